@@ -1,0 +1,22 @@
+"""mailgate: the gate between a support mailbox and a case desk. This docstring is the map of the house.
+
+One message walks through it so (`pipeline.py`, every line a step):
+
+    receive    a door (`intake/`) takes the bytes; `intake/accept.py` makes them durable; only then 250
+    parse      bytes become a `Mail` (`mail/`), in a child process that may be killed (`reader.py`)
+    examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored
+    match      which case is it about? (`cases/match.py`)
+    decide     what does it mean? (`cases/decide.py`): the only place where a status changes
+    render     what do we say? (`outbox/render.py` and `templates/`)
+    keep       case, history, thread ids, outbox rows: one commit (`store/keep.py`)
+    deliver    the outbox goes out over the relay (`outbox/deliver.py`)
+
+`mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
+`intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
+`app.py` builds the `House` (`house.py`) and starts the roles; `jobs.py` is the table of periodic work.
+Import-linter holds the walls (`pyproject.toml`). Why things are as they are: `mailgate/DECISIONS.md`.
+
+This module imports nothing, so that `mailgate deliver` can answer 75 even where an import would fail.
+"""
+
+__version__ = "0.1.0"

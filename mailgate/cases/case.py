@@ -1,0 +1,148 @@
+"""The values of the desk: a case, what stands on it, what we will say, and the decision that makes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mailgate.mail.message import Address, Authentication
+
+
+class Status(StrEnum):
+    """Where a case stands. Only `decide.py` moves it."""
+
+    NEW = "new"
+    OPEN = "open"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+class EntryKind(StrEnum):
+    """What an entry of a case's history is."""
+
+    MAIL = "mail"  # a person wrote
+    COPY = "copy"  # the same mail came once more by another way
+    AUTO_REPLY = "auto_reply"
+    BOUNCE = "bounce"
+    AUTO_GENERATED = "auto_generated"
+    BULK = "bulk"
+    STATUS = "status"  # the case moved
+    NOTE = "note"  # the gate itself has something to say: a letter not sent, and why
+    DELIVERY_FAILED = "delivery_failed"  # a letter of ours was given up
+
+
+# Those that are somebody's words; `entries` in lists counts these.
+WRITTEN = frozenset(
+    {
+        EntryKind.MAIL,
+        EntryKind.COPY,
+        EntryKind.AUTO_REPLY,
+        EntryKind.BOUNCE,
+        EntryKind.AUTO_GENERATED,
+        EntryKind.BULK,
+    }
+)
+
+
+class LetterKind(StrEnum):
+    """Each letter we can write has a template of this name under `templates/letters/<language>/`."""
+
+    CONFIRMATION = "confirmation"
+    REPLY_RECEIVED = "reply_received"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `number`, `org` and `key` make its ref; `version` guards it against two writers at once.
+
+    `participants` are address keys (`Address.key`). `follows` is the number of the older case it continues.
+    """
+
+    number: str
+    org: str
+    key: str
+    subject: str
+    status: Status
+    priority: int
+    mailbox: str
+    policy: str
+    contact: Address | None
+    participants: tuple[str, ...]
+    opened_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None = None
+    closed_at: datetime | None = None
+    follows: str | None = None
+    next_due_at: datetime | None = None
+    version: int = 0
+
+    @property
+    def ref(self) -> str:
+        """The whole ref token, as it stands in subjects."""
+        return f"ref:_{self.org}._{self.key}:ref"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a case's history. `actor` is an address, or "mailgate". `text` is what was newly said."""
+
+    at: datetime
+    kind: EntryKind
+    actor: str
+    text: str
+    elided: str = ""
+    authentication: Authentication | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to one recipient, named but not yet written (`outbox/render.py` writes it).
+
+    `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
+    letter an answer answers; `neutral` leaves out every word that the sender chose.
+    """
+
+    kind: LetterKind
+    to: Address
+    key: str
+    token: str
+    message_id: str
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    neutral: bool = False
+    language: str = "en"
+
+
+class Outcome(StrEnum):
+    """What became of the mail."""
+
+    FILED = "filed"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an event means: the case as it is from now on and everything that follows, to be kept in one commit.
+
+    `case` is None where the mail is held. `reason` is a short fixed name ("opened", "reply", "stranger"), the same that
+    lists and traces show. `thread_ids` are Message-IDs that lead to this case from now on.
+    """
+
+    outcome: Outcome
+    reason: str
+    case: Case | None = None
+    opened: bool = False
+    entries: tuple[Entry, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    thread_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A letter as it will leave: the exact bytes (CRLF line ends) and the return path it is sent with."""
+
+    letter: Letter
+    message: bytes
+    envelope_from: str

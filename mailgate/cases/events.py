@@ -1,0 +1,46 @@
+"""What can happen to a case. `decide.py` says what each means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailgate.cases.case import Status
+from mailgate.cases.match import Match
+from mailgate.checks.finding import Verdict
+from mailgate.mail.message import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class MailArrived:
+    """A mail came in; what the checks found, where it belongs, and how many letters its writer had this hour.
+
+    `inbound_id` names it for ever (it is part of letter keys). `mailbox` is the name of ours it came to.
+    """
+
+    inbound_id: int
+    mail: Mail
+    verdict: Verdict
+    match: Match
+    letters_last_hour: int = 0
+    released_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFailed:
+    """A letter of ours was given up. `why` is for people."""
+
+    recipient: str
+    letter: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngineerActed:
+    """Somebody of ours set something by hand. None leaves as it is. `actor` is an address or "operator"."""
+
+    actor: str
+    status: Status | None = None
+    priority: int | None = None
+
+
+Event = MailArrived | DeliveryFailed | EngineerActed

@@ -1,0 +1,51 @@
+"""What the checks are given, what one finds, and what all of them together say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailgate.policy.policy import Handling
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows about a mail before it is examined.
+
+    `own_addresses` are address keys of our mailboxes and aliases. `our_letter` is True where the mail's own Message-ID
+    is that of a letter of ours. `copy_of` is the number of the case that holds an earlier mail with this Message-ID,
+    From and mailbox, of the last 7 days, None where there is none. `blocked_by` is the block rule that fits its sender.
+    `letters_last_hour` counts the automatic letters its writer had in the last 60 minutes.
+    """
+
+    own_addresses: frozenset[str] = frozenset()
+    our_letter: bool = False
+    copy_of: str | None = None
+    blocked_by: str | None = None
+    letters_last_hour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found: `reason` is a fixed name, `evidence` says for people what it was found by."""
+
+    reason: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One line of the trace: a check that looked, and what it found, if anything."""
+
+    check: str
+    finding: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with the mail, by the first check that hit. `reason` is "" where none did."""
+
+    handling: Handling
+    reason: str = ""
+    evidence: str = ""
+    trace: tuple[Look, ...] = ()
+    copy_of: str | None = None

@@ -1,0 +1,1 @@
+"""Mail comes in: every door ends in `accept.py`, and no door answers before that has made the mail durable."""

@@ -1,0 +1,1 @@
+"""Bytes become a `Mail`. Pure: no network, no clock, no database; `parse.py` alone imports mailparser."""

@@ -1,0 +1,163 @@
+"""The values a mail is made of, before and after it is read. No reading happens here (`parse.py`), and no judging."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Authentication(StrEnum):
+    """What is known of the sender's right to the From domain, as the door found it (DESIGN, "Who may do what")."""
+
+    PASS = "pass"  # noqa: S105 - an authentication result (RFC 8601), not a password
+    UNKNOWN = "unknown"  # the door does not verify
+    UNVERIFIED = "unverified"  # it did, and found no aligned pass
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One mailbox of RFC 5322 §3.4.1: a display name (for people only, never identity) and an addr-spec.
+
+    `address` is `local@domain`, the domain in lower case; the local part as it was written.
+    """
+
+    name: str
+    address: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+    @property
+    def key(self) -> str:
+        """For comparing: two addresses with one key are one person to us."""
+        return self.address.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the door knew of a mail: RFC 5321 envelope, the peer, and how far the sender is authenticated.
+
+    `mailbox` is the name (in the settings) of the one mailbox of ours that this copy is for; `recipients` are the
+    RCPT addresses that belong to it, plus-parts included. `sender` is the return path without brackets: "" is the
+    null sender (`<>`), None a door that does not know it. `marks` says what the door had to change
+    ("line ends normalised"). `received_at` is aware UTC.
+    """
+
+    mailbox: str
+    sender: str | None
+    recipients: tuple[str, ...]
+    door: str
+    received_at: datetime
+    peer: str = ""
+    helo: str = ""
+    authentication: Authentication = Authentication.UNKNOWN
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawMail:
+    """The truth: the exact bytes and the envelope they came in. Everything else is derived from these."""
+
+    data: bytes
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that a person would call a file: a byte range of the raw mail, never a copy.
+
+    `name` is safe to show and to save under (no path, no bidi override), "" where it has none. `size` is the decoded
+    size in bytes. `start:end` is the range of the *encoded* body in the raw mail, `encoding` its
+    Content-Transfer-Encoding in lower case. `inline` parts are shown within the html (by `content_id`).
+    """
+
+    name: str
+    type: str
+    size: int
+    start: int
+    end: int
+    encoding: str = ""
+    content_id: str = ""
+    inline: bool = False
+
+
+class AutomaticKind(StrEnum):
+    """Which sort of machine wrote it (RFC 3834 §1.1 and what is seen in the wild)."""
+
+    BOUNCE = "bounce"  # a delivery report, or mail that says it could not be delivered
+    AUTO_REPLY = "auto_reply"  # answers a mail: out of office, "we received your request"
+    AUTO_GENERATED = "auto_generated"  # speaks of its own accord: monitoring, cron
+    BULK = "bulk"  # mailing list, newsletter
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """Why a mail is a machine's. `reason` names the evidence for people: "Auto-Submitted: auto-replied"."""
+
+    kind: AutomaticKind
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecipient:
+    """One recipient of a report. `permanent` is None where the report does not say. `status` as in RFC 3463, or ""."""
+
+    address: str
+    permanent: bool | None = None
+    status: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a delivery report says (RFC 3464, or read from its text).
+
+    `failed` False means a delay notice ("still trying"). `original_message_id` keeps its angle brackets.
+    """
+
+    recipients: tuple[FailedRecipient, ...]
+    failed: bool
+    original_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as a person would read it, with what the gate must know of it.
+
+    `identity` is the strict author: exactly one From with exactly one plain addr-spec, else None; authority comes from
+    it alone, never from `shown_from` (whatever may be displayed as the writer). `message_id`, `in_reply_to`,
+    `references` keep their angle brackets. `subject` is one clean line, not shortened. `text` is the whole body for a
+    person, `reply_text` the new words alone, `elided` what was taken away for it. `fields` are the top header fields,
+    (lower-case name, unfolded value as it stands, not decoded), in order. `defects` name what was wrong.
+    `unread` is why the mail could not be read ("" where it could): then words are empty and the raw mail stands for all.
+    """
+
+    envelope: Envelope
+    message_id: str | None = None
+    identity: Address | None = None
+    shown_from: Address | None = None
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    subject: str = ""
+    date: datetime | None = None
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    text: str = ""
+    reply_text: str = ""
+    elided: str = ""
+    html: str = ""
+    attachments: tuple[Attachment, ...] = ()
+    automatic: Automatic | None = None
+    report: Report | None = None
+    defects: tuple[str, ...] = ()
+    unread: str = ""
+
+    def field(self, name: str) -> str:
+        """The first header field of that name (any case), "" where there is none."""
+        wanted = name.lower()
+        return next((value for known, value in self.fields if known == wanted), "")

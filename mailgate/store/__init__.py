@@ -1,0 +1,1 @@
+"""What we remember: the only room with SQL in it. Values in, values out; rows never leave."""
