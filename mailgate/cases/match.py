@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailgate.cases.case import Case
+from mailgate.cases.organisation import same_organisation
+from mailgate.cases.ref import find_numbers, find_refs, tokens_of_message_ids, tokens_of_recipients
+from mailgate.mail.message import Mail
 
 
 class Signal(StrEnum):
@@ -35,7 +38,8 @@ class Standing(StrEnum):
 class Clues:
     """All that a mail carries which may lead to a case. Tokens are lower case, keys upper case.
 
-    `message_ids` are those of In-Reply-To, then of References from the last to the first, without doubles.
+    `message_ids` are those of In-Reply-To, then of References from the last to the first, then the mail that a delivery
+    report is about, without doubles. `foreign_refs` are refs of other installations, for the trace alone.
     """
 
     tokens: tuple[str, ...] = ()
@@ -44,7 +48,7 @@ class Clues:
     subject_numbers: tuple[str, ...] = ()
     body_keys: tuple[str, ...] = ()
     quoted_keys: tuple[str, ...] = ()
-    report_ids: tuple[str, ...] = ()
+    foreign_refs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +97,159 @@ class Match:
     standing: Standing = Standing.STRANGER
     conflict: str = ""
     trace: tuple[Tried, ...] = ()
+
+
+def clues_of(mail: Mail, org: str) -> Clues:
+    """Every clue in a mail. `org` is our own installation's: refs of others lead nowhere here."""
+
+    def keys(text: str) -> tuple[str, ...]:
+        return tuple(ref.key for ref in find_refs(text) if ref.org == org)
+
+    original = mail.report.original_message_id if mail.report else None
+    message_ids = tuple(
+        dict.fromkeys((*mail.in_reply_to, *reversed(mail.references), *((original,) if original else ())))
+    )
+    return Clues(
+        tokens=tuple(
+            dict.fromkeys((*tokens_of_recipients(mail.envelope.recipients), *tokens_of_message_ids(message_ids)))
+        ),
+        message_ids=message_ids,
+        subject_keys=keys(mail.subject),
+        subject_numbers=find_numbers(mail.subject),
+        body_keys=keys(mail.reply_text),
+        quoted_keys=keys(mail.elided),
+        foreign_refs=tuple(f"{ref.org}.{ref.key}" for ref in find_refs(mail.subject) if ref.org != org),
+    )
+
+
+def match_case(mail: Mail, clues: Clues, candidates: Candidates) -> Match:
+    """Weigh the clues in their order; the first that leads to a case is it. Pure; the trace says what was tried."""
+    trail = _Trail(mail)
+    for try_signal in (_copy, _token, _thread, _subject_ref, _subject_number, _body_ref, _quoted_ref):
+        found = try_signal(mail, clues, candidates, trail)
+        if found is not None:
+            return found
+    return Match(trace=tuple(trail.lines))
+
+
+class _Trail:
+    """Writes down what was tried, and makes the match once something was found."""
+
+    def __init__(self, mail: Mail) -> None:
+        self.author = mail.identity.key if mail.identity else None
+        self.lines: list[Tried] = []
+
+    def tried(self, signal: Signal, looked_for: str, outcome: str) -> None:
+        self.lines.append(Tried(signal, looked_for, outcome))
+
+    def found(self, signal: Signal, looked_for: str, case: Case, *, acquainted: bool = False) -> Match:
+        standing = standing_of(self.author, case, acquainted=acquainted)
+        self.tried(signal, looked_for, f"case {case.number}, the writer is {standing.value}")
+        return Match(case, signal, standing, trace=tuple(self.lines))
+
+    def conflict(self, signal: Signal, looked_for: str, why: str) -> Match:
+        self.tried(signal, looked_for, why)
+        return Match(how=signal, conflict=why, trace=tuple(self.lines))
+
+
+def standing_of(author: str | None, case: Case, *, acquainted: bool = False) -> Standing:
+    """Who `author` (an address key, None for nobody) is to the case."""
+    if author in case.participants:
+        return Standing.PARTICIPANT
+    if acquainted:
+        return Standing.ACQUAINTED
+    if author is None:
+        return Standing.NOBODY
+    return Standing.ORGANISATION if same_organisation(author, case.participants) else Standing.STRANGER
+
+
+def _copy(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:  # noqa: ARG001 - one form for all
+    if candidates.copy is None:
+        return None
+    return trail.found(Signal.COPY, mail.message_id or "", candidates.copy, acquainted=True)
+
+
+def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:  # noqa: ARG001 - one form for all
+    for token in clues.tokens:
+        shown = f"{token[:4]}…"  # never the whole: a trace is read by people
+        owner = candidates.by_token.get(token)
+        if owner is not None:
+            return trail.found(Signal.REPLY_TOKEN, shown, owner.case, acquainted=True)
+        trail.tried(Signal.REPLY_TOKEN, shown, "not one of ours, or revoked")
+    return None
+
+
+def _thread(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
+    for message_id in clues.message_ids:
+        # A customer's Message-ID may stand on a case in each of our mailboxes; a letter of ours on one only.
+        near = [
+            known
+            for known in candidates.by_message_id.get(message_id, ())
+            if known.ours or known.case.mailbox == mail.envelope.mailbox
+        ]
+        shown = "a letter of ours" if near and near[0].ours else message_id
+        if near:
+            # Somebody may have written a mail under a Message-ID that he saw: his case is not the participants' case.
+            near.sort(
+                key=lambda known: (trail.author not in known.case.participants, not known.ours, known.case.number)
+            )
+            return trail.found(Signal.THREAD, shown, near[0].case, acquainted=True)
+        trail.tried(
+            Signal.THREAD, "a Message-ID that looks like ours" if message_id.startswith("<r") else shown, "not known"
+        )
+    return None
+
+
+def _subject_ref(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:  # noqa: ARG001 - one form for all
+    for foreign in clues.foreign_refs:
+        trail.tried(Signal.SUBJECT_REF, foreign, "another installation's")
+    cases = {case.number: case for key in clues.subject_keys if (case := candidates.by_key.get(key))}
+    if len(clues.subject_keys) > 1 and (
+        len(cases) != 1 or any(key not in candidates.by_key for key in clues.subject_keys)
+    ):
+        return trail.conflict(Signal.SUBJECT_REF, " ".join(clues.subject_keys), "two different refs in one subject")
+    for case in cases.values():
+        return trail.found(Signal.SUBJECT_REF, case.key, case)
+    for key in clues.subject_keys:
+        trail.tried(Signal.SUBJECT_REF, key, "not known")
+    return None
+
+
+def _subject_number(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
+    for number in clues.subject_numbers:
+        case = candidates.by_number.get(number)
+        if case is None or case.mailbox != mail.envelope.mailbox:
+            trail.tried(Signal.SUBJECT_NUMBER, number, "not known")
+            continue
+        return trail.found(Signal.SUBJECT_NUMBER, number, case)
+    return None
+
+
+def _body_ref(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:  # noqa: ARG001 - one form for all
+    return _one_of(Signal.BODY_REF, clues.body_keys, candidates, trail)
+
+
+def _quoted_ref(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:  # noqa: ARG001 - one form for all
+    # Whoever is sent a forwarded letter quotes its ref: only somebody of the case means the case by it.
+    ours = tuple(
+        key
+        for key in clues.quoted_keys
+        if (case := candidates.by_key.get(key))
+        and standing_of(trail.author, case) in {Standing.PARTICIPANT, Standing.ORGANISATION}
+    )
+    for key in clues.quoted_keys:
+        if key not in ours:
+            trail.tried(Signal.QUOTED_REF, key, "not known, or the writer is not of the case")
+    return _one_of(Signal.QUOTED_REF, ours, candidates, trail)
+
+
+def _one_of(signal: Signal, keys: tuple[str, ...], candidates: Candidates, trail: _Trail) -> Match | None:
+    cases = {case.number: (key, case) for key in keys if (case := candidates.by_key.get(key))}
+    if len(cases) > 1:
+        trail.tried(signal, " ".join(keys), "several cases: it may be about neither")
+        return None
+    for key, case in cases.values():
+        return trail.found(signal, key, case)
+    for key in keys:
+        trail.tried(signal, key, "not known")
+    return None

@@ -1,0 +1,183 @@
+"""decide(): what an event means for a case. The one place in the house where a status changes. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
+from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
+from mailgate.cases.letters import Answer, answer
+from mailgate.cases.match import Standing
+from mailgate.cases.ref import Names
+from mailgate.cases.subject import case_subject
+from mailgate.mail.message import Mail
+from mailgate.policy.policy import Handling, Policy
+
+# A customer's words wake these; a new or open case is awake already.
+_WOKEN_BY_CUSTOMER = frozenset({Status.WAITING, Status.RESOLVED, Status.CLOSED})
+
+
+def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
+    """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
+    match event:
+        case MailArrived():
+            return _mail_arrived(case, event, policy, names, now)
+        case DeliveryFailed():
+            return _delivery_failed(_there(case), event, now)
+        case EngineerActed():
+            return _engineer_acted(_there(case), event, now)
+
+
+def _there(case: Case | None) -> Case:
+    if case is None:
+        raise ValueError("this event is always about a case")
+    return case
+
+
+def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
+    handling = _handling(event)
+    if handling is Handling.HOLD:
+        return Decision(Outcome.HELD, event.verdict.reason)
+    if event.match.conflict and not event.released_by:
+        return Decision(Outcome.HELD, "two_refs")
+    if case is None:
+        return _unmatched(event, handling, policy, names, now)
+    if handling is Handling.ATTACH:
+        return _appended(case, event, EntryKind.COPY, "copy", now)
+    if handling is Handling.MATCH_OR_HOLD:
+        return _appended(case, event, EntryKind(event.verdict.reason), event.verdict.reason, now)
+    if event.match.standing in {Standing.STRANGER, Standing.NOBODY} and not event.released_by:
+        return Decision(Outcome.HELD, "stranger")
+    if handling is Handling.QUIET:
+        return _appended(case, event, _kind(event), event.verdict.reason, now)
+    if _closed_for_good(case, policy, now):
+        return _opened(event, policy, names, now, reason="follow_up", follows=case.number)
+    return _customer_wrote(case, event, policy, names, now)
+
+
+def _handling(event: MailArrived) -> Handling:
+    """What is to be done, once a person's release has been heard: a released machine's mail still gets no letter."""
+    verdict = event.verdict
+    if not event.released_by or verdict.handling not in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
+        return verdict.handling
+    return Handling.ACCEPT if verdict.reason == "block" else Handling.QUIET
+
+
+def _unmatched(event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime) -> Decision:
+    if handling is Handling.MATCH_OR_HOLD:
+        return Decision(Outcome.HELD, event.verdict.reason)
+    return _opened(event, policy, names, now, reason="opened", quiet=handling is not Handling.ACCEPT)
+
+
+def _opened(
+    event: MailArrived,
+    policy: Policy,
+    names: Names,
+    now: datetime,
+    *,
+    reason: str,
+    follows: str | None = None,
+    quiet: bool = False,
+) -> Decision:
+    mail = event.mail
+    case = Case(
+        number=names.number,
+        org=names.org,
+        key=names.key,
+        subject=case_subject(mail.subject, names.org),
+        status=Status.NEW,
+        priority=policy.opening.priority,
+        mailbox=mail.envelope.mailbox,
+        policy=policy.name,
+        contact=mail.identity,
+        participants=(mail.identity.key,) if mail.identity else (),
+        opened_at=now,
+        updated_at=now,
+        follows=follows,
+    )
+    # The opening mail is kept whole: a forward's quoted words are what it is about.
+    entry = replace(_entry(mail, _kind(event), now), text=mail.text, elided="")
+    reply = Answer() if quiet else answer(LetterKind.CONFIRMATION, "1", case, event, policy, names)
+    return _decision(reason, case, entry, reply, mail, now, opened=True)
+
+
+def _appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
+    """On the case, without moving it and without a letter."""
+    return _decision(reason, replace(case, updated_at=now), _entry(event.mail, kind, now), Answer(), event.mail, now)
+
+
+def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
+    reopened = case.status in {Status.RESOLVED, Status.CLOSED}
+    after = replace(case, updated_at=now)
+    moved: tuple[Entry, ...] = ()
+    if case.status in _WOKEN_BY_CUSTOMER:
+        after, moved = _moved(after, Status.OPEN, "mailgate", now)
+    reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
+    decision = _decision(
+        "reopened" if reopened else "reply", after, _entry(event.mail, EntryKind.MAIL, now), reply, event.mail, now
+    )
+    return replace(decision, entries=(*decision.entries, *moved))
+
+
+def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:
+    text = f"The letter “{event.letter}” to {event.recipient} was not delivered: {event.why}"
+    entry = Entry(now, EntryKind.DELIVERY_FAILED, "mailgate", text)
+    return Decision(Outcome.FILED, "delivery_failed", replace(case, updated_at=now), entries=(entry,))
+
+
+def _engineer_acted(case: Case, event: EngineerActed, now: datetime) -> Decision:
+    after = replace(case, updated_at=now)
+    entries: tuple[Entry, ...] = ()
+    if event.priority is not None and event.priority != case.priority:
+        after = replace(after, priority=event.priority)
+        entries = (Entry(now, EntryKind.STATUS, event.actor, f"priority: {case.priority} → {event.priority}"),)
+    if event.status is not None and event.status is not case.status:
+        after, moved = _moved(after, event.status, event.actor, now)
+        entries = (*entries, *moved)
+    return Decision(Outcome.FILED, "acted", after, entries=entries)
+
+
+def _moved(case: Case, status: Status, actor: str, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
+    after = replace(
+        case,
+        status=status,
+        resolved_at=now if status is Status.RESOLVED else None if status is not Status.CLOSED else case.resolved_at,
+        closed_at=now if status is Status.CLOSED else None,
+    )
+    return after, (Entry(now, EntryKind.STATUS, actor, f"status: {case.status.value} → {status.value}"),)
+
+
+def _closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
+    if case.status is not Status.CLOSED or case.closed_at is None:
+        return False
+    return now > case.closed_at + timedelta(days=policy.closing.reopen_days)
+
+
+def _kind(event: MailArrived) -> EntryKind:
+    return EntryKind(event.mail.automatic.kind.value) if event.mail.automatic else EntryKind.MAIL
+
+
+def _entry(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
+    author = mail.identity or mail.shown_from
+    words = (
+        mail.reply_text
+        if not mail.unread
+        else f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
+    )
+    return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
+
+
+def _decision(
+    reason: str, case: Case, entry: Entry, reply: Answer, mail: Mail, now: datetime, *, opened: bool = False
+) -> Decision:
+    notes = (Entry(now, EntryKind.NOTE, "mailgate", reply.why),) if reply.why else ()
+    return Decision(
+        Outcome.FILED,
+        reason,
+        case,
+        opened=opened,
+        entries=(entry, *notes),
+        letters=(reply.letter,) if reply.letter else (),
+        thread_ids=(mail.message_id,) if mail.message_id else (),
+    )

@@ -1,0 +1,67 @@
+"""Whether an automatic letter may go to the writer of a mail, and what it is called. The words are in `templates/`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailgate.cases.case import Case, Letter, LetterKind
+from mailgate.cases.events import MailArrived
+from mailgate.cases.ref import Names
+from mailgate.mail.message import Authentication
+from mailgate.policy.policy import Extent, Policy
+
+# RFC 3834 §2 and common sense: nobody reads there, and an answer would only come back.
+_NOBODY_READS = re.compile(
+    r"^(?:(?:do)?[-_.]?no[t]?[-_.]?reply.*|noreply.*|mailer[-_.]?daemon|postmaster|bounces?(?:[-_+=].*)?|.*[-_.]no[-_.]?reply)@",
+    re.IGNORECASE,
+)
+_MAX_REFERENCES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A letter, or why there is none (`why` for people; "" where silence needs no word)."""
+
+    letter: Letter | None = None
+    why: str = ""
+
+
+def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, policy: Policy, names: Names) -> Answer:
+    """The letter of that kind to the writer of the mail, if policy and manners allow it.
+
+    `occasion` makes the idempotency key unique where a case may get the kind more than once.
+    """
+    mail = event.mail
+    if not getattr(policy.letters, kind.value):
+        return Answer()
+    if mail.identity is None:
+        return Answer(why=f"{kind.value} not sent: the mail names no single plain sender")
+    if _NOBODY_READS.match(mail.identity.address):
+        return Answer(why=f"{kind.value} not sent: nobody reads {mail.identity.address}")
+    extent = policy.confirmation[mail.envelope.authentication]
+    if extent is Extent.NONE:
+        return Answer(why=f"{kind.value} not sent: the sender's authentication is {mail.envelope.authentication.value}")
+    hourly = policy.letters.hourly
+    unverified = mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
+    cap = hourly.unverified if unverified else hourly.authenticated
+    if event.letters_last_hour >= cap:
+        return Answer(
+            why=f"{kind.value} not sent: {mail.identity.address} had {event.letters_last_hour} letters in the last hour"
+        )
+    key = f"{case.number}/{kind.value}/{occasion}/{mail.identity.key}"
+    name = names.letter(key, case.number)
+    return Answer(
+        Letter(
+            kind=kind,
+            to=mail.identity,
+            key=key,
+            token=name.token,
+            message_id=name.message_id,
+            in_reply_to=mail.message_id,
+            # RFC 5322 §3.6.4: the parent's References, then the parent.
+            references=(*mail.references[-_MAX_REFERENCES:], *((mail.message_id,) if mail.message_id else ())),
+            neutral=extent is Extent.NEUTRAL,
+            language=policy.letters.language,
+        )
+    )

@@ -1,0 +1,134 @@
+"""Case numbers, ref tokens and reply tokens: what they look like, how they are found again, what names letters.
+
+A ref says where a mail belongs, never what its writer may do (DESIGN, law 11). Chance comes from outside (`Names.seed`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from dataclasses import dataclass
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+# What mail systems put between two characters of a token: a fold's white space, zero-width marks, soft hyphens,
+# the quote marks of a wrapped quoted line, and the backslash with which Markdown senders escape "_".
+_GAP = r"[\s\u200b-\u200f\u2060\ufeff\u00ad>\\]*"
+
+
+def _gapped(literal: str) -> str:
+    return _GAP.join(re.escape(character) for character in literal)
+
+
+_REF = re.compile(
+    _GAP.join(
+        (
+            _gapped("ref:_"),
+            rf"({_gapped('00D')}(?:{_GAP}[0-9A-Z]){{6}})",
+            _gapped("._"),
+            rf"({_gapped('500')}(?:{_GAP}[0-9A-Z]){{13,61}})",
+            _gapped(":ref"),
+        )
+    ),
+    re.IGNORECASE | re.ASCII,
+)
+_GAPS = re.compile(_GAP)
+_NUMBER = re.compile(r"(?<![0-9])([0-9]{2}(?:0[1-9]|1[0-2])[0-9]{6,8})(?![0-9])")
+_LABEL = re.compile(r"#\s*[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{6,8}\s*[:：]\s*")
+_TOKEN = r"([0-9a-hjkmnp-tv-z]{20})"  # noqa: S105 - the pattern of a token, not one
+_TOKEN_LOCAL_PART = re.compile(rf"\+[rb]{_TOKEN}@", re.IGNORECASE)
+_TOKEN_MESSAGE_ID = re.compile(rf"^<r{_TOKEN}\.", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One ref token found in a text, in upper case. `org` "00D" and six characters, `key` "500" and at least 13."""
+
+    org: str
+    key: str
+
+
+def find_refs(text: str) -> tuple[Ref, ...]:
+    """Every different ref in a text, in order: folded, spaced out, lower-cased, quoted or glued to other words.
+
+    Case apart, every character counts: Crockford's kindness to O, I and L would make an altered ref find a case.
+    """
+    found = _REF.findall(unicodedata.normalize("NFKC", text) if not text.isascii() else text)
+    refs = (Ref(_GAPS.sub("", org).upper(), _GAPS.sub("", key).upper()) for org, key in found)
+    return tuple(dict.fromkeys(refs))
+
+
+def without_refs(text: str, org: str) -> str:
+    """The text without the refs of our own installation `org` and without `#<case number>:` labels.
+
+    Refs of other desks stay: the other side needs its own back.
+    """
+
+    def ours_away(match: re.Match[str]) -> str:
+        return " " if _GAPS.sub("", match[1]).upper() == org.upper() else match[0]
+
+    return _LABEL.sub(" ", _REF.sub(ours_away, text))
+
+
+def find_numbers(subject: str) -> tuple[str, ...]:
+    """Every different case number in a subject (`YYMM` and at least six digits), those inside refs apart."""
+    return tuple(dict.fromkeys(_NUMBER.findall(_REF.sub(" ", subject))))
+
+
+def tokens_of_recipients(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Reply tokens in plus-addresses (`support+r<token>@`, `support+b<token>@`), lower case."""
+    found = (match[1].lower() for address in recipients for match in _TOKEN_LOCAL_PART.finditer(address))
+    return tuple(dict.fromkeys(found))
+
+
+def tokens_of_message_ids(message_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Reply tokens in Message-IDs that look like ours, lower case."""
+    found = (match[1].lower() for message_id in message_ids if (match := _TOKEN_MESSAGE_ID.match(message_id)))
+    return tuple(dict.fromkeys(found))
+
+
+def is_bounce_address(address: str) -> bool:
+    """Whether it is a return path of ours (`support+b<token>@`): what comes there is a report, whatever it looks like."""
+    match = _TOKEN_LOCAL_PART.search(address)
+    return bool(match) and match[0][1] in "bB" if match else False
+
+
+def crockford(data: bytes, characters: int) -> str:
+    """The first `characters` × 5 bits of `data` in Crockford's base32, upper case."""
+    bits = int.from_bytes(data, "big") >> (len(data) * 8 - characters * 5)
+    return "".join(CROCKFORD[bits >> 5 * place & 31] for place in reversed(range(characters)))
+
+
+@dataclass(frozen=True, slots=True)
+class LetterName:
+    """What makes one letter to one recipient findable: its reply token and its Message-ID."""
+
+    token: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names minted for one decision. `number` and `key` are "" where no case is opened.
+
+    `seed` is 32 random bytes: every letter's token is drawn from it and the letter's own key, so that `decide` needs no
+    source of chance. `domain` is that of the mailbox: our Message-IDs end in it.
+    """
+
+    number: str
+    org: str
+    key: str
+    seed: bytes
+    domain: str
+
+    def letter(self, key: str, number: str) -> LetterName:
+        """Token (100 bits, 20 characters, lower case) and Message-ID of the letter with that idempotency key."""
+        token = crockford(hmac.digest(self.seed, key.encode(), hashlib.sha256), 20).lower()
+        return LetterName(token, f"<r{token}.{number}@{self.domain}>")
+
+
+def token_hash(token: str) -> str:
+    """How a token is stored: SHA-256 of its lower-case form, in hex."""
+    return hashlib.sha256(token.lower().encode()).hexdigest()
