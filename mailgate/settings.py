@@ -1,11 +1,26 @@
-"""Deployment settings: one frozen value from TOML, environment and credentials. Support policies are not here."""
+"""Deployment settings: one frozen value from TOML, environment and credentials. Support policies are not here.
+
+What the keys mean to a person is in `config/README.md`; what must hold between them in `settings_rules.py`.
+"""
 
 from __future__ import annotations
 
+import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from mailgate import settings_rules
+from mailgate.errors import ConfigError, SettingsError
+from mailgate.places import Places
+from mailgate.tomlfile import read_toml
+
+# All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
+STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
+
+_IMAP = "it belongs to doors that fetch mail (imap, maildir)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +42,12 @@ class Door:
     max_message_bytes: int = 50 * 1024 * 1024
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
-    # ... (the settings task completes the keys of DESIGN.md)
+    authserv_id: str = field(default="", metadata={"later": 'it belongs to trust = "upstream"'})
+    url: str = field(default="", metadata={"later": _IMAP})
+    mailbox: str = field(default="", metadata={"later": _IMAP})
+    password_file: Path | None = field(default=None, metadata={"later": _IMAP})
+    password_command: str = field(default="", metadata={"later": _IMAP})
+    oauth: Mapping[str, str] = field(default_factory=dict, metadata={"later": _IMAP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +101,102 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
+    # Asked for each recipient at each door: a look-up, not a search.
+    _owners: Mapping[str, Mailbox] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        owners = {
+            address.casefold(): mailbox
+            for mailbox in self.mailboxes.values()
+            for address in (mailbox.address, *mailbox.aliases)
+        }
+        object.__setattr__(self, "_owners", owners)
 
     def mailbox_of(self, address: str) -> Mailbox | None:
         """The mailbox that owns a recipient address (plus-parts by `subaddress`, case ignored), else None."""
-        raise NotImplementedError
+        key = address.casefold()
+        if key in self._owners:
+            return self._owners[key]
+        local, _, domain = key.rpartition("@")
+        # The address itself may hold a "+": the longest beginning that is an address of ours owns it.
+        while "+" in local:
+            local = local.rpartition("+")[0]
+            mailbox = self._owners.get(f"{local}@{domain}")
+            if mailbox is not None and mailbox.subaddress:
+                return mailbox
+        return None
 
     @property
     def own_addresses(self) -> frozenset[str]:
         """Address keys (casefolded) of all our mailboxes and aliases."""
-        raise NotImplementedError
+        return frozenset(self._owners)
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """`[operator]` of the file: who hears of trouble with the gate itself."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """The tables of `mailgate.toml`, as they are written there."""
+
+    relay: RelaySettings
+    mailbox: Mapping[str, Mailbox]
+    store: StoreSettings = field(default_factory=StoreSettings)
+    door: Mapping[str, Door] = field(default_factory=dict)
+    operator: Operator | None = None
+    web: WebSettings = field(default_factory=WebSettings)
+    engineer: tuple[Engineer, ...] = ()
+
+
+def load_settings(path: Path | str, environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of a file, made absolute and checked. Raises SettingsError for the first fault in it."""
+    settings, faults = read_settings(path, environ)
+    if settings is None:
+        raise faults[0]
+    return settings
+
+
+def read_settings(
+    path: Path | str, environ: Mapping[str, str] = os.environ
+) -> tuple[Settings | None, tuple[ConfigError, ...]]:
+    """The settings of a file, or None and everything that is wrong with it."""
+    file = Path(path).absolute()
+    reading = read_toml(file, SettingsFile, SettingsError)
+    if reading.value is None:
+        return None, reading.faults
+    faults = tuple(settings_rules.faults(reading, environ))
+    if faults:
+        return None, faults
+    return _settled(file, reading.value, environ), ()
+
+
+def _settled(file: Path, written: SettingsFile, environ: Mapping[str, str]) -> Settings:
+    """The settings as the rest of the house sees them: nothing in them is relative any more."""
+    at = Places(file.parent, environ)
+    return Settings(
+        path=file,
+        store=StoreSettings(at.store(environ.get(STORE_URL) or written.store.url)),
+        relay=dataclasses.replace(
+            written.relay,
+            url=at.relay(environ.get(RELAY_URL) or written.relay.url),
+            ca_file=at.file(written.relay.ca_file),
+            password_file=at.secret(written.relay.password_file),
+        ),
+        mailboxes=dict(written.mailbox),
+        doors={
+            name: dataclasses.replace(
+                door,
+                listen=at.listen(door.listen),
+                tls_cert_file=at.secret(door.tls_cert_file),
+                tls_key_file=at.secret(door.tls_key_file),
+            )
+            for name, door in written.door.items()
+        },
+        web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
+        operator=written.operator.address if written.operator else None,
+        engineers=written.engineer,
+    )

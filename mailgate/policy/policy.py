@@ -122,7 +122,7 @@ class Policy:
     title: str = ""
     zone: str = "UTC"
     contact: Contact = field(default_factory=Contact)
-    priorities: tuple[Priority, ...] = field(default_factory=_default_priorities)
+    priorities: tuple[Priority, ...] = field(default_factory=_default_priorities, metadata={"key": "priority"})
     opening: Opening = field(default_factory=Opening)
     closing: Closing = field(default_factory=Closing)
     letters: Letters = field(default_factory=Letters)

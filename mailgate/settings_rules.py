@@ -1,0 +1,203 @@
+"""What must hold between the keys of the settings, beyond the type of each. A fault names its key and the remedy.
+
+Nothing here asks the network or opens a file that the settings name: a person who only lists cases need not be
+allowed to read the relay's password. `mailgate check-config` warns of those (`cli/advice.py`).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from mailgate import shipped
+from mailgate.errors import ConfigError, SettingsError
+from mailgate.places import (
+    address_fault,
+    host_and_port,
+    listen_fault,
+    relay_fault,
+    split_url,
+    store_fault,
+    web_fault,
+)
+from mailgate.tomlfile import Reading, Step, nearest
+
+if TYPE_CHECKING:
+    from mailgate.settings import Door, SettingsFile
+
+_Fault = tuple[tuple[Step, ...], str]
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ANY = ("0.0.0.0", "::")  # noqa: S104 - to be recognised, not to be listened on
+
+
+def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterator[ConfigError]:
+    """Everything wrong with settings whose keys are all right one by one."""
+    written = reading.value
+    if written is None:
+        return
+    found: list[_Fault] = [*_mailboxes(reading), *_addresses(written), *_web(written)]
+    for name, door in written.door.items():
+        found += [(("door", name, *steps), why) for steps, why in _door(door)]
+    found += _listening(written)
+    relay = environ.get("MAILGATE_RELAY_URL") or written.relay.url
+    store = environ.get("MAILGATE_STORE_URL") or written.store.url
+    found += [(("relay", "connections"), "should be 1 to 100")] * (not 1 <= written.relay.connections <= 100)
+    for variable, steps, why in (
+        ("MAILGATE_STORE_URL", ("store", "url"), store_fault(store)),
+        ("MAILGATE_RELAY_URL", ("relay", "url"), relay_fault(relay) or _own_door(relay, written)),
+        ("MAILGATE_RELAY_URL", ("relay", "url"), _login(relay, written)),
+    ):
+        if why and environ.get(variable):
+            yield SettingsError("environment", variable, why)
+        elif why:
+            found.append((steps, why))
+    yield from sorted((reading.fault(steps, why) for steps, why in found), key=lambda fault: fault.line or 0)
+
+
+def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:
+    written = reading.value
+    if written is None:
+        return
+    if not written.mailbox:
+        yield ("mailbox",), 'there is none; add [mailbox.support] with address = "support@your.domain"'
+    owners: dict[str, str] = {}
+    for name, mailbox in written.mailbox.items():
+        if not re.fullmatch(r"[\w.-]+", name):
+            yield ("mailbox", name), "a mailbox's name is letters, digits, - and _ alone"
+        keys: list[tuple[tuple[Step, ...], str]] = [(("mailbox", name, "address"), mailbox.address)]
+        keys += [(("mailbox", name, "aliases", place), alias) for place, alias in enumerate(mailbox.aliases)]
+        for steps, address in keys:
+            why = address_fault(address)
+            if why:
+                yield steps, why
+            elif address.casefold() in owners:
+                yield steps, f"{address} is an address of mailbox.{owners[address.casefold()]} already"
+            else:
+                owners[address.casefold()] = name
+        if not re.fullmatch(r"[\w-]+", mailbox.policy):
+            yield ("mailbox", name, "policy"), "a policy's name is letters, digits, - and _ alone"
+        elif shipped.policy_file(reading.path.parent, mailbox.policy) is None:
+            names = shipped.policy_names(reading.path.parent)
+            yield (
+                ("mailbox", name, "policy"),
+                f'there is no policy "{mailbox.policy}" (policies/{mailbox.policy}.toml beside this file); '
+                + nearest(mailbox.policy, names),
+            )
+
+
+def _addresses(written: SettingsFile) -> Iterator[_Fault]:
+    own = {
+        address.casefold(): name
+        for name, mailbox in written.mailbox.items()
+        for address in (mailbox.address, *mailbox.aliases)
+    }
+    people: list[tuple[tuple[Step, ...], str]] = [
+        (("engineer", place, "address"), engineer.address) for place, engineer in enumerate(written.engineer)
+    ]
+    if written.operator:
+        people.append((("operator", "address"), written.operator.address))
+    for steps, address in people:
+        if address_fault(address):
+            yield steps, address_fault(address)
+        elif address.casefold() in own:
+            # A letter to it would come back to us as a case.
+            yield steps, f"{address} is mailbox.{own[address.casefold()]}; it should be somebody's own address"
+    seen = Counter(engineer.address.casefold() for engineer in written.engineer)
+    for place, engineer in reversed(list(enumerate(written.engineer))):
+        if engineer.level < 1:
+            yield ("engineer", place, "level"), f"should be 1 or more, not {engineer.level}"
+        if seen[engineer.address.casefold()] > 1:
+            seen[engineer.address.casefold()] -= 1
+            yield ("engineer", place, "address"), f"{engineer.address} stands here twice"
+
+
+def _door(door: Door) -> Iterator[_Fault]:
+    if not re.fullmatch(r"[\w.-]+", door.name):
+        yield (), "a door's name is letters, digits, - and _ alone"
+    if door.protocol not in ("smtp", "lmtp"):
+        yield ("protocol",), f'"{door.protocol}" is not in this version; smtp and lmtp are'
+        return
+    if not door.listen:
+        yield ("listen",), 'is missing; write where to listen, like "127.0.0.1:2525"'
+    elif listen_fault(door.listen):
+        yield ("listen",), listen_fault(door.listen)
+    elif door.protocol == "lmtp" and door.listen.endswith(":25"):
+        # RFC 2033 §5
+        yield ("listen",), "LMTP must not be on port 25; 24 and 2424 are usual"
+    if door.max_message_bytes < 64 * 1024:
+        # RFC 5321 §4.5.3.1.7
+        yield ("max_message_bytes",), f"should be 65536 or more, not {door.max_message_bytes}"
+    if door.tls_key_file and not door.tls_cert_file:
+        yield ("tls_key_file",), "a key without tls_cert_file: give both"
+    yield from _trust(door)
+
+
+def _trust(door: Door) -> Iterator[_Fault]:
+    if door.trust not in ("none", "network"):
+        yield ("trust",), f'"{door.trust}" is not in this version; none and network are'
+    elif door.trust == "network" and not door.networks:
+        yield ("trust",), '"network" trusts the peers in networks, and there are none; add networks = ["10.1.0.0/16"]'
+    elif door.trust == "none" and door.networks:
+        yield ("networks",), 'stands only with trust = "network"; trust is "none"'
+    for place, network in enumerate(door.networks):
+        why = _network_fault(network)
+        if why:
+            yield ("networks", place), why
+
+
+def _network_fault(network: str) -> str:
+    try:
+        ipaddress.ip_network(network)
+    except ValueError:
+        try:
+            meant = ipaddress.ip_network(network, strict=False)
+        except ValueError:
+            return f'should be a network like "10.1.0.0/16", not "{network}"'
+        return f'"{network}" has bits beyond its mask; did you mean "{meant}"?'
+    return ""
+
+
+def _listening(written: SettingsFile) -> Iterator[_Fault]:
+    taken: dict[str, str] = {}
+    for name, door in written.door.items():
+        if not door.listen or door.listen.endswith(":0"):
+            continue
+        if door.listen in taken:
+            yield ("door", name, "listen"), f"{door.listen} is taken by door.{taken[door.listen]}"
+        taken[door.listen] = name
+
+
+def _web(written: SettingsFile) -> Iterator[_Fault]:
+    if written.web.url and web_fault(written.web.url):
+        yield ("web", "url"), web_fault(written.web.url)
+    if written.web.listen and listen_fault(written.web.listen):
+        yield ("web", "listen"), listen_fault(written.web.listen)
+
+
+def _own_door(relay: str, written: SettingsFile) -> str:
+    """Letters that come back in at a door of ours would go round for ever."""
+    parts = None if relay.startswith("maildir:") else split_url(relay)
+    if parts is None or not parts.hostname:
+        return ""
+    port = parts.port or (465 if parts.scheme == "smtps" else 25)
+    for name, door in written.door.items():
+        if not door.listen or door.listen.startswith("unix:") or listen_fault(door.listen):
+            continue
+        host, listening = host_and_port(door.listen)
+        same = host.lower() == parts.hostname or (parts.hostname in _LOOPBACK and host.lower() in _LOOPBACK + _ANY)
+        if same and port == listening:
+            return f"is our own door.{name}: letters would come back in; name the server that sends mail on"
+    return ""
+
+
+def _login(relay: str, written: SettingsFile) -> str:
+    parts = None if relay.startswith("maildir:") else split_url(relay)
+    if parts is not None and parts.username and not written.relay.password_file:
+        return f'logs in as "{parts.username}", but there is no relay.password_file'
+    if parts is not None and parts.hostname and written.relay.password_file and not parts.username:
+        return "names no user for relay.password_file; write smtps://user@host"
+    return ""

@@ -1,0 +1,92 @@
+"""Sets up how the house speaks to those who run it: one line an event, on stderr, with the ids it is about.
+
+On a terminal it is for eyes; elsewhere one JSON object a line; under systemd the same with the journal's `<N>` prefix,
+so that `journalctl -p warning` works. Secrets stay out: no traceback shows a local variable.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+import structlog
+from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
+
+# They tell of each mail, tick or line of protocol at a level above its worth; some log what is in the mail.
+QUIET = ("mail.log", "mailparser", "apscheduler", "imapclient", "alembic", "asyncio", "sqlalchemy.engine")
+
+# sd-daemon(3): the priority of a line for the journal.
+_PRIORITIES: Mapping[str, int] = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
+
+
+def set_up(*, verbose: bool = False, stream: TextIO | None = None, environ: Mapping[str, str] = os.environ) -> None:
+    """From now on structlog and the standard library's logging both end on `stream` (stderr), in one form.
+
+    Context that is to stand on every line of a task is bound with `structlog.contextvars.bound_contextvars(mail=7)`.
+    """
+    out = stream or sys.stderr
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_form(out, environ)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        # Not cached: a second set_up (a test, a child process) must reach the loggers that exist already.
+        cache_logger_on_first_use=False,
+    )
+
+
+def _form(out: TextIO, environ: Mapping[str, str]) -> list[structlog.typing.Processor]:
+    if out.isatty():
+        return [_tamed, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+    # FACTS: structlog's ready-made `dict_tracebacks` prints local variables, passwords included.
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False, max_frames=20)
+    )
+    json = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    if environ.get("JOURNAL_STREAM"):
+        return [tracebacks, _journal(json)]
+    return [tracebacks, json]
+
+
+def _tamed(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+    """What strangers wrote (a HELO, a subject) must not steer the terminal of whoever watches."""
+    for key, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            event[key] = value.encode("unicode_escape").decode("ascii")
+    return event
+
+
+def _journal(render: structlog.processors.JSONRenderer) -> structlog.typing.Processor:
+    def prefixed(logger: WrappedLogger, name: str, event: EventDict) -> ProcessorReturnValue:
+        priority = _PRIORITIES.get(str(event.get("level")), 6)
+        # The journal has a time of its own.
+        event.pop("timestamp", None)
+        line: Any = render(logger, name, event)
+        return f"<{priority}>{line}"
+
+    return prefixed
