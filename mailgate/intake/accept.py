@@ -1,0 +1,157 @@
+"""Makes accepted mail durable: many doors, one commit, then every door answers. It speaks no protocol.
+
+One fdatasync a mail is what a busy door cannot afford (FACTS, SQLite: 256/s on a slow disk, groups of 50 5,300/s). So
+the doors hand their mail to one thread, which writes all that waits in one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from mailgate.errors import Conflict, StoreError
+from mailgate.mail.fingerprint import identity_of, message_id_of
+from mailgate.mail.message import Envelope, RawMail
+from mailgate.store import keep
+from mailgate.store.keep import Arrival, Receipt
+
+log = structlog.get_logger(__name__)
+
+# One transaction takes at most so much: it bounds the memory of a commit and how long the worker waits for its turn.
+BATCH_MAILS = 100
+BATCH_BYTES = 64 * 1024 * 1024
+
+
+class Writable(Protocol):
+    """What is asked of the store here (`store.db.Store`): one durable transaction."""
+
+    def write(self) -> AbstractContextManager[Connection]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """One mail at the counter. Its envelopes (one for each mailbox) are stored all or none."""
+
+    raw: bytes
+    envelopes: tuple[Envelope, ...]
+    answer: Future[list[Receipt]]
+
+
+def accept_now(store: Writable, raw: bytes, envelopes: Sequence[Envelope]) -> list[Receipt]:
+    """Store one mail in a commit of its own; for a door that brings one mail and ends. One receipt an envelope."""
+    with store.write() as connection:
+        return keep.receive(connection, _arrivals(raw, envelopes))
+
+
+class Acceptor:
+    """The counter that all doors hand their mail over. `on_stored` is called from its thread after each commit."""
+
+    def __init__(self, store: Writable, *, on_stored: Callable[[], None] = lambda: None) -> None:
+        self._store = store
+        self._on_stored = on_stored
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = threading.Condition()
+        self._closed = True
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Open the counter."""
+        self._closed = False
+        # A daemon, so that a crash elsewhere never leaves a process that will not end; close() waits for it.
+        self._thread = threading.Thread(target=self._run, name="acceptor", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take nothing more, store what waits, and return when that is done."""
+        with self._arrived:
+            self._closed = True
+            self._arrived.notify()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    async def accept(self, raw: bytes, envelopes: Sequence[Envelope]) -> list[Receipt]:
+        """One receipt for each envelope, in order, once all of them are durable; else it raises, and none is.
+
+        A caller that is cancelled (its client hung up) takes nothing back: the mail is stored all the same.
+        """
+        return await asyncio.shield(asyncio.wrap_future(self.submit(raw, envelopes)))
+
+    def submit(self, raw: bytes, envelopes: Sequence[Envelope]) -> Future[list[Receipt]]:
+        """The same for a door that lives in a thread."""
+        answer: Future[list[Receipt]] = Future()
+        answer.set_running_or_notify_cancel()  # from here on nobody can cancel it
+        with self._arrived:
+            if self._closed:
+                raise StoreError("the acceptor is closed")
+            self._queue.append(_Waiting(raw, tuple(envelopes), answer))
+            self._arrived.notify()
+        return answer
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            self._store_batch(batch)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """All that waits, within the bounds; [] when closed and nothing waits."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._queue or self._closed)
+            batch: list[_Waiting] = []
+            size = 0
+            while self._queue and len(batch) < BATCH_MAILS:
+                size += len(self._queue[0].raw)
+                if batch and size > BATCH_BYTES:
+                    break
+                batch.append(self._queue.popleft())
+            return batch
+
+    def _store_batch(self, batch: list[_Waiting]) -> None:
+        """All in one commit; where that fails, mail by mail, so that one bad mail does not refuse the others."""
+        error = self._try(batch)
+        if error is None:
+            return
+        if len(batch) == 1 or _is_ill(error):
+            for waiting in batch:
+                waiting.answer.set_exception(error)
+            return
+        log.warning("commit failed, trying its mails singly", mails=len(batch), why=f"{type(error).__name__}: {error}")
+        for waiting in batch:
+            self._store_batch([waiting])
+
+    def _try(self, batch: list[_Waiting]) -> BaseException | None:
+        """Store these in one commit and answer; or answer nobody, and say why."""
+        try:
+            arrivals = [arrival for waiting in batch for arrival in _arrivals(waiting.raw, waiting.envelopes)]
+            with self._store.write() as connection:
+                receipts = iter(keep.receive(connection, arrivals))
+        except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
+            return error
+        for waiting in batch:
+            waiting.answer.set_result([next(receipts) for _ in waiting.envelopes])
+        self._tell()
+        return None
+
+    def _tell(self) -> None:
+        try:
+            self._on_stored()
+        except Exception:  # the mail is stored; who wants to know of it must not stop the next one
+            log.exception("on_stored failed")
+
+
+def _arrivals(raw: bytes, envelopes: Sequence[Envelope]) -> list[Arrival]:
+    message_id = message_id_of(raw)
+    return [Arrival(RawMail(raw, envelope), message_id, identity_of(envelope.mailbox, raw)) for envelope in envelopes]
+
+
+def _is_ill(error: BaseException) -> bool:
+    """It is the database (full, locked, gone), not a mail: trying on would only keep the others waiting."""
+    return isinstance(error, StoreError) and not isinstance(error, Conflict)
