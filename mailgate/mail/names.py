@@ -1,0 +1,40 @@
+"""Words that strangers chose, made safe to show on one line and to save a file under. It decodes nothing."""
+
+from __future__ import annotations
+
+import re
+
+# C0, DEL, C1, line and paragraph separators: they break lines, terminals and headers.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Bidirectional overrides, embeddings, isolates and marks: "gpj.exe" shown as "exe.jpg". Also what shows nothing at all.
+_UNSEEN = re.compile(
+    "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_NAME = 150  # characters; in UTF-8 below the 255 bytes of file systems for most scripts
+
+
+def one_line(text: str) -> str:
+    """One clean line: controls become a space, invisible direction marks go; spaces inside are kept as they are."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = _SURROGATE.sub("\ufffd", _UNSEEN.sub("", _CONTROL.sub(" ", text)))
+    return text.strip()
+
+
+def safe_name(text: str) -> str:
+    """A file name without path, control or direction characters; "" where nothing is left.
+
+    What looks like a path keeps its last component; a slash inside a title ("Offer 12/2026.pdf") becomes "_".
+    """
+    name = one_line(text).strip("\"' ")
+    if re.match(r"[A-Za-z]:[\\/]|[\\/]|\.{1,2}[\\/]|file:", name) or "\\" in name or "/../" in name:
+        name = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
+    name = re.sub(r'[\\/:*?"<>|]', "_", name) if re.search(r'[\\/:*?"<>|]', name) else name
+    name = name.rstrip(". ")
+    if not name.strip("."):
+        return ""
+    if len(name) > _LONGEST_NAME:
+        stem, dot, kind = name.rpartition(".")
+        name = stem[: _LONGEST_NAME - len(kind) - 1] + dot + kind if dot and len(kind) <= 16 else name[:_LONGEST_NAME]
+    return name

@@ -1,0 +1,205 @@
+"""One linear pass over the bytes: the tree of MIME parts with byte ranges, and the caps. It decodes no content.
+
+Ranges are of the raw mail, never copies. What stands inside an attached message is not walked: it is one leaf, whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from mailgate.mail.headers import Header, first_line, read_header
+from mailgate.mail.params import Valued, read_params
+
+DEPTH_CAP = 20
+PARTS_CAP = 500
+
+_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
+# A line that is a delimiter if anything is: two dashes, a token, and a part's header (or an empty line) after it.
+_LIKELY_DELIMITER = re.compile(
+    rb"(?:^|\n)--([^\s-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]{0,20}\r{0,3}\n(?=content-|\r{0,3}\n)", re.IGNORECASE
+)
+_AFTER_CLOSE = re.compile(rb"--(?![A-Za-z0-9'()+_,./:=?-])")
+_LOOKS_CAP = 20_000  # lines that only begin like a delimiter, in the whole mail: millions would take seconds
+_GUESS_WITHIN = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part. `header_start:start` is its header section, `start:end` its encoded body in the raw mail.
+
+    `type` is a whole media type in lower case; `disposition` is "attachment", "inline" or "" (RFC 2183);
+    `name` is decoded but not yet safe; `encoding` is "base64", "quoted-printable", "x-uuencode" or "".
+    """
+
+    type: str
+    header_start: int
+    start: int
+    end: int
+    charset: str = ""
+    disposition: str = ""
+    name: str = ""
+    encoding: str = ""
+    content_id: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+    parts: tuple[Part, ...] = ()
+
+    def leaves(self) -> tuple[Part, ...]:
+        """All parts below that hold something themselves, in the order of the mail."""
+        return (self,) if not self.parts else tuple(leaf for part in self.parts for leaf in part.leaves())
+
+
+@dataclass(frozen=True, slots=True)
+class Skeleton:
+    """`data` is what the ranges count in: the raw bytes, CR line ends turned into LF where there is no LF at all."""
+
+    data: bytes
+    header: Header
+    root: Part
+    defects: tuple[str, ...]
+
+
+def walk(data: bytes) -> Skeleton:
+    """The structure of any bytes. Never raises."""
+    if b"\n" not in data and b"\r" in data:
+        data = data.replace(b"\r", b"\n")  # a Macintosh of old; the length stays, so the ranges do
+    walker = _Walker(data)
+    start = first_line(data)
+    header = read_header(data, start, len(data))
+    walker.defects.extend(header.defects)
+    root = walker.part(header, start, len(data), depth=0, default="text/plain")
+    return Skeleton(data, header, root, tuple(dict.fromkeys(walker.defects)))
+
+
+class _Walker:
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.count = 0
+        self.looks = 0
+        self.defects: list[str] = []
+
+    def part(self, header: Header, header_start: int, end: int, depth: int, default: str) -> Part:
+        self.count += 1
+        kind, disposition = self._read(header.first("content-type")), self._read(header.first("content-disposition"))
+        media = _media_type(kind, header, default)
+        start = min(header.body, end)
+        children: tuple[Part, ...] = ()
+        if media.startswith("multipart/") and depth >= DEPTH_CAP:
+            self.defects.append("over a cap: parts nested deeper than 20")  # it stays one leaf, whole
+        elif media.startswith("multipart/"):
+            children = self._children(media, kind.params.get("boundary", ""), start, end, depth)
+            if not children:
+                media = "text/plain"  # nothing in it could be told apart: a person would read it as it stands
+        return Part(
+            type=media,
+            header_start=header_start,
+            start=start,
+            end=end,
+            charset=kind.params.get("charset", ""),
+            disposition=disposition.value if disposition.value in ("attachment", "inline") else "",
+            name=disposition.params.get("filename") or kind.params.get("name") or disposition.params.get("name") or "",
+            encoding=_encoding(header.first("content-transfer-encoding")),
+            content_id=header.first("content-id").decode("ascii", "replace").strip(" <>\t")[:200],
+            params=kind.params,
+            parts=children,
+        )
+
+    def _read(self, value: bytes) -> Valued:
+        read = read_params(value)
+        if read.capped:
+            self.defects.append("over a cap: Content-Type or Content-Disposition longer than 8 KiB")
+        return read
+
+    def _children(self, media: str, boundary: str, start: int, end: int, depth: int) -> tuple[Part, ...]:
+        ranges = self._ranges(boundary, start, end) if boundary else []
+        if not ranges:
+            self.defects.append("multipart whose boundary is missing or never comes")
+            guessed = _LIKELY_DELIMITER.search(self.data, start, min(end, start + _GUESS_WITHIN))
+            ranges = self._split(guessed.group(1), start, end) if guessed else []
+        default = "message/rfc822" if media == "multipart/digest" else "text/plain"
+        parts: list[Part] = []
+        for first, last in ranges:
+            if self.count >= PARTS_CAP:
+                self.defects.append("over a cap: more than 500 parts")
+                break
+            header = read_header(self.data, first, last)
+            self.defects.extend(header.defects)
+            parts.append(self.part(header, first, last, depth + 1, default))
+        return tuple(parts)
+
+    def _ranges(self, boundary: str, start: int, end: int) -> list[tuple[int, int]]:
+        wanted = boundary.encode("utf_8", "surrogateescape")[:300]
+        # Raw 8-bit boundaries were decoded with the other parameters; few exist, and a guess finds them again.
+        return self._split(wanted.rstrip(), start, end) or (
+            self._split(wanted.strip(b"\"' \t"), start, end) if wanted.strip(b"\"' \t") != wanted.rstrip() else []
+        )
+
+    def _split(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int]]:
+        """The ranges between delimiter lines. Parts after a closing delimiter count too: better shown than lost."""
+        if not boundary:
+            return []
+        ranges: list[tuple[int, int]] = []
+        opened, closed = -1, False
+        for line, after, closing in self._delimiters(boundary, start, end):
+            if opened >= 0:
+                ranges.append((opened, _without_break(self.data, opened, line)))
+            opened, closed = (-1, True) if closing else (after, False)
+            if len(ranges) > PARTS_CAP:
+                break
+        if opened >= 0:
+            ranges.append((opened, end))
+            if not closed:
+                self.defects.append("a boundary that is never closed")
+        return ranges
+
+    def _delimiters(self, boundary: bytes, start: int, end: int) -> list[tuple[int, int, bool]]:
+        """(start of the line, start of the next, closes) of each delimiter line, RFC 2046 §5.1.1."""
+        data, mark = self.data, b"--" + boundary
+        rest = re.compile(rb"(--)?[ \t\r]*+(?:\n|\Z)")
+        found: list[tuple[int, int, bool]] = []
+        at = start if data.startswith(mark, start, end) else data.find(b"\n" + mark, start, end) + 1
+        while at > 0 or (at == 0 and data.startswith(mark)):
+            tail = rest.match(data, at + len(mark), end)
+            self.looks += 1
+            if tail is None and _AFTER_CLOSE.match(data, at + len(mark), end):
+                # Seen in the wild: text glued to the closing delimiter. It closes all the same.
+                line_end = data.find(b"\n", at, end)
+                found.append((at, end if line_end < 0 else line_end + 1, True))
+            elif tail is not None:
+                found.append((at, tail.end(), tail.group(1) is not None))
+            if len(found) > PARTS_CAP + 1:
+                break
+            if self.looks > _LOOKS_CAP:
+                self.defects.append("over a cap: more than 20,000 lines that begin like a boundary")
+                break
+            at = data.find(b"\n" + mark, at + 1, end) + 1
+        return found
+
+
+def _without_break(data: bytes, start: int, line: int) -> int:
+    """The line break before a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
+    end = line - 1 if line > start else line
+    return end - 1 if end > start and data[end - 1 : end] == b"\r" else max(end, start)
+
+
+def _media_type(kind: Valued, header: Header, default: str) -> str:
+    """RFC 2045 §5.2: what cannot be read as a media type is text/plain; where a file is named it is just bytes."""
+    found = _TYPE.match(kind.value.replace(" ", ""))
+    if found:
+        return found.group()
+    if not header.first("content-type"):
+        return default
+    if kind.value in ("html", "text"):
+        return "text/html" if kind.value == "html" else "text/plain"
+    named = "name" in kind.params or b"filename" in header.first("content-disposition")
+    return "application/octet-stream" if named else "text/plain"
+
+
+def _encoding(value: bytes) -> str:
+    """Content-Transfer-Encoding by its beginning: "Base64;", "quoted/printable", "base64 (comment)" are seen."""
+    text = re.sub(rb"[^a-z0-9]", b"", value.lower()[:40])
+    if text.startswith((b"base64", b"b64")):
+        return "base64"
+    if text.startswith((b"quotedprintable", b"qp")):
+        return "quoted-printable"
+    return "x-uuencode" if text.startswith((b"xuuencode", b"uuencode", b"xuue")) else ""
