@@ -1,0 +1,126 @@
+"""The templates of all letters, read, compiled and tried once. It knows nothing of cases, policies or mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from mailgate.cases.case import LetterKind
+from mailgate.errors import ConfigError
+
+FORMS = ("txt", "html")
+
+# Every letter is tried with all values, and with those empty that may be, so that a name misspelt on either side of an
+# `{% if %}` is found before a customer's letter is lost on it.
+_FULL: Mapping[str, object] = {
+    "language": "en",
+    "name": "Ann",
+    "number": "2611000001",
+    "ref": "ref:_00D000000._5000000000000000:ref",
+    "subject": "Printer",
+    "opened": "2026-11-21 16:37 EST (America/New_York)",
+    "priority": 3,
+    "priority_name": "Medium",
+    "next_step": "An engineer will contact you shortly.",
+    "telephone": "+1 555 0100",
+    "contact": "Support",
+    "link": "https://support.example.com/case/2611000001",
+}
+_SPARE: Mapping[str, object] = {**_FULL, "name": "", "priority_name": "", "next_step": "", "telephone": "", "link": ""}
+
+
+class Shelf:
+    """All letters of all languages that the folders hold; overriding folders first, the shipped one last."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = tuple(folders)
+        shipped = FileSystemLoader(self._folders[-1])
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=ChoiceLoader([*map(FileSystemLoader, folders), PrefixLoader({"shipped": shipped})]),
+            undefined=StrictUndefined,
+            # `select_autoescape` would pass over `x.html.j2`. Whatever is not surely plain text is escaped.
+            autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
+            auto_reload=False,  # templates change together, by `Renderer.reload`
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.languages = frozenset(self._languages())
+        self._letters = {
+            (kind, language): self._pair(kind, language) for language in self.languages for kind in LetterKind
+        }
+
+    def write(self, kind: LetterKind, language: str, values: Mapping[str, object]) -> tuple[str, str]:
+        """The text and the html of one letter."""
+        try:
+            text, html = self._letters[kind, language]
+        except KeyError:
+            raise self._missing(f"letters/{language}/{kind}.txt.j2") from None
+        return self._run(text, values), self._run(html, values)
+
+    def _languages(self) -> Iterator[str]:
+        for name in self._environment.list_templates(extensions=("j2",)):
+            match name.split("/"):
+                case ["letters", language, _]:
+                    yield language
+
+    def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
+        text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)
+        for values in (_FULL, _SPARE):
+            self._run(text, values)
+            self._run(html, values)
+        return text, html
+
+    def _template(self, name: str) -> Template:
+        try:
+            return self._environment.get_template(name)
+        except (TemplateError, OSError, UnicodeDecodeError) as error:
+            raise self._broken(name, error) from error
+
+    def _run(self, template: Template, values: Mapping[str, object]) -> str:
+        try:
+            return template.render(values)
+        except Exception as error:  # a template may fail in any way that an expression can
+            raise self._broken(template.name or "", error) from error
+
+    def _missing(self, name: str) -> ConfigError:
+        return ConfigError(self._folders[-1] / name, "", "this letter has no template")
+
+    def _broken(self, name: str, error: Exception) -> ConfigError:
+        if isinstance(error, TemplateNotFound):
+            wanted = error.name or name
+            if wanted == name:
+                return self._missing(name)
+            file, line = self._where(error)
+            return ConfigError(
+                file or self._path(name), "", f"it asks for the template {wanted!r}, which is not there", line
+            )
+        if isinstance(error, TemplateSyntaxError):
+            return ConfigError(error.filename or self._path(error.name or name), "", error.message or "", error.lineno)
+        file, line = self._where(error)
+        return ConfigError(file or self._path(name), "", f"{error}" or type(error).__name__, line)
+
+    def _path(self, name: str) -> Path:
+        places = [folder / name for folder in self._folders]
+        return next((place for place in places if place.exists()), places[-1])
+
+    def _where(self, error: Exception) -> tuple[str | None, int | None]:
+        """The last line of a template that an error passed through: Jinja puts them into the traceback."""
+        step, found = error.__traceback__, None
+        while step is not None:
+            file = step.tb_frame.f_code.co_filename
+            if file.endswith(".j2"):
+                found = step
+            step = step.tb_next
+        return (found.tb_frame.f_code.co_filename, found.tb_lineno) if found else (None, None)
