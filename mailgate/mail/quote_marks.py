@@ -1,0 +1,241 @@
+"""Says of each line of a mail what it is: the writer's own, quoted, an intro, a header block, a signature, a footer.
+
+Every pattern sees at most `WIDTH` characters of at most `LINES` lines, so any text takes linear time. The idea of
+classing lines and working on the string of classes is Discourse's email_reply_trimmer's; the words are `quote_words.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from mailgate.mail import quote_words as words
+
+LINES: Final = 4000
+WIDTH: Final = 300
+INTRO_WIDTH: Final = 420
+
+# Classes of lines
+TEXT: Final = "t"
+EMPTY: Final = "e"
+QUOTE: Final = "q"
+RULE: Final = "d"  # a line of dashes and the like
+
+_QUOTE = re.compile(r"[ \t]{0,3}(?:>|&gt;|»)")
+_CLOSER = re.compile(r">\s{0,3}(?:wrote|schrieb|a écrit)?\s{0,2}:\s*$")  # the rest of a wrapped "<ann@example.com\n>:"
+_RULE = re.compile(r"\W*[-_=*~#—–─━‐﹣]{2,}[-_=*~#—–─━ ‐﹣]*$")
+_SPACE = re.compile(r"\s+")
+
+_VERB = re.compile(rf"(?:(?<!\w)(?:{words.VERBS})(?!\w)|(?:{words.VERBS_UNSPACED}))")
+_VERB_LAST = re.compile(rf"(?:(?<!\w)(?:{words.VERBS})|(?:{words.VERBS_UNSPACED}))$")
+_START = re.compile(
+    rf"(?:\d|(?:{words.STARTS})(?!\w)|[^\W\d]{{1,12}}[.,]{{0,2}},? ?\d|在|于|於|[*_]?[^\W\d]{{2,10}}, )"
+)
+_CLOCK = re.compile(r"\d{1,2} ?[:.h時时시點点] ?\d{2}|\d ?(?:am|pm)\b|(?:上午|下午|午前|午後|오전|오후)")
+_DATE = re.compile(
+    r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d 月|\d月|\d월|(?<!\d)\d{1,2}\.? (?:de )?[^\W\d]{3,10}"
+)
+_MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
+_MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
+_COLONS = (":", "：", "︰")
+
+_SENT_BY = re.compile(rf"\W{{0,4}}(?:{words.SENT_BY})")
+_FOOTER = re.compile(rf"\W{{0,6}}(?:{words.FOOTERS})")
+_FOOTER_OPENING = re.compile(rf"\W{{0,6}}(?:{words.FOOTER_OPENINGS})")
+_LEGAL = re.compile(words.LEGAL)
+_LIST = re.compile(words.LIST_WORDS)
+_LINK = re.compile(r"[<(\[]?(?:https?|mailto)[:/][^\s>)\]]{0,300}[>)\]]?")
+_EDGE = " \t\xa0*_|-=—–>:：<\"'[].•"
+
+
+def classes(lines: Sequence[str]) -> str:
+    """One letter a line: what can be said of it alone."""
+    return "".join(map(_alone, lines))
+
+
+def _alone(line: str) -> str:
+    head = line[:WIDTH].strip(" \t\r\xa0\ufeff\u200b\u200e\u200f")
+    if not head:
+        return EMPTY
+    if head[0] in ">&»" and _QUOTE.match(head) and not _CLOSER.match(head):
+        return QUOTE
+    if len(line) <= WIDTH and head[-1] in "-_=*~#—–─━‐﹣" and _RULE.match(head):
+        return RULE
+    return TEXT
+
+
+def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) -> int | None:
+    """Where an intro ("On … Ann wrote:") starts whose last line is `end`; None where that line ends none.
+
+    `quoted`: quoted lines follow it, so less evidence is enough.
+    """
+    last = lines[end][:WIDTH].strip()
+    bare = last.rstrip(" *_->=~\t").casefold()
+    if len(lines[end]) > WIDTH or not (bare.endswith(_COLONS) or last.endswith(">:") or _VERB_LAST.search(bare)):
+        return None
+    for start in range(end, max(-1, end - 4), -1):
+        if kinds[start] != TEXT:
+            return None
+        if _is_intro(_joined(lines[start : end + 1]), quoted=quoted):
+            return _from_its_start(lines, kinds, start, end)
+    return None
+
+
+def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> int:
+    """A wrapped intro passes as one before its first line is seen: look two lines further up for its "On 3 May"."""
+    if _START.match(_joined(lines[start : start + 1])):
+        return start
+    for higher in range(start - 1, max(-1, start - 3), -1):
+        if kinds[higher] != TEXT:
+            break
+        head = _joined(lines[higher : higher + 1])
+        together = _joined(lines[higher : end + 1])
+        if (
+            _START.match(head)
+            and any(map(str.isdigit, head))
+            and head[-1:] not in ".!?:"
+            and _is_intro(together, quoted=True)
+        ):
+            return higher
+    return start
+
+
+def _joined(lines: Sequence[str]) -> str:
+    text = _SPACE.sub(" ", " ".join(line[:WIDTH] for line in lines))
+    return text.strip(" *_->=~\ufeff\u200b\u200e\u200f\u202a\u202c").casefold()
+
+
+def _is_intro(text: str, *, quoted: bool) -> bool:
+    if not 3 < len(text) <= INTRO_WIDTH:
+        return False
+    bare = text.rstrip(" *_")
+    colon = bare.endswith(_COLONS)
+    verb = _VERB.search(bare)
+    mail = _MAIL.search(bare)
+    dated = bool(_DATE.search(bare) or _CLOCK.search(bare))
+    if verb is None:
+        # "30.09.2017, 18.30, "Ann" <ann@example.com>:" — some programs use no verb
+        return bool(colon and mail and dated and _CLOCK.search(bare) and _MAIL_LAST.search(bare.rstrip(":： ")))
+    starts = bool(_START.match(bare))
+    if not colon:
+        return bool(starts and dated and (mail or quoted) and _VERB_LAST.search(bare))
+    if quoted:
+        return bool(dated or mail or len(bare) <= 100)
+    if mail or (starts and dated):
+        return True
+    return bool(_DATE.search(bare) and _CLOCK.search(bare) and bare.count(" ", 0, verb.start()) <= 4)
+
+
+def label(line: str) -> str:
+    """What a header line speaks of ("from", "date", "to", "cc", "subject", "other"), "" for any other line."""
+    head = line[:60]
+    cut = min((at for at in (head.find(":"), head.find("：")) if at > 0), default=-1)
+    if cut < 0:
+        return ""
+    return words.LABELS.get(head[:cut].strip(" \t\xa0*_|>\ufeff").casefold(), "")
+
+
+def header_block(lines: Sequence[str], kinds: str, start: int, *, marked: bool = False) -> int | None:
+    """The end (exclusive) of a block of header lines that opens a quoted mail at `start`; None where there is none.
+
+    `marked`: a rule or "Original Message" stands above, so two kinds of header line are enough.
+    """
+    if not label(lines[start]):
+        return None
+    found: set[str] = set()
+    mail, at, end, loose = False, start, start, 0
+    while at < min(len(lines), start + 24):
+        kind = label(lines[at]) if kinds[at] == TEXT else ""
+        if kind:
+            found.add(kind)
+            mail = mail or "@" in lines[at][:WIDTH]
+            end, loose = at + 1, 0
+        elif loose >= 2 or (kinds[at] == EMPTY and {"from", "subject"} <= found):
+            break
+        else:  # a folded list of recipients, or an empty line between two header lines
+            mail = mail or (not loose and "@" in lines[at][:WIDTH])
+            loose += 1
+        at += 1
+    if "from" not in found:
+        return None
+    enough = len(found) >= 3 and (mail or "subject" in found)
+    return end if enough or (marked and len(found) >= 2) else None
+
+
+def lotus_block(lines: Sequence[str], start: int) -> int | None:
+    """Lotus Notes quotes with bare labels, each on a line of its own: "To", an address, "cc", "Subject"."""
+    alone = [line[:40].strip().casefold() for line in lines[start : start + 14]]
+    if not alone or words.LABELS.get(alone[0]) != "to" or len(alone[0]) < 2:
+        return None
+    kinds = [words.LABELS.get(word, "") for word in alone]
+    if "subject" in kinds and "cc" in kinds and kinds.count("text") == 0:
+        return start + kinds.index("subject") + 1
+    return None
+
+
+def marker(line: str) -> str:
+    """ "original" or "forward" for a line such as "-----Original Message-----", else ""."""
+    if len(line) > 160:
+        return ""
+    head = line.strip()
+    phrase = head.strip(_EDGE).casefold()
+    if not phrase or len(phrase) > 60:
+        return ""
+    if phrase in words.FORWARDS:
+        return "forward"
+    if phrase in words.ORIGINALS:
+        return "original"
+    if head.startswith("--") and phrase.startswith("forwarded by "):
+        return "forward"
+    return ""
+
+
+def dashed(line: str) -> bool:
+    """Whether a marker is framed ("-----Original Message-----") and so needs no header line below it."""
+    head = line.strip(" \t*>")
+    return head[:2] in ("--", "__", "==", "——", "––")
+
+
+def framed_words(line: str) -> bool:
+    """A few words between dashes, in whatever language: an original's marker, if header lines follow."""
+    head = line.strip()
+    return 8 <= len(head) <= 90 and head.startswith("--") and head.endswith("--") and 0 < len(head.strip("- ")) <= 50
+
+
+def sent_by(line: str) -> bool:
+    """ "Sent from my iPhone" and what other programs add below; a sentence that only begins so is none."""
+    head = line[:WIDTH].strip().casefold()
+    if len(line) > WIDTH or not _SENT_BY.match(head):
+        return False
+    plain = _LINK.sub("", head).strip(" .!<>()[]")
+    return (
+        len(plain) <= 90
+        and plain.count(" ") <= 10
+        and not re.search(r"[,;?] |[.!?] \w.{20}| is | was | are | ist | est ", plain)
+    )
+
+
+def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
+    """Whether a legal or technical footer begins with this line, which opens a paragraph."""
+    head = lines[at][:WIDTH].strip().casefold()
+    if _FOOTER.match(head):
+        return True
+    if not _FOOTER_OPENING.match(head):
+        return False
+    return bool(_LEGAL.search(_paragraph(lines, kinds, at)))
+
+
+def opens_list_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
+    """A rule followed by words about a mailing list (`_______ ann-users mailing list`)."""
+    return kinds[at] == RULE and bool(_LIST.search(_paragraph(lines, kinds, at + 1)))
+
+
+def _paragraph(lines: Sequence[str], kinds: str, at: int) -> str:
+    end = kinds.find(EMPTY, at)
+    stop = min(at + 12, len(lines)) if end < 0 else min(at + 12, end)
+    return (
+        " ".join(line[:WIDTH] for line in lines[at:stop]).casefold()
+        + " "
+        + (lines[at][WIDTH:1500].casefold() if at < len(lines) else "")
+    )
