@@ -1,6 +1,6 @@
 """Case numbers, ref tokens and reply tokens: what they look like, how they are found again, what names letters.
 
-A ref says where a mail belongs, never what its writer may do (DESIGN, law 11). Chance comes from outside (`Names.seed`).
+A ref says where a mail belongs, never what its writer may do (law 11). Chance comes from outside (`Names.seed`).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def tokens_of_message_ids(message_ids: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_bounce_address(address: str) -> bool:
-    """Whether it is a return path of ours (`support+b<token>@`): what comes there is a report, whatever it looks like."""
+    """Whether it is a return path of ours (`support+b<token>@`): what comes there is read as a report."""
     match = _TOKEN_LOCAL_PART.search(address)
     return bool(match) and match[0][1] in "bB" if match else False
 

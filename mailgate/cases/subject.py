@@ -1,4 +1,4 @@
-"""The subject of a case, made from its first mail's: no refs or numbers of ours, no reply prefixes, one bounded line."""
+"""The subject of a case, made from its first mail's: no refs or numbers of ours, no reply prefixes, one short line."""
 
 from __future__ import annotations
 

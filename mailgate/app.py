@@ -1,0 +1,195 @@
+"""The composition root: builds the House, opens the doors, starts the roles, and stops them all in order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from mailgate import __version__, shipped
+from mailgate.clock import SystemClock
+from mailgate.errors import ConfigError, SettingsError, StoreError
+from mailgate.house import House
+from mailgate.intake.accept import Acceptor
+from mailgate.intake.smtp import SmtpDoor, serve_door
+from mailgate.jobs import Rounds, ticker
+from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.parse import parse
+from mailgate.outbox.deliver import Sender
+from mailgate.outbox.relay import Relay, open_relay
+from mailgate.outbox.render import Renderer
+from mailgate.pipeline import delivery_failed
+from mailgate.policy.load import load_policies
+from mailgate.reader import Reader
+from mailgate.settings import Settings, load_settings
+from mailgate.store import claims, keep
+from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.worker import Worker
+
+log = structlog.get_logger()
+
+
+def serve(config: Path) -> int:
+    """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
+    settings = load_settings(config)
+    with ExitStack() as stack:
+        store = open_store(settings.store.url)
+        stack.callback(store.close)
+        prepare(store)
+        stack.enter_context(_only_daemon(store))
+        reader = Reader()
+        stack.callback(reader.close)
+        reader.start()
+        house = build_house(settings, store, reader.read)
+        _void_leases(house)
+        return asyncio.run(_Daemon(house).run())
+
+
+def open_house(config: Path) -> House:
+    """A house for one command beside the daemon: mail is read in this process. Close its store afterwards."""
+    settings = load_settings(config)
+    store = open_store(settings.store.url)
+    prepare(store)
+    return build_house(settings, store, parse)
+
+
+def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail]) -> House:
+    """Everything that the walk is given, from settings and an open store with the right schema."""
+    with store.write() as connection:
+        org = keep.organisation(connection)
+    return House(
+        settings=settings,
+        policies=load_policies(settings),
+        clock=SystemClock(),
+        store=store,
+        renderer=Renderer(shipped.template_folders(settings.path.parent)),
+        read=read,
+        holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+        org=org,
+    )
+
+
+def prepare(store: Store) -> None:
+    """A new database is set up (there is nothing to migrate); any other must have this version's schema."""
+    if is_empty(store):
+        upgrade(store)
+    check_schema(store)
+
+
+@contextmanager
+def _only_daemon(store: Store) -> Iterator[None]:
+    """SQLite has one writer at a time, and leases of a dead process are void at its restart: one daemon a file."""
+    if store.path is None:
+        yield
+        return
+    with store.path.with_name(f"{store.path.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StoreError(f"{store.path}: another mailgate daemon runs on this database; stop it first") from error
+        yield
+
+
+def _void_leases(house: House) -> None:
+    node, me = house.holder.split("/")[0], house.holder
+
+    def is_alive(holder: str) -> bool:
+        pid = holder.split("/")[1]
+        if holder == me or pid == str(os.getpid()):
+            return holder == me  # a container gives every incarnation the same pid
+        return Path(f"/proc/{pid}").exists()
+
+    with house.store.write() as connection:
+        claims.void_dead_leases(connection, node, is_alive)
+
+
+class _Daemon:
+    """All roles of one process."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.stop_asked = asyncio.Event()
+        self.worker = Worker(lambda: self.house, on_done=self._wake_sender)
+        self.acceptor = Acceptor(house.store, on_stored=self.worker.wake)
+        self.relay = _relay(house.settings)
+        self.sender = Sender(
+            house.store,
+            self.relay,
+            house.clock,
+            house.holder,
+            lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
+        )
+        self.doors: list[SmtpDoor] = []
+
+    async def run(self) -> int:
+        self.loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            self.loop.add_signal_handler(name, self.stop_asked.set)
+        self.loop.add_signal_handler(signal.SIGHUP, self._reload)
+        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake))
+        self.acceptor.start()
+        self.worker.start()
+        sending = asyncio.create_task(self.sender.run())
+        try:
+            await self._open_doors()
+            scheduler.start()
+            self.worker.wake()
+            log.info("ready", version=__version__, pid=os.getpid(), store=self.house.store.name)
+            await asyncio.wait({sending, asyncio.create_task(self.stop_asked.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                sending.result()  # the sender never ends by itself: say why it did
+        finally:
+            log.info("stopping")
+            if scheduler.running:
+                scheduler.shutdown(wait=False)
+            await self._close_doors()
+            await asyncio.to_thread(self.acceptor.close)
+            await asyncio.to_thread(self.worker.stop)
+            await self.sender.stop()
+            await asyncio.gather(sending, return_exceptions=True)
+            await self.relay.close()
+        log.info("stopped")
+        return 0
+
+    async def _open_doors(self) -> None:
+        for door in self.house.settings.doors.values():
+            opened = await serve_door(door, self.house.settings, self.acceptor, self.house.clock)
+            self.doors.append(opened)
+            log.info("door open", door=door.name, protocol=door.protocol, listen=door.listen, port=opened.port)
+
+    async def _close_doors(self) -> None:
+        await asyncio.gather(*(door.stop() for door in self.doors))
+
+    def _wake_sender(self) -> None:
+        if self.loop is not None:
+            self.loop.call_soon_threadsafe(self.sender.wake)
+
+    def _reload(self) -> None:
+        """New policies and templates from the next mail on, or the old ones and a word why."""
+        try:
+            policies = load_policies(self.house.settings)
+            renderer = Renderer(shipped.template_folders(self.house.settings.path.parent))
+        except ConfigError as error:
+            log.error("reload refused; the old policies and templates stay", why=str(error))  # noqa: TRY400 - no bug of ours
+            return
+        self.house = replace(self.house, policies=policies, renderer=renderer)
+        log.info("policies and templates reloaded", policies=sorted(policies))
+
+
+def _relay(settings: Settings) -> Relay:
+    try:
+        return open_relay(settings.relay)
+    except ValueError as error:
+        raise SettingsError(settings.path, "relay.url", str(error)) from error
+
+

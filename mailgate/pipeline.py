@@ -1,0 +1,251 @@
+"""The walk of one message after it was stored, and the other ways in which a case is acted upon. Every line is a step.
+
+A batch of mails is walked in one transaction; when one of them fails, all are walked again singly, so that only the
+mail that fails alone is counted against, and none stands in the way of another (DESIGN, law 6).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Connection
+
+from mailgate.cases.case import Case, Decision, Written
+from mailgate.cases.decide import decide
+from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
+from mailgate.cases.match import Match, clues_of, match_case
+from mailgate.cases.ref import Names
+from mailgate.checks import examine
+from mailgate.checks.finding import Verdict
+from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
+from mailgate.house import House
+from mailgate.mail.message import Mail, RawMail
+from mailgate.store import claims, facts, keep
+from mailgate.store.claims import ClaimedMail, Outgoing
+from mailgate.story import Story, story_of
+
+MAX_ATTEMPTS = 3
+LEASE = timedelta(seconds=30)
+_RETRY_AFTER = timedelta(seconds=10)
+_PARENT_PAUSE = timedelta(seconds=1)
+_CONFLICT_TRIES = 5
+
+log = structlog.get_logger()
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What one mail came to."""
+
+    inbound_id: int
+    decision: Decision
+    story: Story
+
+
+def process(house: House, batch: Sequence[ClaimedMail], renew: Callable[[], None] = lambda: None) -> list[Walked]:
+    """Walk claimed mails from bytes to kept outcome. Never raises for what a mail is.
+
+    `renew` is called between mails: reading may take seconds each. Returns what was filed or held.
+    """
+    mails = []
+    for claimed in batch:
+        mails.append((claimed, house.read(claimed.raw)))  # outside of the transaction: it may take long
+        renew()
+    ready = list(_parents_first(mails))
+    try:
+        return _walk_together(house, ready)
+    except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
+        log.info("batch walked singly", mails=len(ready), because=type(error).__name__)
+    return [walked for one in ready for walked in _walk_alone(house, *one)]
+
+
+def rehearse(house: House, raw: RawMail) -> Story:
+    """What would become of this mail now. Nothing is kept, sent, or counted."""
+    mail, now = house.read(raw), house.clock.now()
+    names = Names("(new)", house.org, "(new)", b"", "")
+    with house.store.read() as connection:
+        verdict, match, event = _understand(house, connection, 0, mail, "", now)
+    return story_of(mail, verdict, match, _decide(house, match.case, event, names, now))
+
+
+def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
+    """Walk a held, shelved or dropped mail once more, now; `released_by` is who lets it in despite what holds it."""
+    now = house.clock.now()
+    with house.store.write() as connection:
+        keep.reopen_inbound(connection, inbound_id, now, released_by=released_by)
+        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE)
+    if claimed is None:
+        raise MailgateError(f"mail {inbound_id} is being processed at this moment; look again in a few seconds")
+    for walked in process(house, [claimed]):
+        return walked.story
+    with house.store.read() as connection:
+        row = facts.show_inbox(connection, inbound_id)
+    raise MailgateError(f"mail {inbound_id} failed again and is {row['state']}; `mailgate inbox show` has the traceback")
+
+
+def act(house: House, number: str, event: EngineerActed) -> Decision:
+    """Somebody did something to a case by hand."""
+    return _retrying(lambda: _act_once(house, number, event))
+
+
+def delivery_failed(house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime) -> None:
+    """A letter was given up: an entry on its case, in the transaction that marks the letter failed."""
+    if outgoing.case is None:
+        return
+    event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why)
+    _on_case(house, connection, outgoing.case, event, now)
+
+
+def _act_once(house: House, number: str, event: Event) -> Decision:
+    with house.store.write() as connection:
+        return _on_case(house, connection, number, event, house.clock.now())
+
+
+def _on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
+    case = facts.case_of(connection, number, lock=True)
+    if case is None:
+        raise NotFound(f"there is no case {number}")
+    names = keep.mint(connection, now, _domain(house, case.mailbox), new_case=False)
+    decision = _decide(house, case, event, names, now)
+    keep.keep(connection, None, decision, _write(house, decision, now), None, now)
+    return decision
+
+
+def _walk_together(house: House, mails: Sequence[tuple[ClaimedMail, Mail]]) -> list[Walked]:
+    now = house.clock.now()
+    with house.store.write() as connection:
+        claims.lock_mails(connection, [f"{m.envelope.mailbox} {m.message_id}" for _, m in mails if m.message_id])
+        walked = [one for claimed, mail in mails if (one := _walk(house, connection, claimed, mail, now))]
+    for one in walked:
+        log.info(
+            "mail decided",
+            inbound_id=one.inbound_id,
+            outcome=one.decision.outcome.value,
+            reason=one.decision.reason,
+            case=one.decision.case.number if one.decision.case else None,
+            letters=[letter.kind.value for letter in one.decision.letters],
+        )
+    return walked
+
+
+def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
+    try:
+        return _retrying(lambda: _walk_together(house, [(claimed, mail)]))
+    except (StoreError, OSError) as error:
+        log.warning("mail waits for the store", inbound_id=claimed.id, because=str(error))
+        _put_back(house, claimed, str(error))
+    except Exception as error:  # noqa: BLE001 - the mail is shelved with this traceback, not lost with it
+        _count_against(house, claimed, error)
+    return []
+
+
+def _put_back(house: House, claimed: ClaimedMail, why: str) -> None:
+    """The store failed, not the mail: nothing is counted. Where even this cannot be written, the lease runs out."""
+    try:
+        with house.store.write() as connection:
+            due_at = house.clock.now() + _RETRY_AFTER
+            keep.retry_inbound(connection, claimed.id, why, due_at, count=False)
+    except StoreError:
+        log.warning("store unavailable; the lease will run out", inbound_id=claimed.id)
+
+
+def _count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
+    text = "".join(traceback.format_exception(error))
+    now = house.clock.now()
+    with house.store.write() as connection:
+        if claimed.attempts + 1 < MAX_ATTEMPTS:
+            keep.retry_inbound(connection, claimed.id, text, now + _RETRY_AFTER, count=True)
+            log.warning("mail failed, will be tried again", inbound_id=claimed.id, error=type(error).__name__)
+        else:
+            keep.shelve(connection, claimed.id, text, now)
+            log.error("mail shelved", inbound_id=claimed.id, error=type(error).__name__)
+
+
+def _retrying(once: Callable[[], _T]) -> _T:
+    for _ in range(_CONFLICT_TRIES - 1):
+        try:
+            return once()
+        except Conflict:
+            continue  # somebody else changed the case meanwhile: decide again on what it is now
+    return once()
+
+
+def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked | None:
+    if _must_wait(connection, claimed, mail):
+        keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
+        return None
+    verdict, match, event = _understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    domain = _domain(house, mail.envelope.mailbox)
+    decision = _decide(house, match.case, event, keep.mint(connection, now, domain, new_case=False), now)
+    if decision.opened:  # only now is a number taken: what opens no case leaves no gap
+        decision = _decide(house, match.case, event, keep.mint(connection, now, domain, new_case=True), now)
+    story = story_of(mail, verdict, match, decision)
+    author = mail.identity.key if mail.identity else None
+    keep.keep(connection, claimed.id, decision, _write(house, decision, now), story, now, author=author)
+    return Walked(claimed.id, decision, story)
+
+
+def _understand(
+    house: House, connection: Connection, inbound_id: int, mail: Mail, released_by: str, now: datetime
+) -> tuple[Verdict, Match, MailArrived]:
+    """Examine and match: what the mail is, and where it belongs."""
+    mailbox = mail.envelope.mailbox
+    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id)
+    verdict = examine(mail, known, house.policy_of(mailbox).intake)
+    clues = clues_of(mail, house.org)
+    candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
+    match = match_case(mail, clues, candidates)
+    event = MailArrived(inbound_id, mail, verdict, match, known.letters_last_hour, released_by)
+    return verdict, match, event
+
+
+def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:
+    mailbox = event.mail.envelope.mailbox if isinstance(event, MailArrived) else case.mailbox if case else ""
+    policy = house.policies.get(case.policy) if case else None
+    return decide(case, event, policy or house.policy_of(mailbox), names, now)
+
+
+def _write(house: House, decision: Decision, now: datetime) -> list[Written]:
+    case = decision.case
+    if case is None:
+        return []
+    mailbox, policy = house.mailbox(case.mailbox), house.policies.get(case.policy) or house.policy_of(case.mailbox)
+    web_url = house.settings.web.url
+    return [house.renderer.render(letter, case, policy, mailbox, web_url, now) for letter in decision.letters]
+
+
+def _domain(house: House, mailbox: str) -> str:
+    return house.mailbox(mailbox).address.rpartition("@")[2]
+
+
+def _must_wait(connection: Connection, claimed: ClaimedMail, mail: Mail) -> bool:
+    """Whether a mail that this one answers still waits in the inbox: it is decided first."""
+    parents = (*mail.in_reply_to, *mail.references)
+    if not parents:
+        return False
+    return bool(facts.waiting_parents(connection, mail.envelope.mailbox, parents, claimed.id))
+
+
+def _parents_first(mails: Sequence[tuple[ClaimedMail, Mail]]) -> Iterator[tuple[ClaimedMail, Mail]]:
+    """The batch in such an order that no mail comes before one that it answers; cycles fall back to arrival."""
+    by_id = {mail.message_id: (claimed, mail) for claimed, mail in reversed(mails) if mail.message_id}
+    given: set[int] = set()
+    for start in mails:
+        trail = [start]
+        while trail:
+            claimed, mail = trail[-1]
+            parents = (by_id.get(parent) for parent in (*mail.references, *mail.in_reply_to))
+            waiting = [one for one in parents if one and one[0].id not in given and one not in trail]
+            if waiting and claimed.id not in given:
+                trail.append(waiting[0])
+                continue
+            trail.pop()
+            if claimed.id not in given:
+                given.add(claimed.id)
+                yield claimed, mail

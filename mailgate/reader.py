@@ -1,0 +1,139 @@
+"""Reads mail in a child process that may be killed: hostile mail can hang or starve a parser, never the daemon.
+
+The parent sends a pickled `RawMail`, the child answers with a pickled `Mail`, both behind an 8-byte length. What takes
+longer than the deadline, or kills the child, becomes a `Mail` marked unread: still a case, with the raw mail kept.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from typing import IO
+
+import structlog
+
+from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.parse import parse, unread_mail
+
+DEADLINE_SECONDS = 10.0
+_MEMORY_BYTES = 2 * 1024**3
+_LENGTH = struct.Struct(">Q")
+
+log = structlog.get_logger()
+
+
+class _ChildGone(Exception):
+    """The child did not answer; the text says why, for people."""
+
+
+class Reader:
+    """One child, started when first needed and again after it was killed. Safe to call from several threads."""
+
+    def __init__(self, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+        self._deadline = deadline_seconds
+        self._child: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start the child now, so that the first mail need not wait for its imports."""
+        with self._lock:
+            self._running()
+
+    def read(self, raw: RawMail) -> Mail:
+        """The mail as read by the child; marked unread when the child could not."""
+        with self._lock:
+            try:
+                return self._ask(raw)
+            except _ChildGone as gone:
+                self._kill()
+                log.warning("mail could not be read", why=str(gone), bytes=len(raw.data))
+                return unread_mail(raw, str(gone))
+
+    def close(self) -> None:
+        with self._lock:
+            self._kill()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self._child = subprocess.Popen(
+                [sys.executable, "-m", "mailgate.reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            )
+        return self._child
+
+    def _ask(self, raw: RawMail) -> Mail:
+        child = self._running()
+        until = time.monotonic() + self._deadline
+        try:
+            _write(_pipe(child.stdin), pickle.dumps(raw))
+            (length,) = _LENGTH.unpack(_read_exactly(_pipe(child.stdout), _LENGTH.size, until))
+            answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))  # noqa: S301 - our own child
+        except OSError as error:
+            raise _ChildGone("the reader died of it") from error
+        if not isinstance(answer, Mail):
+            raise _ChildGone("the reader gave no mail")
+        return answer
+
+    def _kill(self) -> None:
+        if self._child is None:
+            return
+        self._child.kill()
+        self._child.wait()
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._child = None
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise _ChildGone("the reader has no pipe")
+    return pipe
+
+
+def _write(pipe: IO[bytes], data: bytes) -> None:
+    view = memoryview(_LENGTH.pack(len(data)) + data)
+    while view:
+        view = view[pipe.write(view) :]
+
+
+def _read_exactly(pipe: IO[bytes], count: int, until: float) -> bytes:
+    pieces = bytearray()
+    while len(pieces) < count:
+        ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            raise _ChildGone("reading it took too long")
+        piece = os.read(pipe.fileno(), min(1 << 20, count - len(pieces)))
+        if not piece:
+            raise _ChildGone("the reader died of it")
+        pieces += piece
+    return bytes(pieces)
+
+
+def child() -> None:
+    """The child's life: answer until the parent closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent says when we end
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever a library prints must not stand among the answers
+    questions = sys.stdin.buffer
+    while len(head := questions.read(_LENGTH.size)) == _LENGTH.size:
+        (length,) = _LENGTH.unpack(head)
+        raw = pickle.loads(questions.read(length))  # noqa: S301 - from our parent
+        signal.alarm(int(DEADLINE_SECONDS) * 2)  # should the parent be gone meanwhile, nobody else would end us
+        answer = parse(raw)
+        signal.alarm(0)
+        _write(answers, pickle.dumps(answer))
+
+
+if __name__ == "__main__":
+    child()

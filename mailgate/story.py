@@ -1,0 +1,62 @@
+"""The story of one walk as plain data: what was found, tried and decided. Stored with the mail; `explain` tells it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mailgate.cases.case import Decision, EntryKind
+from mailgate.cases.match import Match
+from mailgate.checks.finding import Verdict
+from mailgate.mail.message import Mail
+
+Story = dict[str, Any]
+
+
+def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> Story:
+    """The trace of a mail: JSON-ready, without any of its words but the subject, and without any token."""
+    return {
+        "mail": {
+            "subject": mail.subject[:255],
+            "from": mail.shown_from.address if mail.shown_from else "",
+            "identity": mail.identity.address if mail.identity else None,
+            "authentication": mail.envelope.authentication.value,
+            "mailbox": mail.envelope.mailbox,
+            "door": mail.envelope.door,
+            "message_id": mail.message_id,
+            "automatic": mail.automatic.reason if mail.automatic else None,
+            "defects": list(mail.defects),
+            "unread": mail.unread or None,
+        },
+        "checks": [
+            {
+                "check": look.check,
+                "reason": look.finding.reason if look.finding else None,
+                "evidence": look.finding.evidence if look.finding else None,
+            }
+            for look in verdict.trace
+        ],
+        "verdict": {"handling": verdict.handling.value, "reason": verdict.reason or None},
+        "signals": [
+            {"signal": line.signal.value, "looked_for": line.looked_for, "outcome": line.outcome} for line in match.trace
+        ],
+        "match": {
+            "case": match.case.number if match.case else None,
+            "how": match.how.value if match.how else None,
+            "standing": match.standing.value if match.case else None,
+            "conflict": match.conflict or None,
+        },
+        "decision": {
+            "outcome": decision.outcome.value,
+            "reason": decision.reason,
+            "case": decision.case.number if decision.case else None,
+            "opened": decision.opened,
+            "status": decision.case.status.value if decision.case else None,
+            "letters": [
+                {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key, "neutral": letter.neutral}
+                for letter in decision.letters
+            ],
+            "notes": [
+                entry.text for entry in decision.entries if entry.kind in {EntryKind.NOTE, EntryKind.STATUS}
+            ],
+        },
+    }

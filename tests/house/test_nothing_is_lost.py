@@ -1,0 +1,105 @@
+"""Whatever goes wrong with one mail: it is kept, it is named, and it stands in nobody's way."""
+
+from __future__ import annotations
+
+import pytest
+from mailgate.errors import MailgateError, Permanent, Transient
+from mailgate.pipeline import rehearse, replay
+from mailgate.mail.message import Envelope, RawMail
+from world import World, mail
+
+
+def test_a_mail_that_crashes_the_walk_is_shelved_after_three_tries_with_its_traceback() -> None:
+    with World() as world:
+        world.fail_on = "cursed"
+        cursed = world.receive(mail("cursed", message_id="<c@x.test>"), process=False)
+        good = [world.receive(mail(f"good {n}", message_id=f"<{n}@x.test>"), process=False) for n in range(5)]
+        world.process()
+        assert [world.inbox(row)["state"] for row in good] == ["filed"] * 5
+        assert world.inbox(cursed)["state"] == "waiting"
+        for _ in range(3):
+            world.advance(minutes=1)
+        row = world.inbox(cursed)
+        assert (row["state"], row["attempts"]) == ("shelved", 3)
+        assert "Traceback" in row["traceback"]
+        world.advance(days=1)
+        assert world.inbox(cursed)["attempts"] == 3
+        assert world.sums() == {"filed": 5, "shelved": 1}
+
+        with pytest.raises(MailgateError, match="failed again"):
+            replay(world.house, cursed)
+        world.fail_on = ""
+        for _ in range(3):
+            world.advance(minutes=1)
+        assert world.inbox(cursed)["state"] == "filed"
+
+
+def test_a_shelved_mail_is_brought_back_by_replay() -> None:
+    with World() as world:
+        world.fail_on = "cursed"
+        cursed = world.receive(mail("cursed"))
+        for _ in range(3):
+            world.advance(minutes=1)
+        world.fail_on = ""
+        story = replay(world.house, cursed)
+        assert (story["decision"]["reason"], world.inbox(cursed)["state"]) == ("opened", "filed")
+        assert len(world.letters) == 1
+
+
+def test_a_filed_mail_is_not_replayed_into_a_second_entry() -> None:
+    with World() as world:
+        row = world.receive(mail())
+        with pytest.raises(MailgateError):
+            replay(world.house, row)
+        assert world.cases[0]["entries"] == 1
+
+
+def test_a_rehearsal_changes_nothing() -> None:
+    with World() as world:
+        envelope = Envelope("support", "ann@customer.test", ("support@example.com",), "file", world.clock.now())
+        story = rehearse(world.house, RawMail(mail(), envelope))
+        assert (story["decision"]["outcome"], story["decision"]["opened"]) == ("filed", True)
+        assert (world.cases, world.letters, world.sums()) == ([], [], {})
+        world.receive(mail())
+        assert world.cases[0]["number"] == "2611000001"
+
+
+def test_a_letter_refused_for_good_is_an_entry_on_the_case() -> None:
+    with World() as world:
+        world.relay.refuse["ann@customer.test"] = Permanent("550 5.1.1 no such user", 550)
+        world.receive(mail())
+        world.deliver()
+        history = world.case("2611000001")["history"]
+        assert history[-1]["kind"] == "delivery_failed"
+        assert "no such user" in history[-1]["text"]
+        world.relay.refuse.clear()
+        world.advance(days=1)
+        assert world.relay.sent == []
+
+
+def test_a_letter_put_off_is_tried_again_and_sent_once() -> None:
+    with World() as world:
+        world.relay.refuse["ann@customer.test"] = Transient("451 4.7.1 greylisted", 451)
+        world.receive(mail())
+        world.deliver()
+        assert world.relay.sent == []
+        world.relay.refuse.clear()
+        world.advance(seconds=30)
+        assert world.relay.sent == []
+        world.advance(minutes=1)
+        assert len(world.relay.sent) == 1
+        world.advance(days=1)
+        assert len(world.relay.sent) == 1
+
+
+def test_a_letter_put_off_for_five_days_is_given_up_with_an_entry() -> None:
+    with World() as world:
+        world.relay.refuse["ann@customer.test"] = Transient("connection refused")
+        world.receive(mail())
+        for _ in range(40):
+            world.advance(hours=4)
+        history = world.case("2611000001")["history"]
+        assert [entry["kind"] for entry in history] == ["mail", "delivery_failed"]
+        world.relay.refuse.clear()
+        world.advance(days=1)
+        assert world.relay.sent == []
