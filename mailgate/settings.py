@@ -20,7 +20,9 @@ from mailgate.tomlfile import read_toml
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
 
-_IMAP = "it belongs to doors that fetch mail (imap, maildir)"
+_FETCH = "it belongs to doors that fetch mail (imap, maildir)"
+_NO_FETCHING = "doors speak smtp or lmtp"
+_NO_VERIFYING = "a door trusts none, or a network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +37,23 @@ class Door:
     """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp)."""
 
     name: str
-    protocol: Literal["smtp", "lmtp", "imap", "maildir"]
+    protocol: Literal["smtp", "lmtp", "imap", "maildir"] = field(
+        metadata={"later": {"imap": _NO_FETCHING, "maildir": _NO_FETCHING}}
+    )
     listen: str = ""
-    trust: Literal["none", "verify", "upstream", "network"] = "none"
+    trust: Literal["none", "verify", "upstream", "network"] = field(
+        default="none", metadata={"later": {"verify": _NO_VERIFYING, "upstream": _NO_VERIFYING}}
+    )
     networks: tuple[str, ...] = ()
     max_message_bytes: int = 50 * 1024 * 1024
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
     authserv_id: str = field(default="", metadata={"later": 'it belongs to trust = "upstream"'})
-    url: str = field(default="", metadata={"later": _IMAP})
-    mailbox: str = field(default="", metadata={"later": _IMAP})
-    password_file: Path | None = field(default=None, metadata={"later": _IMAP})
-    password_command: str = field(default="", metadata={"later": _IMAP})
-    oauth: Mapping[str, str] = field(default_factory=dict, metadata={"later": _IMAP})
+    url: str = field(default="", metadata={"later": _FETCH})
+    mailbox: str = field(default="", metadata={"later": _FETCH})
+    password_file: Path | None = field(default=None, metadata={"later": _FETCH})
+    password_command: str = field(default="", metadata={"later": _FETCH})
+    oauth: Mapping[str, str] = field(default_factory=dict, metadata={"later": _FETCH})
 
 
 @dataclass(frozen=True, slots=True)

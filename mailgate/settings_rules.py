@@ -118,9 +118,6 @@ def _addresses(written: SettingsFile) -> Iterator[_Fault]:
 def _door(door: Door) -> Iterator[_Fault]:
     if not re.fullmatch(r"[\w.-]+", door.name):
         yield (), "a door's name is letters, digits, - and _ alone"
-    if door.protocol not in ("smtp", "lmtp"):
-        yield ("protocol",), f'"{door.protocol}" is not in this version; smtp and lmtp are'
-        return
     if not door.listen:
         yield ("listen",), 'is missing; write where to listen, like "127.0.0.1:2525"'
     elif listen_fault(door.listen):
@@ -137,9 +134,7 @@ def _door(door: Door) -> Iterator[_Fault]:
 
 
 def _trust(door: Door) -> Iterator[_Fault]:
-    if door.trust not in ("none", "network"):
-        yield ("trust",), f'"{door.trust}" is not in this version; none and network are'
-    elif door.trust == "network" and not door.networks:
+    if door.trust == "network" and not door.networks:
         yield ("trust",), '"network" trusts the peers in networks, and there are none; add networks = ["10.1.0.0/16"]'
     elif door.trust == "none" and door.networks:
         yield ("networks",), 'stands only with trust = "network"; trust is "none"'

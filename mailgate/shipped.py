@@ -20,8 +20,9 @@ def folder(name: Literal["config", "templates", "systemd"]) -> Path:
 
 
 def template_folders(config: Path) -> tuple[Path, ...]:
-    """The folders to look for a template in, first the operator's, where `config` is the folder of his settings."""
-    return tuple(place for place in (config / "templates", folder("templates")) if place.is_dir())
+    """The folders to look for a template in: the operator's beside his settings (in `config`), then ours."""
+    own = config / "templates"
+    return (own, folder("templates")) if own.is_dir() else (folder("templates"),)
 
 
 def policy_file(config: Path, name: str) -> Path | None:

@@ -1,8 +1,8 @@
 """Reads one TOML file into a frozen dataclass, and says of each fault its file, line, key and remedy.
 
 The dataclass is the list of the file's keys: its field names, or the `key` of a field's metadata. A table of tables
-(`[door.NAME]`) gives each value the `name` that the table has. A field with `later` in its metadata is a key that is
-agreed upon but not in this version yet. What the values mean together is not known here.
+(`[door.NAME]`) gives each value the `name` that the table has. `later` in a field's metadata says of the key, or of
+single values of it, why it is agreed upon but not in this version. What values mean together is not known here.
 """
 
 from __future__ import annotations
@@ -173,21 +173,26 @@ def _unknown(
         keys = {key: value for key, value in keys_of(held).items() if key not in given}
         later = _later(held)
         for key, value in data.items():
-            if key in later:
+            if isinstance(later.get(key), str):
                 yield (*steps, key), f"not in this version: {later[key]}"
+            elif key in later and isinstance(value, str) and value in later[key]:
+                yield (*steps, key), f'"{value}" is not in this version; {later[key][value]}'
             elif key in keys:
                 yield from _unknown(keys[key], value, (*steps, key), frozenset())
             else:
-                yield (*steps, key), f"unknown key; {nearest(key, sorted(keys))}"
+                yield (*steps, key), f"unknown key; {nearest(key, sorted(_now(keys, later)))}"
 
 
-def _later(shape: object) -> dict[str, str]:
-    """Keys that are agreed but that this version does nothing with, and why: silence would be a wrong guess."""
+def _later(shape: object) -> dict[str, Any]:
+    """Keys that this version does nothing with, and why, or values of them: silence would be a wrong guess."""
     if not (isinstance(shape, type) and dataclasses.is_dataclass(shape)):
         return {}
-    return {
-        field.name: str(field.metadata["later"]) for field in dataclasses.fields(shape) if "later" in field.metadata
-    }
+    return {field.name: field.metadata["later"] for field in dataclasses.fields(shape) if "later" in field.metadata}
+
+
+def _now(keys: Mapping[str, object], later: Mapping[str, object]) -> set[str]:
+    """The keys that mean something in this version."""
+    return {key for key in keys if not isinstance(later.get(key), str)}
 
 
 def _named(shape: object, data: Any) -> Any:
@@ -205,8 +210,8 @@ def _named(shape: object, data: Any) -> Any:
     if kind != "table" or not isinstance(data, dict) or not isinstance(held, type):
         return data
     fields = {str(field.metadata.get("key", field.name)): field.name for field in dataclasses.fields(held)}
-    keys = keys_of(held)
-    return {fields[key]: _named(keys[key], value) for key, value in data.items() if key in keys}
+    keys, later = keys_of(held), _later(held)
+    return {fields[key]: _named(keys[key], value) for key, value in data.items() if key in _now(keys, later)}
 
 
 def _keyed(shape: object, steps: Sequence[Step]) -> tuple[Step, ...]:

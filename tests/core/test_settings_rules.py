@@ -1,0 +1,190 @@
+"""Settings that would lose, loop or misdeliver mail are refused before anything starts, with line, key and remedy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mailgate.errors import SettingsError
+from mailgate.settings import load_settings, read_settings
+
+MAILBOX = '[mailbox.support]\naddress = "support@example.com"\n'
+RELAY = '[relay]\nurl = "maildir:sent"\n'
+ANN = '[[engineer]]\naddress = "ann@example.net"\nname = "Ann"\n'
+DOOR = '[door.mx]\nprotocol = "smtp"\nlisten = "127.0.0.1:2525"\n'
+
+
+def refused(tmp_path: Path, text: str, **environ: str) -> str:
+    file = tmp_path / "mailgate.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file, environ)
+    return str(caught.value).removeprefix(f"{tmp_path}/")
+
+
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [
+        ('protocol = "imap"\nurl = "imaps://x"\n', 'protocol: "imap" is not in this version; doors speak smtp or lmtp'),
+        ('protocol = "maildir"\n', 'protocol: "maildir" is not in this version; doors speak smtp or lmtp'),
+        ('protocol = "smpt"\n', 'protocol: should be "smtp", "lmtp", "imap" or "maildir", not "smpt"; did you mean'),
+        ('listen = "127.0.0.1:25"\n', "protocol: is missing"),
+        ('protocol = "smtp"\n', 'listen: is missing; write where to listen, like "127.0.0.1:2525"'),
+        ('protocol = "smtp"\nlisten = "2525"\n', 'listen: should be "host:port", "[IPv6]:port" or "unix:/path"'),
+        ('protocol = "smtp"\nlisten = "127.0.0.1:65536"\n', 'listen: should be "host:port"'),
+        ('protocol = "smtp"\nlisten = "127.0.0.1:smtp"\n', 'listen: should be "host:port"'),
+        ('protocol = "smtp"\nlisten = "::1:2525"\n', 'listen: an IPv6 address stands in brackets: "[::1]:2525"'),
+        ('protocol = "smtp"\nlisten = ":2525"\n', 'listen: names no host; write "127.0.0.1:2525"'),
+        ('protocol = "lmtp"\nlisten = "unix:"\n', "listen: names no path"),
+        ('protocol = "lmtp"\nlisten = "127.0.0.1:25"\n', "listen: LMTP must not be on port 25"),
+        ('trust = "verify"\n', 'trust: "verify" is not in this version; a door trusts none, or a network'),
+        ('trust = "upstream"\n', 'trust: "upstream" is not in this version; a door trusts none, or a network'),
+        ('trust = "network"\n', 'trust: "network" trusts the peers in networks, and there are none'),
+        ('trust = "network"\nnetworks = []\n', 'trust: "network" trusts the peers in networks, and there are none'),
+        ('networks = ["10.0.0.0/8"]\n', 'networks: stands only with trust = "network"; trust is "none"'),
+        (
+            'trust = "network"\nnetworks = ["10.0.0.1/8"]\n',
+            'networks[1]: "10.0.0.1/8" has bits beyond its mask; did you',
+        ),
+        ('trust = "network"\nnetworks = ["all"]\n', 'networks[1]: should be a network like "10.1.0.0/16", not "all"'),
+        ('authserv_id = "mx"\n', 'authserv_id: not in this version: it belongs to trust = "upstream"'),
+        ('password_file = "x"\n', "password_file: not in this version: it belongs to doors that fetch mail"),
+        ("max_message_bytes = 10\n", "max_message_bytes: should be 65536 or more, not 10"),
+        ('tls_key_file = "k"\n', "tls_key_file: a key without tls_cert_file"),
+        ('lissen = "x"\n', 'lissen: unknown key; did you mean "listen"?'),
+        ("[door.mx.oauth]\nclient_id = 'x'\n", "oauth: not in this version"),
+    ],
+)
+def test_a_door_that_could_not_work_is_refused(tmp_path: Path, door: str, said: str) -> None:
+    if "protocol" not in door and "listen" not in door.replace("lissen", ""):
+        door = f'protocol = "smtp"\nlisten = "127.0.0.1:2525"\n{door}'
+    fault = refused(tmp_path, f"[door.mx]\n{door}{MAILBOX}{RELAY}")
+    file, line, key, why = fault.split(":", 3)
+    assert f"{key.removeprefix(' door.mx.')}:{why}".startswith(said)
+    assert (file, line.isdigit()) == ("mailgate.toml", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (RELAY, "mailgate.toml: mailbox: is missing"),
+        (f"{RELAY}[mailbox]\n", "mailgate.toml:3: mailbox: there is none; add [mailbox.support]"),
+        (MAILBOX, "mailgate.toml: relay: is missing"),
+        (f"{MAILBOX}[relay]\n", "mailgate.toml:3: relay.url: is missing"),
+        (f'{RELAY}[mailbox.support]\naddress = "support"\n', "mailgate.toml:4: mailbox.support.address: should be an"),
+        (f'{RELAY}[mailbox.a]\naddress = "A <a@example.com>"\n', "mailgate.toml:4: mailbox.a.address: should be the"),
+        (f'{RELAY}[mailbox.a]\naddress = "a@b@example.com"\n', "mailgate.toml:4: mailbox.a.address: should be the"),
+        (f'{RELAY}[mailbox.a]\naddress = "a@example..com"\n', "mailgate.toml:4: mailbox.a.address: has a dot too"),
+        (
+            f'{MAILBOX}{RELAY}[mailbox.help]\naddress = "SUPPORT@example.com"\n',
+            "mailgate.toml:6: mailbox.help.address: SUPPORT@example.com is an address of mailbox.support already",
+        ),
+        (
+            f'{MAILBOX}{RELAY}[mailbox.help]\naddress = "h@example.com"\naliases = ["x@example.com",\n"H@example.com"]',
+            "mailgate.toml:7: mailbox.help.aliases[2]: H@example.com is an address of mailbox.help already",
+        ),
+        (
+            f'{MAILBOX}policy = "defualt"\n{RELAY}',
+            'mailgate.toml:3: mailbox.support.policy: there is no policy "defualt" (policies/defualt.toml',
+        ),
+        (f'{MAILBOX}policy = "../x"\n{RELAY}', "mailgate.toml:3: mailbox.support.policy: a policy's name is letters"),
+        (
+            f'{RELAY}[mailbox."a b"]\naddress = "a@example.com"\n',
+            'mailgate.toml:3: mailbox."a b": a mailbox\'s name is',
+        ),
+        (
+            f'{MAILBOX}{RELAY}[operator]\naddress = "support@Example.com"\n',
+            "mailgate.toml:6: operator.address: support@Example.com is mailbox.support; it should be somebody's own",
+        ),
+        (
+            MAILBOX + RELAY + ANN + ANN.replace("ann", "Ann"),
+            "mailgate.toml:9: engineer[2].address: Ann@example.net stands here twice",
+        ),
+        (
+            f'{MAILBOX}{RELAY}[[engineer]]\naddress = "a@example.net"\nname = "A"\nlevel = 0\n',
+            "mailgate.toml:8: engineer[1].level: should be 1 or more, not 0",
+        ),
+        (f'{MAILBOX}{RELAY}[web]\nurl = "support.example.com"\n', 'mailgate.toml:6: web.url: should be "https://host"'),
+        (f'{MAILBOX}{RELAY}[web]\nlisten = "8025"\n', 'mailgate.toml:6: web.listen: should be "host:port"'),
+        (f"{MAILBOX}{RELAY}connections = 0\n", "mailgate.toml:5: relay.connections: should be 1 to 100"),
+        (
+            f"{DOOR}{MAILBOX}{RELAY}{DOOR.replace('mx', 'b')}",
+            "mailgate.toml:10: door.b.listen: 127.0.0.1:2525 is taken",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert refused(tmp_path, text).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("smtp://127.0.0.1:2525", "is our own door.mx"),
+        ("smtp://localhost:2525", "is our own door.mx"),
+        ("smtp://[::1]:2525", "is our own door.mx"),
+        ("localhost:25", 'should be "smtp://host:port", "smtps://user@host:port" or "maildir:FOLDER"'),
+        ("stmp://localhost", 'should be "smtp://host:port"'),
+        ("smtp://", 'is not "smtp://host:port"'),
+        ("smtp://host:x", 'is not "smtp://host:port"'),
+        ("smtp://host/path", 'has more than a host and a port; write "smtp://host"'),
+        ("maildir:", 'names no folder; write "maildir:sent"'),
+        ("maildir:/", 'names no folder; write "maildir:sent"'),
+        ("smtps://user:secret@host", "holds a password; put it in a file of its own"),
+        ("smtps://user@host", 'logs in as "user", but there is no relay.password_file'),
+        ('smtps://host"\npassword_file = "x', "names no user for relay.password_file"),
+    ],
+)
+def test_a_relay_that_cannot_be_is_refused(tmp_path: Path, url: str, said: str) -> None:
+    fault = refused(tmp_path, f'{DOOR}{MAILBOX}[relay]\nurl = "{url}"\n')
+    assert fault.startswith(f"mailgate.toml:7: relay.url: {said}")
+    assert "secret" not in fault
+
+
+def test_a_relay_on_another_port_or_host_than_our_doors_is_none_of_them(tmp_path: Path) -> None:
+    file = tmp_path / "mailgate.toml"
+    for url in ("smtp://127.0.0.1:25", "smtp://127.0.0.1", "smtp://mail.example.com:2525"):
+        file.write_text(f'{DOOR}{MAILBOX}[relay]\nurl = "{url}"\n')
+        assert load_settings(file, {}).relay.url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite://", "names no file"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("sqlite:mailgate.db", "names no file"),
+        ("postgres://localhost/x", 'should be "sqlite:///FILE" or "postgresql+psycopg://user@host/database" (write'),
+        ("postgresql+psycopg2://localhost/x", 'should be "sqlite:///FILE"'),
+        ("mysql://localhost/x", 'should be "sqlite:///FILE"'),
+        ("mailgate.db", 'should be "sqlite:///FILE"'),
+    ],
+)
+def test_a_store_that_is_none_is_refused(tmp_path: Path, url: str, said: str) -> None:
+    assert refused(tmp_path, f'{MAILBOX}{RELAY}[store]\nurl = "{url}"\n').startswith(
+        f"mailgate.toml:6: store.url: {said}"
+    )
+
+
+def test_a_fault_in_the_environment_names_the_variable_and_not_the_file(tmp_path: Path) -> None:
+    assert refused(tmp_path, MAILBOX + RELAY, MAILGATE_STORE_URL="x").startswith("environment: MAILGATE_STORE_URL: ")
+    fault = refused(tmp_path, DOOR + MAILBOX + RELAY, MAILGATE_RELAY_URL="smtp://localhost:2525")
+    assert fault.startswith("environment: MAILGATE_RELAY_URL: is our own door.mx")
+
+
+def test_all_faults_can_be_had_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "mailgate.toml"
+    file.write_text(f'{DOOR}trust = "network"\n{MAILBOX}policy = "none"\n[relay]\nurl = "x"\n')
+    settings, faults = read_settings(file, {})
+    assert settings is None
+    assert [fault.key for fault in faults] == ["door.mx.trust", "mailbox.support.policy", "relay.url"]
+
+
+def test_the_operators_own_policy_stands_before_the_shipped_one(tmp_path: Path) -> None:
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies" / "mine.toml").write_text("")
+    file = tmp_path / "mailgate.toml"
+    file.write_text(f'{MAILBOX}policy = "mine"\n{RELAY}')
+    assert load_settings(file, {}).mailboxes["support"].policy == "mine"
