@@ -1,0 +1,81 @@
+"""The column types: everything a database would refuse is taken out here, on its way in, and nowhere else.
+
+Mail carries NULs and lone surrogates; PostgreSQL refuses the first, both drivers the second. A type cleans whatever is
+bound to its column, in inserts and in comparisons alike, so that a value that was stored is also found again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Integer, Text
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeDecorator
+
+# A PostgreSQL index row holds 2,704 bytes: this many characters fit in any script.
+HANDLE_LENGTH = 500
+
+_REFUSED = re.compile("[\x00\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text with U+FFFD for every character that no database takes."""
+    if text.isascii() and "\0" not in text:
+        return str(text)
+    return _REFUSED.sub("\ufffd", text)
+
+
+def handle(text: str) -> str:
+    """A text by which rows are found, short enough to be indexed: a longer one ends in its hash instead."""
+    text = clean(text)
+    if len(text) <= HANDLE_LENGTH:
+        return text
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return f"{text[: HANDLE_LENGTH - len(digest) - 1]}…{digest}"
+
+
+def _clean_all(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {clean(str(key)): _clean_all(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_clean_all(inner) for inner in value]
+    return value
+
+
+class Words(TypeDecorator[str]):
+    """Text of any length."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the base's form
+        return None if value is None else clean(value)
+
+
+class Handle(TypeDecorator[str]):
+    """Text that rows are found by: Message-IDs, addresses, keys (see `handle`)."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the base's form
+        return None if value is None else handle(value)
+
+
+class Structure(TypeDecorator[Any]):
+    """Lists and mappings of plain values, as JSON; None is NULL."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - the base's form
+        return _clean_all(value)
+
+
+# Only an INTEGER primary key counts up by itself on SQLite.
+Id = BigInteger().with_variant(Integer(), "sqlite")

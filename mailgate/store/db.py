@@ -1,0 +1,275 @@
+"""The database: engines, transactions, and every difference between SQLite and PostgreSQL.
+
+Nothing else in the house asks which of the two it is. The schema's versions are `schema.py`'s.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import quote
+
+import psycopg
+from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
+from sqlalchemy.pool import QueuePool
+
+from mailgate.errors import Conflict, StoreError
+from mailgate.store.schema import check_schema, is_empty, upgrade
+from mailgate.store.turn import Turn
+
+__all__ = ["Store", "check_schema", "insert", "is_empty", "lock_numbers", "open_store", "upgrade"]
+
+Dialect = Literal["sqlite", "postgresql"]
+
+# How long a writer waits for those of other processes before it gives up.
+PATIENCE_SECONDS = 30
+
+# Result codes (sqlite.org/rescode.html) that speak of the database's condition, not of the statement: BUSY, LOCKED,
+# NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
+_SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
+# The same for PostgreSQL, by class of SQLSTATE: connection, authorization, failed transaction, no such database,
+# resources, object state (lock timeout), operator intervention, system error, internal error.
+_POSTGRES_TROUBLE = ("08", "28", "25", "3D", "53", "55", "57", "58", "XX")
+# serialization_failure, deadlock_detected
+_POSTGRES_CONFLICT = frozenset({"40001", "40P01"})
+_SCHEMA_LOCK = 0x6D61696C67617465  # "mailgate"
+
+
+class Store:
+    """One database, opened in this process.
+
+    `write()` and `read()` give a connection within one transaction: committed at the end, rolled back on an exception.
+    On SQLite the writers of this process queue in order. A read sees one moment of the database and waits for nobody.
+    Trouble with the database is raised as StoreError, a lost race as Conflict (run the walk again); an error of the
+    statement itself (a constraint, a value) comes as it is, for it is a fault of ours.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
+        self.url = url.render_as_string(hide_password=False)
+        self.name = url.render_as_string(hide_password=True)
+        self.path = Path(url.database) if self.dialect == "sqlite" and not _in_memory(url) else None  # type: ignore[arg-type]
+        self._pid = os.getpid()
+        if self.dialect == "postgresql":
+            self._write, self._read = _postgres_engine(url, read_only=False), _postgres_engine(url, read_only=True)
+        elif self.path is None:
+            self._write = self._read = _sqlite_engine(None, read_only=False)
+        else:
+            self._write, self._read = (
+                _sqlite_engine(self.path, read_only=False),
+                _sqlite_engine(self.path, read_only=True),
+            )
+        for engine in {self._write, self._read}:
+            event.listen(engine, "handle_error", self._name_trouble)
+        self._turn: AbstractContextManager[Any] = Turn() if self.dialect == "sqlite" else nullcontext()
+        # The one connection of a database in memory serves readers too: they wait for their turn as well.
+        self._reading: AbstractContextManager[Any] = self._turn if self._read is self._write else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self._turn, self._transaction(self._write) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._reading, self._transaction(self._read) as connection:
+            yield connection
+
+    @contextmanager
+    def alter(self) -> Iterator[Connection]:
+        """A transaction that may change the schema: one at a time among all processes."""
+        with self._turn:
+            if self.path is not None:
+                _create_privately(self.path)
+            self._guard()
+            with self._write.connect() as connection:
+                # SQLite changes a table by copying and dropping it, and a drop empties it by its foreign keys. The
+                # switch works only outside a transaction.
+                driver = connection.connection.driver_connection
+                if isinstance(driver, sqlite3.Connection):
+                    driver.execute("PRAGMA foreign_keys = OFF")
+                try:
+                    with connection.begin():
+                        lock_numbers(connection, (_SCHEMA_LOCK,))
+                        yield connection
+                        if self.dialect == "sqlite" and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                            raise StoreError(f"{self.name}: the change would leave rows that point to nothing")
+                finally:
+                    if isinstance(driver, sqlite3.Connection):
+                        driver.execute("PRAGMA foreign_keys = ON")
+
+    def exists(self) -> bool:
+        """False where there is no file yet; looking does not make one."""
+        return self.path is None or (self.path.exists() and self.path.stat().st_size > 0)
+
+    def close(self) -> None:
+        """Ends all connections. In a forked child it does nothing: they are the parent's."""
+        if os.getpid() == self._pid:
+            self._write.dispose()
+            self._read.dispose()
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        self._guard()
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except NoConnectionLeft as error:
+            raise StoreError(f"{self.name}: all connections are busy: {error}") from error
+
+    def _guard(self) -> None:
+        # A SQLite connection used on both sides of a fork loses acknowledged mail without an error (FACTS).
+        if os.getpid() != self._pid:
+            raise StoreError(f"the store was opened by process {self._pid}: open it after the fork, not before")
+
+    def _name_trouble(self, context: ExceptionContext) -> Exception | None:
+        """SQLAlchemy asks what to raise instead; None: what was raised."""
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error):
+            code = getattr(error, "sqlite_errorcode", None)
+            if code is not None and code & 0xFF in _SQLITE_TROUBLE:
+                return StoreError(f"{self.name}: {error}")
+        if isinstance(error, psycopg.Error):
+            if error.sqlstate in _POSTGRES_CONFLICT:
+                return Conflict(f"{self.name}: {error}")
+            lost = context.is_disconnect or (error.sqlstate is None and isinstance(error, psycopg.OperationalError))
+            if lost or (error.sqlstate or "").startswith(_POSTGRES_TROUBLE):
+                return StoreError(f"{self.name}: {error}".strip())
+        return None
+
+
+def open_store(url: str) -> Store:
+    """Opens a database by its SQLAlchemy URL: `sqlite:////path`, `sqlite://` (in memory) or `postgresql://…`.
+
+    Nothing is connected or created yet. Call it after any fork.
+    """
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(f"{url}: not the URL of a database") from error
+    if backend not in {"sqlite", "postgresql"}:
+        raise StoreError(f"{url}: mailgate works on sqlite and postgresql, not on {backend}")
+    return Store(parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg"))
+
+
+def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT; both databases spell it alike, SQLAlchemy has it by dialect."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def lock_numbers(connection: Connection, numbers: Sequence[int]) -> None:
+    """Holds these numbers (64 bits, signed) until the end of the transaction; others who want one of them wait.
+
+    On SQLite a writer is alone anyway.
+    """
+    if connection.dialect.name == "sqlite" or not numbers:
+        return
+    # Always in one order: two who want the same two must not wait for each other.
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(number) FROM unnest(CAST(:numbers AS bigint[])) AS number"),
+        {"numbers": sorted(set(numbers))},
+    )
+
+
+def _in_memory(url: URL) -> bool:
+    return url.database in {None, "", ":memory:"}
+
+
+def _create_privately(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+
+
+def _sqlite_engine(path: Path | None, *, read_only: bool) -> Engine:
+    def connect() -> sqlite3.Connection:
+        try:
+            return _open_sqlite(path, read_only=read_only)
+        except sqlite3.Error as error:
+            raise StoreError(f"{path or 'sqlite in memory'}: {error}") from error
+
+    pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
+    engine = create_engine("sqlite://", creator=connect, **pool)
+    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+
+    def begin_it(connection: Connection) -> None:
+        # SQLite's deferred transactions lose updates or fail halfway: a writer takes the lock first.
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "begin", begin_it)
+    return engine
+
+
+def _open_sqlite(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
+    # mode=rw: opening never makes a file; only `alter` does, with the right mode.
+    target = ":memory:" if path is None else f"file:{quote(str(path.absolute()))}?mode=rw"
+    connection = sqlite3.connect(
+        target, uri=path is not None, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+    )
+
+    def ask(pragma: str) -> object:
+        row = connection.execute(f"PRAGMA {pragma}").fetchone()
+        return row[0] if row else None
+
+    wanted: dict[str, object] = {"foreign_keys": 1, "busy_timeout": PATIENCE_SECONDS * 1000}
+    if path is not None:
+        # With NORMAL a power cut may take a mail that was already answered 250.
+        wanted |= {"journal_mode": "wal", "synchronous": 2}
+        if ask("journal_mode") != "wal":
+            ask("journal_mode = WAL")
+        ask("synchronous = FULL")
+        ask("journal_size_limit = 67108864")  # one large mail must not leave a large log behind for ever
+    ask("foreign_keys = ON")
+    found = {name: ask(name) for name in wanted}
+    if found != wanted:
+        connection.close()
+        raise StoreError(f"{path or 'sqlite in memory'}: SQLite does not keep what we need: {found}, wanted {wanted}")
+    if read_only:
+        ask("query_only = ON")
+    return connection
+
+
+def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
+    engine = create_engine(
+        url,
+        pool_pre_ping=True,  # a restart of the server costs nobody an error
+        pool_recycle=3600,
+        connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": "mailgate"},
+    )
+
+    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+        try:
+            _prepare_postgres(connection, read_only=read_only)
+        except psycopg.Error as error:
+            raise StoreError(f"{url.render_as_string(hide_password=True)}: {error}") from error
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _prepare_postgres(connection: psycopg.Connection[Any], *, read_only: bool) -> None:
+    encoding, durable = connection.execute(
+        "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
+    ).fetchone() or ("", "")
+    if encoding != "UTF8":
+        raise StoreError(f"the PostgreSQL database has encoding {encoding}: mail needs one made with ENCODING 'UTF8'")
+    connection.execute("SELECT set_config('TimeZone', 'UTC', false)")
+    connection.execute(f"SELECT set_config('lock_timeout', '{PATIENCE_SECONDS}s', false)")
+    if durable == "off":
+        # Else a crash of the server may take a mail that was already answered 250.
+        connection.execute("SELECT set_config('synchronous_commit', 'on', false)")
+    connection.commit()
+    connection.isolation_level = (
+        psycopg.IsolationLevel.REPEATABLE_READ if read_only else psycopg.IsolationLevel.READ_COMMITTED
+    )
+    connection.read_only = read_only

@@ -1,0 +1,191 @@
+"""The writes of the walk: a mail received, names minted, a decision kept. All in the transaction of the caller.
+
+What happens to rows afterwards (tried again, shelved, sent) is in `marks.py`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, Update, bindparam, select, update
+
+from mailgate.cases.case import Decision, Written
+from mailgate.cases.ref import Names, crockford
+from mailgate.errors import Conflict
+from mailgate.store.db import insert
+from mailgate.store.marks import (
+    drop_inbound,
+    mark_failed,
+    mark_sent,
+    postpone,
+    reopen_inbound,
+    requeue_outbox,
+    retry_inbound,
+    retry_outbox,
+    shelve,
+)
+from mailgate.store.raw import put_all
+from mailgate.store.rows import (
+    Arrival,
+    Kept,
+    case_row,
+    changed_case_row,
+    done_row,
+    entry_rows,
+    outbox_row,
+    participant_rows,
+    thread_rows,
+    waiting_row,
+)
+from mailgate.store.tables import case_counter, cases, entry, inbound, meta, outbox, participant, thread_id
+
+__all__ = [
+    "Arrival",
+    "Kept",
+    "Receipt",
+    "drop_inbound",
+    "keep",
+    "keep_many",
+    "mark_failed",
+    "mark_sent",
+    "mint",
+    "organisation",
+    "postpone",
+    "receive",
+    "reopen_inbound",
+    "requeue_outbox",
+    "retry_inbound",
+    "retry_outbox",
+    "shelve",
+]
+
+_KEY_CHARACTERS = 13  # 65 bits after the "500"
+_ORG_CHARACTERS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where an arrival stands; `duplicate` where it had come before."""
+
+    inbound_id: int
+    duplicate: bool
+
+
+def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt]:
+    """Keeps bytes and envelopes; gives a receipt for each, in their order. A mail that came before is counted only."""
+    if not arrivals:
+        return []
+    names = put_all(connection, [arrival.raw.data for arrival in arrivals])
+    times = Counter(arrival.identity for arrival in arrivals)
+    # One row for each identity: PostgreSQL refuses to touch a row twice in one statement.
+    rows = {
+        arrival.identity: waiting_row(arrival, name, times[arrival.identity])
+        for arrival, name in reversed(list(zip(arrivals, names, strict=True)))
+    }
+    statement = insert(connection, inbound)
+    result = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["identity"], set_={"seen": inbound.c.seen + statement.excluded.seen}
+        ).returning(inbound.c.identity, inbound.c.id, inbound.c.seen),
+        list(reversed(rows.values())),
+    )
+    found = {identity: (number, seen) for identity, number, seen in result}
+    receipts, met = [], set[str]()
+    for arrival in arrivals:
+        number, seen = found[arrival.identity]
+        receipts.append(Receipt(number, duplicate=seen > times[arrival.identity] or arrival.identity in met))
+        met.add(arrival.identity)
+    return receipts
+
+
+def organisation(connection: Connection) -> str:
+    """The installation's part of every ref ("00D" and six characters), minted at the first call for ever."""
+    asked = select(meta.c.value).where(meta.c.key == "org")
+    if found := connection.execute(asked).scalar():
+        return str(found)
+    minted = "00D" + crockford(secrets.token_bytes(8), _ORG_CHARACTERS)
+    connection.execute(insert(connection, meta).on_conflict_do_nothing(), {"key": "org", "value": minted})
+    return str(connection.execute(asked).scalar_one())
+
+
+def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case: bool) -> Names:
+    """Chance and counters for one decision. Without `new_case` there is no number and no key."""
+    number = key = ""
+    if new_case:
+        month = now.astimezone(UTC).strftime("%y%m")
+        statement = insert(connection, case_counter)
+        last = connection.execute(
+            statement.on_conflict_do_update(index_elements=["month"], set_={"last": case_counter.c.last + 1}).returning(
+                case_counter.c.last
+            ),
+            {"month": month, "last": 1},
+        ).scalar_one()
+        number = f"{month}{last:06}"
+        key = "500" + crockford(secrets.token_bytes(16), _KEY_CHARACTERS)
+    return Names(number, organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
+
+
+def keep(
+    connection: Connection,
+    inbound_id: int | None,
+    decision: Decision,
+    letters: Sequence[Written],
+    trace: Mapping[str, Any] | None,
+    now: datetime,
+    *,
+    author: str | None = None,
+    subject: str = "",
+) -> None:
+    """Keeps one decision, whole. Conflict: the case or the mail was changed meanwhile; nothing of this may be kept.
+
+    `decision.case.version` is the version that was read; the row's becomes one more.
+    """
+    keep_many(connection, [Kept(decision, letters, inbound_id, trace, author, subject)], now)
+
+
+def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -> None:
+    """`keep` for decisions that do not build on each other, with one statement for each table."""
+    on_cases = [(kept, kept.decision.case) for kept in all_kept if kept.decision.case is not None]
+    _insert(connection, cases, [case_row(case) for kept, case in on_cases if kept.decision.opened])
+    _change(connection, _change_case, [changed_case_row(case) for kept, case in on_cases if not kept.decision.opened])
+    _insert_new(connection, participant, (row for _, case in on_cases for row in participant_rows(case)))
+    _insert(connection, entry, [row for kept, case in on_cases for row in entry_rows(kept, case)])
+    _insert_new(connection, thread_id, (row for kept, case in on_cases for row in thread_rows(kept, case)))
+    # Only the key may be taken: a Message-ID or token given twice would be a letter lost, so that is an error.
+    _insert_new(
+        connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"
+    )
+    _change(connection, _finish_inbound, [done_row(kept, now) for kept in all_kept if kept.inbound_id is not None])
+
+
+_change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
+_finish_inbound = (
+    update(inbound)
+    .where(inbound.c.id == bindparam("this"), inbound.c.state == "waiting")
+    .values(lease_until=None, leased_by=None, error=None)
+)
+
+
+def _change(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows and connection.execute(statement, rows).rowcount != len(rows):
+        which = ", ".join(str(row["this"]) for row in rows)
+        raise Conflict(f"{statement.table.description} {which}: changed by somebody else meanwhile")
+
+
+def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
+def _insert_new(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *unique: str) -> None:
+    """Rows whose key is taken are left as they are: the walk may have been here before."""
+    listed = list(rows)
+    if listed:
+        connection.execute(
+            insert(connection, table).on_conflict_do_nothing(index_elements=unique or list(table.primary_key)), listed
+        )

@@ -1,0 +1,171 @@
+"""The read models of the command line: plain dicts with the names that DESIGN gives them, newest first.
+
+Moments are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+
+from mailgate.cases.case import WRITTEN
+from mailgate.errors import NotFound
+from mailgate.store.tables import cases, entry, inbound, outbox
+
+STATES = ("waiting", "filed", "held", "shelved", "dropped")
+
+# The largest id a row can have; a person may type any number.
+_LARGEST = 2**63 - 1
+
+
+def list_cases(connection: Connection, limit: int | None = None, status: str | None = None) -> list[dict[str, Any]]:
+    statement = _cases_with_entries().order_by(cases.c.opened_at.desc(), cases.c.number.desc()).limit(limit)
+    if status is not None:
+        statement = statement.where(cases.c.status == status)
+    return [_case(row) for row in connection.execute(statement).mappings()]
+
+
+def show_case(connection: Connection, number: str) -> dict[str, Any]:
+    """One case with its whole history, oldest first. NotFound where there is none of that number."""
+    row = connection.execute(_cases_with_entries().where(cases.c.number == number)).mappings().first()
+    if row is None:
+        raise NotFound(f"case {number}: there is no such number")
+    history = connection.execute(
+        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text)
+        .where(entry.c.case_number == number)
+        .order_by(entry.c.id)
+    )
+    return _case(row) | {
+        "history": [
+            {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
+        ]
+    }
+
+
+def list_inbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
+    columns = ("id", "state", "reason", "message_id", "mailbox", "received_at", "case_number")
+    return [_inbound(row) for row in _list(connection, inbound, columns, limit, state)]
+
+
+def show_inbox(connection: Connection, inbound_id: int) -> dict[str, Any]:
+    """One mail with all that is known of how it came and what became of it; `traceback` where the walk broke on it."""
+    row = _one(connection, inbound, inbound_id)
+    return _inbound(row) | {
+        "sender": row["sender"],
+        "recipients": row["recipients"],
+        "from": row["from_key"],
+        "subject": row["subject"],
+        "door": row["door"],
+        "peer": row["peer"],
+        "helo": row["helo"],
+        "authentication": row["authentication"],
+        "marks": row["marks"],
+        "size": row["size"],
+        "sha256": row["sha256"],
+        "seen": row["seen"],
+        "attempts": row["attempts"],
+        "due_at": _iso(row["due_at"]) if row["state"] == "waiting" else None,
+        "done_at": _iso(row["done_at"]),
+        "released_by": row["released_by"],
+        "dropped_by": row["dropped_by"],
+        "traceback": row["error"],
+        "trace": row["trace"],
+    }
+
+
+def inbox_sums(connection: Connection) -> dict[str, int]:
+    """How many mails are in each state. Every mail ever received is in exactly one, so they add up to all of them."""
+    counted = connection.execute(select(inbound.c.state, func.count().label("mails")).group_by(inbound.c.state))
+    return dict.fromkeys(STATES, 0) | {row.state: row.mails for row in counted}
+
+
+def list_outbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
+    columns = ("id", "case_number", "kind", "recipient", "subject", "message_id", "state", "attempts", "due_at")
+    return [_letter(row) for row in _list(connection, outbox, columns, limit, state)]
+
+
+def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
+    """One letter with the text that is sent, and the last trouble it had."""
+    row = _one(connection, outbox, outbox_id)
+    return _letter(row) | {
+        "key": row["key"],
+        "envelope_from": row["envelope_from"],
+        "created_at": _iso(row["created_at"]),
+        "done_at": _iso(row["done_at"]),
+        "error": row["error"],
+        "message": bytes(row["message"]).decode("utf-8", "replace"),
+    }
+
+
+def _cases_with_entries() -> Select[Any]:
+    written = (
+        select(func.count())
+        .select_from(entry)
+        .where(entry.c.case_number == cases.c.number, entry.c.kind.in_(sorted(WRITTEN)))
+        .scalar_subquery()
+    )
+    return select(cases, written.label("entries"))
+
+
+def _list(
+    connection: Connection, table: Table, columns: tuple[str, ...], limit: int | None, state: str | None
+) -> list[RowMapping]:
+    statement = select(*(table.c[name] for name in columns)).order_by(table.c.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(table.c.state == state)
+    return list(connection.execute(statement).mappings())
+
+
+def _one(connection: Connection, table: Table, number: int) -> RowMapping:
+    row = None
+    if 0 < number <= _LARGEST:
+        row = connection.execute(select(table).where(table.c.id == number)).mappings().first()
+    if row is None:
+        raise NotFound(f"{table.name} {number}: there is no such id")
+    return row
+
+
+def _case(row: RowMapping) -> dict[str, Any]:
+    return {
+        "number": row["number"],
+        "ref": f"ref:_{row['org']}._{row['key']}:ref",
+        "subject": row["subject"],
+        "status": row["status"],
+        "priority": row["priority"],
+        "mailbox": row["mailbox"],
+        "contact": row["contact_address"],
+        "opened_at": _iso(row["opened_at"]),
+        "entries": row["entries"],
+    }
+
+
+def _inbound(row: RowMapping) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "message_id": row["message_id"],
+        "mailbox": row["mailbox"],
+        "received_at": _iso(row["received_at"]),
+        "case": row["case_number"],
+    }
+
+
+def _letter(row: RowMapping) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "case": row["case_number"],
+        "kind": row["kind"],
+        "to": row["recipient"],
+        "subject": row["subject"],
+        "message_id": row["message_id"],
+        "state": row["state"],
+        "attempts": row["attempts"],
+        "due_at": _iso(row["due_at"]) if row["state"] == "queued" else None,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,137 @@
+"""What becomes of a row of the inbox or the outbox after it was made: one small conditional update each.
+
+A condition on the state keeps two hands from undoing each other: whoever comes second changes nothing, or is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, select, update
+
+from mailgate.errors import NotFound, StoreError
+from mailgate.store.tables import inbound, outbox
+
+_FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
+
+
+def retry_inbound(connection: Connection, inbound_id: int, error: str, due_at: datetime, *, count: bool = True) -> None:
+    """Tries a mail again at `due_at`. `count` only where the failure was that mail's alone (law 6)."""
+    connection.execute(
+        update(inbound)
+        .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
+        .values(_FREE | {"attempts": inbound.c.attempts + int(count), "error": error, "due_at": due_at})
+    )
+
+
+def postpone(connection: Connection, inbound_ids: Sequence[int], due_at: datetime) -> None:
+    """Gives claimed mails back until `due_at`: they had no trouble of their own."""
+    connection.execute(
+        update(inbound)
+        .where(inbound.c.id.in_(inbound_ids), inbound.c.state == "waiting")
+        .values(_FREE | {"due_at": due_at})
+    )
+
+
+def shelve(
+    connection: Connection, inbound_id: int, traceback_text: str, now: datetime, *, reason: str = "crashed"
+) -> None:
+    """Puts a mail aside that the walk cannot digest, with its traceback, until a person brings it back."""
+    connection.execute(
+        update(inbound)
+        .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
+        .values(
+            _FREE
+            | {
+                "state": "shelved",
+                "reason": reason,
+                "error": traceback_text,
+                "attempts": inbound.c.attempts + 1,
+                "done_at": now,
+            }
+        )
+    )
+
+
+def reopen_inbound(connection: Connection, inbound_id: int, now: datetime, *, released_by: str = "") -> None:
+    """Brings a held, shelved or dropped mail back to the walk, its attempts forgotten (`inbox replay`).
+
+    `released_by` names the person who lets it in although a check held it. A filed mail stays where it is: StoreError.
+    """
+    found = connection.execute(
+        update(inbound)
+        .where(inbound.c.id == inbound_id, inbound.c.state != "filed")
+        .values(
+            _FREE
+            | {
+                "state": "waiting",
+                "reason": None,
+                "error": None,
+                "attempts": 0,
+                "singly": False,
+                "due_at": now,
+                "done_at": None,
+                "dropped_by": None,
+                "released_by": released_by or None,
+            }
+        )
+    )
+    _expect(connection, inbound, inbound_id, found.rowcount, "cannot be brought back")
+
+
+def drop_inbound(connection: Connection, inbound_id: int, by: str, now: datetime) -> None:
+    """A person's word that this mail is to be nothing. It stays in the books. A filed one: StoreError."""
+    found = connection.execute(
+        update(inbound)
+        .where(inbound.c.id == inbound_id, inbound.c.state != "filed")
+        .values(_FREE | {"state": "dropped", "reason": "dropped", "dropped_by": by, "done_at": now})
+    )
+    _expect(connection, inbound, inbound_id, found.rowcount, "cannot be dropped")
+
+
+def mark_sent(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
+    """The relay took them."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(outbox_ids), outbox.c.state == "queued")
+        .values(_FREE | {"state": "sent", "attempts": outbox.c.attempts + 1, "done_at": now, "error": None})
+    )
+
+
+def mark_failed(connection: Connection, outbox_id: int, why: str, now: datetime) -> None:
+    """Given up: refused for good, or for too long."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id, outbox.c.state == "queued")
+        .values(_FREE | {"state": "failed", "attempts": outbox.c.attempts + 1, "error": why, "done_at": now})
+    )
+
+
+def retry_outbox(connection: Connection, outbox_id: int, why: str, due_at: datetime) -> None:
+    """Not now: tried again at `due_at`."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id, outbox.c.state == "queued")
+        .values(_FREE | {"attempts": outbox.c.attempts + 1, "error": why, "due_at": due_at})
+    )
+
+
+def requeue_outbox(connection: Connection, outbox_id: int, now: datetime) -> None:
+    """Queues a failed or held letter anew (or hurries a queued one), its attempts forgotten. A sent one: StoreError."""
+    found = connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id, outbox.c.state != "sent")
+        .values(_FREE | {"state": "queued", "attempts": 0, "due_at": now, "queued_at": now, "done_at": None})
+    )
+    _expect(connection, outbox, outbox_id, found.rowcount, "cannot be queued again")
+
+
+def _expect(connection: Connection, table: Table, number: int, changed: int, refusal: str) -> None:
+    if changed:
+        return
+    state = connection.execute(select(table.c.state).where(table.c.id == number)).scalar()
+    if state is None:
+        raise NotFound(f"{table.name} {number}: there is no such id")
+    raise StoreError(f"{table.name} {number} is {state}: it {refusal}")

@@ -1,0 +1,205 @@
+"""The first schema."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "block",
+        sa.Column("pattern", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("pattern", name=op.f("block_pk")),
+    )
+    op.create_table(
+        "case_counter",
+        sa.Column("month", sa.Text(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("month", name=op.f("case_counter_pk")),
+    )
+    op.create_table(
+        "cases",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("org", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("contact_name", sa.Text(), nullable=True),
+        sa.Column("contact_address", sa.Text(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("follows", sa.Text(), nullable=True),
+        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name=op.f("cases_status_ck")),
+        sa.ForeignKeyConstraint(["follows"], ["cases.number"], name=op.f("cases_follows_fk")),
+        sa.PrimaryKeyConstraint("number", name=op.f("cases_pk")),
+        sa.UniqueConstraint("key", name=op.f("cases_key_uq")),
+    )
+    with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(
+            "cases_due",
+            ["next_due_at"],
+            unique=False,
+            sqlite_where=sa.text("next_due_at is not null"),
+            postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
+
+    op.create_table(
+        "meta",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("meta_pk")),
+    )
+    op.create_table(
+        "raw_mail",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
+    )
+    op.create_table(
+        "inbound",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("identity", sa.Text(), nullable=False),
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=True),
+        sa.Column("recipients", sa.JSON(), nullable=False),
+        sa.Column("peer", sa.Text(), nullable=False),
+        sa.Column("helo", sa.Text(), nullable=False),
+        sa.Column("authentication", sa.Text(), nullable=False),
+        sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("case_number", sa.Text(), nullable=True),
+        sa.Column("from_key", sa.Text(), nullable=True),
+        sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("trace", sa.JSON(), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.Text(), nullable=True),
+        sa.Column("singly", sa.Boolean(), nullable=False),
+        sa.Column("released_by", sa.Text(), nullable=True),
+        sa.Column("dropped_by", sa.Text(), nullable=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state in ('waiting', 'filed', 'held', 'shelved', 'dropped')", name=op.f("inbound_state_ck")
+        ),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("inbound_case_number_fk")),
+        sa.PrimaryKeyConstraint("id", name=op.f("inbound_pk")),
+        sa.UniqueConstraint("identity", name=op.f("inbound_identity_uq")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("inbound", schema=None) as batch_op:
+        batch_op.create_index(
+            "inbound_leased",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("lease_until is not null"),
+            postgresql_where=sa.text("lease_until is not null"),
+        )
+        batch_op.create_index("inbound_message_id", ["message_id"], unique=False)
+        batch_op.create_index("inbound_state_id", ["state", "id"], unique=False)
+
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("envelope_from", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("message", sa.LargeBinary(), nullable=False),
+        sa.Column("token_hash", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("leased_by", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name=op.f("outbox_state_ck")),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("outbox_case_number_fk")),
+        sa.PrimaryKeyConstraint("id", name=op.f("outbox_pk")),
+        sa.UniqueConstraint("key", name=op.f("outbox_key_uq")),
+        sa.UniqueConstraint("message_id", name=op.f("outbox_message_id_uq")),
+        sa.UniqueConstraint("token_hash", name=op.f("outbox_token_hash_uq")),
+        sqlite_autoincrement=True,
+    )
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(
+            "outbox_leased",
+            ["lease_until"],
+            unique=False,
+            sqlite_where=sa.text("lease_until is not null"),
+            postgresql_where=sa.text("lease_until is not null"),
+        )
+        batch_op.create_index(
+            "outbox_queued",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'queued'"),
+            postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
+        batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
+
+    op.create_table(
+        "participant",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("participant_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("participant_pk")),
+    )
+    op.create_table(
+        "thread_id",
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("mailbox", sa.Text(), nullable=False),
+        sa.Column("ours", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("thread_id_case_number_fk")),
+        sa.PrimaryKeyConstraint("message_id", "case_number", name=op.f("thread_id_pk")),
+    )
+    op.create_table(
+        "entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("elided", sa.Text(), nullable=False),
+        sa.Column("authentication", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("entry_case_number_fk")),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("entry_inbound_id_fk")),
+        sa.PrimaryKeyConstraint("id", name=op.f("entry_pk")),
+    )
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.create_index("entry_case", ["case_number", "id"], unique=False)

@@ -1,0 +1,44 @@
+"""Where raw mail lies: in the database, each content once, by its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from mailgate.errors import StoreError
+from mailgate.store.db import insert
+from mailgate.store.tables import raw_mail
+
+
+def put(connection: Connection, data: bytes) -> str:
+    """Keeps the bytes, if they are not kept already; gives their SHA-256 in hex."""
+    return put_all(connection, (data,))[0]
+
+
+def put_all(connection: Connection, contents: Sequence[bytes]) -> list[str]:
+    """`put` for many, in one statement; the names are in the order of the contents."""
+    names = [hashlib.sha256(data).hexdigest() for data in contents]
+    # Sorted: two processes that keep the same mails must not wait for each other in turns.
+    rows = [
+        {"sha256": name, "size": len(data), "data": data} for name, data in sorted(zip(names, contents, strict=True))
+    ]
+    if rows:
+        connection.execute(insert(connection, raw_mail).on_conflict_do_nothing(), rows)
+    return names
+
+
+def get(connection: Connection, sha256: str) -> bytes:
+    """The bytes of that name."""
+    return get_all(connection, (sha256,))[sha256]
+
+
+def get_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of those names, by name. A missing one is a StoreError: whoever asks has a mail that needs it."""
+    wanted = set(names)
+    found = connection.execute(select(raw_mail.c.sha256, raw_mail.c.data).where(raw_mail.c.sha256.in_(wanted)))
+    contents: dict[str, bytes] = {name: bytes(data) for name, data in found}
+    if missing := wanted - contents.keys():
+        raise StoreError(f"raw mail {', '.join(sorted(missing))} is not in the store")
+    return contents

@@ -1,0 +1,209 @@
+"""Core values to rows and back: each kind of row is made in one place and read in one place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.header import decode_header, make_header
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from mailgate.cases.case import Case, Decision, Outcome, Status, Written
+from mailgate.cases.ref import token_hash
+from mailgate.mail.message import Address, Authentication, Envelope, RawMail
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail at a door. `identity` (hex) is one for all copies of it: mailbox, Message-ID and content."""
+
+    raw: RawMail
+    message_id: str | None
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One decision with all that is kept of it. `author` is the address key of the strict author."""
+
+    decision: Decision
+    letters: Sequence[Written] = ()
+    inbound_id: int | None = None
+    trace: Mapping[str, Any] | None = None
+    author: str | None = None
+    subject: str = ""
+
+
+def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
+    envelope = arrival.raw.envelope
+    return {
+        "identity": arrival.identity,
+        "mailbox": envelope.mailbox,
+        "door": envelope.door,
+        "sha256": sha256,
+        "size": len(arrival.raw.data),
+        "message_id": arrival.message_id,
+        "sender": envelope.sender,
+        "recipients": envelope.recipients,
+        "peer": envelope.peer,
+        "helo": envelope.helo,
+        "authentication": envelope.authentication,
+        "marks": envelope.marks,
+        "received_at": envelope.received_at,
+        "due_at": envelope.received_at,
+        "seen": seen,
+        "state": "waiting",
+        "attempts": 0,
+        "singly": False,
+    }
+
+
+def envelope_of(row: Mapping[str, Any]) -> Envelope:
+    return Envelope(
+        mailbox=row["mailbox"],
+        sender=row["sender"],
+        recipients=tuple(row["recipients"]),
+        door=row["door"],
+        received_at=row["received_at"],
+        peer=row["peer"],
+        helo=row["helo"],
+        authentication=Authentication(row["authentication"]),
+        marks=tuple(row["marks"]),
+    )
+
+
+def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
+    """What a decision writes to the row of its mail, `this`."""
+    decision = kept.decision
+    return {
+        "this": kept.inbound_id,
+        "state": "filed" if decision.outcome is Outcome.FILED else "held",
+        "reason": decision.reason,
+        "case_number": decision.case.number if decision.case else None,
+        "from_key": kept.author,
+        "subject": kept.subject,
+        "trace": kept.trace,
+        "done_at": now,
+    }
+
+
+def case_row(case: Case) -> dict[str, Any]:
+    return {
+        "number": case.number,
+        "org": case.org,
+        "key": case.key,
+        "subject": case.subject,
+        "status": case.status,
+        "priority": case.priority,
+        "mailbox": case.mailbox,
+        "policy": case.policy,
+        "contact_name": case.contact.name if case.contact else None,
+        "contact_address": case.contact.address if case.contact else None,
+        "opened_at": case.opened_at,
+        "updated_at": case.updated_at,
+        "resolved_at": case.resolved_at,
+        "closed_at": case.closed_at,
+        "follows": case.follows,
+        "next_due_at": case.next_due_at,
+        "version": case.version,
+    }
+
+
+# A number, its ref and its opening never change.
+_FIXED = ("number", "org", "key", "opened_at")
+
+
+def changed_case_row(case: Case) -> dict[str, Any]:
+    """The case `this` as it is from now on, if it is still at `read_version`."""
+    row = {name: value for name, value in case_row(case).items() if name not in _FIXED}
+    return row | {"this": case.number, "read_version": case.version, "version": case.version + 1}
+
+
+def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
+    address = row["contact_address"]
+    return Case(
+        number=row["number"],
+        org=row["org"],
+        key=row["key"],
+        subject=row["subject"],
+        status=Status(row["status"]),
+        priority=row["priority"],
+        mailbox=row["mailbox"],
+        policy=row["policy"],
+        contact=None if address is None else Address(row["contact_name"] or "", address),
+        participants=tuple(participants),
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        resolved_at=row["resolved_at"],
+        closed_at=row["closed_at"],
+        follows=row["follows"],
+        next_due_at=row["next_due_at"],
+        version=row["version"],
+    )
+
+
+def participant_rows(case: Case) -> list[dict[str, Any]]:
+    return [
+        {"case_number": case.number, "address_key": key, "position": position}
+        for position, key in enumerate(case.participants)
+    ]
+
+
+def entry_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "case_number": case.number,
+            "inbound_id": kept.inbound_id,
+            "at": line.at,
+            "kind": line.kind,
+            "actor": line.actor,
+            "text": line.text,
+            "elided": line.elided,
+            "authentication": line.authentication,
+        }
+        for line in kept.decision.entries
+    ]
+
+
+def thread_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
+    ours = [written.letter.message_id for written in kept.letters]
+    return [
+        {"message_id": message_id, "case_number": case.number, "mailbox": case.mailbox, "ours": message_id in ours}
+        for message_id in dict.fromkeys((*ours, *kept.decision.thread_ids))
+    ]
+
+
+def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
+    letter = written.letter
+    return {
+        "key": letter.key,
+        "case_number": kept.decision.case.number if kept.decision.case else None,
+        "kind": letter.kind,
+        "recipient": letter.to.address,
+        "recipient_key": letter.to.key,
+        "envelope_from": written.envelope_from,
+        "subject": _subject_of(written.message),
+        "message_id": letter.message_id,
+        "message": written.message,
+        "token_hash": token_hash(letter.token) if letter.token else None,
+        "state": "queued",
+        "attempts": 0,
+        "due_at": now,
+        "created_at": now,
+        "queued_at": now,
+    }
+
+
+_SUBJECT = re.compile(rb"^Subject:(.*(?:\r\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
+
+
+def _subject_of(message: bytes) -> str:
+    """The subject as its recipient will see it: lists show what is sent, not what was meant."""
+    match = _SUBJECT.search(message.partition(b"\r\n\r\n")[0])
+    if not match:
+        return ""
+    line = " ".join(match[1].decode("utf-8", "replace").split())
+    return str(make_header(decode_header(line))) if "=?" in line else line

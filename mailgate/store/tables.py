@@ -1,0 +1,239 @@
+"""The schema, as SQLModel tables. Nothing is read or written through these classes, and they never leave this room:
+the statements use the Core tables at the end. A change here needs a migration (`schema.draft`); a test holds the two
+together.
+
+Moments are aware UTC. A row of `inbound` or `outbox` is leased while `lease_until` lies ahead, by `leased_by`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from mailgate.store.columns import Handle, Id, Structure, Words
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    """An index of the few rows that are asked for again and again. The condition is spelled in the statements as it is
+    here, as a literal: neither database uses a partial index for a condition whose value it learns only later."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+# Every constraint has a name, so that a later migration can speak of it on either database.
+_NAMES = {
+    "pk": "%(table_name)s_pk",
+    "fk": "%(table_name)s_%(column_0_name)s_fk",
+    "uq": "%(table_name)s_%(column_0_name)s_uq",
+    "ck": "%(table_name)s_%(constraint_name)s_ck",
+}
+
+
+class _Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
+    """What our tables have in common: metadata of their own."""
+
+
+class Meta(_Table, table=True):
+    """What there is once: the installation's part of every ref."""
+
+    __tablename__ = "meta"
+    key: str = Field(primary_key=True, sa_type=Handle)
+    value: str = Field(sa_type=Words)
+
+
+class RawMail(_Table, table=True):
+    """The exact bytes of mails, each once, by content."""
+
+    __tablename__ = "raw_mail"
+    sha256: str = Field(primary_key=True, sa_type=Handle)
+    size: int
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class Inbound(_Table, table=True):
+    """One accepted mail for one mailbox; its `state` is the account that law 2 asks for.
+
+    `sha256` is no foreign key: the row outlives the bytes after retention or erasure. `from_key` is the address key of
+    the strict author and, like `subject`, known once the mail was decided upon. `seen` counts how often it came.
+    `singly`: a process died holding it in a batch; from then on it is claimed alone, and dying counts as its failure.
+    """
+
+    __tablename__ = "inbound"
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("state in ('waiting', 'filed', 'held', 'shelved', 'dropped')", name="state"),
+        _partial("inbound_leased", "lease_until", where="lease_until is not null"),
+        Index("inbound_message_id", "message_id"),
+        Index("inbound_state_id", "state", "id"),
+        {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    identity: str = Field(unique=True, sa_type=Handle)
+    mailbox: str = Field(sa_type=Handle)
+    door: str = Field(sa_type=Handle)
+    sha256: str = Field(sa_type=Handle)
+    size: int
+    message_id: str | None = Field(sa_type=Handle)
+    sender: str | None = Field(sa_type=Words)
+    recipients: list[str] = Field(sa_type=Structure)
+    peer: str = Field(sa_type=Words)
+    helo: str = Field(sa_type=Words)
+    authentication: str = Field(sa_type=Words)
+    marks: list[str] = Field(sa_type=Structure)
+    received_at: datetime
+    seen: int
+    state: str = Field(sa_type=Handle)
+    reason: str | None = Field(sa_type=Words)
+    case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
+    from_key: str | None = Field(sa_type=Handle)
+    subject: str | None = Field(sa_type=Words)
+    trace: dict[str, Any] | None = Field(sa_type=Structure)
+    error: str | None = Field(sa_type=Words)
+    attempts: int
+    due_at: datetime
+    lease_until: datetime | None
+    leased_by: str | None = Field(sa_type=Handle)
+    singly: bool
+    released_by: str | None = Field(sa_type=Words)
+    dropped_by: str | None = Field(sa_type=Words)
+    done_at: datetime | None
+
+
+class Cases(_Table, table=True):
+    """A case as it is now. Its number never changes, so everything about it points to the number itself."""
+
+    __tablename__ = "cases"
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
+        _partial("cases_due", "next_due_at", where="next_due_at is not null"),
+        Index("cases_opened", "opened_at", "number"),
+    )
+    number: str = Field(primary_key=True, sa_type=Handle)
+    org: str = Field(sa_type=Handle)
+    key: str = Field(unique=True, sa_type=Handle)
+    subject: str = Field(sa_type=Words)
+    status: str = Field(sa_type=Handle)
+    priority: int
+    mailbox: str = Field(sa_type=Handle)
+    policy: str = Field(sa_type=Handle)
+    contact_name: str | None = Field(sa_type=Words)
+    contact_address: str | None = Field(sa_type=Words)
+    opened_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    follows: str | None = Field(foreign_key="cases.number", sa_type=Handle)
+    next_due_at: datetime | None
+    version: int
+
+
+class CaseCounter(_Table, table=True):
+    """The last number given in each month (`YYMM`)."""
+
+    __tablename__ = "case_counter"
+    month: str = Field(primary_key=True, sa_type=Handle)
+    last: int
+
+
+class Participant(_Table, table=True):
+    """Who takes part in a case, by address key, in the order in which they joined."""
+
+    __tablename__ = "participant"
+    case_number: str = Field(primary_key=True, foreign_key="cases.number", sa_type=Handle)
+    address_key: str = Field(primary_key=True, sa_type=Handle)
+    position: int
+
+
+class Entry(_Table, table=True):
+    """One line of a case's history; `inbound_id` is the mail that brought it."""
+
+    __tablename__ = "entry"
+    __table_args__: ClassVar[Any] = (Index("entry_case", "case_number", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    case_number: str = Field(foreign_key="cases.number", sa_type=Handle)
+    inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
+    at: datetime
+    kind: str = Field(sa_type=Handle)
+    actor: str = Field(sa_type=Words)
+    text: str = Field(sa_type=Words)
+    elided: str = Field(sa_type=Words)
+    authentication: str | None = Field(sa_type=Words)
+
+
+class ThreadId(_Table, table=True):
+    """A Message-ID that leads to a case; `ours` where it is a letter of ours."""
+
+    __tablename__ = "thread_id"
+    message_id: str = Field(primary_key=True, sa_type=Handle)
+    case_number: str = Field(primary_key=True, foreign_key="cases.number", sa_type=Handle)
+    mailbox: str = Field(sa_type=Handle)
+    ours: bool
+
+
+class Outbox(_Table, table=True):
+    """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
+
+    `queued_at` is when it was queued, or by a person's word queued again: from then on its days of trying count.
+    `done_at` is when it was sent or given up.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__: ClassVar[Any] = (
+        CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name="state"),
+        _partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
+        _partial("outbox_leased", "lease_until", where="lease_until is not null"),
+        Index("outbox_recipient", "recipient_key", "created_at"),
+        Index("outbox_state_id", "state", "id"),
+        {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    key: str = Field(unique=True, sa_type=Handle)
+    case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
+    kind: str = Field(sa_type=Handle)
+    recipient: str = Field(sa_type=Words)
+    recipient_key: str = Field(sa_type=Handle)
+    envelope_from: str = Field(sa_type=Words)
+    subject: str = Field(sa_type=Words)
+    message_id: str = Field(unique=True, sa_type=Handle)
+    message: bytes = Field(sa_type=LargeBinary)
+    token_hash: str | None = Field(unique=True, sa_type=Handle)
+    state: str = Field(sa_type=Handle)
+    attempts: int
+    due_at: datetime
+    lease_until: datetime | None
+    leased_by: str | None = Field(sa_type=Handle)
+    created_at: datetime
+    queued_at: datetime
+    done_at: datetime | None
+    error: str | None = Field(sa_type=Words)
+
+
+class Block(_Table, table=True):
+    """Senders that are not let in. `pattern` (lower case): `ann@example.com`, `example.com`, or `*.example.com` for
+    everything below it."""
+
+    __tablename__ = "block"
+    pattern: str = Field(primary_key=True, sa_type=Handle)
+    by: str = Field(sa_type=Words)
+    at: datetime
+
+
+metadata = _Table.metadata
+
+
+def _core(name: str) -> Table:
+    return metadata.tables[name]
+
+
+meta = _core("meta")
+raw_mail = _core("raw_mail")
+inbound = _core("inbound")
+cases = _core("cases")
+case_counter = _core("case_counter")
+participant = _core("participant")
+entry = _core("entry")
+thread_id = _core("thread_id")
+outbox = _core("outbox")
+block = _core("block")
