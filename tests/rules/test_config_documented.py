@@ -1,0 +1,139 @@
+"""config/README.md has every key of both files, with its true default and an example that works; so do the examples."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import tomllib
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailgate import settings, shipped
+from mailgate.mail.message import Authentication
+from mailgate.policy.load import load_policy, read_policy
+from mailgate.policy.policy import Policy
+from mailgate.settings import SettingsFile, load_settings, read_settings
+from mailgate.tomlfile import inner, keys_of
+
+README = shipped.folder("config") / "README.md"
+Row = tuple[str, str, str]
+
+
+def documented(part: str) -> dict[str, list[Row]]:
+    """Of the part with that word in its heading: `[table]` -> (key, default, example) of each row."""
+    parts = re.split(r"^# ", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    (text,) = [one for one in parts if one.startswith(part)]
+    tables: dict[str, list[Row]] = {}
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        heading = section.partition("\n")[0].strip("`")
+        rows = re.findall(r"^\| `([^`]+)` \| (\S[^|]*?) \| `([^|]*)` \| [^|]+ \|$", section, flags=re.MULTILINE)
+        if rows:
+            tables["" if heading == "top of the file" else heading] = rows
+    return tables
+
+
+def shape_of(shape: object, table: str = "", *, named: bool = False) -> Iterator[tuple[str, str, object, str]]:
+    """Each key of a shape: (its table as TOML writes it, its name, the default, why it is for later).
+
+    `named`: its `name` is that of its table or file, and no key.
+    """
+    _, held = inner(shape)
+    assert isinstance(held, type)
+    fields = {str(field.metadata.get("key", field.name)): field for field in dataclasses.fields(held)}
+    for key, value in keys_of(held).items():
+        kind, below = inner(value)
+        path = f"{table}.{key}".lstrip(".")
+        later = fields[key].metadata.get("later", "")
+        if key == "confirmation" and held is Policy:
+            for one, extent in Policy("x").confirmation.items():
+                yield "[confirmation]", one.value, extent, ""
+        elif kind == "value" and not (named and key == "name"):
+            yield f"[{table}]" * bool(table), key, default_of(fields[key]), later if isinstance(later, str) else ""
+        elif kind == "tables":
+            yield from shape_of(below, f"{path}.NAME", named=True)
+        elif kind == "array":
+            yield from ((f"[{name}]", one, default, why) for name, one, default, why in shape_of(below, path))
+        elif kind == "table":
+            yield from shape_of(below, path)
+
+
+def default_of(field: dataclasses.Field[Any]) -> object:
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return field.default_factory() if field.default_factory is not dataclasses.MISSING else dataclasses.MISSING
+
+
+def said(default: object) -> str:
+    """A default as the README writes it."""
+    if default is dataclasses.MISSING or default is None:
+        return "none" if default is dataclasses.MISSING else "unset"
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, int):
+        return f"`{default}`"
+    if isinstance(default, Enum):
+        return f'`"{default.value}"`'
+    return f'`"{default}"`' if isinstance(default, str) else "`[]`"
+
+
+@pytest.mark.parametrize(("part", "shape"), [("The deployment", SettingsFile), ("A support policy", Policy)])
+def test_every_key_is_documented_with_its_true_default(part: str, shape: object) -> None:
+    wanted = {
+        (table, key): said(default)
+        for table, key, default, later in shape_of(shape, named=shape is Policy)
+        if not later
+    }
+    # `listen` may be left out as far as its type goes; a rule asks for it.
+    if part == "The deployment":
+        wanted["[door.NAME]", "listen"] = "none"
+    found = {(table, key): default for table, rows in documented(part).items() for key, default, _ in rows}
+    assert found == wanted
+
+
+def test_every_key_for_a_later_version_is_named() -> None:
+    text = README.read_text(encoding="utf-8")
+    later = [key for _, key, _, why in shape_of(SettingsFile) if why]
+    assert later
+    assert [key for key in later if f"`{key}`" not in text] == []
+
+
+def test_every_variable_of_the_environment_is_documented() -> None:
+    text = README.read_text(encoding="utf-8")
+    for variable in (settings.STORE_URL, settings.RELAY_URL, settings.CREDENTIALS, "MAILGATE_CONFIG", "JOURNAL_STREAM"):
+        assert f"| `{variable}` |" in text
+
+
+def assembled(part: str) -> str:
+    return "\n".join(
+        f"{table.replace('NAME', 'x')}\n" + "\n".join(f"{key} = {example}" for key, _, example in rows)
+        for table, rows in documented(part).items()
+    )
+
+
+def test_the_examples_of_the_settings_make_a_file_that_works(tmp_path: Path) -> None:
+    file = tmp_path / "mailgate.toml"
+    file.write_text(assembled("The deployment"))
+    assert [str(fault) for fault in read_settings(file, {})[1]] == []
+
+
+def test_the_examples_of_a_policy_make_a_file_that_works(tmp_path: Path) -> None:
+    file = tmp_path / "x.toml"
+    file.write_text(assembled("A support policy"))
+    assert [str(fault) for fault in read_policy(file)[1]] == []
+
+
+def test_the_shipped_files_work_and_the_default_policy_shows_every_key() -> None:
+    folder = shipped.folder("config")
+    load_settings(folder / "mailgate.toml", {})
+    for file in sorted((folder / "policies").glob("*.toml")):
+        load_policy(file)
+    shown = tomllib.loads((folder / "policies" / "default.toml").read_text(encoding="utf-8"))
+    for table, key, _, _ in shape_of(Policy, named=True):
+        place: Any = shown
+        for step in filter(None, table.strip("[]").split(".")):
+            place = place[step]
+        assert key in (place[0] if isinstance(place, list) else place), f"{table} {key}"
