@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from mailgate import settings, shipped
-from mailgate.mail.message import Authentication
 from mailgate.policy.load import load_policy, read_policy
 from mailgate.policy.policy import Policy
 from mailgate.settings import SettingsFile, load_settings, read_settings
