@@ -1,0 +1,162 @@
+"""Says whether a machine wrote a mail, which sort, and by what evidence. A person's mail is never a machine's.
+
+What to do about it is the checks' and the policy's affair. RFC 3834 first; then what programs do instead of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from mailgate.mail.message import Automatic, AutomaticKind, Report
+
+# Fields that only responders set, with any value that is no denial. Not X-Auto-Response-Suppress: people's Outlook sends it.
+_FIELD = re.compile(
+    r"(?:x-)?(?:mail-)?auto-?(?:response|replied|reply|replyfrom|reply-from|generated|responder|respond|respond-from|notify)(?:-from|-by)?"
+    r"|x-(?:holidayreply|vacation|away|fc-machinegenerated|machinegenerated|ooo|cron-env|ms-exchange-generated-message-source"
+    r"|gnd-status-autoreply|amazon-auto-reply|jira-fingerprint)|x-post-messageclass|x-mailer-daemon|feedback-type|auto-notified"
+)
+_DENIALS: Final = frozenset(("", "no", "false", "0", "none", "off", "n"))
+_OWN_ACCORD = re.compile(r"generated|notify|notified|cron|machine|fingerprint|daemon|feedback")
+
+# How responders begin a subject, in 20 languages. A mark must follow: "Automatic reply does not work" is a person's.
+_SUBJECTS: Final = (
+    r"auto(?:matic|mated)?[- ]?(?:e-?mail )?(?:reply|response|respon[sd]er|answer|acknowledge?ment)(?: from .{1,40}| message)?|automatic (?:email )?message"
+    r"|out[- ]of[- ](?:the[- ])?office(?: (?:auto-?reply|reply|response|notification|notice|message|assistant))?|ooo|vacation(?: (?:reply|message|notice|response|auto-?reply))"
+    r"|(?:i am |i'm )?(?:currently )?(?:away|on (?:annual leave|vacation|holiday|leave))(?: from (?:my |the )?(?:mail|office|desk|e-?mail))?(?: (?:un)?til+ .{1,30})?|absence notice|away message|holiday reply"
+    r"|(?:automatische|autom\.) (?:antwort|rückantwort|abwesenheits\w+|e-?mail|nachricht|eingangsbestätigung)|auto-?antwort|abwesenheit(?:snotiz|smeldung|sinfo|sbenachrichtigung|sassistent|sagent|sinformation|snachricht)?"
+    r"|(?:bin )?(?:außer haus|nicht im (?:büro|haus)|im urlaub|abwesend)|urlaubs(?:meldung|notiz|vertretung)"
+    r"|réponse auto(?:matique)?(?: d'absence)?|message (?:automatique|d'absence)|(?:notification d')?absence (?:du|de) bureau|absent(?:e)? du bureau|absence|accusé de réception automatique"
+    r"|respuesta autom[áa]tica|auto-?respuesta|fuera de (?:la )?oficina|mensaje autom[áa]tico|ausente de la oficina|de vacaciones"
+    r"|risposta automatica|messaggio automatico|fuori (?:ufficio|sede)|assenza dall'ufficio|assente|risponditore automatico"
+    r"|resposta autom[áa]tica|(?:aviso de )?aus[êe]ncia(?: tempor[áa]ria| do escrit[óo]rio)?|fora do escrit[óo]rio|mensagem autom[áa]tica|resposta de aus[êe]ncia"
+    r"|automatisch(?:e)? (?:antwoord|beantwoording|bericht|e-?mail)|afwezig(?:heid(?:sassistent|sbericht|smelding)?)?|niet aanwezig|buiten kantoor|niet op kantoor"
+    r"|auto-?svar|automati(?:skt|sk) svar|frånvaro(?:meddelande)?|automatiskt meddelande|fraværs?(?:assistent|beskjed|svar|besked)?|ikke på kontoret|ikke til stede|inte på kontoret|ferie(?:svar|hilsen)"
+    r"|automaattinen (?:vastaus|poissaoloviesti|viesti)|automaattivastaus|poissaolo(?:viesti|ilmoitus)?|poissa(?: toimistosta)?|lomavastaus"
+    r"|(?:odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|auto-odpowied[źz])|nieobecno(?:ść|sc)(?: w biurze)?|poza biurem|wiadomość automatyczna|autoresponder|jestem na urlopie"
+    r"|automatick[áa] odpov[ěe][ďd]|automatická odpoveď|mimo kancelář|nepřítomnost(?: v kanceláři)?|automatická zpráva|dovolená"
+    r"|автоответ(?:чик)?|автоматический ответ|автоматическое (?:сообщение|уведомление)|(?:я )?(?:в отпуске|не в офисе|вне офиса)|нет на месте"
+    r"|автовідповідь|автоматична відповідь|автоматичне повідомлення|(?:у відпустці|не в офісі|поза офісом)"
+    r"|otomatik (?:yan[ıi]t|cevap|mesaj|yanit)|ofis dışında|ofiste değil|i̇zindeyim|izindeyim"
+    r"|自动(?:回复|答复|回覆|回信)|自動(?:回复|回覆|回信|答覆)|(?:外出|休假|不在办公室|不在辦公室)(?:自动回复|自動回覆|通知)?|公出|自動(?:応答|返信|送信)(?:メール)?|不在(?:通知|のお知らせ|連絡|応答)|休暇(?:通知|のお知らせ)"
+    r"|자동 ?(?:회신|응답|답장|답변)|부재 ?중(?: ?알림| ?자동 ?응답)?|automatikus (?:válasz|üzenet)|házon kívül|r[ăa]spuns automat|αυτόματη απάντηση|εκτός γραφείου"
+    r"|resposta automàtica|automatski odgovor|odsutnost|samodejni odgovor|automaatvastus|automatinis atsakymas|automātiskā atbilde|автоматичен отговор|trả lời tự động|balasan otomatis|מענה אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي"
+)
+_SUBJECT = re.compile(rf"\W{{0,3}}(?:{_SUBJECTS})\W{{0,3}}(?:$|[:：\]】–—]|- |- ?$| ?\(|re\b ?:|aw\b ?:)", re.IGNORECASE)
+_REPLY = re.compile(r"(?:re|aw|sv|antw|r|rif|odp|vs|回复|回覆|답장|ynt)\s{0,2}[:：]\s{0,3}(?:\[[^\]]{1,40}\]\s{0,3}){0,2}", re.IGNORECASE)
+
+_DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|bounces?|mail[-_.]delivery[-_.]?(?:system|subsystem|service)?)(?:\+.*|-.*)?$", re.IGNORECASE)
+_NO_REPLY = re.compile(r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+].{0,60})?$", re.IGNORECASE)
+_LIST_FIELDS: Final = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-archive", "mailing-list", "x-mailing-list", "x-mailman-version", "x-listname", "x-campaign", "x-campaignid", "x-csa-complaints")
+
+
+def automatic(
+    fields: Sequence[tuple[str, str]],
+    sender: str | None,
+    from_address: str,
+    subject: str,
+    text: str,
+    report: Report | None,
+    content_type: str,
+) -> Automatic | None:
+    """The machine that wrote the mail; None for a person.
+
+    `fields` are (lower-case name, unfolded value); `sender` the return path ("" the null sender, None unknown);
+    `content_type` the whole field of the mail, parameters included.
+    """
+    if report is not None:
+        return Automatic(AutomaticKind.BOUNCE, "delivery report" if report.failed else "delivery report: delayed")
+    known = _first(fields)
+    submitted = re.sub(r"\([^)]{0,200}\)", " ", known.get("auto-submitted", "")).partition(";")[0].strip().lower()
+    found = None
+    if submitted != "no":
+        responds = _responds(known, subject)
+        found = (
+            _submitted(submitted, responds)
+            or _reporting(content_type)
+            or _by_field(fields, responds)
+            or (Automatic(AutomaticKind.AUTO_REPLY, responds) if responds else None)
+            or _by_address(known, sender, from_address, text)
+        )
+    return found or _bulk(known)
+
+
+def _first(fields: Sequence[tuple[str, str]]) -> Mapping[str, str]:
+    known: dict[str, str] = {}
+    for name, value in fields:
+        known.setdefault(name, value)
+    return known
+
+
+def _responds(known: Mapping[str, str], subject: str) -> str:
+    """The evidence that this answers a mail by itself, "" for none."""
+    precedence = known.get("precedence", "").strip().lower()
+    if precedence in ("auto_reply", "auto-reply", "autoreply"):
+        return f"Precedence: {precedence}"
+    bare = subject[:200].strip()
+    if _SUBJECT.match(bare):
+        return f"subject: {bare[:60]}"
+    # A person answering an automatic reply keeps its subject, but their program then names what is answered.
+    prefix = _REPLY.match(bare)
+    if prefix and "in-reply-to" not in known and "references" not in known and _SUBJECT.match(bare, prefix.end()):
+        return f"subject: {bare[:60]}"
+    return ""
+
+
+def _submitted(value: str, responds: str) -> Automatic | None:
+    """RFC 3834 §5. Exchange says auto-generated of its out-of-office replies, so the subject may say more."""
+    if not value:
+        return None
+    reply = value.startswith("auto-repl") or responds
+    kind = AutomaticKind.AUTO_REPLY if reply else AutomaticKind.AUTO_GENERATED
+    return Automatic(kind, f"Auto-Submitted: {value[:60]}")
+
+
+def _reporting(content_type: str) -> Automatic | None:
+    lowered = content_type[:1000].lower()
+    if not lowered.startswith(("multipart/report", "message/feedback-report", "message/disposition-notification", "message/delivery-status")):
+        return None
+    if "disposition-notification" in lowered:
+        return Automatic(AutomaticKind.AUTO_REPLY, "read receipt")
+    if "feedback-report" in lowered:
+        return Automatic(AutomaticKind.AUTO_GENERATED, "feedback report")
+    return Automatic(AutomaticKind.AUTO_GENERATED, "delivery report without a failure")
+
+
+def _by_field(fields: Sequence[tuple[str, str]], responds: str) -> Automatic | None:
+    for name, value in fields:
+        said = value.strip()
+        if name == "delivered-to" and said.lower() == "autoresponder":
+            return Automatic(AutomaticKind.AUTO_REPLY, "Delivered-To: Autoresponder")
+        if name == "x-post-messageclass" and "autoresponder" not in said.lower():
+            continue
+        if said.lower() in _DENIALS or not _FIELD.fullmatch(name):
+            continue
+        own = _OWN_ACCORD.search(name) and not responds and "oof" not in said.lower()
+        return Automatic(AutomaticKind.AUTO_GENERATED if own else AutomaticKind.AUTO_REPLY, f"{name}: {said[:60]}")
+    if any(name == "precedence" and value.strip().lower() == "junk" for name, value in fields):
+        return Automatic(AutomaticKind.AUTO_REPLY, "Precedence: junk")  # what vacation(1) says
+    return None
+
+
+def _by_address(known: Mapping[str, str], sender: str | None, from_address: str, text: str) -> Automatic | None:
+    local = from_address.rpartition("@")[0] or from_address
+    if _DAEMON.match(local[:200]):
+        return Automatic(AutomaticKind.AUTO_GENERATED, f"from {from_address[:60]}")
+    # A contact form writes from no-reply@ too, but names the person in Reply-To.
+    if _NO_REPLY.match(local[:200]) and not known.get("reply-to", "").strip():
+        return Automatic(AutomaticKind.AUTO_GENERATED, f"from {from_address[:60]}")
+    if text.startswith("This is an email abuse report"):
+        return Automatic(AutomaticKind.AUTO_GENERATED, "feedback report")
+    if sender == "":
+        return Automatic(AutomaticKind.AUTO_GENERATED, "null return path")
+    return None
+
+
+def _bulk(known: Mapping[str, str]) -> Automatic | None:
+    for name in _LIST_FIELDS:
+        if known.get(name, "").strip():
+            return Automatic(AutomaticKind.BULK, name)
+    precedence = known.get("precedence", "").strip().lower()
+    return Automatic(AutomaticKind.BULK, f"Precedence: {precedence}") if precedence in ("bulk", "list") else None
