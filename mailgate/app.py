@@ -145,7 +145,9 @@ class _Daemon:
             scheduler.start()
             self.worker.wake()
             log.info("ready", version=__version__, pid=os.getpid(), store=self.house.store.name)
-            await asyncio.wait({sending, asyncio.create_task(self.stop_asked.wait())}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {sending, asyncio.create_task(self.stop_asked.wait())}, return_when=asyncio.FIRST_COMPLETED
+            )
             if sending.done():
                 sending.result()  # the sender never ends by itself: say why it did
         finally:
@@ -191,5 +193,3 @@ def _relay(settings: Settings) -> Relay:
         return open_relay(settings.relay)
     except ValueError as error:
         raise SettingsError(settings.path, "relay.url", str(error)) from error
-
-

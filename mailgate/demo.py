@@ -56,7 +56,9 @@ def run() -> int:
         _say("mailgate demo: a real daemon on loopback, real SMTP, SQLite and a maildir as relay.")
         with (home / "serve.log").open("wb") as log:
             command = [sys.executable, "-m", "mailgate", "serve", "--config", str(home / "mailgate.toml")]
-            daemon = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            daemon = subprocess.Popen(  # noqa: S603 - our own command line
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
         try:
             _wait("the daemon to listen", lambda: _listens(smtp) or _died(daemon))
             store = open_store(f"sqlite:///{home / 'mailgate.db'}")
@@ -96,7 +98,9 @@ class _Play:
         _say("\n  The confirmation, as the customer sees it:\n")
         _show(confirmation)
         subject = str(confirmation["Subject"])
-        self._scene("She answers; her mail system folds the ref in the middle", reply_with_folded_ref(subject), case=number)
+        self._scene(
+            "She answers; her mail system folds the ref in the middle", reply_with_folded_ref(subject), case=number
+        )
         self._scene("Her out-of-office answers our letter", out_of_office(str(confirmation["Message-ID"])), case=number)
         self._again("Her first mail comes a second time, byte for byte", first)
         self._scene("And once more through a mailing list, with other bytes", duplicate_by_list(), case=number)
@@ -166,7 +170,8 @@ class _Play:
             cases = facts.list_cases(connection)
         _say(f"\n── The books\n\n  received {self.seen}: {sums}")
         for case in cases:
-            _say(f"  case {case['number']}  P{case['priority']}  {case['status']:8}  {case['entries']} entries  {case['subject']}")
+            about = f"P{case['priority']}  {case['status']:8}  {case['entries']} entries  {case['subject']}"
+            _say(f"  case {case['number']}  {about}")
 
 
 def _tell(row: dict[str, Any]) -> None:

@@ -19,7 +19,8 @@ def new_request() -> bytes:
 
 def duplicate_by_list() -> bytes:
     """The same mail as a mailing list hands it on: tagged, with a footer."""
-    body = _REQUEST.replace("Subject: ", "Subject: [office] ").replace("MIME-Version", "Sender: office@lists.customer.test\r\nMIME-Version")
+    sender = "Sender: office@lists.customer.test\r\nMIME-Version"
+    body = _REQUEST.replace("Subject: ", "Subject: [office] ").replace("MIME-Version", sender)
     return f"{body}\r\n_______\r\noffice mailing list\r\n".encode()
 
 
@@ -27,10 +28,13 @@ def reply_with_folded_ref(subject: str) -> bytes:
     """A reply whose Subject is folded in the middle of the ref's key."""
     cut = subject.index("._500") + 8
     return (
-        f"From: Ann Lee <ann@customer.test>\r\nTo: support@example.com\r\nSubject: AW: {subject[:cut]}\r\n {subject[cut:]}\r\n"
-        f"Date: Tue, 17 Nov 2026 09:10:00 +0100\r\nMessage-ID: <second@customer.test>\r\n{_HEAD}"
+        f"From: Ann Lee <ann@customer.test>\r\nTo: support@example.com\r\n"
+        f"Subject: AW: {subject[:cut]}\r\n {subject[cut:]}\r\n"
+        f"Date: Tue, 17 Nov 2026 09:10:00 +0100\r\nMessage-ID: <second@customer.test>\r\n"
+        f"{_HEAD}"
         "It went out by itself. Still, please have a look.\r\n\r\n"
-        "On Tue, 17 Nov 2026 at 09:01, Support <support@example.com> wrote:\r\n> A case has been created successfully.\r\n"
+        "On Tue, 17 Nov 2026 at 09:01, Support <support@example.com> wrote:\r\n"
+        "> A case has been created successfully.\r\n"
     ).encode()
 
 

@@ -27,7 +27,12 @@ class Job:
 
 
 JOBS = (
-    Job("inbox", 1.0, lambda rounds: rounds.wake_worker(), "mail of other processes (pipe), and mail to be tried again"),
+    Job(
+        "inbox",
+        1.0,
+        lambda rounds: rounds.wake_worker(),
+        "mail of other processes (pipe), and what is to be tried again",
+    ),
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
 )
 

@@ -86,7 +86,9 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
         return walked.story
     with house.store.read() as connection:
         row = facts.show_inbox(connection, inbound_id)
-    raise MailgateError(f"mail {inbound_id} failed again and is {row['state']}; `mailgate inbox show` has the traceback")
+    raise MailgateError(
+        f"mail {inbound_id} failed again and is {row['state']}; `mailgate inbox show` has the traceback"
+    )
 
 
 def act(house: House, number: str, event: EngineerActed) -> Decision:

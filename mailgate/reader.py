@@ -74,7 +74,7 @@ class Reader:
         try:
             _write(_pipe(child.stdin), pickle.dumps(raw))
             (length,) = _LENGTH.unpack(_read_exactly(_pipe(child.stdout), _LENGTH.size, until))
-            answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))  # noqa: S301 - our own child
+            answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))
         except OSError as error:
             raise _ChildGone("the reader died of it") from error
         if not isinstance(answer, Mail):
@@ -128,7 +128,7 @@ def child() -> None:
     questions = sys.stdin.buffer
     while len(head := questions.read(_LENGTH.size)) == _LENGTH.size:
         (length,) = _LENGTH.unpack(head)
-        raw = pickle.loads(questions.read(length))  # noqa: S301 - from our parent
+        raw = pickle.loads(questions.read(length))
         signal.alarm(int(DEADLINE_SECONDS) * 2)  # should the parent be gone meanwhile, nobody else would end us
         answer = parse(raw)
         signal.alarm(0)

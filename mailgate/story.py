@@ -37,7 +37,8 @@ def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> 
         ],
         "verdict": {"handling": verdict.handling.value, "reason": verdict.reason or None},
         "signals": [
-            {"signal": line.signal.value, "looked_for": line.looked_for, "outcome": line.outcome} for line in match.trace
+            {"signal": line.signal.value, "looked_for": line.looked_for, "outcome": line.outcome}
+            for line in match.trace
         ],
         "match": {
             "case": match.case.number if match.case else None,
@@ -55,8 +56,6 @@ def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> 
                 {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key, "neutral": letter.neutral}
                 for letter in decision.letters
             ],
-            "notes": [
-                entry.text for entry in decision.entries if entry.kind in {EntryKind.NOTE, EntryKind.STATUS}
-            ],
+            "notes": [entry.text for entry in decision.entries if entry.kind in {EntryKind.NOTE, EntryKind.STATUS}],
         },
     }

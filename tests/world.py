@@ -1,9 +1,9 @@
 """The bench: a whole house in memory, on a clock that is turned by hand, with a relay that only writes down.
 
-    world = World()
-    world.receive("fixtures/mail/plain_request.eml")
-    world.advance(hours=8)
-    assert [letter["To"] for letter in world.letters] == ["ann@customer.test"]
+world = World()
+world.receive("fixtures/mail/plain_request.eml")
+world.advance(hours=8)
+assert [letter["To"] for letter in world.letters] == ["ann@customer.test"]
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
+
+from mailgate.outbox.deliver import Sender
 
 from mailgate import pipeline, shipped
 from mailgate.cases.case import Decision, Status
@@ -27,7 +29,6 @@ from mailgate.house import House
 from mailgate.intake.accept import accept_now
 from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
 from mailgate.mail.parse import parse
-from mailgate.outbox.deliver import Sender
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
@@ -86,14 +87,18 @@ class World:
         with self.store.write() as connection:
             org = keep.organisation(connection)
         renderer = Renderer(shipped.template_folders(ROOT))
-        self.house = House(settings, {self.policy.name: self.policy}, self.clock, self.store, renderer, self.read, HOLDER, org)
+        self.house = House(
+            settings, {self.policy.name: self.policy}, self.clock, self.store, renderer, self.read, HOLDER, org
+        )
         self.relay = RecordingRelay()
         self.fail_on: str = ""
 
-    def __enter__(self) -> World:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.store.close()
 
     def read(self, raw: RawMail) -> Mail:
@@ -112,7 +117,7 @@ class World:
         authentication: Authentication = Authentication.UNKNOWN,
         process: bool = True,
     ) -> int:
-        """A mail comes in (bytes, or a path under the project) and is walked; returns the id of its (last) inbox row."""
+        """A mail comes in (bytes, or a path under the project) and is walked; gives the id of its (last) inbox row."""
         data = mail if isinstance(mail, bytes) else (ROOT / mail).read_bytes()
         recipients = (to,) if isinstance(to, str) else tuple(to)
         owners: dict[str, list[str]] = {}

@@ -9,16 +9,28 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mailgate.cases.ref import CROCKFORD, Names, Ref, crockford, find_numbers, find_refs, token_hash, without_refs
-from mailgate.cases.ref import tokens_of_message_ids, tokens_of_recipients
+
+from mailgate.cases.ref import (
+    CROCKFORD,
+    Names,
+    Ref,
+    crockford,
+    find_numbers,
+    find_refs,
+    token_hash,
+    tokens_of_message_ids,
+    tokens_of_recipients,
+    without_refs,
+)
 from mailgate.cases.subject import NO_SUBJECT, case_subject
 from mailgate.mail.message import Envelope, RawMail
 from mailgate.mail.parse import parse
 from moments import NOON
 
 PREFIXES = (
-    "Re: ", "RE: ", "AW: ", "Antw: ", "SV: ", "VS: ", "Odp: ", "RES: ", "RIF: ", "R: ", "Ynt: ", "ENC: ", "TR: ", "WG: ",
-    "回复: ", "回复：", "答复: ", "転送: ", "Отв: ", "Ответ: ", "Re[2]: ", "[EXTERNAL] ", "[EXT] Re: ", "Fwd: ", "VÁ: ", "Σχετ: ",
+    "Re: ", "RE: ", "AW: ", "Antw: ", "SV: ", "VS: ", "Odp: ", "RES: ", "RIF: ", "R: ", "Ynt: ", "ENC: ", "TR: ",
+    "WG: ", "回复: ", "回复：", "答复: ", "転送: ", "Отв: ", "Ответ: ", "Re[2]: ", "[EXTERNAL] ", "[EXT] Re: ",
+    "Fwd: ", "VÁ: ", "Σχετ: ",
 )  # fmt: skip
 words = st.text(alphabet=string.ascii_letters + " äöü漢字éñ#:._-", max_size=40)
 refs = st.builds(
@@ -39,7 +51,9 @@ def subject_of(header: bytes) -> str:
 
 
 @given(refs, words, st.sampled_from(PREFIXES), words)
-def test_a_ref_is_found_behind_every_prefix_and_glued_to_any_text(ref: Ref, before: str, prefix: str, after: str) -> None:
+def test_a_ref_is_found_behind_every_prefix_and_glued_to_any_text(
+    ref: Ref, before: str, prefix: str, after: str
+) -> None:
     assert find_refs(f"{prefix}{before}{token(ref)}{after}") == (ref,)
 
 
@@ -71,7 +85,12 @@ def test_a_ref_is_found_when_the_subject_is_folded_anywhere(ref: Ref, cut: int) 
     assert find_refs(subject_of(f"{line[:cut]}\r\n {line[cut:]}".encode())) == (ref,)
 
 
-@given(refs, st.sampled_from("BQ"), st.lists(st.integers(1, 75), max_size=4), st.sampled_from(["utf-8", "utf-16be", "koi8-r"]))
+@given(
+    refs,
+    st.sampled_from("BQ"),
+    st.lists(st.integers(1, 75), max_size=4),
+    st.sampled_from(["utf-8", "utf-16be", "koi8-r"]),
+)
 def test_a_ref_is_found_in_encoded_words_cut_anywhere(ref: Ref, kind: str, cuts: list[int], charset: str) -> None:
     text = f"Re: #2611000001: printer {token(ref)}"
     places = sorted({min(cut, len(text) - 1) for cut in cuts})
@@ -138,11 +157,16 @@ def test_an_empty_subject_is_named_so() -> None:
 
 def test_a_letter_has_a_token_of_its_own_that_is_found_in_every_carrier() -> None:
     names = Names("2611000001", "00DAAAAAA", "500" + "B" * 13, b"\x01" * 32, "example.com")
-    one, two = names.letter("2611000001/confirmation/1/a@example.com", "2611000001"), names.letter("other", "2611000001")
+    one, two = (
+        names.letter("2611000001/confirmation/1/a@example.com", "2611000001"),
+        names.letter("other", "2611000001"),
+    )
     assert one.token != two.token
     assert len(one.token) == 20
     assert tokens_of_message_ids((one.message_id, "<other@example.com>")) == (one.token,)
-    assert tokens_of_recipients((f"support+r{one.token}@example.com", f"Support+B{one.token.upper()}@example.com")) == (one.token,)
+    assert tokens_of_recipients((f"support+r{one.token}@example.com", f"Support+B{one.token.upper()}@example.com")) == (
+        one.token,
+    )
     assert token_hash(one.token) == token_hash(one.token.upper())
 
 

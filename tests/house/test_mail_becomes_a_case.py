@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+
 from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Letters
 from world import World, mail
@@ -26,8 +27,12 @@ def opened(world: World, **fields: str) -> str:
     return str(world.cases[-1]["number"])
 
 
-def reply(world: World, subject: str, *, n: int = 2, by: str = "Ann Lee <ann@customer.test>", body: str = "More.", **more: str) -> int:
-    return world.receive(mail(subject, body, by=by, message_id=f"<{n}@customer.test>", **more), sender=by.partition("<")[2][:-1])
+def reply(
+    world: World, subject: str, *, n: int = 2, by: str = "Ann Lee <ann@customer.test>", body: str = "More.", **more: str
+) -> int:
+    return world.receive(
+        mail(subject, body, by=by, message_id=f"<{n}@customer.test>", **more), sender=by.partition("<")[2][:-1]
+    )
 
 
 def test_a_mail_opens_a_case_of_priority_3_with_a_number_of_this_month(world: World) -> None:
@@ -226,17 +231,19 @@ def test_our_own_letter_coming_back_is_held_as_a_loop(world: World) -> None:
     assert (row["state"], row["reason"]) == ("held", "loop")
 
 
-@pytest.mark.parametrize("author", ["support@example.com", "Help@Example.com", "support+x@example.com", "sales@example.com"])
+@pytest.mark.parametrize(
+    "author", ["support@example.com", "Help@Example.com", "support+x@example.com", "sales@example.com"]
+)
 def test_a_mail_from_an_address_of_ours_is_a_loop(world: World, author: str) -> None:
     row = world.inbox(world.receive(mail(by=author), sender="x@y.test"))
     assert (row["state"], row["reason"], world.letters) == ("held", "loop", [])
 
 
 def test_a_blocked_sender_is_held(world: World) -> None:
-    from mailgate.store import keep  # noqa: PLC0415 - the one test that needs it
+    from mailgate.store.blocks import add_block  # noqa: PLC0415 - the one test that needs it
 
     with world.store.write() as connection:
-        keep.add_block(connection, "customer.test", "spam", world.clock.now())
+        add_block(connection, "customer.test", "spam", world.clock.now())
     row = world.inbox(world.receive(mail()))
     assert (row["state"], row["reason"]) == ("held", "block")
 
@@ -251,7 +258,9 @@ def test_the_same_mail_twice_is_one_row_one_case_one_letter(world: World) -> Non
 
 def test_the_same_message_id_with_other_bytes_is_attached_without_a_letter(world: World) -> None:
     number = opened(world)
-    row = world.inbox(world.receive(mail("[list] Printer on fire", "It burns.\r\n--\r\nthe list"), sender="list@lists.test"))
+    row = world.inbox(
+        world.receive(mail("[list] Printer on fire", "It burns.\r\n--\r\nthe list"), sender="list@lists.test")
+    )
     assert (row["state"], row["reason"], row["case"]) == ("filed", "copy", number)
     assert (len(world.cases), len(world.letters)) == (1, 1)
 
@@ -266,13 +275,18 @@ def test_a_copy_after_7_days_is_a_mail_of_its_own(world: World) -> None:
 def test_one_mail_to_two_of_our_mailboxes_opens_a_case_in_each(world: World) -> None:
     world.receive(mail(), to=("support@example.com", "sales@example.com"))
     assert {case["mailbox"] for case in world.cases} == {"support", "sales"}
-    assert {str(letter["From"]).partition("<")[2] for letter in world.letters} == {"support@example.com>", "sales@example.com>"}
+    assert {str(letter["From"]).partition("<")[2] for letter in world.letters} == {
+        "support@example.com>",
+        "sales@example.com>",
+    }
 
 
 def test_an_answer_to_ones_own_mail_lands_in_each_mailbox_on_its_own_case(world: World) -> None:
     both = ("support@example.com", "sales@example.com")
     world.receive(mail(), to=both)
-    world.receive(mail("Re: Printer on fire", "More.", message_id="<2@x.test>", in_reply_to="<1@customer.test>"), to=both)
+    world.receive(
+        mail("Re: Printer on fire", "More.", message_id="<2@x.test>", in_reply_to="<1@customer.test>"), to=both
+    )
     assert [case["entries"] for case in world.cases] == [2, 2]
 
 
@@ -312,7 +326,10 @@ def test_confirmations_to_one_address_are_capped_by_the_hour(authentication: Aut
 
 
 def test_an_unverified_sender_gets_no_words_of_his_own_back(world: World) -> None:
-    world.receive(mail("Buy pills at http://spam.test", by="Cheap Pills <v@victim.test>"), authentication=Authentication.UNVERIFIED)
+    world.receive(
+        mail("Buy pills at http://spam.test", by="Cheap Pills <v@victim.test>"),
+        authentication=Authentication.UNVERIFIED,
+    )
     (letter,) = world.letters
     assert "pills" not in letter.as_string().lower()
     assert world.cases[0]["ref"] in str(letter["Subject"])

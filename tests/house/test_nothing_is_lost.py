@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
 from mailgate.errors import MailgateError, Permanent, Transient
-from mailgate.pipeline import rehearse, replay
 from mailgate.mail.message import Envelope, RawMail
+from mailgate.pipeline import rehearse, replay
 from world import World, mail
 
 
