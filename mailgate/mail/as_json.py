@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailgate.mail.message import AutomaticKind, Mail
+from mailgate.mail.message import Attachment, AutomaticKind, Mail
+
+# The parts a delivery report is made of (RFC 6522): what they say stands in `is_bounce` and `bounce_recipients`.
+_REPORT_PARTS = frozenset(
+    {
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+        "message/global-delivery-status",
+        "message/rfc822",
+        "message/rfc822-headers",
+        "text/rfc822-headers",
+    }
+)
 
 
 def as_json(mail: Mail, file: str) -> dict[str, Any]:
@@ -23,9 +36,20 @@ def as_json(mail: Mail, file: str) -> dict[str, Any]:
         "text": mail.text,
         "reply_text": mail.reply_text,
         "html": mail.html,
-        "attachments": [{"name": one.name, "type": one.type, "size": one.size} for one in mail.attachments],
+        "attachments": [
+            {"name": one.name, "type": one.type, "size": one.size} for one in mail.attachments if _is_file(mail, one)
+        ],
         "is_bounce": bounced,
         "bounce_recipients": [one.address for one in recipients],
         "is_auto": kind is not None and not bounced,
         "defects": [*mail.defects, *([f"unread: {mail.unread}"] if mail.unread else [])],
     }
+
+
+def _is_file(mail: Mail, attachment: Attachment) -> bool:
+    """What has a name is. Without one, a report's own parts are not, nor a picture that stands between the words."""
+    if attachment.name or attachment.content_id:
+        return True
+    if mail.report is not None and attachment.type in _REPORT_PARTS:
+        return False
+    return not attachment.inline

@@ -25,6 +25,9 @@ _WORDS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/mar
 _OTHER_RENDERINGS = ("text/x-amp-html", "text/watch-html")
 _PICTURE_DATA = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=%\s]{500,}", re.IGNORECASE)
 _LOOKS_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+# "This email must be viewed in HTML mode": a plain text that only says so is none. HTML is HTML in every language.
+_STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
+_STUB_CAP = 300
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
 
@@ -49,7 +52,7 @@ class Body:
 def read_body(skeleton: Skeleton, to_text: Callable[[str], str]) -> Body:
     """The words and files of a walked mail. `to_text` makes readable text of html."""
     reader = _Reader(skeleton, to_text)
-    pieces = reader.pieces(skeleton.root, within="")
+    pieces = reader.pieces(skeleton.root, within="") or reader.named_words()
     text = reader.capped("\n".join(reader.text_of(piece) for piece in pieces).strip("\n"), "text")
     html = ""
     if any(piece.html for piece in pieces):
@@ -78,6 +81,9 @@ class _Reader:
         if not self._is_words(part, within):
             self.files.append((part, within == "multipart/related"))
             return []
+        return self._read(part)
+
+    def _read(self, part: Part) -> list[Piece]:
         text = self._characters(part)
         if not text.strip():
             return []
@@ -114,6 +120,13 @@ class _Reader:
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
 
+    def named_words(self) -> list[Piece]:
+        """Where nothing else is to be read: the first file, if it is a text that mail programs show in its place."""
+        part = self.files[0][0] if self.files else None
+        if part is None or part.type not in _WORDS or part.disposition == "attachment":
+            return []
+        return self._read(part)
+
     def _alternative(self, parts: list[list[Piece]]) -> list[Piece]:
         """RFC 2046 §5.1.4: renderings of one content, the richest last. The first that has plain words gives the
         plain text, the last that has html gives the html."""
@@ -142,7 +155,12 @@ class _Reader:
         return pieces
 
     def text_of(self, piece: Piece) -> str:
-        return piece.plain if piece.plain.strip() or not piece.html else self.to_text(piece.html)
+        if not piece.html or (piece.plain.strip() and not _STUB.search(piece.plain[:_STUB_CAP])):
+            return piece.plain
+        text = self.to_text(piece.html)
+        if piece.plain.strip() and (len(piece.plain) > _STUB_CAP or len(text) < 2 * len(piece.plain)):
+            return piece.plain
+        return text
 
     def capped(self, text: str, what: str) -> str:
         if len(text) > TEXT_CAP:
@@ -154,9 +172,6 @@ class _Reader:
         return tuple(self._attachment(part, related, html) for part, related in self.files)
 
     def _attachment(self, part: Part, related: bool, html: str) -> Attachment:
-        shown = bool(part.content_id) and (
-            f"cid:{part.content_id}" in html or (related and part.disposition != "attachment")
-        )
         return Attachment(
             name=safe_name(part.name),
             type=part.type,
@@ -165,5 +180,13 @@ class _Reader:
             end=part.end,
             encoding=part.encoding,
             content_id=part.content_id,
-            inline=shown or (part.disposition == "inline" and part.type.startswith("image/") and bool(html)),
+            inline=self._is_shown(part, related, html),
         )
+
+    def _is_shown(self, part: Part, related: bool, html: str) -> bool:
+        """Does a person see it within the words? By its Content-ID, or as a picture that stands between them."""
+        if part.disposition == "attachment":
+            return bool(part.content_id) and f"cid:{part.content_id}" in html
+        if part.content_id and (related or f"cid:{part.content_id}" in html):
+            return True
+        return part.type.startswith("image/") and (not part.name or (part.disposition == "inline" and bool(html)))

@@ -10,6 +10,8 @@ import codecs
 import re
 from functools import lru_cache
 
+from mailgate.mail.likely import is_sure, likely, worth_as
+
 # Python's own names of the codecs that mail may ask for.
 _CODECS = frozenset(
     """
@@ -59,13 +61,15 @@ _MEANT = {
 _SINGLE_BYTE = re.compile(r"cp(?:1|8|4|7|0|2|5)|iso8859|koi8|mac|kz1048|ptcp154|tis")
 _ESCAPED_JAPANESE = (b"\x1b$B", b"\x1b$@", b"\x1b$(")
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
+_HIGH = bytes(range(0x80, 0x100))
+_TRULY = 64 * 1024
 _SAMPLE = 4096  # bytes that a guess may look at: enough for every language, and a few milliseconds
 
 
 @lru_cache(maxsize=512)
 def codec_of(name: str) -> str | None:
     """The codec that a charset name means in mail, None where no reading of the name is known."""
-    name = name.strip(" \t\"'<>;,.").lower()[:60]
+    name = name.strip(" \t\"'<>;,.").lower()[:60].removeprefix("charset=").strip("\"' ")
     known = _known(name)
     if known:
         return known
@@ -108,6 +112,8 @@ def _decode(data: bytes, declared: str) -> tuple[str, str]:
         return text, f"unknown charset {declared[:40]!r}, read as {used}" if declared else f"no charset, read as {used}"
     if codec != "utf_8" and _is_surely_utf8(data, codec):
         return data.decode("utf_8"), f"charset {declared[:40]!r}, but it was utf-8"
+    if codec == "cp1252" and (other := _truly(data)):
+        return data.decode(other, "replace"), f"charset {declared[:40]!r}, but it reads as {other}"
     try:
         return data.decode(codec).removeprefix("\ufeff"), ""
     except UnicodeError:
@@ -132,6 +138,15 @@ def _damaged(data: bytes, codec: str, declared: str) -> tuple[str, str]:
     if used == codec:
         return text, f"broken characters in charset {declared[:40]!r}"
     return other, f"charset {declared[:40]!r} does not fit, read as {used}"
+
+
+def _truly(data: bytes) -> str:
+    """The codec of a text that says it is Latin-1 or ASCII because its program always does; "" where it may be."""
+    strange = len(data) - len(data[:_TRULY].translate(None, _HIGH)) - max(len(data) - _TRULY, 0)
+    if strange < 6 or worth_as(data, "cp1252") > 0.2:  # too little to tell, or it reads well enough
+        return ""
+    codec, worth = likely(data)
+    return codec if worth > 0.6 and codec != "cp1252" else ""
 
 
 def _reads_ascii_as_itself(codec: str) -> bool:
@@ -174,7 +189,9 @@ def guess(data: bytes) -> tuple[str, str]:
     lossy = data.decode("utf_8", "replace")
     if lossy.count("\ufffd") * 10 <= len(data) - len(lossy):
         return lossy, "utf_8"
-    codec = _normalizer(data[:_SAMPLE]) or "cp1252"
+    codec, worth = likely(data)
+    if not is_sure(worth):
+        codec = _normalizer(data[:_SAMPLE]) or "cp1252"
     return data.decode(codec, "replace"), codec
 
 

@@ -15,6 +15,7 @@ FIELD_CAP = 16 * 1024
 
 _BLANK = re.compile(rb"\n\r*+\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # RFC 5322 §3.6.8; white space before the colon: §4.5
+_MANY = 4  # fields of a header; the head of a forwarded message in a body has no more
 _BREAK = re.compile(rb"[\x00\r\n]+")
 _LEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,200}+\r{0,3}\n){0,50}")
 _FIRST_FIELD = re.compile(rb"(?:From |[!-9;-~]{1,200}[ \t]*:)")
@@ -107,7 +108,10 @@ def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[Field], int | 
 
 def _header_goes_on(lines: list[bytes], number: int) -> bool:
     """Is this odd line inside a header (a field wrapped without its indent)? Known fields soon after say so."""
-    return any(_KNOWN.match(line) for line in lines[number + 1 : number + 4])
+    if any(_KNOWN.match(line) for line in lines[number + 1 : number + 4]):
+        return True
+    # Seen in the wild: tabs of folded Received fields turned into "\\t" or lost, over many lines in a row.
+    return sum(1 for line in lines[number + 1 : number + 60] if _KNOWN.match(line)) >= _MANY
 
 
 def _field(name: str, lines: list[bytes], defects: list[str]) -> Field:

@@ -11,7 +11,8 @@ _UNSEEN = re.compile(
     "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LONGEST_NAME = 150  # characters; in UTF-8 below the 255 bytes of file systems for most scripts
+_LONGEST_ENDING = 16  # characters
+_LONGEST_NAME = 240  # bytes of UTF-8; file systems take 255
 
 
 def one_line(text: str) -> str:
@@ -34,7 +35,9 @@ def safe_name(text: str) -> str:
     name = name.rstrip(". ")
     if not name.strip("."):
         return ""
-    if len(name) > _LONGEST_NAME:
-        stem, dot, kind = name.rpartition(".")
-        name = stem[: _LONGEST_NAME - len(kind) - 1] + dot + kind if dot and len(kind) <= 16 else name[:_LONGEST_NAME]
-    return name
+    if len(name) * 4 <= _LONGEST_NAME or len(name.encode()) <= _LONGEST_NAME:
+        return name
+    stem, dot, kind = name.rpartition(".")
+    ending = dot + kind if dot and len(kind) <= _LONGEST_ENDING else ""
+    kept = (stem if ending else name).encode()[: _LONGEST_NAME - len(ending.encode())]
+    return kept.decode("utf_8", "ignore") + ending

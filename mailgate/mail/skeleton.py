@@ -114,7 +114,8 @@ class _Walker:
         ranges = self._ranges(boundary, start, end) if boundary else []
         if not ranges:
             self.defects.append("multipart whose boundary is missing or never comes")
-            guessed = _LIKELY_DELIMITER.search(self.data, start, min(end, start + _GUESS_WITHIN))
+            # From the line break before, which a delimiter in the first line needs.
+            guessed = _LIKELY_DELIMITER.search(self.data, max(start - 1, 0), min(end, start + _GUESS_WITHIN))
             ranges = self._split(guessed.group(1), start, end) if guessed else []
         default = "message/rfc822" if media == "multipart/digest" else "text/plain"
         parts: list[Part] = []

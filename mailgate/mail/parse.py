@@ -1,0 +1,166 @@
+"""RawMail becomes Mail: the one place where the readings of `mail/` are put together. Alone imports mailparser.
+
+Fields come from mail-parser, reading a reduced copy (the few fields wanted, no bodies, no Content-Type), and from our
+own reading where it stumbles: it raises on some hostile mail, gives the first of two, drops raw 8-bit. Structure and
+words are our own (`skeleton.py`, `body.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import mailparser
+
+from mailgate.mail.addresses import ADDRESSES_CAP, address, read_addresses
+from mailgate.mail.automatic import automatic
+from mailgate.mail.body import read_body
+from mailgate.mail.encoded import raw_text, read_value
+from mailgate.mail.headers import Header, first_line, read_header
+from mailgate.mail.identity import strict_author
+from mailgate.mail.ids import message_id, message_ids
+from mailgate.mail.message import Address, Mail, RawMail
+from mailgate.mail.names import one_line
+from mailgate.mail.reply import new_words
+from mailgate.mail.report import ReportPart, read_report
+from mailgate.mail.skeleton import Skeleton, walk
+from mailgate.mail.text import html_to_text
+from mailgate.mail.transfer import undo
+
+_REPORT_PARTS_CAP = 50
+_REPORT_BODY_CAP = 64 * 1024
+_REPORTED = ("text/", "message/", "multipart/", "application/octet-stream")
+_LISTS = ("from", "reply-to", "to", "cc")
+
+
+def parse(raw: RawMail) -> Mail:
+    """What a person would read in it. Never raises, for any bytes; what cannot be read comes back as `unread`."""
+    try:
+        return _read(raw)
+    except Exception as trouble:  # noqa: BLE001 - one mail that breaks the reader must not stop the gate
+        return unread_mail(raw, f"{type(trouble).__name__}: {trouble}"[:300])
+
+
+def unread_mail(raw: RawMail, why: str) -> Mail:
+    """A Mail of the header alone, for a mail whose reading raised or had to be killed. Never raises."""
+    try:
+        header = read_header(raw.data, first_line(raw.data), len(raw.data))
+        return Mail(
+            envelope=raw.envelope,
+            message_id=message_id(header.first("message-id")),
+            shown_from=_shown_from(header, read_addresses(raw_text(header.first("from"))), ()),
+            subject=_subject(header, ""),
+            in_reply_to=message_ids(header.first("in-reply-to")),
+            references=message_ids(header.first("references")),
+            fields=_plain_fields(header),
+            defects=header.defects,
+            unread=why or "unreadable",
+        )
+    except Exception as trouble:  # noqa: BLE001 - this is the last net
+        return Mail(envelope=raw.envelope, unread=f"{why}; {type(trouble).__name__}")
+
+
+def _read(raw: RawMail) -> Mail:
+    skeleton = walk(raw.data)
+    header, root = skeleton.header, skeleton.root
+    fields = _plain_fields(header)
+    lists, date, stumbled = _fields_of_mailparser(header, root.charset)
+    subject = _subject(header, root.charset)
+    shown = _shown_from(header, lists["from"], lists["reply-to"])
+    body = read_body(skeleton, html_to_text)
+    words = new_words(body.text, body.html)
+    report = read_report(skeleton.data, _report_parts(skeleton), fields, subject, body.text)
+    from_address = shown.address if shown else ""
+    return Mail(
+        envelope=raw.envelope,
+        message_id=message_id(header.first("message-id")),
+        identity=strict_author(header, skeleton.data[root.header_start : root.start]),
+        shown_from=shown,
+        reply_to=lists["reply-to"],
+        to=lists["to"],
+        cc=lists["cc"],
+        subject=subject,
+        date=date,
+        in_reply_to=message_ids(header.first("in-reply-to")),
+        references=message_ids(header.first("references")),
+        fields=fields,
+        text=body.text,
+        reply_text=words.reply,
+        elided=words.elided,
+        html=body.html,
+        attachments=body.attachments,
+        automatic=automatic(fields, raw.envelope.sender, from_address, subject, body.text, report, root.type),
+        report=report,
+        defects=tuple(dict.fromkeys((*skeleton.defects, *body.defects, *stumbled))),
+    )
+
+
+def _fields_of_mailparser(
+    header: Header, hint: str
+) -> tuple[dict[str, tuple[Address, ...]], datetime | None, tuple[str, ...]]:
+    """Address lists, date and defects: mail-parser's where it has an answer, else our own."""
+    # The fields wanted, one of each: everything else costs time (FACTS: half of it) and only adds ways to fail.
+    joined = {name: _joined(header, name) for name in _LISTS}
+    asked = {**joined, "date": header.first("date")}
+    copy = b"".join(name.encode("ascii") + b": " + value + b"\r\n" for name, value in asked.items() if value)
+    theirs: dict[str, Any] = {}
+    stumbled: tuple[str, ...] = ()
+    try:
+        read = mailparser.parse_from_bytes(copy + b"\r\n")
+        theirs = {"date": read.date, **{name: getattr(read, name.replace("-", "_")) for name in _LISTS}}
+    except Exception as trouble:  # noqa: BLE001 - ValueError, TypeError, UnicodeError and its own kinds, on hostile mail
+        stumbled = (f"mail-parser stumbled: {type(trouble).__name__}",)
+    lists = {name: _list(theirs.get(name), joined[name], hint) for name in _LISTS}
+    date = theirs.get("date")
+    return lists, date if isinstance(date, datetime) else _date(asked["date"]), stumbled
+
+
+def _joined(header: Header, name: str) -> bytes:
+    """The writer stands in one From, the first; recipients may stand in several fields."""
+    values = header.all(name)
+    return b", ".join(values) if name in ("to", "cc") else values[0] if values else b""
+
+
+def _list(theirs: Any, value: bytes, hint: str) -> tuple[Address, ...]:
+    pairs = theirs if isinstance(theirs, list) else []
+    found = (address(str(name), str(spec)) for name, spec in pairs[:ADDRESSES_CAP])
+    return tuple(one for one in found if one) or read_addresses(raw_text(value, hint))
+
+
+def _date(value: bytes) -> datetime | None:
+    """Forms that mail-parser refuses (no zone, a comment gone wrong) and the standard library still reads."""
+    try:
+        date = parsedate_to_datetime(raw_text(value))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    try:
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError:
+        return None
+
+
+def _subject(header: Header, hint: str) -> str:
+    return one_line(read_value(header.first("subject"), hint))
+
+
+def _shown_from(header: Header, author: tuple[Address, ...], reply_to: tuple[Address, ...]) -> Address | None:
+    """Whoever may be displayed as the writer: From, else Reply-To, else Return-Path. Never authority."""
+    return next(iter(author or reply_to or read_addresses(raw_text(header.first("return-path")))), None)
+
+
+def _plain_fields(header: Header) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, raw_text(field.value)) for field in header.fields)
+
+
+def _report_parts(skeleton: Skeleton) -> list[ReportPart]:
+    """What a delivery report could be made of; pictures and documents are not."""
+    parts = [part for part in skeleton.root.leaves() if part.type.startswith(_REPORTED)]
+    return [
+        ReportPart(
+            content_type=part.type,
+            header=skeleton.data[part.header_start : part.start],
+            body=undo(skeleton.data[part.start : min(part.end, part.start + _REPORT_BODY_CAP)], part.encoding)[0],
+        )
+        for part in parts[:_REPORT_PARTS_CAP]
+    ]
