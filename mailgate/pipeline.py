@@ -35,6 +35,8 @@ _RETRY_AFTER = timedelta(seconds=10)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
 
+Read = tuple[ClaimedMail, Mail]
+
 log = structlog.get_logger()
 _T = TypeVar("_T")
 
@@ -48,15 +50,22 @@ class Walked:
     story: Story
 
 
-def process(house: House, batch: Sequence[ClaimedMail], renew: Callable[[], None] = lambda: None) -> list[Walked]:
-    """Walk claimed mails from bytes to kept outcome. Never raises for what a mail is.
+def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
+    """Walk claimed mails from bytes to kept outcome. Never raises for what a mail is. Gives what was filed or held."""
+    return conclude(house, read_all(house, batch, lambda: None))
 
-    `renew` is called between mails: reading may take seconds each. Returns what was filed or held.
-    """
+
+def read_all(house: House, batch: Sequence[ClaimedMail], renew: Callable[[], None]) -> list[Read]:
+    """The first half: bytes become mails, outside of any transaction. `renew` is called after each."""
     mails = []
     for claimed in batch:
-        mails.append((claimed, house.read(claimed.raw)))  # outside of the transaction: it may take long
+        mails.append((claimed, house.read(claimed.raw)))
         renew()
+    return mails
+
+
+def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
+    """The second half: examine, match, decide, render, keep."""
     ready = list(_parents_first(mails))
     try:
         return _walk_together(house, ready)
@@ -119,7 +128,7 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
     return decision
 
 
-def _walk_together(house: House, mails: Sequence[tuple[ClaimedMail, Mail]]) -> list[Walked]:
+def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     now = house.clock.now()
     with house.store.write() as connection:
         claims.lock_mails(connection, [f"{m.envelope.mailbox} {m.message_id}" for _, m in mails if m.message_id])
@@ -234,8 +243,8 @@ def _must_wait(connection: Connection, claimed: ClaimedMail, mail: Mail) -> bool
     return bool(facts.waiting_parents(connection, mail.envelope.mailbox, parents, claimed.id))
 
 
-def _parents_first(mails: Sequence[tuple[ClaimedMail, Mail]]) -> Iterator[tuple[ClaimedMail, Mail]]:
-    """The batch in such an order that no mail comes before one that it answers; cycles fall back to arrival."""
+def _parents_first(mails: Sequence[Read]) -> Iterator[Read]:
+    """The batch in such an order that no mail comes before one that it answers; a cycle is cut somewhere."""
     by_id = {mail.message_id: (claimed, mail) for claimed, mail in reversed(mails) if mail.message_id}
     given: set[int] = set()
     for start in mails:
