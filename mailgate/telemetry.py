@@ -22,7 +22,7 @@ QUIET = ("mail.log", "mailparser", "apscheduler", "imapclient", "alembic", "asyn
 _PRIORITIES: Mapping[str, int] = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 
 
-def set_up(*, verbose: bool = False, stream: TextIO | None = None, environ: Mapping[str, str] = os.environ) -> None:
+def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: Mapping[str, str] = os.environ) -> None:
     """From now on structlog and the standard library's logging both end on `stream` (stderr), in one form.
 
     Context that is to stand on every line of a task is bound with `structlog.contextvars.bound_contextvars(mail=7)`.
@@ -43,9 +43,9 @@ def set_up(*, verbose: bool = False, stream: TextIO | None = None, environ: Mapp
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.setLevel(level)
     for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

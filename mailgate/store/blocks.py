@@ -1,4 +1,4 @@
-"""The block rules: whom nobody of ours wants to hear. What a rule fits is asked in `facts.py`."""
+"""The block list: senders that are not let in. `facts.known_about` asks it of each mail."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from mailgate.store.db import insert
 from mailgate.store.tables import block
 
 
-def add_block(connection: Connection, pattern: str, by: str, now: datetime) -> None:
-    """Block an address (`eve@x.test`), a domain (`x.test`), or a domain's subdomains (`*.x.test`); twice is once."""
-    row = {"pattern": pattern.casefold(), "by": by, "at": now}
-    connection.execute(insert(connection, block).on_conflict_do_nothing(index_elements=["pattern"]), row)
+def add(connection: Connection, pattern: str, by: str, now: datetime) -> bool:
+    """Blocks an address, a domain, or `*.` a domain (in lower case); False where it was blocked already."""
+    statement = insert(connection, block).values(pattern=pattern, by=by, at=now).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
 
 
-def list_blocks(connection: Connection) -> list[dict[str, Any]]:
-    """Every rule: `{pattern, by, at}`, `at` as ISO 8601 in UTC."""
-    rows = connection.execute(select(block).order_by(block.c.pattern)).mappings()
-    return [{"pattern": row["pattern"], "by": row["by"], "at": row["at"].isoformat()} for row in rows]
+def remove(connection: Connection, pattern: str) -> None:
+    """NotFound where it is not on the list."""
+    if not connection.execute(delete(block).where(block.c.pattern == pattern)).rowcount:
+        raise NotFound(f"{pattern} is not blocked; `mailgate block list` shows who is")
 
 
-def remove_block(connection: Connection, pattern: str) -> None:
-    """NotFound where there is no such rule."""
-    if not connection.execute(delete(block).where(block.c.pattern == pattern.casefold())).rowcount:
-        raise NotFound(f"there is no block rule {pattern}; `mailgate block list` shows them")
+def blocked(connection: Connection) -> list[dict[str, Any]]:
+    """The whole list: pattern, by whom, since when (ISO 8601, UTC)."""
+    rows = connection.execute(select(block.c.pattern, block.c.by, block.c.at).order_by(block.c.pattern))
+    return [{"pattern": row.pattern, "by": row.by, "at": row.at.isoformat()} for row in rows]

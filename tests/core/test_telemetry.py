@@ -88,8 +88,8 @@ def test_libraries_speak_in_our_form_and_the_talkative_only_when_it_matters() ->
 
 
 def test_debug_is_silent_unless_asked_for() -> None:
-    for verbose, wanted in ((False, 0), (True, 1)):
+    for level, wanted in ((logging.INFO, 0), (logging.DEBUG, 1)):
         stream = io.StringIO()
-        telemetry.set_up(verbose=verbose, stream=stream, environ={})
+        telemetry.set_up(level=level, stream=stream, environ={})
         structlog.get_logger("mailgate").debug("detail")
         assert len(stream.getvalue().splitlines()) == wanted

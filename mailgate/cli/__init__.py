@@ -1,0 +1,123 @@
+"""The command line: one table of verbs. A verb's module is imported when the verb is used, so that help is quick.
+
+`look.py` and its neighbours change nothing, `act.py` changes something.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import click
+
+from mailgate import __version__
+from mailgate.errors import MailgateError
+
+RUN, LOOK, ACT = "Run", "Look (changes nothing)", "Act"
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command: its words, the section of the help it stands in, and where its function is."""
+
+    words: str
+    section: str
+    place: str
+    help: str
+
+
+VERBS = (
+    Verb("demo", RUN, "run:demo", "The whole story in half a minute, on loopback, nothing to configure."),
+    Verb("serve", RUN, "run:serve", "The daemon: opens the doors, works, sends."),
+    Verb("deliver", RUN, "run:deliver", "Take one mail on standard input (for an MTA's pipe)."),
+    Verb("check-config", LOOK, "check:check_config", "Read all configuration as `serve` would, and say what is wrong."),
+    Verb("policy check", LOOK, "check:policy_check", "Read support policies, and say what is wrong."),
+    Verb("parse", LOOK, "parse:parse", "What we read in mail files, as JSON."),
+    Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to, step by step."),
+    Verb("case list", LOOK, "look:case_list", "The cases, newest first."),
+    Verb("case show", LOOK, "look:case_show", "One case with its history."),
+    Verb("inbox list", LOOK, "look:inbox_list", "Every accepted mail and what became of it, newest first."),
+    Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
+    Verb("outbox list", LOOK, "look:outbox_list", "Every letter and whether it was sent, newest first."),
+    Verb("outbox show", LOOK, "look:outbox_show", "One letter as it leaves."),
+    Verb("block list", LOOK, "look:block_list", "Senders who are not let in."),
+    Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
+    Verb("case set", ACT, "act:case_set", "Change the status or the priority of a case."),
+    Verb("case close", ACT, "act:case_close", "Close a case."),
+    Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
+    Verb("inbox release", ACT, "act:inbox_release", "Let a held mail in, despite what holds it."),
+    Verb("inbox drop", ACT, "act:inbox_drop", "Set a mail aside for good; it stays in the books."),
+    Verb("outbox retry", ACT, "act:outbox_retry", "Send a failed letter again, or a queued one now."),
+    Verb("block add", ACT, "act:block_add", "Let an address or a domain in no more."),
+    Verb("block remove", ACT, "act:block_remove", "Let a blocked address or domain in again."),
+    Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
+)
+
+
+class Group(click.Group):
+    """The verbs that begin with these words. `case` is a group because `case list` is a verb."""
+
+    def __init__(self, words: Sequence[str], **more: Any) -> None:
+        super().__init__(name=words[-1] if words else "mailgate", **more)
+        self.words = list(words)
+
+    def verbs(self) -> list[tuple[list[str], Verb]]:
+        """Each verb of this group, with the words of it that are still to come."""
+        depth = len(self.words)
+        split = [(verb.words.split(), verb) for verb in VERBS]
+        return [(words[depth:], verb) for words, verb in split if words[:depth] == self.words]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(dict.fromkeys(words[0] for words, _ in self.verbs()))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        for words, verb in self.verbs():
+            if words == [cmd_name]:
+                module, function = verb.place.split(":")
+                command = getattr(import_module(f"mailgate.cli.{module}"), function)
+                assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
+                return command
+            if words[0] == cmd_name:
+                return Group([*self.words, cmd_name], no_args_is_help=True)
+        return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], known, n=1)
+            meant = f'did you mean "{close[0]}"?' if close else "there are: " + ", ".join(known)
+            ctx.fail(f'there is no command "{args[0]}"; {meant}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        for section in (RUN, LOOK, ACT):
+            rows = [(" ".join(words), verb.help) for words, verb in self.verbs() if verb.section == section]
+            if rows:
+                with formatter.section(section):
+                    formatter.write_dl(rows)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MailgateError as error:
+            # Its text is for people: one line, no traceback.
+            raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise  # click ends quietly: whoever read our output has had enough
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            raise click.ClickException(what) from error
+
+
+main = Group(
+    [],
+    help="The gate between a support mailbox and a case desk: mail comes in, becomes a case, is answered.",
+    epilog="Each command has --help. Errors end with exit code 1, wrong usage with 2.",
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+)
+main = click.version_option(__version__, "-v", "--version", message="mailgate %(version)s")(main)

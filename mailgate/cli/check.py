@@ -1,0 +1,100 @@
+"""`check-config` and `policy check`: reads configuration as `serve` would, and tells all that is wrong at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from mailgate import shipped
+from mailgate.cli import advice, show
+from mailgate.cli.opening import quiet, with_config, with_json
+from mailgate.errors import ConfigError
+from mailgate.outbox.relay import open_relay
+from mailgate.outbox.render import Renderer
+from mailgate.policy.load import load_policies, read_policy
+from mailgate.settings import Settings, read_settings
+
+
+@click.command("check-config")
+@with_json
+@with_config
+def check_config(as_json: bool, config: Path) -> None:
+    """Read all configuration as `serve` would, and say what is wrong.
+
+    Exit code 1 where `serve` would not start. Warnings are for what would start and yet be unwise.
+    """
+    quiet()
+    settings, found = read_settings(config)
+    files, errors, warnings = [Path(config).absolute()], list(found), list[advice.Advice]()
+    policies = _policy_files(Path(config).absolute().parent)
+    if settings is not None:
+        used = {shipped.policy_file(settings.path.parent, one.policy) for one in settings.mailboxes.values()}
+        policies = sorted({*policies, *(file for file in used if file)})
+        warnings += advice.about_settings(settings)
+        errors += _as_served(settings)
+    for file in policies:
+        files.append(file)
+        errors += [fault for fault in read_policy(file)[1] if str(fault) not in map(str, errors)]
+    if settings is not None and not errors:
+        warnings += advice.about_policies(settings, load_policies(settings))
+    _report(files, errors, warnings, as_json=as_json)
+
+
+@click.command("check")
+@click.argument("policies", metavar="[NAME|FILE]...", nargs=-1)
+@with_json
+@with_config
+def policy_check(policies: tuple[str, ...], as_json: bool, config: Path) -> None:
+    """Read support policies, and say what is wrong. Without a NAME: all of yours and the shipped ones."""
+    quiet()
+    folder = Path(config).absolute().parent
+    names = policies or tuple(shipped.policy_names(folder))
+    files = [shipped.policy_file(folder, name) or Path(name) for name in names]
+    _report(files, [fault for file in files for fault in read_policy(file)[1]], [], as_json=as_json)
+
+
+def _policy_files(folder: Path) -> list[Path]:
+    return sorted((folder / "policies").glob("*.toml"))
+
+
+def _as_served(settings: Settings) -> list[ConfigError]:
+    """What only building the parts brings to light: letters, languages, the relay's authorities."""
+    errors: list[ConfigError] = []
+    for build in (
+        lambda: Renderer(shipped.template_folders(settings.path.parent)),
+        lambda: load_policies(settings),
+        lambda: open_relay(settings.relay),
+    ):
+        try:
+            build()
+        except ConfigError as error:
+            errors.append(error)
+    return errors
+
+
+def _report(
+    files: Sequence[Path], errors: Sequence[ConfigError], warnings: Sequence[advice.Advice], *, as_json: bool
+) -> None:
+    if as_json:
+        show.as_json(
+            {
+                "ok": not errors,
+                "files": [str(file) for file in files],
+                "errors": [{"file": str(one.file), "line": one.line, "key": one.key, "why": one.why} for one in errors],
+                "warnings": [{"file": str(one.file), "key": one.key, "why": one.why} for one in warnings],
+            }
+        )
+    else:
+        for warning in warnings:
+            show.say(f"warning: {warning.file}: {warning.key}: {warning.why}")
+        for error in errors:
+            print(f"Error: {show.clean(str(error))}", file=sys.stderr)
+        wrong = {str(error.file) for error in errors}
+        for file in files:
+            if str(file) not in wrong:
+                show.say(f"ok: {file}")
+    if errors:
+        sys.exit(1)

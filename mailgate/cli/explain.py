@@ -1,0 +1,115 @@
+"""`explain`: why a mail came to what it came to, or what would become of one. Nothing here changes anything."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mailgate import app, pipeline
+from mailgate.cli import show
+from mailgate.cli.opening import opened, with_config, with_json
+from mailgate.cli.telling import tell
+from mailgate.clock import SystemClock
+from mailgate.errors import MailgateError
+from mailgate.house import House
+from mailgate.mail.message import Envelope, Mail, RawMail
+from mailgate.settings import Settings
+from mailgate.store import facts
+
+# Where MTAs write whom a mail was for, best first.
+_RECIPIENT_FIELDS = ("x-original-to", "delivered-to", "envelope-to")
+
+
+@click.command()
+@click.argument("what", metavar="FILE|ID")
+@click.option("--mailbox", metavar="NAME", help="Of a FILE: the mailbox it came to; else the one its header names.")
+@with_json
+@with_config
+def explain(what: str, mailbox: str | None, as_json: bool, config: Path) -> None:
+    """Why a mail came to what it came to, step by step.
+
+    Of an ID (`mailgate inbox list`) it tells what happened; of a FILE (or `-`) what would happen to it now, without
+    doing it. A number is an ID, unless there is a file of that name.
+    """
+    if what.isascii() and what.isdigit() and not Path(what).exists():
+        _explain_id(int(what), config, as_json=as_json)
+        return
+    data = _bytes_of(what)
+    with opened(config):
+        pass
+    house = app.open_house(config)
+    try:
+        story = pipeline.rehearse(house, _addressed(house, data, mailbox))
+    finally:
+        house.store.close()
+    if as_json:
+        show.as_json(story)
+        return
+    show.say("What would happen to this mail now (nothing is kept or sent):\n")
+    _tell(story)
+
+
+def _explain_id(inbound_id: int, config: Path, *, as_json: bool) -> None:
+    with opened(config) as (_, store), store.read() as connection:
+        mail = facts.show_inbox(connection, inbound_id)
+    story = mail.pop("trace")
+    if as_json:
+        show.as_json((story or {}) | {"inbound": mail})
+        return
+    show.say(
+        f"Mail {inbound_id}, received {show.moment(mail['received_at'])} UTC at door {mail['door']}: {mail['state']}"
+    )
+    if mail["seen"] > 1:
+        show.say(f"  it came {mail['seen']} times, and was kept once")
+    if mail["released_by"]:
+        show.say(f"  released by {mail['released_by']}")
+    if mail["dropped_by"]:
+        show.say(f"  dropped by {mail['dropped_by']}")
+    if story:
+        show.say("")
+        _tell(story)
+    elif mail["state"] == "waiting":
+        show.say("  it waits for its turn; nothing is decided yet")
+    if mail["traceback"]:
+        show.say(f"\nIt failed ({mail['attempts']} times). `mailgate inbox replay {inbound_id}` tries again.")
+        show.words(mail["traceback"])
+
+
+def _tell(story: dict[str, Any]) -> None:
+    for line in tell(story):
+        show.say(line)
+
+
+def _bytes_of(file: str) -> bytes:
+    return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+
+
+def _raw(data: bytes, mailbox: str = "", recipients: tuple[str, ...] = ()) -> RawMail:
+    envelope = Envelope(
+        mailbox=mailbox, sender=None, recipients=recipients, door="(file)", received_at=SystemClock().now()
+    )
+    return RawMail(data, envelope)
+
+
+def _addressed(house: House, data: bytes, wanted: str | None) -> RawMail:
+    """The mail as if it just came to the mailbox that was asked for, else that its header names, else the first."""
+    mailboxes = house.settings.mailboxes
+    if wanted is not None and wanted not in mailboxes:
+        raise MailgateError(f'there is no mailbox "{wanted}"; there are: {", ".join(mailboxes)}')
+    name, recipient = _recipient(house.settings, house.read(_raw(data)))
+    if wanted is not None and wanted != name:
+        name, recipient = wanted, mailboxes[wanted].address
+    return _raw(data, name, (recipient,))
+
+
+def _recipient(settings: Settings, mail: Mail) -> tuple[str, str]:
+    named = [mail.field(field).strip().strip("<>") for field in _RECIPIENT_FIELDS]
+    for address in [*named, *(one.address for one in (*mail.to, *mail.cc))]:
+        mailbox = settings.mailbox_of(address)
+        if mailbox is not None:
+            return mailbox.name, address
+    first = next(iter(settings.mailboxes.values()))
+    return first.name, first.address

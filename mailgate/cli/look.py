@@ -1,0 +1,205 @@
+"""The verbs that look into the store: cases, inbox, outbox, block list. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mailgate.cases.case import Status
+from mailgate.cli import show
+from mailgate.cli.opening import opened, with_config, with_json
+from mailgate.store import blocks, facts
+from mailgate.store.listings import STATES
+
+_limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
+
+_CASE = {
+    "number": "CASE",
+    "status": "STATUS",
+    "priority": "PRIORITY",
+    "opened_at": "OPENED (UTC)",
+    "mailbox": "MAILBOX",
+    "contact": "CONTACT",
+    "entries": "ENTRIES",
+    "subject": "SUBJECT",
+}
+_INBOX = {
+    "id": "ID",
+    "state": "STATE",
+    "reason": "REASON",
+    "case": "CASE",
+    "received_at": "RECEIVED (UTC)",
+    "mailbox": "MAILBOX",
+    "message_id": "MESSAGE-ID",
+}
+_OUTBOX = {
+    "id": "ID",
+    "state": "STATE",
+    "case": "CASE",
+    "kind": "LETTER",
+    "to": "TO",
+    "attempts": "ATTEMPTS",
+    "due_at": "DUE (UTC)",
+    "subject": "SUBJECT",
+}
+_INBOX_CARD = {
+    "state": "State",
+    "reason": "Reason",
+    "case": "Case",
+    "from": "From",
+    "subject": "Subject",
+    "message_id": "Message-ID",
+    "received_at": "Received (UTC)",
+    "door": "Door",
+    "peer": "Peer",
+    "helo": "HELO",
+    "authentication": "Authentication",
+    "mailbox": "Mailbox",
+    "sender": "Return path",
+    "recipients": "Recipients",
+    "marks": "Changed here",
+    "size": "Bytes",
+    "seen": "Came",
+    "attempts": "Attempts",
+    "due_at": "Due (UTC)",
+    "done_at": "Done (UTC)",
+    "released_by": "Released by",
+    "dropped_by": "Dropped by",
+}
+_OUTBOX_CARD = {
+    "state": "State",
+    "case": "Case",
+    "kind": "Letter",
+    "key": "Key",
+    "created_at": "Written (UTC)",
+    "attempts": "Attempts",
+    "due_at": "Due (UTC)",
+    "done_at": "Done (UTC)",
+    "error": "Trouble",
+    "envelope_from": "Return path",
+}
+
+
+@click.command("list")
+@click.option("--status", type=click.Choice([one.value for one in Status]), help="Only those.")
+@_limit
+@with_json
+@with_config
+def case_list(status: str | None, limit: int | None, as_json: bool, config: Path) -> None:
+    """The cases, newest first."""
+    with opened(config) as (_, store), store.read() as connection:
+        rows = facts.list_cases(connection, limit, status)
+    _list(rows, _CASE, "There are no such cases." if status else "There are no cases yet.", as_json=as_json)
+
+
+@click.command("show")
+@click.argument("number")
+@with_json
+@with_config
+def case_show(number: str, as_json: bool, config: Path) -> None:
+    """One case with its history."""
+    with opened(config) as (_, store), store.read() as connection:
+        case = facts.show_case(connection, number.lstrip("#"))
+    if as_json:
+        show.as_json(case)
+        return
+    show.say(f"#{case['number']}: {case['subject']}")
+    show.say(case["ref"])
+    opened_at = show.moment(case["opened_at"])
+    show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
+    show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}")
+    for entry in case["history"]:
+        show.say("")
+        show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}")
+        show.words(entry["text"])
+
+
+@click.command("list")
+@click.option("--state", type=click.Choice(STATES), help="Only those.")
+@_limit
+@with_json
+@with_config
+def inbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
+    """Every accepted mail and what became of it, newest first.
+
+    Each is exactly one of: filed (on a case), held (with a named reason), shelved (with its traceback), dropped (by a
+    person's word), or waiting.
+    """
+    with opened(config) as (_, store), store.read() as connection:
+        rows = facts.list_inbox(connection, limit, state)
+        sums = facts.inbox_sums(connection)
+    _list(rows, _INBOX, "There are no such mails." if state else "No mail has come in yet.", as_json=as_json)
+    if rows and not as_json:
+        show.say(f"\n{sum(sums.values())} received: " + ", ".join(f"{count} {name}" for name, count in sums.items()))
+
+
+@click.command("show")
+@click.argument("inbound_id", metavar="ID", type=int)
+@with_json
+@with_config
+def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
+    """One accepted mail, and its traceback where it failed. `mailgate explain ID` tells why."""
+    with opened(config) as (_, store), store.read() as connection:
+        mail = facts.show_inbox(connection, inbound_id)
+    if as_json:
+        show.as_json(mail)
+        return
+    show.card(mail | {"seen": f"{mail['seen']} times" if mail["seen"] > 1 else ""}, _INBOX_CARD)
+    if mail["traceback"]:
+        show.say("")
+        show.words(mail["traceback"])
+
+
+@click.command("list")
+@click.option("--state", type=click.Choice(["queued", "sent", "failed", "held"]), help="Only those.")
+@_limit
+@with_json
+@with_config
+def outbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
+    """Every letter and whether it was sent, newest first."""
+    with opened(config) as (_, store), store.read() as connection:
+        rows = facts.list_outbox(connection, limit, state)
+    _list(rows, _OUTBOX, "There are no such letters." if state else "No letter was written yet.", as_json=as_json)
+
+
+@click.command("show")
+@click.argument("outbox_id", metavar="ID", type=int)
+@with_json
+@with_config
+def outbox_show(outbox_id: int, as_json: bool, config: Path) -> None:
+    """One letter as it leaves."""
+    with opened(config) as (_, store), store.read() as connection:
+        letter = facts.show_outbox(connection, outbox_id)
+    if as_json:
+        show.as_json(letter)
+        return
+    show.card(letter, _OUTBOX_CARD)
+    show.say("")
+    show.words(letter["message"], indent="")
+
+
+@click.command("list")
+@with_json
+@with_config
+def block_list(as_json: bool, config: Path) -> None:
+    """Senders who are not let in."""
+    with opened(config) as (_, store), store.read() as connection:
+        rows = blocks.blocked(connection)
+    _list(rows, {"pattern": "SENDER", "by": "BY", "at": "SINCE (UTC)"}, "Nobody is blocked.", as_json=as_json)
+
+
+@click.command("check")
+@with_config
+def db_check(config: Path) -> None:
+    """Whether the database has this version's schema."""
+    with opened(config) as (_, store):
+        show.say(f"{store.name}: the schema is this version's")
+
+
+def _list(rows: list[dict[str, Any]], columns: dict[str, str], nothing: str, *, as_json: bool) -> None:
+    if as_json:
+        show.as_json(rows)
+    else:
+        show.table(rows, columns, nothing)

@@ -1,0 +1,59 @@
+"""What verbs have in common: which settings they read, and how they open the store without making one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mailgate import telemetry
+from mailgate.errors import SchemaError
+from mailgate.settings import Settings, load_settings
+from mailgate.store.db import Store, check_schema, is_empty, open_store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_config(function: F) -> F:
+    """`--config FILE`, given to the verb as `config`."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="MAILGATE_CONFIG",
+        default=Path("/etc/mailgate/mailgate.toml"),
+        show_default="$MAILGATE_CONFIG or /etc/mailgate/mailgate.toml",
+        metavar="FILE",
+        help="The settings file.",
+    )(function)
+
+
+def with_json(function: F) -> F:
+    """`--json`, given to the verb as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def quiet() -> None:
+    """A command says what it has to say itself; of the log only what went wrong is shown, on stderr."""
+    telemetry.set_up(level=logging.ERROR)
+
+
+@contextmanager
+def opened(config: Path) -> Iterator[tuple[Settings, Store]]:
+    """The settings and their store, which must be there and of this version: looking does not make one."""
+    quiet()
+    settings = load_settings(config)
+    store = open_store(settings.store.url)
+    try:
+        if is_empty(store):
+            raise SchemaError(
+                f"{store.name}: there is no store yet; start `mailgate serve --config {config}`, "
+                f"or make an empty one: mailgate db upgrade --config {config}"
+            )
+        check_schema(store)
+        yield settings, store
+    finally:
+        store.close()

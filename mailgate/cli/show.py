@@ -1,0 +1,94 @@
+"""How things are printed: JSON for machines, tables for people. Strangers' words cannot steer the terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Where nobody's eyes set a width, a row stays on one line, for grep.
+_PIPE_WIDTH = 1000
+
+_STYLES = {
+    "new": "bold",
+    "held": "yellow",
+    "queued": "yellow",
+    "waiting": "yellow",
+    "shelved": "red",
+    "failed": "red",
+    "error": "red",
+    "warning": "yellow",
+}
+
+
+def as_json(value: object, *, line: bool = False) -> None:
+    """One JSON value; `line`: on one line. ASCII, so that no terminal, encoding or line reader stumbles over it."""
+    print(json.dumps(value, indent=None if line else 2, ensure_ascii=True))
+
+
+def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing: str) -> None:
+    """Rows under headings: `columns` maps each key to its heading. `nothing` is said where there are none."""
+    listed = list(rows)
+    if not listed:
+        print(nothing)
+        return
+    console = _console()
+    shown = Table(box=None, pad_edge=False, show_edge=False)
+    for heading in columns.values():
+        shown.add_column(heading, no_wrap=not console.is_terminal, overflow="fold")
+    for row in listed:
+        shown.add_row(*(_cell(key, row[key]) for key in columns))
+    console.print(shown)
+
+
+def card(value: Mapping[str, Any], columns: Mapping[str, str]) -> None:
+    """One thing, a line for each of its keys that has something to say."""
+    said = [(heading, _cell(key, value[key])) for key, heading in columns.items() if value[key] not in (None, "", [])]
+    width = max((len(heading) for heading, _ in said), default=0)
+    for heading, cell in said:
+        say(Text(f"{heading + ':':<{width + 2}}", style="dim"), cell)
+
+
+def say(*parts: str | Text) -> None:
+    """One line."""
+    _console().print(
+        Text.assemble(*(part if isinstance(part, Text) else clean(part) for part in parts)), soft_wrap=True
+    )
+
+
+def words(text: str, indent: str = "  ") -> None:
+    """Somebody's words of many lines, indented."""
+    for line in text.splitlines():
+        say(f"{indent}{line.rstrip()}".rstrip())
+
+
+def clean(text: str) -> str:
+    """What would steer a terminal, or cannot be printed, as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+
+
+def moment(iso: str | None) -> str:
+    """A moment of the JSON, for people: UTC to the second."""
+    return iso.replace("T", " ")[:19] if iso else ""
+
+
+def _cell(key: str, value: object) -> Text:
+    if value is None:
+        return Text("")
+    if isinstance(value, str) and key.endswith("_at"):
+        return Text(moment(value))
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return Text(clean(", ".join(map(str, value))))
+    return Text(clean(str(value)), style=_STYLES.get(str(value), "") if key in ("state", "status") else "")
+
+
+def _console() -> Console:
+    terminal = sys.stdout.isatty()
+    return Console(width=None if terminal else _PIPE_WIDTH, highlight=False, emoji=False, markup=False)

@@ -1,0 +1,107 @@
+"""Tells the trace of a mail (`mailgate/story.py`) as a story that a person can follow. It prints nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Story = Mapping[str, Any]
+
+_HANDLINGS = {
+    "accept": "it may come in",
+    "hold": "to be held until a person releases it",
+    "match_or_hold": "only onto a case that it belongs to, without a letter; else to be held",
+    "quiet": "onto its case or a new one, without a letter",
+    "attach": "onto the case of the mail that it repeats, without a letter",
+}
+_SIGNALS = {
+    "copy": "an earlier copy",
+    "reply_token": "a reply token",
+    "thread": "In-Reply-To, References",
+    "subject_ref": "a ref in the subject",
+    "subject_number": "a number in the subject",
+    "body_ref": "a ref in the new words",
+    "quoted_ref": "a ref in the quoted words",
+}
+_REASONS = {
+    "opened": "a new case is opened",
+    "follow_up": "its case is closed for too long: a new case follows it",
+    "reply": "a reply on its case",
+    "reopened": "a reply that opens its case again",
+    "copy": "the same mail once more",
+    "stranger": "a stranger's mail, who has no more than the number or ref of a case",
+    "two_refs": "it names two different cases, and guessing would be wrong",
+    "loop": "our own words coming back",
+    "block": "its sender is on the block list",
+    "bounce": "a delivery report",
+    "auto_reply": "an automatic answer",
+    "auto_generated": "a machine's own mail",
+    "bulk": "mail to many",
+}
+
+
+def tell(story: Story) -> Iterator[str]:
+    """The lines of the story."""
+    yield from _mail(story["mail"])
+    yield ""
+    yield "May it come in?"
+    width = max((len(one["check"]) for one in story["checks"]), default=0)
+    for one in story["checks"]:
+        found = f"found: {one['evidence'] or one['reason']}" if one["reason"] else "nothing"
+        yield f"  {one['check']:<{width}}  {found}"
+    verdict = story["verdict"]
+    because = f" ({verdict['reason']})" if verdict["reason"] else ""
+    yield f"  => {verdict['handling']}{because}: {_HANDLINGS.get(verdict['handling'], '')}".rstrip(": ")
+    yield ""
+    yield "Which case is it about?"
+    yield from _match(story)
+    yield ""
+    yield "What does it mean?"
+    yield f"  => {tell_outcome(story)}"
+    for letter in story["decision"]["letters"]:
+        neutral = ", neutral: without the sender's words" if letter["neutral"] else ""
+        yield f"  letter: {letter['kind']} to {letter['to']}{neutral}"
+    if not story["decision"]["letters"]:
+        yield "  no letter"
+    for note in story["decision"]["notes"]:
+        yield f"  note: {note}"
+
+
+def tell_outcome(story: Story) -> str:
+    """The end of the story in one line."""
+    decision = story["decision"]
+    meaning = _REASONS.get(decision["reason"], "")
+    why = f"{decision['reason']}: {meaning}" if meaning else str(decision["reason"])
+    if decision["case"] is None:
+        return f"{decision['outcome']} ({why})"
+    return f"{decision['outcome']} on case {decision['case']}, now {decision['status']} ({why})"
+
+
+def _mail(mail: Story) -> Iterator[str]:
+    yield f"Mail from {mail['from'] or 'nobody'} to mailbox {mail['mailbox']}: {mail['subject'] or '(no subject)'}"
+    if mail["identity"] is None:
+        yield "  author: nobody (not exactly one plain From)"
+    yield f"  authentication: {mail['authentication']}, at door {mail['door']}"
+    yield f"  Message-ID: {mail['message_id'] or 'none'}"
+    if mail["automatic"]:
+        yield f"  a machine's: {mail['automatic']}"
+    if mail["unread"]:
+        yield f"  could not be read: {mail['unread']}"
+    if mail["defects"]:
+        yield f"  defects: {', '.join(mail['defects'])}"
+
+
+def _match(story: Story) -> Iterator[str]:
+    match, signals = story["match"], story["signals"]
+    width = max((len(_SIGNALS.get(one["signal"], one["signal"])) for one in signals), default=0)
+    for one in signals:
+        yield f"  {_SIGNALS.get(one['signal'], one['signal']):<{width}}  {one['looked_for']}: {one['outcome']}"
+    if not signals:
+        yield "  nothing in it leads to a case"
+    if match["conflict"]:
+        yield f"  => it cannot be told: {match['conflict']}"
+    elif match["case"] is None:
+        yield "  => none that we know"
+    else:
+        how = _SIGNALS.get(match["how"], match["how"])
+        yield f"  => case {match['case']}, by {how}; its writer is {match['standing']}"
