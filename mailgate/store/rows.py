@@ -197,7 +197,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
     }
 
 
-_SUBJECT = re.compile(rb"^Subject:(.*(?:\r\n[ \t].*)*)", re.MULTILINE | re.IGNORECASE)
+_SUBJECT = re.compile(rb"^Subject:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE | re.IGNORECASE)
 
 
 def _subject_of(message: bytes) -> str:

@@ -1,0 +1,178 @@
+"""Leases on mails and letters, on both databases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from kept import arrival, open_case
+from mailgate.mail.message import RawMail
+from mailgate.store import claims, facts, keep
+from mailgate.store.db import Store
+from mailgate.store.tables import inbound
+from moments import NOON
+
+ME, OTHER = "node/1/boot", "node/2/boot"
+LEASE = timedelta(seconds=20)
+LATER = NOON + LEASE
+
+
+def receive(connection: Connection, *names: str) -> list[int]:
+    return [one.inbound_id for one in keep.receive(connection, [arrival(name) for name in names])]
+
+
+def claim(connection: Connection, holder: str = ME, limit: int = 20, now: object = NOON) -> list[int]:
+    return [one.id for one in claims.claim_inbound(connection, holder, limit, now, LEASE)]  # type: ignore[arg-type]
+
+
+def test_a_claimed_mail_is_the_mail_that_came(store: Store) -> None:
+    came = arrival("a", data=b"\x00\xff raw").raw
+    with store.write() as connection:
+        keep.receive(connection, [arrival("a", data=b"\x00\xff raw")])
+        (claimed,) = claims.claim_inbound(connection, ME, 20, NOON, LEASE)
+    assert claimed == claims.ClaimedMail(1, RawMail(came.data, came.envelope), attempts=0, released_by="")
+
+
+def test_the_lowest_ids_come_first_and_nobody_else_gets_them(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, *"abcde")
+        assert claim(connection, limit=3) == [1, 2, 3]
+        assert claim(connection, OTHER) == [4, 5]
+        assert claim(connection, OTHER) == []
+
+
+def test_what_is_postponed_or_to_be_tried_later_waits_for_its_moment(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, "a", "b", "c")
+        assert claim(connection, limit=2) == [1, 2]
+        keep.postpone(connection, [1], LATER)
+        keep.retry_inbound(connection, 2, "x", LATER)
+        assert claim(connection) == [3]
+        assert claim(connection, now=LATER) == [1, 2]
+
+
+def test_a_batch_ends_before_it_fills_the_memory(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "_BATCH_BYTES", 250)
+    with store.write() as connection:
+        keep.receive(connection, [arrival(name, data=name.encode() * 100) for name in "abc"])
+        keep.receive(connection, [arrival("large", data=b"x" * 1000)])
+        assert claim(connection) == [1, 2]
+        assert claim(connection) == [3]
+        assert claim(connection) == [4]
+
+
+def test_mails_of_a_lost_holder_come_back_after_all_others_and_one_by_one(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, "a", "b")
+        assert claim(connection) == [1, 2]
+        receive(connection, "c")
+        assert claim(connection, now=LATER) == [3]
+        assert claim(connection, now=LATER) == [1]
+        assert claim(connection, now=LATER) == [2]
+        assert facts.show_inbox(connection, 1)["attempts"] == 0, "nobody knows whose fault it was"
+
+
+def test_a_mail_that_takes_its_holder_with_it_alone_has_failed(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, "a")
+        attempts = []
+        for number in range(4):
+            (one,) = claims.claim_inbound(connection, ME, 20, NOON + number * LEASE, LEASE)
+            attempts.append(one.attempts)
+    assert attempts == [0, 0, 1, 2]
+
+
+def test_one_given_mail_is_claimed_due_or_not_unless_it_is_held_or_done(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, "a")
+        keep.postpone(connection, [1], LATER)
+        one = claims.claim_one(connection, 1, ME, NOON, LEASE)
+        assert one is not None
+        assert one.raw == arrival("a").raw
+        assert claims.claim_one(connection, 1, OTHER, NOON, LEASE) is None
+        keep.shelve(connection, 1, "x", NOON)
+        assert claims.claim_one(connection, 1, ME, NOON, LEASE) is None
+        keep.reopen_inbound(connection, 1, NOON, released_by="ann")
+        again = claims.claim_one(connection, 1, ME, NOON, LEASE)
+        assert again is not None
+        assert again.released_by == "ann"
+        assert claim(connection) == []
+        assert claims.claim_one(connection, 99, ME, NOON, LEASE) is None
+
+
+def test_letters_are_claimed_longest_due_first_with_all_that_sending_needs(store: Store) -> None:
+    with store.write() as connection:
+        case, written, _ = open_case(connection, "1")
+        open_case(connection, "2")
+        keep.retry_outbox(connection, 1, "451", NOON + timedelta(seconds=5))
+        assert [one.id for one in claims.claim_outbox(connection, ME, 20, NOON, LEASE)] == [2]
+        keep.retry_outbox(connection, 2, "451", NOON + timedelta(seconds=9))
+        first, second = claims.claim_outbox(connection, ME, 20, LATER, LEASE)
+        assert claims.claim_outbox(connection, OTHER, 20, LATER, LEASE) == []
+        assert [one.id for one in claims.claim_outbox(connection, OTHER, 1, LATER + LEASE, LEASE)] == [1]
+    assert (first.id, second.id) == (1, 2)
+    assert first == claims.Outgoing(
+        id=1,
+        case=case.number,
+        key=written.letter.key,
+        recipient="Ann@customer.test",
+        envelope_from="support@example.com",
+        message_id=written.letter.message_id,
+        message=written.message,
+        attempts=1,
+        created_at=NOON,
+    )
+
+
+def test_a_lease_is_renewed_only_by_its_holder_and_while_it_holds(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, "a", "b")
+        claim(connection, limit=1)
+        claim(connection, OTHER)
+        assert claims.renew(connection, "inbound", [1, 2], ME, NOON + LEASE / 2, LEASE) == {1}
+        assert claim(connection, now=LATER) == [2]
+        open_case(connection, "c")
+        claims.claim_outbox(connection, ME, 20, NOON, LEASE)
+        assert claims.renew(connection, "outbox", [1], ME, NOON, LEASE) == {1}
+        assert claims.renew(connection, "outbox", [1], OTHER, NOON, LEASE) == set()
+
+
+def test_a_lease_is_never_longer_than_half_a_minute(store: Store) -> None:
+    with store.write() as connection, pytest.raises(ValueError, match="30 s"):
+        claims.claim_inbound(connection, ME, 1, NOON, timedelta(seconds=31))
+
+
+def test_leases_of_the_dead_of_this_node_are_void_at_once(store: Store) -> None:
+    with store.write() as connection:
+        receive(connection, *"abc")
+        claim(connection, "no_de/1/boot", 1)
+        claim(connection, "no_de/2/boot", 1)
+        claim(connection, "noXde/1/boot", 1)
+        open_case(connection, "d")
+        claims.claim_outbox(connection, "no_de/1/boot", 1, NOON, LEASE)
+        freed = claims.void_dead_leases(connection, "no_de", lambda holder: holder == "no_de/2/boot")
+        assert freed == 2
+        assert claim(connection) == [1]
+        assert [one.id for one in claims.claim_outbox(connection, ME, 9, NOON, LEASE)] == [1]
+        assert claims.void_dead_leases(connection, "no_de", lambda _: True) == 0
+
+
+@pytest.mark.parametrize("table", ["inbound", "outbox"])
+def test_claims_read_by_an_index(store: Store, table: str) -> None:
+    """A scan over all mails ever received would make each claim slower than the one before."""
+    statements: list[str] = []
+    if store.dialect == "postgresql":
+        pytest.skip("PostgreSQL plans by the size of its tables: empty ones are always scanned")
+    with store.write() as connection:
+        connection.connection.driver_connection.set_trace_callback(statements.append)  # type: ignore[union-attr]
+        if table == "inbound":
+            claim(connection)
+        else:
+            claims.claim_outbox(connection, ME, 20, NOON, LEASE)
+        connection.connection.driver_connection.set_trace_callback(None)  # type: ignore[union-attr]
+        for statement in statements:
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")]
+            assert not [step for step in plan if step.startswith(f"SCAN {inbound.name}")], (statement, plan)
+            assert not [step for step in plan if step == f"SCAN {table}"], (statement, plan)
