@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Final
 
 LINES: Final = 2000
@@ -12,7 +12,7 @@ WIDTH: Final = 400
 _DAEMON = re.compile(
     r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|postmaster|mail ?(?:delivery|administrator|router|system)|mail[-_.]delivery|delivery (?:sub)?system"
     r"|(?:sub)?system administrator|system attendant|mail[-_.]?admin|mailadm|smtp (?:server|gateway|agent)|qmail-send|majordomo|mmdf|exchange server|internet mail (?:service|delivery)|bounce|auto-?reply@|administrat(?:or|eur|ore|ador)@"
-    r"|antivirus|mailsweeper|mail transport|pmdf|delivery (?:report|notif|status|agent|service)|mail ?gateway|groupwise|mimesweeper|symantec|trend ?micro|notification@|mailmaster|mailscanner|messaging server|mail server|no-?reply@sns\.amazonaws",
+    r"|antivirus|mailsweeper|smtp[-_ ]?mail|mail transport|pmdf|delivery (?:report|notif|status|agent|service)|mail ?gateway|groupwise|mimesweeper|symantec|trend ?micro|notification@|mailmaster|mailscanner|messaging server|mail server|no-?reply@sns\.amazonaws",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -50,7 +50,21 @@ _GAVE_UP = re.compile(
 _LASTING = re.compile(r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]|unknown|no such|not exist|permanent|not found|not listed|invalid|doesn't have|unrouteable|disabled", re.IGNORECASE)
 _PASSING = re.compile(r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|over ?quota|mailbox (?:is )?full|temporar|timed? ?out|retry", re.IGNORECASE)
 _CHALLENGE = re.compile(
-    r"(?:confirm|verify) (?:that )?(?:your|you are|this|the|delivery|address|by)|click (?:on )?(?:the|this|here|below)|challenge|reply to this (?:message|mail|e-?mail)|one-time|white ?list|approved senders?|spam ?arrest|boxbe|to be delivered.{0,60}(?:click|reply|confirm)|please (?:reply|confirm)|earthlink|spamblocker|confirmation (?:required|requested|of)|antispam.{0,30}(?:verif|confirm)|tmda|qurb|mailblocks|message (?:is )?(?:on hold|awaiting)",
+    r"(?:confirm|verify|authenticate|validate) (?:that )?(?:your (?:message|e-?mail|mail|identity)|yourself|you are|you're|this (?:message|e-?mail))"
+    r"|click (?:on )?(?:the|this|here|below).{0,80}(?:deliver|confirm|verif|release|approv)|challenge[- ]response|confirm.{0,40}repl(?:y|ying)"
+    r"|(?:reply|respond)(?:ing)? to this .{0,60}(?:confirm|deliver|release|approve|verif|authenticat)|one-time|white ?list|(?:approved|allowed|safe) senders?"
+    r"|spam ?arrest|boxbe|to be delivered.{0,60}(?:click|reply|confirm)|spamblocker|confirmation (?:required|requested|of (?:your|delivery))"
+    r"|\btmda\b|\bqurb\b|mailblocks|(?:message|mail|e-?mail) (?:is |has been )?(?:being )?(?:on hold|placed on hold|awaiting your|quarantined until)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?:^|\D)5\d\d[ -]|5\.\d\.\d")
+_BANNER = re.compile(r"-{3,} ?(?:non-?delivery report|failed recipients?|delivery (?:failure|report|failed))", re.IGNORECASE)
+_PROGRAMS: Final = frozenset(("x-mailer", "user-agent", "in-reply-to", "references", "x-originating-ip"))
+# How reports begin that come from an address which says nothing.
+_OPENING = re.compile(
+    r"(?:failed recipients|non-?delivery report|undeliver(?:able|ed) (?:mail|message)|delivery (?:failure|report|failed|status)|your (?:e-?mail |mail )?message (?:to |could not|was not|did not|cannot|has not|of |sent)|(?:the|a|this) (?:e-?mail |mail )?(?:message|e-?mail|mail)?\s?(?:below |that you sent |you sent )?(?:could not be|was not|cannot be|did not|was undeliverable)"
+    r"|this (?:is the mail system|is an automatically generated|message was created automatically|is a delivery)|hi\. this is the|i'm (?:sorry|afraid)|we(?:'re| are) sorry|sorry,|unable to deliver|could not deliver|mail (?:delivery|could not)|the following (?:message|recipient|address|e-?mail)|message (?:delivery|not delivered)"
+    r"|votre message n|diese nachricht|ihre (?:nachricht|e-?mail) (?:konnte|wurde)|su mensaje no|il (?:tuo|suo|vostro) messaggio|sua mensagem|uw bericht)",
     re.IGNORECASE,
 )
 
@@ -74,21 +88,29 @@ _SENDER_LINE = re.compile(r"\s{0,8}(?:from|sender|mail from|reply-to|return-path
 _NOBODY = re.compile(r"(?:postmaster|mailer-daemon|abuse|helpdesk|support|webmaster|hostmaster|noreply|no-reply|bounces?)@", re.IGNORECASE)
 
 
-def looks_like_machine(known: Mapping[str, str], subject: str) -> bool:
+def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> bool:
     """Whether a mail may be read as a report at all: a daemon's name, a null return path, or the fields of one."""
     if "x-failed-recipients" in known or known.get("content-type", "").lower().startswith("multipart/report"):
         return True
     if _DAEMON.search(known.get("from", "")[:WIDTH]):
         return True
-    null = known.get("return-path", "?").strip() in ("<>", "") or _DAEMON.search(known.get("return-path", "")[:WIDTH])
-    automatic = known.get("auto-submitted", "no").strip().lower() not in ("no", "")
-    return bool(_SUBJECT.search(subject[:WIDTH]) and (null or automatic or not known.get("from", "").strip()))
+    if not _SUBJECT.search(subject[:WIDTH]):
+        return False
+    back = known.get("return-path", "?").strip()
+    if back in ("<>", "") or _DAEMON.search(back[:WIDTH]) or not known.get("from", "").strip():
+        return True
+    if known.get("auto-submitted", "no").strip().lower() not in ("no", ""):
+        return True
+    # A gateway with a name of its own. People paste reports too, but below words of theirs and with a mail program.
+    if _BANNER.match(text[:200].lstrip()):
+        return True
+    return not (known.keys() & _PROGRAMS) and bool(_OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
 
 
 def is_challenge(subject: str, text: str) -> bool:
     """A challenge ("click here so that your mail is delivered") is no report: nothing failed."""
     head = text[:4000]
-    return bool(_CHALLENGE.search(subject[:WIDTH]) or _CHALLENGE.search(head)) and not re.search(r"(?:^|\D)5\d\d[ -]|5\.\d\.\d", head)
+    return bool(_CHALLENGE.search(subject[:WIDTH]) or _CHALLENGE.search(head)) and not _CODE.search(head)
 
 
 def is_delay(subject: str, text: str) -> bool:
@@ -113,10 +135,8 @@ def lasting(text: str) -> bool | None:
     return False if _PASSING.search(head) else None
 
 
-def recipients(text: str, ours: Collection[str], named: Sequence[str]) -> list[str]:
+def recipients(text: str, ours: Collection[str]) -> list[str]:
     """The addresses that a report in words speaks of, by the most telling lines that name any."""
-    if named:
-        return list(named)
     above = _above_the_returned(text)
     for pattern in (_LEADING, _NAMED, _REPLIED):
         found: dict[str, str] = {}

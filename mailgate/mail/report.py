@@ -9,7 +9,7 @@ from __future__ import annotations
 import email
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ MAX_RECIPIENTS: Final = 500
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,100}@(?:[\w-]{1,63}\.){0,8}[\w-]{1,63}")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _MESSAGE_ID = re.compile(r"^[ \t>]{0,6}(?:Message-ID|X-Message-ID)[ \t]{0,3}:\s{0,3}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+_TO = re.compile(r"^To[ \t]{0,3}:([^\n]{1,500}(?:\n[ \t][^\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE)
 _ORIGINALS: Final = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers", "message/partial", "text/rfc822")
 _STATUSES: Final = ("message/delivery-status", "message/global-delivery-status")
 _SUCCESSES: Final = ("delivered", "relayed", "expanded", "deliverable", "delivery-success")
@@ -45,30 +46,26 @@ def read_report(
     known: dict[str, str] = {}
     for name, value in fields:
         known.setdefault(name, value)
-    formal = known.get("content-type", "").lower().startswith("multipart/report")
-    machine = texts.looks_like_machine(known, subject)
-    if not (formal or machine):
+    if not texts.looks_like_machine(known, subject, text):
         return None
     original = _original_id(parts, text, known.get("message-id", ""))
-    found = _delivery_status(parts)
+    receipts = [part for part in parts if part.content_type == "message/disposition-notification"]
+    if receipts:
+        return _refused(receipts, known, text, original)
+    found = _delivery_status(parts) or _stray_status(data)
     if found is not None:
         return _report(found, original)
-    if _has_part(parts, "message/feedback-report") or _has_part(parts, "message/disposition-notification"):
-        return None
-    if not machine or texts.is_challenge(subject, text):
+    if any(part.content_type == "message/feedback-report" for part in parts) or texts.is_challenge(subject, text):
         return None
     notice = _sns(text)
     if notice is not None:
         return notice
     shown = text[:MAX_SCANNED]
     if texts.is_delay(subject, shown):
-        addresses = texts.recipients(shown, _ours(known), _failed_field(known))
-        return Report(tuple(FailedRecipient(address, permanent=False) for address in addresses), failed=False, original_message_id=original)
-    return _loose(data, known, subject, shown, original)
-
-
-def _has_part(parts: Sequence[ReportPart], kind: str) -> bool:
-    return any(part.content_type == kind for part in parts)
+        addresses = texts.recipients(shown, _ours(known)) or _failed_field(known)
+        rows = tuple(FailedRecipient(address, permanent=False) for address in addresses)
+        return Report(rows, failed=False, original_message_id=original)
+    return _loose(data, parts, known, subject, shown, original)
 
 
 def _report(rows: Iterable[tuple[FailedRecipient, str]], original: str | None) -> Report | None:
@@ -95,6 +92,27 @@ def _delivery_status(parts: Sequence[ReportPart]) -> list[tuple[FailedRecipient,
     return rows or None
 
 
+def _stray_status(data: bytes) -> list[tuple[FailedRecipient, str]] | None:
+    """The same groups in the open text: boundaries get lost, and gateways flatten reports."""
+    at = data[:MAX_SCANNED].lower().find(b"\nfinal-recipient:")
+    if at < 0:
+        return None
+    opening = max(data.rfind(b"\n\n", 0, at), data.rfind(b"\r\n\r\n", 0, at), 0)
+    groups = _groups(data[opening : at + 32 * 1024])
+    rows = [_row(group) for group in groups if "action" in group or "status" in group]
+    return [row for row in rows if row is not None] or None
+
+
+def _refused(
+    receipts: Sequence[ReportPart], known: Mapping[str, str], text: str, original: str | None
+) -> Report | None:
+    """A receipt (RFC 8098) is no report, but Dovecot refuses mail by one: "automatically rejected: Quota exceeded"."""
+    if "reject" not in known.get("auto-submitted", "").lower() and "automatically rejected" not in text[:2000]:
+        return None
+    rows = [row for part in receipts for group in _groups(part.body) if (row := _row(group)) is not None]
+    return _report([(recipient, "failed") for recipient, _ in rows], original)
+
+
 def _groups(body: bytes) -> list[dict[str, str]]:
     """Header-like groups parted by empty lines; a new recipient in the same group opens one too (seen in the wild)."""
     groups: list[dict[str, str]] = [{}]
@@ -118,7 +136,7 @@ def _groups(body: bytes) -> list[dict[str, str]]:
 
 
 def _row(group: Mapping[str, str]) -> tuple[FailedRecipient, str] | None:
-    addresses = [_address_in(group.get(name, "")) for name in ("final-recipient", "original-recipient", "x-actual-recipient")]
+    addresses = [_address_in(group.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")]
     address = next((one for one in addresses if one), "")
     if not address:
         return None
@@ -174,7 +192,7 @@ def _failed_field(known: Mapping[str, str]) -> list[str]:
 def _sns(text: str) -> Report | None:
     """Amazon SES tells of bounces by a JSON notification."""
     opening = text.find("{")
-    if opening < 0 or '"notificationType"' not in text and '"eventType"' not in text:
+    if opening < 0 or not ('"notificationType"' in text or '"eventType"' in text):
         return None
     try:
         notice: Any = json.JSONDecoder().raw_decode(text[opening:MAX_SCANNED])[0]
@@ -182,7 +200,9 @@ def _sns(text: str) -> Report | None:
         bounce = inner["bounce"]
         permanent = bounce.get("bounceType") == "Permanent"
         rows = tuple(
-            FailedRecipient(str(one["emailAddress"]), permanent, str(one.get("status", "")), str(one.get("diagnosticCode", ""))[:500])
+            FailedRecipient(
+                str(one["emailAddress"]), permanent, str(one.get("status", "")), str(one.get("diagnosticCode", ""))[:500]
+            )
             for one in bounce["bouncedRecipients"][:MAX_RECIPIENTS]
         )
         original = inner.get("mail", {}).get("commonHeaders", {}).get("messageId")
@@ -191,24 +211,35 @@ def _sns(text: str) -> Report | None:
     return Report(rows, failed=True, original_message_id=original if isinstance(original, str) else None) if rows else None
 
 
-def _loose(data: bytes, known: Mapping[str, str], subject: str, text: str, original: str | None) -> Report | None:
+def _loose(
+    data: bytes, parts: Sequence[ReportPart], known: Mapping[str, str], subject: str, text: str, original: str | None
+) -> Report | None:
     """Reports that are no RFC 3464."""
     failing = texts.says_failed(subject, text)
     named = _failed_field(known)
     temporary, permanent = (set[str](), set[str]()) if named else _flufl(data)
-    if not named and not failing and not (temporary | permanent):
+    if not (failing or named or temporary or permanent):
         return None
-    addresses = named or sorted(permanent) or sorted(temporary) or texts.recipients(text, _ours(known), ())
-    if not addresses and not failing:
-        return None
+    ours = _ours(known)
+    addresses = (
+        named or sorted(permanent) or sorted(temporary) or texts.recipients(text, ours) or _only_recipient(parts, ours)
+    )
     lasting = texts.lasting(text)
-    rows = [
+    rows = tuple(
         FailedRecipient(address, True if address in permanent else lasting, *_said_of(address, text))
-        for address in dict.fromkeys(addresses)
-    ]
-    if temporary and not permanent and not failing:
-        return Report(tuple(rows), failed=False, original_message_id=original)
-    return Report(tuple(rows[:MAX_RECIPIENTS]), failed=True, original_message_id=original)
+        for address in dict.fromkeys(addresses[:MAX_RECIPIENTS])
+    )
+    return Report(rows, failed=failing or bool(named or permanent), original_message_id=original)
+
+
+def _only_recipient(parts: Sequence[ReportPart], ours: Collection[str]) -> list[str]:
+    """Where no words name the recipient, the returned mail does, if it had but one."""
+    for part in parts:
+        found = _TO.search(part.body[:MAX_SCANNED].decode("utf-8", "replace")) if part.content_type in _ORIGINALS else None
+        if found:
+            addresses = dict.fromkeys(_plain(one) for one in _ADDRESS.findall(found.group(1)))
+            return [one for one in addresses if one.casefold() not in ours] if len(addresses) == 1 else []
+    return []
 
 
 def _said_of(address: str, text: str) -> tuple[str, str]:
