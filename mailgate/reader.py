@@ -63,16 +63,18 @@ class Reader:
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
+            self._kill()
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "mailgate.reader"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
             )
+            os.set_blocking(_pipe(self._child.stdin).fileno(), False)
         return self._child
 
     def _ask(self, raw: RawMail) -> Mail:
         child = self._running()
         until = time.monotonic() + self._deadline
         try:
-            _write(_pipe(child.stdin), pickle.dumps(raw))
+            _write_until(_pipe(child.stdin), pickle.dumps(raw), until)
             (length,) = _LENGTH.unpack(_read_exactly(_pipe(child.stdout), _LENGTH.size, until))
             answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))
         except OSError as error:
@@ -98,10 +100,13 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _write(pipe: IO[bytes], data: bytes) -> None:
+def _write_until(pipe: IO[bytes], data: bytes, until: float) -> None:
     view = memoryview(_LENGTH.pack(len(data)) + data)
     while view:
-        view = view[pipe.write(view) :]
+        _, ready, _ = select.select([], [pipe], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            raise _ChildGone("reading it took too long")
+        view = view[os.write(pipe.fileno(), view) :]  # the pipe does not block: it takes what it can
 
 
 def _read_exactly(pipe: IO[bytes], count: int, until: float) -> bytes:
@@ -123,7 +128,7 @@ def child() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand among the answers
     questions = sys.stdin.buffer
     while len(head := questions.read(_LENGTH.size)) == _LENGTH.size:
@@ -132,7 +137,9 @@ def child() -> None:
         signal.alarm(int(DEADLINE_SECONDS) * 2)  # should the parent be gone meanwhile, nobody else would end us
         answer = parse(raw)
         signal.alarm(0)
-        _write(answers, pickle.dumps(answer))
+        data = pickle.dumps(answer)
+        answers.write(_LENGTH.pack(len(data)) + data)
+        answers.flush()
 
 
 if __name__ == "__main__":

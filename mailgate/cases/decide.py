@@ -97,7 +97,7 @@ def _opened(
         follows=follows,
     )
     # The opening mail is kept whole: a forward's quoted words are what it is about.
-    entry = replace(_entry(mail, _kind(event), now), text=mail.text, elided="")
+    entry = _entry(replace(mail, reply_text=mail.text, elided=""), _kind(event), now)
     reply = Answer() if quiet else answer(LetterKind.CONFIRMATION, "1", case, event, policy, names)
     return _decision(reason, case, entry, reply, mail, now, opened=True)
 
