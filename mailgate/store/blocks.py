@@ -14,7 +14,7 @@ from mailgate.store.tables import block
 
 def add(connection: Connection, pattern: str, by: str, now: datetime) -> bool:
     """Blocks an address, a domain, or `*.` a domain (in lower case); False where it was blocked already."""
-    statement = insert(connection, block).values(pattern=pattern, by=by, at=now).on_conflict_do_nothing()
+    statement = insert(connection.dialect.name, block).values(pattern=pattern, by=by, at=now).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1
 
 

@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from mailgate.errors import Conflict, StoreError
 from mailgate.store.schema import check_schema, is_empty, upgrade
 from mailgate.store.turn import Turn
 
-__all__ = ["Store", "check_schema", "insert", "is_empty", "lock_numbers", "open_store", "upgrade"]
+__all__ = ["Store", "check_schema", "insert", "insert_new", "is_empty", "lock_numbers", "open_store", "upgrade"]
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -161,9 +162,16 @@ def open_store(url: str) -> Store:
     return Store(parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg"))
 
 
-def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+@cache
+def insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT; both databases spell it alike, SQLAlchemy has it by dialect."""
-    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+@cache
+def insert_new(dialect: str, table: Table, *unique: str) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that leaves rows as they are whose `unique` columns (the primary key, if none are named) are taken."""
+    return insert(dialect, table).on_conflict_do_nothing(index_elements=unique or list(table.primary_key))
 
 
 def lock_numbers(connection: Connection, numbers: Sequence[int]) -> None:

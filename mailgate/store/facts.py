@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, null, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.match import Candidates, Clues, ThreadCase, TokenOwner
@@ -42,21 +41,25 @@ def known_about(
     connection: Connection, mail: Mail, own_addresses: frozenset[str], now: datetime, inbound_id: int | None = None
 ) -> Known:
     """What the checks need to know, in one statement. `inbound_id` is the row of the mail itself: no copy of itself."""
-    author = mail.identity.key if mail.identity else None
     row = connection.execute(
-        select(
-            _our_letter(mail.message_id).label("our_letter"),
-            _copy(mail, author, now, inbound_id).label("copy_of"),
-            _blocked(mail).label("blocked_by"),
-            _letters(author, now).label("letters"),
-        )
+        _known,
+        {
+            "message_id": mail.message_id,
+            # Without a strict author nothing says that two mails are from one hand: NULL equals nothing, no guess.
+            "author": mail.identity.key if mail.identity else None,
+            "mailbox": mail.envelope.mailbox,
+            "week_ago": now - timedelta(days=COPY_DAYS),
+            "hour_ago": now - timedelta(hours=1),
+            "inbound_id": inbound_id or 0,
+            "patterns": _patterns_for(mail),
+        },
     ).one()
     return Known(
         own_addresses=own_addresses,
         our_letter=row.our_letter is not None,
         copy_of=row.copy_of,
         blocked_by=row.blocked_by,
-        letters_last_hour=row.letters or 0,
+        letters_last_hour=row.letters,
     )
 
 
@@ -100,49 +103,71 @@ def waiting_parents(connection: Connection, mailbox: str, message_ids: Sequence[
     if not message_ids:
         return set()
     ids = {handle(one): one for one in message_ids}
-    found = connection.execute(
-        select(inbound.c.message_id)
-        .where(inbound.c.message_id.in_(ids), inbound.c.mailbox == mailbox)
-        .where(inbound.c.state == "waiting", inbound.c.id < before_id)
-    )
+    found = connection.execute(_waiting_among, {"ids": list(ids), "mailbox": mailbox, "before": before_id})
     return {ids[one] for one in found.scalars()}
 
 
-def _our_letter(message_id: str | None) -> ColumnElement[Any]:
-    if message_id is None:
-        return null()
-    return select(outbox.c.id).where(outbox.c.message_id == message_id).scalar_subquery()
-
-
-def _copy(mail: Mail, author: str | None, now: datetime, inbound_id: int | None) -> ColumnElement[Any]:
-    # Without a strict author nothing says that two mails are from one hand: no guess.
-    if mail.message_id is None or author is None:
-        return null()
-    earlier = (
-        select(inbound.c.case_number)
-        .where(inbound.c.message_id == mail.message_id, inbound.c.from_key == author)
-        .where(inbound.c.mailbox == mail.envelope.mailbox, inbound.c.case_number.is_not(None))
-        .where(inbound.c.received_at > now - timedelta(days=COPY_DAYS))
-        .order_by(inbound.c.id)
-        .limit(1)
+# The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
+_known = select(
+    select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
+    select(inbound.c.case_number)
+    .where(inbound.c.message_id == bindparam("message_id"), inbound.c.from_key == bindparam("author"))
+    .where(inbound.c.mailbox == bindparam("mailbox"), inbound.c.case_number.is_not(None))
+    .where(inbound.c.received_at > bindparam("week_ago"), inbound.c.id != bindparam("inbound_id"))
+    .order_by(inbound.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("copy_of"),
+    select(func.min(block.c.pattern))
+    .where(block.c.pattern.in_(bindparam("patterns", expanding=True)))
+    .scalar_subquery()
+    .label("blocked_by"),
+    select(func.count())
+    .select_from(outbox)
+    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("hour_ago"))
+    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+    .scalar_subquery()
+    .label("letters"),
+)
+_owners_of = select(outbox.c.token_hash, outbox.c.case_number, outbox.c.recipient_key).where(
+    outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None)
+)
+_threads_of = select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
+    thread_id.c.message_id.in_(bindparam("ids", expanding=True))
+)
+_by_number = cases.c.number.in_(bindparam("numbers", expanding=True))
+_by_key = cases.c.key.in_(bindparam("keys", expanding=True))
+# Locked in one order, so that two who want the same cases do not wait for each other in turns.
+_cases_by = {
+    (numbers, keys): select(cases).where(condition).order_by(cases.c.number)
+    for numbers, keys, condition in (
+        (True, False, _by_number),
+        (False, True, _by_key),
+        (True, True, or_(_by_number, _by_key)),
     )
-    if inbound_id is not None:
-        earlier = earlier.where(inbound.c.id != inbound_id)
-    return earlier.scalar_subquery()
+}
+_locked_by = {which: statement.with_for_update() for which, statement in _cases_by.items()}
+_participants_of = (
+    select(participant.c.case_number, participant.c.address_key)
+    .where(participant.c.case_number.in_(bindparam("numbers", expanding=True)))
+    .order_by(participant.c.case_number, participant.c.position)
+)
+_waiting_among = (
+    select(inbound.c.message_id)
+    .where(inbound.c.message_id.in_(bindparam("ids", expanding=True)), inbound.c.mailbox == bindparam("mailbox"))
+    .where(inbound.c.state == "waiting", inbound.c.id < bindparam("before"))
+)
 
 
-def _blocked(mail: Mail) -> ColumnElement[Any]:
+def _patterns_for(mail: Mail) -> list[str]:
+    """Every block rule that would fit the mail's sender, as it calls itself and as the envelope does."""
     addresses = {address.key for address in (mail.identity, mail.shown_from) if address}
     if mail.envelope.sender:
         addresses.add(mail.envelope.sender.casefold())
-    patterns = {pattern for address in addresses for pattern in _patterns(address)}
-    if not patterns:
-        return null()
-    return select(func.min(block.c.pattern)).where(block.c.pattern.in_(sorted(patterns))).scalar_subquery()
+    return sorted({pattern for address in addresses for pattern in _patterns(address)})
 
 
 def _patterns(address: str) -> Iterable[str]:
-    """Every rule that would fit an address key."""
     yield address
     domain = address.rpartition("@")[2]
     yield domain
@@ -151,27 +176,11 @@ def _patterns(address: str) -> Iterable[str]:
         yield "*." + ".".join(labels[start:])
 
 
-def _letters(author: str | None, now: datetime) -> ColumnElement[Any]:
-    if author is None:
-        return null()
-    return (
-        select(func.count())
-        .select_from(outbox)
-        .where(outbox.c.recipient_key == author, outbox.c.created_at > now - timedelta(hours=1))
-        .where(outbox.c.kind.in_(_AUTOMATIC_LETTERS))
-        .scalar_subquery()
-    )
-
-
 def _owners(connection: Connection, hashes: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """By token: the number of its case and the address key of the one it was sent to."""
     if not hashes:
         return {}
-    found = connection.execute(
-        select(outbox.c.token_hash, outbox.c.case_number, outbox.c.recipient_key).where(
-            outbox.c.token_hash.in_(hashes), outbox.c.case_number.is_not(None)
-        )
-    )
+    found = connection.execute(_owners_of, {"hashes": list(hashes)})
     return {hashes[digest]: (number, owner) for digest, number, owner in found}
 
 
@@ -179,11 +188,7 @@ def _threads(connection: Connection, ids: Mapping[str, str], mailbox: str) -> di
     """By Message-ID: the numbers of the cases it leads to, and whether it is ours."""
     if not ids:
         return {}
-    found = connection.execute(
-        select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
-            thread_id.c.message_id.in_(ids)
-        )
-    )
+    found = connection.execute(_threads_of, {"ids": list(ids)})
     threads: dict[str, list[tuple[str, bool]]] = {}
     for one, number, ours, _ in sorted(found, key=lambda row: (row.mailbox != mailbox, row.case_number)):
         threads.setdefault(ids[one], []).append((number, ours))
@@ -191,23 +196,15 @@ def _threads(connection: Connection, ids: Mapping[str, str], mailbox: str) -> di
 
 
 def _cases(connection: Connection, numbers: Iterable[str], keys: Iterable[str], *, lock: bool) -> dict[str, Case]:
-    """By number. Locked in one order, so that two who want the same cases do not wait for each other in turns."""
-    conditions = [
-        column.in_(sorted(values)) for column, values in ((cases.c.number, numbers), (cases.c.key, keys)) if values
-    ]
-    if not conditions:
+    """By number."""
+    asked = {name: sorted(values) for name, values in (("numbers", numbers), ("keys", keys)) if values}
+    if not asked:
         return {}
-    statement: Select[Any] = select(cases).where(or_(*conditions)).order_by(cases.c.number)
-    if lock:
-        statement = statement.with_for_update()
-    rows = connection.execute(statement).mappings().all()
+    statement = (_locked_by if lock else _cases_by)["numbers" in asked, "keys" in asked]
+    rows = connection.execute(statement, asked).mappings().all()
     if not rows:
         return {}
     people: dict[str, list[str]] = {row["number"]: [] for row in rows}
-    for number, key in connection.execute(
-        select(participant.c.case_number, participant.c.address_key)
-        .where(participant.c.case_number.in_(sorted(people)))
-        .order_by(participant.c.case_number, participant.c.position)
-    ):
+    for number, key in connection.execute(_participants_of, {"numbers": sorted(people)}):
         people[number].append(key)
     return {row["number"]: case_from(row, people[row["number"]]) for row in rows}

@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, Update, bindparam, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Written
 from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
-from mailgate.store.db import insert
+from mailgate.store.db import insert, insert_new
 from mailgate.store.marks import (
     drop_inbound,
     mark_failed,
@@ -87,13 +89,7 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
         arrival.identity: waiting_row(arrival, name, times[arrival.identity])
         for arrival, name in reversed(list(zip(arrivals, names, strict=True)))
     }
-    statement = insert(connection, inbound)
-    result = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["identity"], set_={"seen": inbound.c.seen + statement.excluded.seen}
-        ).returning(inbound.c.identity, inbound.c.id, inbound.c.seen),
-        list(reversed(rows.values())),
-    )
+    result = connection.execute(_receive(connection.dialect.name), list(reversed(rows.values())))
     found = {identity: (number, seen) for identity, number, seen in result}
     receipts, met = [], set[str]()
     for arrival in arrivals:
@@ -105,12 +101,11 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
 
 def organisation(connection: Connection) -> str:
     """The installation's part of every ref ("00D" and six characters), minted at the first call for ever."""
-    asked = select(meta.c.value).where(meta.c.key == "org")
-    if found := connection.execute(asked).scalar():
+    if found := connection.execute(_org).scalar():
         return str(found)
     minted = "00D" + crockford(secrets.token_bytes(8), _ORG_CHARACTERS)
-    connection.execute(insert(connection, meta).on_conflict_do_nothing(), {"key": "org", "value": minted})
-    return str(connection.execute(asked).scalar_one())
+    connection.execute(insert_new(connection.dialect.name, meta), {"key": "org", "value": minted})
+    return str(connection.execute(_org).scalar_one())
 
 
 def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case: bool) -> Names:
@@ -118,13 +113,7 @@ def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case
     number = key = ""
     if new_case:
         month = now.astimezone(UTC).strftime("%y%m")
-        statement = insert(connection, case_counter)
-        last = connection.execute(
-            statement.on_conflict_do_update(index_elements=["month"], set_={"last": case_counter.c.last + 1}).returning(
-                case_counter.c.last
-            ),
-            {"month": month, "last": 1},
-        ).scalar_one()
+        last = connection.execute(_count_up(connection.dialect.name), {"month": month, "last": 1}).scalar_one()
         number = f"{month}{last:06}"
         key = "500" + crockford(secrets.token_bytes(16), _KEY_CHARACTERS)
     return Names(number, organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
@@ -163,12 +152,31 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _change(connection, _finish_inbound, [done_row(kept, now) for kept in all_kept if kept.inbound_id is not None])
 
 
+# The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
+_org = select(meta.c.value).where(meta.c.key == "org")
 _change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
 _finish_inbound = (
     update(inbound)
     .where(inbound.c.id == bindparam("this"), inbound.c.state == "waiting")
     .values(lease_until=None, leased_by=None, error=None)
 )
+
+
+@cache
+def _receive(dialect: str) -> ReturningInsert[str, int, int]:
+    statement = insert(dialect, inbound)
+    return statement.on_conflict_do_update(
+        index_elements=["identity"], set_={"seen": inbound.c.seen + statement.excluded.seen}
+    ).returning(inbound.c.identity, inbound.c.id, inbound.c.seen)
+
+
+@cache
+def _count_up(dialect: str) -> ReturningInsert[int]:
+    return (
+        insert(dialect, case_counter)
+        .on_conflict_do_update(index_elements=["month"], set_={"last": case_counter.c.last + 1})
+        .returning(case_counter.c.last)
+    )
 
 
 def _change(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -179,13 +187,11 @@ def _change(connection: Connection, statement: Update, rows: Sequence[Mapping[st
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        connection.execute(table.insert(), rows)
+        connection.execute(insert(connection.dialect.name, table), rows)
 
 
 def _insert_new(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *unique: str) -> None:
     """Rows whose key is taken are left as they are: the walk may have been here before."""
     listed = list(rows)
     if listed:
-        connection.execute(
-            insert(connection, table).on_conflict_do_nothing(index_elements=unique or list(table.primary_key)), listed
-        )
+        connection.execute(insert_new(connection.dialect.name, table, *unique), listed)

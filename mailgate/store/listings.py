@@ -38,9 +38,10 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         .order_by(entry.c.id)
     )
     return _case(row) | {
+        "follows": row["follows"],
         "history": [
             {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
-        ]
+        ],
     }
 
 

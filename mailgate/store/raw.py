@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from mailgate.errors import StoreError
-from mailgate.store.db import insert
+from mailgate.store.db import insert_new
 from mailgate.store.tables import raw_mail
+
+_by_name = select(raw_mail.c.sha256, raw_mail.c.data).where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
 
 
 def put(connection: Connection, data: bytes) -> str:
@@ -25,7 +27,7 @@ def put_all(connection: Connection, contents: Sequence[bytes]) -> list[str]:
         {"sha256": name, "size": len(data), "data": data} for name, data in sorted(zip(names, contents, strict=True))
     ]
     if rows:
-        connection.execute(insert(connection, raw_mail).on_conflict_do_nothing(), rows)
+        connection.execute(insert_new(connection.dialect.name, raw_mail), rows)
     return names
 
 
@@ -37,7 +39,7 @@ def get(connection: Connection, sha256: str) -> bytes:
 def get_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
     """The bytes of those names, by name. A missing one is a StoreError: whoever asks has a mail that needs it."""
     wanted = set(names)
-    found = connection.execute(select(raw_mail.c.sha256, raw_mail.c.data).where(raw_mail.c.sha256.in_(wanted)))
+    found = connection.execute(_by_name, {"names": sorted(wanted)})
     contents: dict[str, bytes] = {name: bytes(data) for name, data in found}
     if missing := wanted - contents.keys():
         raise StoreError(f"raw mail {', '.join(sorted(missing))} is not in the store")
