@@ -48,7 +48,7 @@ def as_json(mail: Mail, file: str) -> dict[str, Any]:
 
 def _is_file(mail: Mail, attachment: Attachment) -> bool:
     """What has a name is. Without one, a report's own parts are not, nor a picture that stands between the words."""
-    if attachment.name or attachment.content_id:
+    if attachment.name:
         return True
     if mail.report is not None and attachment.type in _REPORT_PARTS:
         return False

@@ -24,6 +24,7 @@ _WORDS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/mar
 # Renderings for other readers (AMP, watches): a person's mail program shows one of the others, and no file either.
 _OTHER_RENDERINGS = ("text/x-amp-html", "text/watch-html")
 _PICTURE_DATA = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=%\s]{500,}", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([a-z0-9_.:-]{1,40})", re.IGNORECASE)
 _LOOKS_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 # "This email must be viewed in HTML mode": a plain text that only says so is none. HTML is HTML in every language.
 _STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
@@ -110,7 +111,7 @@ class _Reader:
         if end < part.end:
             self.defects.append("over a cap: a text part of which only the beginning was read")
         data, trouble = undo(self.data[part.start : end], part.encoding)
-        text, misread = decode(data, part.charset)
+        text, misread = decode(data, part.charset or _charset_within(part, data))
         self.defects.extend(filter(None, (trouble, misread)))
         if "\r" in text:
             text = re.sub("\r++\n?", "\n", text)
@@ -190,3 +191,10 @@ class _Reader:
         if part.content_id and (related or f"cid:{part.content_id}" in html):
             return True
         return part.type.startswith("image/") and (not part.name or (part.disposition == "inline" and bool(html)))
+
+
+def _charset_within(part: Part, data: bytes) -> str:
+    """The charset that an html names itself, where its header names none."""
+    found = _META_CHARSET.search(data[:4096]) if part.type == "text/html" else None
+    name = found.group(1).decode("ascii") if found else ""
+    return "" if name.lower().startswith("utf-16") else name  # it was read as ASCII up to here
