@@ -69,7 +69,10 @@ def inbox_release(inbound_id: int, as_json: bool, config: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be dropped.")
 @with_config
 def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
-    """Set a mail aside for good. It stays in the books, and `inbox replay` brings it back."""
+    """Set a mail aside for good. It stays in the books.
+
+    `inbox replay` brings it back.
+    """
     with opened(config) as (_, store), store.write() as connection:
         mail = facts.show_inbox(connection, inbound_id)
         if not dry_run:

@@ -48,7 +48,8 @@ def explain(what: str, mailbox: str | None, as_json: bool, config: Path) -> None
     if as_json:
         show.as_json(story)
         return
-    show.say("What would happen to this mail now (nothing is kept or sent):\n")
+    show.say("What would happen to this mail now (nothing is kept or sent):")
+    show.say("")
     _tell(story)
 
 
@@ -74,7 +75,8 @@ def _explain_id(inbound_id: int, config: Path, *, as_json: bool) -> None:
     elif mail["state"] == "waiting":
         show.say("  it waits for its turn; nothing is decided yet")
     if mail["traceback"]:
-        show.say(f"\nIt failed ({mail['attempts']} times). `mailgate inbox replay {inbound_id}` tries again.")
+        show.say("")
+        show.say(f"It failed ({mail['attempts']} times). `mailgate inbox replay {inbound_id}` tries again.")
         show.words(mail["traceback"])
 
 

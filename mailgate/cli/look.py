@@ -132,7 +132,8 @@ def inbox_list(state: str | None, limit: int | None, as_json: bool, config: Path
         sums = facts.inbox_sums(connection)
     _list(rows, _INBOX, "There are no such mails." if state else "No mail has come in yet.", as_json=as_json)
     if rows and not as_json:
-        show.say(f"\n{sum(sums.values())} received: " + ", ".join(f"{count} {name}" for name, count in sums.items()))
+        show.say("")
+        show.say(f"{sum(sums.values())} received: " + ", ".join(f"{count} {name}" for name, count in sums.items()))
 
 
 @click.command("show")

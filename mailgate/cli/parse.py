@@ -18,8 +18,12 @@ from mailgate.mail.parse import parse as read_mail
 
 @click.command()
 @click.argument("files", metavar="FILE...|-", nargs=-1, required=True)
+@click.option("--json", is_flag=True, expose_value=False, help="It is always JSON.")
 def parse(files: tuple[str, ...]) -> None:
-    """What we read in mail files, as one JSON object a line. `-` is standard input. No settings are needed."""
+    """What we read in mail files, as JSON.
+
+    One object a line for each FILE; `-` is standard input. No settings are needed.
+    """
     telemetry.set_up(level=logging.ERROR)
     failed = False
     for file in files:

@@ -43,7 +43,12 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing
         shown.add_column(heading, no_wrap=not console.is_terminal, overflow="fold")
     for row in listed:
         shown.add_row(*(_cell(key, row[key]) for key in columns))
-    console.print(shown)
+    if console.is_terminal:
+        console.print(shown)
+        return
+    with console.capture() as printed:
+        console.print(shown)
+    print("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def card(value: Mapping[str, Any], columns: Mapping[str, str]) -> None:

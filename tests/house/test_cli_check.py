@@ -1,0 +1,138 @@
+"""`check-config` tells all that is wrong at once, as `serve` would find it, and warns of what is unwise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from commands import CONFIG, Gate
+from mailgate import shipped
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path)
+
+
+def warnings(gate: Gate) -> dict[str, str]:
+    return {one["key"]: one["why"].replace(str(gate.home), "~") for one in gate.json("check-config")["warnings"]}
+
+
+def test_a_good_configuration_is_ok_and_its_examples_are_named(gate: Gate) -> None:
+    told = gate.out("check-config").replace(str(gate.home), "~").splitlines()
+    assert told[-2] == "ok: ~/mailgate.toml"
+    assert told[-1].startswith("ok: ")
+    assert told[-1].endswith("policies/default.toml")
+    assert warnings(gate) == {
+        "mailbox.support.address": "support@example.com is a reserved example; no mail will ever come to it",
+        "mailbox.sales.address": "sales@example.com is a reserved example; no mail will ever come to it",
+        "door": "there is none: mail comes in by `mailgate deliver` alone",
+        "relay.url": "letters stay in ~/sent; nobody gets them",
+        "contact.telephone": (
+            '"+1 202 555 0143" is a reserved example, and customers are told to call it; copy the file to '
+            "~/policies/default.toml and change it there"
+        ),
+    }
+
+
+def test_ones_own_policy_ends_the_warning_about_the_telephone(gate: Gate) -> None:
+    (gate.home / "policies").mkdir()
+    own = gate.home / "policies" / "default.toml"
+    text = (shipped.folder("config") / "policies" / "default.toml").read_text(encoding="utf-8")
+    own.write_text(text)
+    assert "contact.telephone" in warnings(gate)
+    own.write_text(text.replace("+1 202 555 0143", "+49 30 901820"))
+    assert "contact.telephone" not in warnings(gate)
+    assert gate.json("check-config")["files"] == [str(gate.config), str(own)]
+
+
+def test_all_errors_of_all_files_are_told_at_once(gate: Gate) -> None:
+    (gate.home / "policies").mkdir()
+    (gate.home / "policies" / "broken.toml").write_text('zone = "Mars"\n[intake]\nloop = "accept"\n')
+    gate.config.write_text(CONFIG.replace("subaddress", "subadress") + "[relayy]\n")
+    no_letter = 'no letter may answer a machine; should be one of "hold", "quiet"'
+    result = gate.run("check-config")
+    assert result.exit_code == 1
+    assert result.stderr.replace(str(gate.home), "~").splitlines() == [
+        'Error: ~/mailgate.toml:4: mailbox.support.subadress: unknown key; did you mean "subaddress"?',
+        'Error: ~/mailgate.toml:11: relayy: unknown key; did you mean "relay"?',
+        'Error: ~/policies/broken.toml:1: zone: "Mars" is no IANA time zone; write one like "Europe/Berlin", or "UTC"',
+        f'Error: ~/policies/broken.toml:3: intake.loop: cannot be "accept": {no_letter}',
+    ]
+    result = gate.run("check-config", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr, told["ok"]) == (1, "", False)
+    assert [(Path(one["file"]).name, one["line"], one["key"]) for one in told["errors"]] == [
+        ("mailgate.toml", 4, "mailbox.support.subadress"),
+        ("mailgate.toml", 11, "relayy"),
+        ("broken.toml", 1, "zone"),
+        ("broken.toml", 3, "intake.loop"),
+    ]
+
+
+def test_a_template_of_ones_own_that_does_not_work_is_an_error(gate: Gate) -> None:
+    letters = gate.home / "templates" / "letters" / "en"
+    letters.mkdir(parents=True)
+    (letters / "confirmation.txt.j2").write_text("Hello {{ nmae }}\n")
+    result = gate.run("check-config")
+    assert result.exit_code == 1
+    assert "confirmation.txt.j2" in result.stderr
+    assert "nmae" in result.stderr
+
+
+def test_a_language_without_letters_is_an_error(gate: Gate) -> None:
+    (gate.home / "policies").mkdir()
+    (gate.home / "policies" / "default.toml").write_text('[letters]\nlanguage = "fr"\n')
+    assert 'letters.language: there are no templates in "fr"' in gate.error("check-config")
+
+
+DOOR = '[door.a]\nprotocol = "smtp"\nlisten = "127.0.0.1:2525"\n'
+NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "why"),
+    [
+        (DOOR + 'tls_cert_file = "c.pem"\n', "door.a.tls_cert_file", "there is no ~/c.pem"),
+        (NETWORK.format("10.0.0.0/8"), "door.a.trust", "never one that takes mail from the internet"),
+        (NETWORK.format("::/0"), "door.a.trust", "::/0 is everybody"),
+        ('[web]\nlisten = "127.0.0.1:8025"\n', "web.listen", "this version has no page"),
+        ('[operator]\naddress = "pm@x.net"\n', "operator.address", "writes to nobody but customers"),
+        ('[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n', "engineer", "like everybody's"),
+        ('[store]\nurl = "sqlite:///none/mailgate.db"\n', "store.url", "there is no folder ~/none"),
+    ],
+)
+def test_what_is_unwise_or_without_effect_is_warned_of(gate: Gate, more: str, key: str, why: str) -> None:
+    gate.config.write_text(CONFIG + more)
+    assert why in warnings(gate)[key]
+
+
+def test_a_relay_is_looked_at_with_its_password(gate: Gate) -> None:
+    relay = 'url = "smtp://gate@mail.x.net:587"\nstarttls = "off"\npassword_file = "pw"\n'
+    gate.config.write_text(CONFIG.replace('url = "maildir:sent"\n', relay))
+    assert warnings(gate)["relay.starttls"] == "letters and passwords go to mail.x.net in clear"
+    assert warnings(gate)["relay.password_file"] == "there is no ~/pw"
+    (gate.home / "pw").write_text("secret")
+    (gate.home / "pw").chmod(0o644)
+    assert warnings(gate)["relay.password_file"] == "others on this machine can read ~/pw; chmod 600 it"
+    (gate.home / "pw").chmod(0o600)
+    assert "relay.password_file" not in warnings(gate)
+
+
+def test_policies_can_be_checked_alone_by_name_or_file(gate: Gate) -> None:
+    assert gate.out("policy", "check").endswith("policies/default.toml\n")
+    assert gate.json("policy", "check", "default")["ok"]
+    file = gate.home / "draft.toml"
+    file.write_text("[closing]\nreopen_day = 3\n")
+    error = gate.error("policy", "check", str(file))
+    assert error == '~/draft.toml:2: closing.reopen_day: unknown key; did you mean "reopen_days"?'
+    assert gate.error("policy", "check", "nosuch") == "nosuch: there is no such file"
+
+
+def test_settings_that_are_not_there_are_an_error_in_words(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    gate.config.unlink()
+    assert gate.error("check-config") == "~/mailgate.toml: there is no such file"
+    assert gate.error("case", "list") == "~/mailgate.toml: there is no such file"

@@ -1,0 +1,106 @@
+"""`parse` shows what was read, `explain` why a mail came to what it came to, or would."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from commands import Gate
+from world import mail
+
+KEYS = [
+    "file", "subject", "from", "to", "cc", "date", "message_id", "text", "reply_text", "html", "attachments",
+    "is_bounce", "bounce_recipients", "is_auto", "defects",
+]  # fmt: skip
+
+
+def saved(folder: Path, data: bytes, name: str = "a.eml") -> str:
+    file = folder / name
+    file.write_bytes(data)
+    return str(file)
+
+
+def test_parse_needs_no_settings_and_prints_one_object_a_line(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    first, second = saved(tmp_path, mail("Grüße\u2028日本")), saved(tmp_path, mail("Two"), "b.eml")
+    lines = gate.out("parse", first, "-", second, "--json", stdin=mail("Stdin"), config=False).splitlines()
+    read = [json.loads(line) for line in lines]
+    assert [one["file"] for one in read] == [first, "-", second]
+    assert [one["subject"] for one in read][1:] == ["Stdin", "Two"]
+    assert all(list(one) == KEYS for one in read)
+    assert "日本" in read[0]["subject"]
+
+
+def test_parse_goes_on_past_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
+    good = saved(tmp_path, mail())
+    result = Gate(tmp_path).run("parse", f"{tmp_path}/none.eml", str(tmp_path), good, config=False)
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["file"] == good
+    assert result.stderr.replace(str(tmp_path), "~").splitlines() == [
+        "Error: ~/none.eml: No such file or directory",
+        "Error: ~: Is a directory",
+    ]
+
+
+def test_a_story_is_told_from_what_was_stored(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    with gate.world() as world:
+        world.receive(mail())
+        message_id = world.letters[0]["Message-ID"]
+        world.receive(mail("Re: Printer", message_id="<2@customer.test>", in_reply_to=message_id))
+        number = world.cases[0]["number"]
+    told = gate.out("explain", "2")
+    assert told.splitlines()[0].endswith("UTC at door test: filed")
+    for sentence in (
+        "Mail from ann@customer.test to mailbox support: Re: Printer",
+        "  auto_reply  nothing",
+        "  => accept: it may come in",
+        f": case {number}, the writer is participant",
+        f"  => case {number}, by a reply token; its writer is participant",
+        f"  => filed on case {number}, now new (reply: a reply on its case)",
+        "  no letter",
+    ):
+        assert sentence in told
+    story = gate.json("explain", "2")
+    assert story["match"]["case"] == number
+    assert story["inbound"]["id"] == 2
+    assert "letter: confirmation to ann@customer.test" in gate.out("explain", "1")
+
+
+def test_a_mail_that_still_waits_says_so(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    with gate.world() as world:
+        world.receive(mail(), process=False)
+        world.receive(mail(), process=False)
+    told = gate.out("explain", "1")
+    assert "it waits for its turn" in told
+    assert "it came 2 times" in told
+    assert list(gate.json("explain", "1")) == ["inbound"]
+
+
+def test_a_file_is_explained_as_if_it_came_now_and_nothing_is_kept(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    gate.out("db", "upgrade")
+    bounce = mail("Out of office", auto_submitted="auto-replied")
+    file = saved(tmp_path, bounce)
+    told = gate.out("explain", file)
+    assert told.startswith("What would happen to this mail now (nothing is kept or sent):")
+    assert "found: " in told
+    assert "  => held (auto_reply: an automatic answer)" in told
+    assert gate.json("explain", file)["verdict"]["handling"] == "match_or_hold"
+    assert gate.json("inbox", "list") == []
+    assert gate.out("explain", "-", stdin=mail()).count("letter: confirmation") == 1
+    assert gate.json("case", "list") == []
+
+
+def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    gate.out("db", "upgrade")
+    file = saved(tmp_path, mail().replace(b"To: support@example.com", b"To: x@elsewhere.test, Sales@example.com"))
+    assert gate.json("explain", file)["mail"]["mailbox"] == "sales"
+    assert gate.json("explain", file, "--mailbox", "support")["mail"]["mailbox"] == "support"
+    assert gate.error("explain", file, "--mailbox", "x") == 'there is no mailbox "x"; there are: support, sales'
+    nowhere = saved(tmp_path, mail().replace(b"To: support@example.com", b"To: x@elsewhere.test"))
+    assert gate.json("explain", nowhere)["mail"]["mailbox"] == "support"
+    assert gate.error("explain", f"{tmp_path}/none.eml") == "~/none.eml: No such file or directory"
+    assert gate.error("explain", "99") == "inbound 99: there is no such id"
