@@ -122,9 +122,9 @@ class _Play:
         _say(f"\n── {title}\n")
         head = email.message_from_bytes(mail, policy=email.policy.default)
         _say(f"  came      From: {head['From']}\n            Subject: {' '.join(str(head['Subject']).split())}")
-        self._smtp(mail)
+        inbound_id = int(self._smtp(mail).rpartition(" ")[2])  # "250 2.0.0 stored as 17"
         self.seen += 1
-        return _wait("the mail to be decided", lambda: self._decided(self.seen))
+        return _wait("the mail to be decided", lambda: self._decided(inbound_id))
 
     def _again(self, title: str, mail: bytes) -> None:
         _say(f"\n── {title}\n")
@@ -180,6 +180,8 @@ def _tell(row: dict[str, Any]) -> None:
     _say(f"  checked   {'; '.join(hits) if hits else 'nothing speaks against it: a person wrote it'}")
     for signal_ in story["signals"]:
         _say(f"  matched   {signal_['signal'].replace('_', ' ')}: {signal_['outcome']}")
+    for one in story["mail"]["attachments"]:
+        _say(f"  attached  {one['name']} ({one['type']}, {one['size']} bytes)")
     decision, case = story["decision"], row["case"]
     opened = f"opens case {case}, Priority 3" if decision["opened"] else f"goes on case {case}"
     _say(f"  decided   {row['reason']}: {opened}; the case is {decision['status']}")

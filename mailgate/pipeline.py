@@ -136,7 +136,7 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     for one in walked:
         log.info(
             "mail decided",
-            inbound_id=one.inbound_id,
+            inbound=one.inbound_id,
             outcome=one.decision.outcome.value,
             reason=one.decision.reason,
             case=one.decision.case.number if one.decision.case else None,
@@ -149,7 +149,7 @@ def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     try:
         return _retrying(lambda: _walk_together(house, [(claimed, mail)]))
     except (StoreError, OSError) as error:
-        log.warning("mail waits for the store", inbound_id=claimed.id, because=str(error))
+        log.warning("mail waits for the store", inbound=claimed.id, because=str(error))
         _put_back(house, claimed, str(error))
     except Exception as error:  # noqa: BLE001 - the mail is shelved with this traceback, not lost with it
         _count_against(house, claimed, error)
@@ -163,7 +163,7 @@ def _put_back(house: House, claimed: ClaimedMail, why: str) -> None:
             due_at = house.clock.now() + _RETRY_AFTER
             keep.retry_inbound(connection, claimed.id, why, due_at, count=False)
     except StoreError:
-        log.warning("store unavailable; the lease will run out", inbound_id=claimed.id)
+        log.warning("store unavailable; the lease will run out", inbound=claimed.id)
 
 
 def _count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
@@ -172,10 +172,10 @@ def _count_against(house: House, claimed: ClaimedMail, error: Exception) -> None
     with house.store.write() as connection:
         if claimed.attempts + 1 < MAX_ATTEMPTS:
             keep.retry_inbound(connection, claimed.id, text, now + _RETRY_AFTER, count=True)
-            log.warning("mail failed, will be tried again", inbound_id=claimed.id, error=type(error).__name__)
+            log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
         else:
             keep.shelve(connection, claimed.id, text, now)
-            log.error("mail shelved", inbound_id=claimed.id, error=type(error).__name__)
+            log.error("mail shelved", inbound=claimed.id, error=type(error).__name__)
 
 
 def _retrying(once: Callable[[], _T]) -> _T:

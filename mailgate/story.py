@@ -23,6 +23,7 @@ def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> 
             "mailbox": mail.envelope.mailbox,
             "door": mail.envelope.door,
             "message_id": mail.message_id,
+            "attachments": [{"name": one.name, "type": one.type, "size": one.size} for one in mail.attachments],
             "automatic": mail.automatic.reason if mail.automatic else None,
             "defects": list(mail.defects),
             "unread": mail.unread or None,
