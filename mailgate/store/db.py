@@ -165,7 +165,8 @@ def open_store(url: str) -> Store:
 @cache
 def insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that knows ON CONFLICT; both databases spell it alike, SQLAlchemy has it by dialect."""
-    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    statement = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return statement.inline()  # nobody asks for the new ids unless by RETURNING
 
 
 @cache

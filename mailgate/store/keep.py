@@ -180,18 +180,23 @@ def _count_up(dialect: str) -> ReturningInsert[int]:
 
 
 def _change(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:
-    if rows and connection.execute(statement, rows).rowcount != len(rows):
+    if rows and connection.execute(statement, _plain(rows)).rowcount != len(rows):
         which = ", ".join(str(row["this"]) for row in rows)
         raise Conflict(f"{statement.table.description} {which}: changed by somebody else meanwhile")
 
 
 def _insert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     if rows:
-        connection.execute(insert(connection.dialect.name, table), rows)
+        connection.execute(insert(connection.dialect.name, table), _plain(rows))
 
 
 def _insert_new(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]], *unique: str) -> None:
     """Rows whose key is taken are left as they are: the walk may have been here before."""
     listed = list(rows)
     if listed:
-        connection.execute(insert_new(connection.dialect.name, table, *unique), listed)
+        connection.execute(insert_new(connection.dialect.name, table, *unique), _plain(listed))
+
+
+def _plain(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """One row goes plainly: for a list, even of one, psycopg opens a pipeline."""
+    return rows if len(rows) > 1 else rows[0]
