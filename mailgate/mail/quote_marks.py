@@ -12,7 +12,8 @@ from typing import Final
 
 from mailgate.mail import quote_words as words
 
-LINES: Final = 4000
+LINES: Final = 2500
+CHARACTERS: Final = 160_000  # of all lines looked at together
 WIDTH: Final = 300
 INTRO_WIDTH: Final = 420
 
@@ -38,15 +39,31 @@ _DATE = re.compile(
 )
 _MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
 _MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
+_SENTENCE_END = re.compile(r"[!?:;。！？]$|\w{6,}\.$")  # not "kl." or "godz."
+_BIDI = dict.fromkeys((0xFEFF, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _COLONS = (":", "：", "︰")
 
 _SENT_BY = re.compile(rf"\W{{0,4}}(?:{words.SENT_BY})")
 _FOOTER = re.compile(rf"\W{{0,6}}(?:{words.FOOTERS})")
 _FOOTER_OPENING = re.compile(rf"\W{{0,6}}(?:{words.FOOTER_OPENINGS})")
 _LEGAL = re.compile(words.LEGAL)
+_OF_MAIL = re.compile(words.OF_MAIL)
+_ABOVE = re.compile(words.ABOVE)
+_APOLOGY = re.compile(r"[.!,]? ?(?:please )?(?:excuse|pardon|forgive) .{0,80}$")
+_SENTENCE = re.compile(r"[,;?] |[.!?] \w.{20}| (?:is|was|are|were|ist|war|est|es|è|has|have) ")
 _LIST = re.compile(words.LIST_WORDS)
 _LINK = re.compile(r"[<(\[]?(?:https?|mailto)[:/][^\s>)\]]{0,300}[>)\]]?")
 _EDGE = " \t\xa0*_|-=—–>:：<\"'[].•"
+
+
+def bearing(lines: Sequence[str]) -> int:
+    """How many of these lines may be looked at; the rest is past all bearing."""
+    length = 0
+    for at, line in enumerate(lines[:LINES]):
+        length += len(line)
+        if length > CHARACTERS:
+            return at + 1
+    return min(len(lines), LINES)
 
 
 def classes(lines: Sequence[str]) -> str:
@@ -70,9 +87,8 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
 
     `quoted`: quoted lines follow it, so less evidence is enough.
     """
-    last = lines[end][:WIDTH].strip()
-    bare = last.rstrip(" *_->=~\t").casefold()
-    if len(lines[end]) > WIDTH or not (bare.endswith(_COLONS) or last.endswith(">:") or _VERB_LAST.search(bare)):
+    bare = _joined(lines[end : end + 1])
+    if len(lines[end]) > WIDTH or not (bare.endswith(_COLONS) or _VERB_LAST.search(bare)):
         return None
     for start in range(end, max(-1, end - 4), -1):
         if kinds[start] != TEXT:
@@ -83,27 +99,29 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
 
 
 def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> int:
-    """A wrapped intro passes as one before its first line is seen: look two lines further up for its "On 3 May"."""
-    if _START.match(_joined(lines[start : start + 1])):
-        return start
-    for higher in range(start - 1, max(-1, start - 3), -1):
-        if kinds[higher] != TEXT:
-            break
+    """A wrapped intro passes as one before its first line is seen: look further up for its "On 3 May"."""
+    found = start
+    for higher in range(start - 1, max(-1, start - 4), -1):
         head = _joined(lines[higher : higher + 1])
-        together = _joined(lines[higher : end + 1])
-        if (
-            _START.match(head)
-            and any(map(str.isdigit, head))
-            and head[-1:] not in ".!?:"
-            and _is_intro(together, quoted=True)
-        ):
+        if kinds[higher] != TEXT or _SENTENCE_END.search(head) or len(_joined(lines[higher : end + 1])) > INTRO_WIDTH:
+            break
+        if _START.match(head) and any(map(str.isdigit, head)) and _DATE.search(head):
             return higher
-    return start
+        below = _joined(lines[found : end + 1])
+        if higher == found - 1 and len(head) <= 80 and (_is_torn(below) or (_MAIL.search(head) and "<" not in below)):
+            found = higher
+    return found
+
+
+def _is_torn(text: str) -> bool:
+    """Whether an intro lacks its head: it opens with the verb, an address, or the end of one."""
+    verb = _VERB.match(text)
+    return bool(verb) or text[0] in "<([" or text.find(">") < text.find("<") or ("<" not in text and ">" in text)
 
 
 def _joined(lines: Sequence[str]) -> str:
-    text = _SPACE.sub(" ", " ".join(line[:WIDTH] for line in lines))
-    return text.strip(" *_->=~\ufeff\u200b\u200e\u200f\u202a\u202c").casefold()
+    text = _SPACE.sub(" ", " ".join(line[:WIDTH] for line in lines).translate(_BIDI))
+    return text.strip(" *_->=~").casefold()
 
 
 def _is_intro(text: str, *, quoted: bool) -> bool:
@@ -115,8 +133,9 @@ def _is_intro(text: str, *, quoted: bool) -> bool:
     mail = _MAIL.search(bare)
     dated = bool(_DATE.search(bare) or _CLOCK.search(bare))
     if verb is None:
-        # "30.09.2017, 18.30, "Ann" <ann@example.com>:" — some programs use no verb
-        return bool(colon and mail and dated and _CLOCK.search(bare) and _MAIL_LAST.search(bare.rstrip(":： ")))
+        # "30.09.2017, 18.30, "Ann" <ann@example.com>:" and "[Ann, 2017-01-09 11:59]:" — some programs use no verb
+        clock = colon and dated and _CLOCK.search(bare)
+        return bool(clock and (mail or _DATE.search(bare)) and (quoted or _MAIL_LAST.search(bare.rstrip(":： "))))
     starts = bool(_START.match(bare))
     if not colon:
         return bool(starts and dated and (mail or quoted) and _VERB_LAST.search(bare))
@@ -164,14 +183,23 @@ def header_block(lines: Sequence[str], kinds: str, start: int, *, marked: bool =
 
 
 def lotus_block(lines: Sequence[str], start: int) -> int | None:
-    """Lotus Notes quotes with bare labels, each on a line of its own: "To", an address, "cc", "Subject"."""
+    """Lotus Notes quotes with bare labels, each on a line of its own: "To", an address, "cc", "Subject".
+
+    Where the quoted mail's head begins if `start` is the line "To", else None.
+    """
     alone = [line[:40].strip().casefold() for line in lines[start : start + 14]]
     if not alone or words.LABELS.get(alone[0]) != "to" or len(alone[0]) < 2:
         return None
     kinds = [words.LABELS.get(word, "") for word in alone]
-    if "subject" in kinds and "cc" in kinds and kinds.count("text") == 0:
-        return start + kinds.index("subject") + 1
-    return None
+    if "subject" not in kinds or "cc" not in kinds:
+        return None
+    head = start
+    for above in range(start - 1, max(-1, start - 6), -1):  # who and when, each on a line of its own
+        line = lines[above][:WIDTH].strip()
+        if line and not (len(line) <= 80 and (_MAIL.search(line) or _CLOCK.search(line) or line.casefold().startswith("sent by"))):
+            break
+        head = above
+    return head
 
 
 def marker(line: str) -> str:
@@ -182,19 +210,17 @@ def marker(line: str) -> str:
     phrase = head.strip(_EDGE).casefold()
     if not phrase or len(phrase) > 60:
         return ""
-    if phrase in words.FORWARDS:
+    if phrase in words.FORWARDS or (head.startswith("--") and phrase.startswith("forwarded by ")):
         return "forward"
-    if phrase in words.ORIGINALS:
+    if phrase in words.ORIGINALS or (head[:1] in "-#=_*>" and _ABOVE.search(phrase)):
         return "original"
-    if head.startswith("--") and phrase.startswith("forwarded by "):
-        return "forward"
     return ""
 
 
 def dashed(line: str) -> bool:
     """Whether a marker is framed ("-----Original Message-----") and so needs no header line below it."""
     head = line.strip(" \t*>")
-    return head[:2] in ("--", "__", "==", "——", "––")
+    return head[:1] == "#" or head[:2] in ("--", "__", "==", "——", "––")
 
 
 def framed_words(line: str) -> bool:
@@ -208,12 +234,8 @@ def sent_by(line: str) -> bool:
     head = line[:WIDTH].strip().casefold()
     if len(line) > WIDTH or not _SENT_BY.match(head):
         return False
-    plain = _LINK.sub("", head).strip(" .!<>()[]")
-    return (
-        len(plain) <= 90
-        and plain.count(" ") <= 10
-        and not re.search(r"[,;?] |[.!?] \w.{20}| is | was | are | ist | est ", plain)
-    )
+    plain = _APOLOGY.sub("", _LINK.sub("", head).strip(" .!<>()[]"))
+    return len(plain) <= 90 and plain.count(" ") <= 10 and not _SENTENCE.search(plain)
 
 
 def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
@@ -223,7 +245,8 @@ def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
         return True
     if not _FOOTER_OPENING.match(head):
         return False
-    return bool(_LEGAL.search(_paragraph(lines, kinds, at)))
+    said = _paragraph(lines, kinds, at)
+    return bool(_LEGAL.search(said) and _OF_MAIL.search(said))
 
 
 def opens_list_footer(lines: Sequence[str], kinds: str, at: int) -> bool:

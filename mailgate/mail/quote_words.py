@@ -15,16 +15,16 @@ VERBS: Final = (
     "|napsal\\(a\\)|píše|napísal|napísala|napísal\\(a\\)|написал|написала|написал\\(a\\)|написал\\(а\\)|написав|написала"
     "|написав\\(-ла\\)|пишет|пишут|пише|писал|писала|писав|írta|ezt írta|a scris|έγραψε|yazdı|şunu yazdı|şunları yazdı"
     "|yazmış|je napisao|je napisala|je napisao/la|napisao je|kirjutas|rašė|parašė|rakstīja|написа|đã viết|menulis|ditulis"
-    "|skrifaði|ha scritto il|a scrisu|ad elinde"
+    "|skrifaði|quoting|zitat von|citando|citation de|cytowanie|wiadomość napisana przez|вы писали|писали|says|excerpts from|thus spake|ha scritto il|a scrisu|ad elinde"
 )
 # Scripts without spaces between words: no word border around these.
 VERBS_UNSPACED: Final = (
     "写道|寫道|来信|的来信|写到|のメール|さんは書きました|さんが書きました|さんは書き込みました|のメッセージ|wrote"
-    "|님이 작성|님이 씀|작성:|작성했습니다|님께서|작성하셨|כתב|כתבה|كتب|เขียน"
+    "|님이 작성|쓴 글|تمت كتابة|님이 씀|작성:|작성했습니다|님께서|작성하셨|כתב|כתבה|كتب|เขียน"
 )
 # How such a line begins: "On 3 May", "W dniu 3 maja", "In data 3 maggio".
 STARTS: Final = (
-    "on|am|le|el|il|em|op|den|w dniu|dnia|dne|in data|il giorno|no dia|a|à|en|på|um|la data|la|în|pada|vào|vào lúc|στις"
+    "on|am|le|el|il|em|op|den|w dniu|dnia|dne|in data|il giorno|no dia|a|à|en|på|um|la data|la|în|pada|vào|vào lúc|στις|на"
     "|stu|u|dana|kuupäeval|at|date|from|fra|von|van|il|ve|v|em data|a las|dňa|den|в|от|on behalf|gepostet|au"
     "|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 )
@@ -62,6 +62,11 @@ ORIGINALS: Final = frozenset(
     "|tin nhắn gốc|pesan asli|ההודעה המקורית|הודעה מקורית|الرسالة الأصلية|en réponse à|antwort auf".split("|")
 )
 # "---------- Forwarded message ---------"
+# Desks ask for replies above a line; all below it is theirs.
+ABOVE: Final = (
+    "above this line|reply above|oberhalb dieser zeile|über dieser zeile|au-dessus de cette ligne|encima de esta línea|sopra questa riga"
+    "|acima desta linha|boven deze regel|ovanför den här raden|over denne linje|powyżej tej linii|nad tímto řádkem|выше этой строки"
+)
 FORWARDS: Final = frozenset(
     "forwarded message|forwarded messages|begin forwarded message|forwarded email|forwarded mail|forwarded by|forward message"
     "|start of forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|weitergeleitete mail"
@@ -85,10 +90,10 @@ FORWARDS: Final = frozenset(
 
 # "Sent from my iPhone": what mail programs add below. Each is matched from the start of a short line.
 SENT_BY: Final = (
-    r"sent from (?:my|a|an|our|the|outlook|mail|yahoo|aol|gmail|proton|samsung|iphone|ipad|android|blackberry|typeapp"
+    r"sent from (?:my|a|an|our|the|outlook|mail|yahoo|aol|gmail|proton\w*|zoho|samsung|iphone|ipad|android|blackberry|typeapp"
     r"|type mail|bluemail|blue mail|huawei|xiaomi|nine|mobile|windows|zimbra|tuta|fastmail|spark|newton|airmail|hey|myMail"
     r"|mymail|galaxy|nokia|htc|lg|sony|motorola|oneplus|pixel|surface|verizon|t-mobile|at&t|web|front|superhuman|edison)\b"
-    r"|sent (?:via|using|with|through|on) (?:my|the|a|outlook|mail|yahoo|aol|gmail|proton|samsung|blackberry|mobile|hey"
+    r"|sent (?:via|using|with|through|on) (?:my|the|a|outlook|mail|yahoo|aol|gmail|proton\w*|zoho|vodafone|samsung|blackberry|mobile|hey"
     r"|nine|spark|front|superhuman|mailspring|shift|android|iphone|ipad|k-9|aqua|bluemail|typeapp|tuta|secure|cloudmagic"
     r"|edison|mixmax|streak|airmail|sprint)\b"
     r"|sent by (?:my |outlook)|sent while (?:on the go|mobile)|(?:get|download) outlook for |get bluemail for "
@@ -107,7 +112,7 @@ SENT_BY: Final = (
     r"|odesláno (?:z|ze|pomocí) |odoslané (?:z|zo) |posláno z |získat outlook|získejte outlook|odesláno aplikací "
     r"|отправлено (?:с|из|от|через) |отправлен[оа]? с |получить outlook|скачать outlook|послано с |надіслано (?:з|із|зі|через) "
     r"|відправлено (?:з|із|зі|через) |отримати outlook|завантажити outlook|.{1,30} (?:iphone|ipad|cihaz)\S{0,12} gönderildi"
-    r"|.{1,30}(?:dan|den|tan|ten) gönderildi|outlook.{0,12} edinin|(?:发自|傳送自|发送自|寄自|來自|来自)(?:我的|我)?.{0,30}"
+    r"|.{1,30}(?:dan|den|tan|ten) gönderildi|.{0,20}outlook.{0,12} edinin|(?:发自|傳送自|发送自|寄自|來自|来自)(?:我的|我)?.{0,30}"
     r"|[从從]我的.{1,30}(?:发送|發送|傳送|寄出)|获取 ?outlook|取得 ?outlook|(?:私の)?[\w .]{1,30}(?:から|より)送信"
     r"|.{0,20}outlook.{0,20}(?:を入手|を取得)|나의 .{1,30}에서 (?:보냄|보낸)|.{1,30}에서 (?:보냄|보낸 메일|전송됨)"
     r"|.{0,12}outlook.{0,12} 다운로드|elküldve |küldve |trimis (?:de pe|din) |εστάλη από |στάλθηκε από |enviat des "
@@ -117,14 +122,14 @@ SENT_BY: Final = (
 # Legal and technical footers that speak for themselves.
 FOOTERS: Final = (
     r"confidentiality (?:notice|note|statement|warning|disclaimer)|(?:e-?mail|legal|email confidentiality) disclaimer|disclaimer\b"
-    r"|legal notice|important notice\W*$|privileged (?:and|&|/) ?confidential|confidential(?:ity)?\W*$|confidential communication"
+    r"|legal notice|privileged (?:and|&|/) ?confidential|confidential(?:ity)?\W*$|confidential communication"
     r"|please (?:consider|think (?:of|about)) (?:the|our) environment|(?:think|consider) .{0,40}before (?:you )?print"
     r"|(?:please )?(?:don't|do not) print this e-?mail|save (?:a tree|paper)"
     r"|virus-free\b|this (?:e-?mail|message) (?:has been|was) (?:checked|scanned)|scanned by |checked by avg|no virus found in"
-    r"|vertraulichkeitshinweis|haftungsausschluss|rechtlicher hinweis|wichtiger hinweis\W*$|virenfrei\b"
+    r"|vertraulichkeitshinweis|haftungsausschluss|rechtlicher hinweis|virenfrei\b"
     r"|diese e-?mail wurde (?:von|auf)|(?:bitte )?(?:denken|prüfen|bedenken) sie .{0,60}(?:umwelt|druck)"
     r"|avis de confidentialité|clause de confidentialité|garanti sans virus|sans virus\b|(?:l'absence|cet e-mail a été vérifié)"
-    r"|pensez à l.environnement|(?:merci de )?n'imprim(?:ez|er) ce|avant d'imprimer|avertissement\W*$"
+    r"|pensez à l.environnement|(?:merci de )?n'imprim(?:ez|er) ce|avant d'imprimer"
     r"|aviso (?:legal|de confidencial|de privacidad)|cláusula de confidencial|libre de virus|antes de imprimir|livre de vírus"
     r"|avviso di riservatezza|nota di riservatezza|informativa (?:privacy|sulla)|ai sensi del|prima di stampare|(?:mail )?privat?a di virus"
     r"|virusvrij|denk (?:aan het|om het) milieu|tänk på miljön|tænk på miljøet|virusfri|informacja o poufności|wolny od wirusów"
@@ -134,6 +139,7 @@ FOOTERS: Final = (
 )
 # Sentences that open a footer only when a legal word follows in the same paragraph.
 FOOTER_OPENINGS: Final = (
+    r"(?:(?:important|notice|note|warning|attention|caution|wichtig|hinweis|avertissement|aviso|avviso|important notice|legal)\W{1,4})?(?:"
     r"th(?:is|e) (?:\w+ ){0,3}(?:e-?mail|email|message|communication|transmission|transmittal|information|contents?)\b"
     r"|th(?:e|is) (?:\w+ ){0,4}(?:contained|transmitted|in this|within)|if you (?:have received|received|are not|believe)"
     r"|any (?:views|opinions|unauthori[sz]ed|review|dissemination)|unless (?:expressly|otherwise)|nothing in this"
@@ -147,12 +153,18 @@ FOOTER_OPENINGS: Final = (
     r"|tämä (?:sähköposti)?viesti|tämän viestin|(?:ta|niniejsza|ninijesza) wiadomość|treść (?:tej|niniejszej)|informacje zawarte|wiadomość ta"
     r"|tato zpráva|tento e-?mail|obsah t|táto správa|(?:это|данное|настоящее) (?:электронное )?(?:сообщение|письмо)|информация, содерж|содержание (?:этого|данного)"
     r"|це (?:електронне )?(?:повідомлення|лист)|цей (?:електронний )?лист|інформація, що"
-    r"|bu (?:e-?posta|elektronik posta|mesaj|ileti)|本(?:邮件|郵件|电子邮件|電子郵件|信件|メール)|此(?:邮件|郵件|电子邮件|電子郵件|信)|このメール|このeメール|이 (?:메일|이메일)|본 (?:메일|이메일|전자우편)"
+    r"|bu (?:e-?posta|elektronik posta|mesaj|ileti)|本(?:邮件|郵件|电子邮件|電子郵件|信件|メール)|此(?:邮件|郵件|电子邮件|電子郵件|信)|このメール|このeメール|이 (?:메일|이메일)|본 (?:메일|이메일|전자우편))"
 )
 LEGAL: Final = (
     "confiden|privileged|intended (?:recipient|solely|only|for|exclusively)|addressee|vertraul|adressat|empfänger|destinat|destinád|riservat"
     "|bestemd|vertrouwelijk|geadresseerde|konfiden|avsedd|fortrolig|tiltænkt|luottamuk|tarkoitettu|poufn|adresat|důvěrn|určen|конфиденц|предназнач"
     "|конфіденц|призначен|gizli|alıcı|机密|保密|機密|收件人|収件|秘密|宛先|誤送|기밀|수신|virus|wirus|вирус|viren|disclos|unauthori"
+)
+
+# A legal footer speaks of the mail it stands in.
+OF_MAIL: Final = (
+    "e-?mail|message|mail|communication|transmission|nachricht|courriel|mensaje|correo|messaggio|mensagem|bericht|meddelande"
+    "|meddelelse|besked|melding|viesti|wiadomo|zpráv|správ|сообщени|письм|повідомлен|лист|posta|ileti|mesaj|邮件|郵件|信件|メール|메일|전자우편"
 )
 
 # Text by which quoting programs explain a list or a digest below the mail.

@@ -14,7 +14,7 @@ from typing import Final
 
 from mailgate.mail import quote_marks as marks
 from mailgate.mail.html_quotes import without_quotes
-from mailgate.mail.quote_marks import EMPTY, LINES, QUOTE, RULE, TEXT
+from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
 from mailgate.mail.text import html_to_text
 
 _WORD = re.compile(r"\w+")
@@ -38,7 +38,7 @@ def new_words(text: str, html: str = "") -> Words:
     if marked is None:
         return by_lines
     by_marks = _Sorting(html_to_text(marked)).words().reply
-    if not by_marks or _alike(by_marks, by_lines.reply):
+    if not _WORD.search(by_marks) or _alike(by_marks, by_lines.reply):
         return by_lines
     if not text.strip():
         return Words(by_marks, "")
@@ -66,7 +66,8 @@ class _Sorting:
 
     def __init__(self, text: str) -> None:
         every = text.splitlines()
-        self.lines, self.rest = every[:LINES], every[LINES:]
+        known = marks.bearing(every)
+        self.lines, self.rest = every[:known], every[known:]
         self.kinds = marks.classes(self.lines)
         self.kept = [True] * len(self.lines)
         self.first_own: int | None = None  # the first line that the writer wrote
@@ -112,8 +113,9 @@ class _Sorting:
         block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at))
         if block is not None:
             return self._cut_from(at) if self.first_own is not None else block
-        if marks.lotus_block(self.lines, at) is not None and self.first_own is not None:
-            return self._cut_from(at)
+        head = marks.lotus_block(self.lines, at)
+        if head is not None and self.first_own is not None:
+            return self._cut_from(max(head, self.first_own + 1))
         if self._intro(at):
             return len(self.lines) if self.cut else at + 1
         self._own(at)
@@ -183,7 +185,7 @@ class _Sorting:
         """`-- ` opens a signature (RFC 3676 §4.3); without its space, or as another rule, only when little follows."""
         if line == "-- ":
             return True
-        below = []
+        below: list[str] = []
         for other in range(at + 1, len(self.lines)):
             if self.kinds[other] == QUOTE or marks.marker(self.lines[other]) or len(below) > _SIGNATURE_LINES:
                 break
