@@ -22,7 +22,7 @@ _POSTMASTER = re.compile(r"<(postmaster)>", re.IGNORECASE)  # RFC 5321 §4.5.1: 
 _PARAMETER = re.compile(r"(?P<key>[A-Za-z0-9][A-Za-z0-9-]*)(?:=(?P<value>[!-<>-~]+))?")
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer to the client, not an error of ours
+class Refused(Exception):
     """The argument is not taken; `reply` is the whole answer: code, enhanced code (RFC 3463), words of ours."""
 
     def __init__(self, reply: str) -> None:

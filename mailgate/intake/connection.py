@@ -114,14 +114,15 @@ class Connection(SMTP):
 
     def abort(self) -> None:
         """End it, read or unread."""
-        if self.transport is not None:
-            cast("asyncio.Transport", self.transport).abort()
+        if transport := self.transport or self._original_transport:
+            cast("asyncio.Transport", transport).abort()
 
     def _timeout_cb(self) -> None:
         self._cut("421 4.4.2 Timeout")
 
     def _cut(self, reply: str) -> None:
-        if self.transport is None or self._handler_coroutine is None:
+        if self.transport is None or self._handler_coroutine is None:  # in the middle of a TLS handshake, or over
+            self.abort()
             return
         transport = cast("asyncio.Transport", self.transport)
         self._handler_coroutine.cancel()
@@ -146,6 +147,20 @@ class Connection(SMTP):
                     pass
         await self.hang_up()
 
+    async def start_tls(self) -> None:
+        """STARTTLS as aiosmtpd does it, but a handshake that does not come to an end, ends the connection.
+
+        asyncio tells nobody of it: the connection would count as one of the door's for ever.
+        """
+        try:
+            await super().smtp_STARTTLS("")
+        except TLSSetupException as error:
+            log.info("TLS handshake failed", door=self.hall.name, peer=self.peer, why=str(error.__cause__))
+        finally:
+            if self._tls_protocol is not None and not (self.session and self.session.ssl):
+                self.abort()
+                self.connection_lost(None)
+
     async def push(self, status: str | bytes) -> None:
         """Send one answer; those that aiosmtpd words are replaced by ours of the same code."""
         text = status if isinstance(status, str) else status.decode(errors="replace")
@@ -159,8 +174,5 @@ class Connection(SMTP):
 
     async def handle_exception(self, error: Exception) -> str:
         """A fault of ours is never permanent, and its words are not for strangers."""
-        if isinstance(error, TLSSetupException):
-            log.info("TLS handshake failed", door=self.hall.name, peer=self.peer, why=str(error.__cause__))
-        else:
-            log.error("session fault", door=self.hall.name, peer=self.peer, exc_info=error)
+        log.error("session fault", door=self.hall.name, peer=self.peer, exc_info=error)
         return "451 4.3.0 Fault, try again later"

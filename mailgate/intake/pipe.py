@@ -39,7 +39,7 @@ An empty ADDRESS, <> and MAILER-DAEMON mean the null sender.
 """
 
 
-class NotDelivered(Exception):  # noqa: N818 - an answer, as much as an error
+class NotDelivered(Exception):
     """`code` is the exit code, the text one line for the MTA's log."""
 
     def __init__(self, code: int, text: str) -> None:

@@ -85,10 +85,12 @@ class Session(Connection):
         await self.push_as_is("\r\n".join([*(f"250-{line}" for line in lines[:-1]), f"250 {lines[-1]}"]))
 
     async def smtp_STARTTLS(self, arg: str) -> None:
-        if self._tls_protocol:
+        if arg:
+            await self.push("501 5.5.4 Syntax: STARTTLS")
+        elif self._tls_protocol:
             await self.push("503 5.5.1 TLS is on")
-            return
-        await super().smtp_STARTTLS(arg)
+        else:
+            await self.start_tls()
 
     async def smtp_AUTH(self, arg: str | None) -> None:  # noqa: ARG002 - aiosmtpd's signature
         await self.push("502 5.5.1 AUTH is not offered")

@@ -1,0 +1,130 @@
+"""Cut lines and stops: what was answered 250 is stored, what is stored is stored once, and nothing hangs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gate import MAIL, Gate, Talker, until
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    with Gate(tmp_path) as opened:
+        yield opened
+
+
+class Hold:
+    """Holds the store's writes in the middle until it is let go."""
+
+    def __init__(self, gate: Gate) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+        gate.faults.after = self._wait
+
+    def _wait(self, _: object) -> None:
+        self.reached.set()
+        assert self.go.wait(10)
+
+
+ENDINGS: list[Callable[[Talker], None]] = [Talker.close, Talker.reset, Talker.half_close]
+
+
+@pytest.mark.parametrize("end", ENDINGS, ids=["close", "reset", "half close"])
+def test_a_line_cut_in_the_middle_of_data_stores_nothing(gate: Gate, end: Callable[[Talker], None]) -> None:
+    with gate.talk() as client:
+        client.greet()
+        client.begin()
+        client.send(MAIL)
+        end(client)
+        until(lambda: gate.door.sessions == 0)
+    assert gate.rows() == []
+
+
+@pytest.mark.parametrize("end", ENDINGS, ids=["close", "reset", "half close"])
+def test_a_line_cut_in_the_middle_of_the_commit_stores_the_mail_once(gate: Gate, end: Callable[[Talker], None]) -> None:
+    hold = Hold(gate)
+    with gate.talk() as client:
+        client.greet()
+        client.begin()
+        client.send(MAIL + b".\r\n")
+        assert hold.reached.wait(10)
+        end(client)
+        until(lambda: gate.door.sessions == 0)
+        hold.go.set()
+    until(lambda: gate.store.commits == 1)
+    with gate.talk() as client:  # the client heard nothing and brings it again
+        client.greet()
+        client.begin()
+        assert client.say(MAIL + b".").startswith("250")
+    assert [row["seen"] for row in gate.rows()] == [2]
+
+
+def test_no_answer_comes_before_the_commit(gate: Gate) -> None:
+    hold = Hold(gate)
+    with gate.talk() as client:
+        client.greet()
+        client.begin()
+        client.send(MAIL + b".\r\n")
+        assert hold.reached.wait(10)
+        client._socket.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            client._socket.recv(1)
+        assert gate.rows() == []
+        hold.go.set()
+        client._socket.settimeout(10)
+        assert client._socket.recv(100).startswith(b"250 2.0.0 stored as ")
+        assert len(gate.rows()) == 1
+
+
+def test_a_stop_sends_the_idle_home_and_lets_mail_that_comes_in_finish(gate: Gate) -> None:
+    with gate.talk() as idle, gate.talk() as busy:
+        idle.greet()
+        busy.greet()
+        busy.begin()
+        busy.send(MAIL)
+        stopping = threading.Thread(target=lambda: gate.run(gate.door.stop(within=20)))
+        stopping.start()
+        assert idle.reply() == "421 4.3.2 Closing, come back later"
+        assert idle.reply() == ""
+        with pytest.raises(ConnectionRefusedError):
+            gate.talk()
+        busy.send(b".\r\nNOOP\r\n")
+        assert busy.reply().startswith("250 2.0.0 stored as ")
+        assert busy.reply() == "421 4.3.2 Closing, come back later"
+        assert busy.reply() == ""
+        stopping.join(5)
+        assert not stopping.is_alive()
+    assert [row["data"] for row in gate.rows()] == [MAIL]
+
+
+def test_a_stop_does_not_wait_for_ever(gate: Gate) -> None:
+    with gate.talk() as client:
+        client.greet()
+        client.begin()
+        began = time.monotonic()
+        gate.run(gate.door.stop(within=0.3))
+        assert time.monotonic() - began < 5
+        assert client.reply() == ""
+    assert gate.door.sessions == 0
+    assert gate.rows() == []
+
+
+def test_a_client_that_never_reads_is_cut_off_at_the_stop(gate: Gate) -> None:
+    with gate.talk() as client:
+        client.greet()
+        for _ in range(20):
+            client.send(b"EHLO x\r\n" * 400)
+        gate.run(gate.door.stop(within=0.3))
+        assert gate.door.sessions == 0
+
+
+def test_mail_is_answered_451_once_the_acceptor_is_closed(gate: Gate) -> None:
+    with gate.talk() as client:
+        client.greet()
+        gate.acceptor.close()
+        client.begin()
+        assert client.say(MAIL + b".") == "451 4.3.0 Not stored, try again later"

@@ -1,0 +1,307 @@
+from __future__ import annotations
+
+import re
+import smtplib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gate import MAIL, SALES, SUPPORT, Gate, Talker, until
+from mailgate.errors import SettingsError
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    with Gate(tmp_path, max_message_bytes=1_000_000) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(gate: Gate) -> Iterator[Talker]:
+    with gate.talk() as talker:
+        talker.greet()
+        yield talker
+
+
+def test_a_mail_is_stored_as_it_was_sent_and_the_answer_says_where(gate: Gate, client: Talker) -> None:
+    client.begin("support+r123@example.org")
+    answer = client.say(MAIL + b".")
+    (row,) = gate.rows()
+    assert answer == f"250 2.0.0 stored as {row['id']}"
+    assert row["data"] == MAIL
+    assert (row["mailbox"], row["recipients"], row["sender"], row["door"], row["peer"], row["helo"]) == (
+        "support",
+        ["support+r123@example.org"],
+        "ann@customer.test",
+        "front",
+        "127.0.0.1",
+        "client.test",
+    )
+    assert (row["authentication"], row["message_id"], row["state"]) == ("unknown", "<1@customer.test>", "waiting")
+    assert gate.wakes == 1
+
+
+def test_smtplib_is_understood(gate: Gate) -> None:
+    with smtplib.SMTP("127.0.0.1", gate.door.port) as smtp:
+        smtp.sendmail("ann@customer.test", [SUPPORT.address], b"Subject: x\r\n\r\n.\r\n..\r\n")
+    assert gate.rows()[0]["data"] == b"Subject: x\r\n\r\n.\r\n..\r\n"
+
+
+def test_the_same_mail_again_is_the_same_row(gate: Gate, client: Talker) -> None:
+    client.begin()
+    first = client.say(MAIL + b".")
+    client.begin()
+    assert client.say(MAIL + b".") == first
+    assert [row["seen"] for row in gate.rows()] == [2]
+
+
+def test_two_mailboxes_are_two_arrivals_in_one_commit(gate: Gate, client: Talker) -> None:
+    client.begin(SUPPORT.address, SALES.address, "SUPPORT@Example.ORG", "orders@example.org")
+    answer = client.say(MAIL + b".")
+    support, sales = gate.rows()
+    assert answer == f"250 2.0.0 stored as {support['id']}, {sales['id']}"
+    assert (support["mailbox"], support["recipients"]) == ("support", [SUPPORT.address, "SUPPORT@example.org"])
+    assert (sales["mailbox"], sales["recipients"]) == ("sales", [SALES.address, "orders@example.org"])
+    assert gate.store.commits == 1
+
+
+def test_a_received_field_says_how_it_came(gate: Gate, client: Talker) -> None:
+    client.begin()
+    client.say(MAIL + b".")
+    received = gate.rows()[0]["raw"].partition(b"From:")[0].decode()
+    assert re.fullmatch(
+        r"Received: from client\.test \(\[127\.0\.0\.1\]\)\r\n by \S+ with ESMTP\r\n"
+        r" for <support@example\.org>;\r\n \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000\r\n",
+        received,
+    )
+
+
+def test_nothing_in_helo_breaks_out_of_the_received_field(gate: Gate) -> None:
+    with gate.talk() as client:
+        client.reply()
+        assert client.say(b"EHLO x)\r\tX-Evil: \xff\x00yes").startswith("250-")
+        client.begin()
+        assert client.say(MAIL + b".").startswith("250")
+    (row,) = gate.rows()
+    assert b"\r" not in row["raw"].partition(b"\r\n")[0]
+    assert row["raw"].startswith(b"Received: from x???X-Evil:???yes (")
+    assert row["helo"] == "x)??X-Evil: ??yes"
+
+
+def test_the_null_sender_is_an_empty_string(gate: Gate, client: Talker) -> None:
+    client.begin(sender="")
+    client.say(MAIL + b".")
+    assert gate.rows()[0]["sender"] == ""
+
+
+def test_the_offers(gate: Gate) -> None:
+    with gate.talk() as client:
+        offers = client.greet().splitlines()
+    assert offers[1:] == [
+        "250-PIPELINING",
+        "250-SIZE 1000000",
+        "250-8BITMIME",
+        "250-SMTPUTF8",
+        "250 ENHANCEDSTATUSCODES",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("MAIL FROM:<", "501 5.5.4"),
+        ("MAIL FROM:<ann>", "501 5.1.7"),
+        ("MAIL FROM:<ann@customer.test> SIZE=1000001", "552 5.3.4"),
+        ("MAIL", "501 5.5.4"),
+        ("RCPT TO:<support@example.org>", "503 5.5.1"),
+        ("DATA", "503 5.5.1"),
+        ("VRFY support@example.org", "252 2.1.5"),
+        ("EXPN support", "502 5.5.1"),
+        ("AUTH PLAIN AGEAYg==", "502 5.5.1"),
+        ("STARTTLS", "454 4.7.0"),
+        ("LHLO client.test", "500 5.5.2"),
+        ("HELP", "214 2.0.0"),
+        ("HELP MAIL", "214 2.0.0"),
+        ("NOOP", "250 2.0.0"),
+        ("RSET", "250 2.0.0"),
+        ("RSET x", "501 5.5.4"),
+        ("QUIT x", "501 5.5.4"),
+        ("EHLO", "501 5.5.4"),
+        ("", "500 5.5.2"),
+        ("NOOP " + "x" * 2000, "500 5.5.2"),
+        ("x" * 200_000, "500 5.5.2"),
+        (b"\xff\xfe", "500 5.5.2"),
+        (b"MAIL FROM:<\xff@customer.test>", "501 5.1.7"),
+        ("FROB", "500 5.5.2"),
+    ],
+)
+def test_every_answer_has_an_enhanced_code_and_words_of_ours(client: Talker, command: str, answer: str) -> None:
+    got = client.say(command)
+    assert got.startswith(answer + " ")
+    assert "Error" not in got
+    assert client.say("QUIT") == "221 2.0.0 Bye"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "answer"),
+    [
+        ("<nobody@example.org>", "550 5.1.1"),
+        ("<support@elsewhere.test>", "550 5.1.1"),
+        ("<sales+x@example.org>", "550 5.1.1"),
+        ("<postmaster>", "550 5.1.1"),
+        ("<>", "501 5.1.3"),
+        ("support@example.org", "501 5.5.4"),
+        ("<support@example.org> NOTIFY=NEVER", "555 5.5.4"),
+    ],
+)
+def test_recipients_that_are_not_ours_are_refused_one_by_one(client: Talker, recipient: str, answer: str) -> None:
+    client.say("MAIL FROM:<ann@customer.test>")
+    assert client.say(f"RCPT TO:{recipient}").startswith(answer + " ")
+    assert client.say("RCPT TO:<support@example.org>").startswith("250 2.1.5")
+
+
+def test_a_hundred_recipients_and_no_more(client: Talker) -> None:
+    client.say("MAIL FROM:<ann@customer.test>")
+    for number in range(100):
+        assert client.say(f"RCPT TO:<support+{number}@example.org>").startswith("250")
+    assert client.say("RCPT TO:<support@example.org>").startswith("452 4.5.3 ")
+    assert client.say("DATA").startswith("354")
+    assert client.say(MAIL + b".").startswith("250")
+
+
+def test_what_is_too_big_is_refused_and_the_session_goes_on(gate: Gate, client: Talker) -> None:
+    client.begin()
+    assert client.say(b"x" * 1_000_001 + b"\r\n.") == "552 5.3.4 Message too big"
+    client.begin()
+    assert client.say(MAIL + b".").startswith("250")
+    assert [row["data"] for row in gate.rows()] == [MAIL]
+
+
+@pytest.mark.parametrize("line", [b"x" * 65536, b"\r\n" * 32768], ids=["one line", "empty lines"])
+def test_at_twice_the_size_the_door_hangs_up(gate: Gate, client: Talker, line: bytes) -> None:
+    client.begin()
+    for _ in range(33):
+        client.send(line)
+    assert client.reply() == "552 5.3.4 Message too big"
+    client.send(b"\r\n.\r\nNOOP\r\n")
+    client.half_close()
+    assert client.reply() == ""
+    assert gate.rows() == []
+
+
+def test_lines_may_be_as_long_as_they_like(gate: Gate, client: Talker) -> None:
+    mail = b"Subject: long\r\n\r\n" + b"x" * 300_000 + b"\r\n"
+    client.begin()
+    assert client.say(mail + b".").startswith("250")
+    assert gate.rows()[0]["data"] == mail
+
+
+ENDS = {
+    f"{before!r} . {after!r}": before + b"." + after
+    for before in (b"\r\n", b"\n", b"\r", b"")
+    for after in (b"\r\n", b"\n", b"\r", b"")
+}
+
+
+@pytest.mark.parametrize("end", [end for end in ENDS.values() if end != b"\r\n.\r\n"], ids=repr)
+def test_nothing_but_crlf_dot_crlf_smuggles_a_second_mail(gate: Gate, client: Talker, end: bytes) -> None:
+    inner = b"MAIL FROM:<eve@evil.test>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n"
+    client.begin()
+    assert client.say(b"Subject: outer\r\n\r\nx" + end + inner + b".").startswith("250")
+    assert client.say("NOOP") == "250 2.0.0 OK"
+    (row,) = gate.rows()
+    assert row["data"].endswith(b"smuggled\r\n\r\nx\r\n")
+
+
+def test_a_whole_session_in_one_packet_is_answered_in_order(gate: Gate) -> None:
+    mail = b"MAIL FROM:<ann@customer.test>\r\nRCPT TO:<%b>\r\nRCPT TO:<support@example.org>\r\nDATA\r\n"
+    with gate.talk() as client:
+        client.reply()
+        client.send(
+            b"EHLO client.test\r\n"
+            + (mail % b"x@elsewhere.test" + MAIL + b".\r\n")
+            + (mail % b"sales@example.org" + MAIL + b"again\r\n.\r\n")
+            + b"QUIT\r\n"
+        )
+        codes = [client.reply()[:3] for _ in range(12)]
+    assert codes == "250 250 550 250 354 250 250 250 250 354 250 221".split()
+    assert [row["mailbox"] for row in gate.rows()] == ["support", "sales", "support"]
+
+
+def test_five_megabytes_come_through_whole(tmp_path: Path) -> None:
+    mail = b"Subject: big\r\n\r\n" + (b"." + b"x" * 75 + b"\r\n") * 65_000
+    with Gate(tmp_path) as gate, smtplib.SMTP("127.0.0.1", gate.door.port) as smtp:
+        smtp.sendmail("ann@customer.test", [SUPPORT.address], mail)
+        assert gate.rows()[0]["data"] == mail
+
+
+def test_peers_of_the_networks_vouch_for_their_senders(tmp_path: Path) -> None:
+    for networks, expected in ((("10.0.0.0/8", "127.0.0.0/8"), "pass"), (("10.0.0.0/8",), "unverified")):
+        folder = tmp_path / expected
+        folder.mkdir()
+        with Gate(folder, trust="network", networks=networks) as gate, gate.talk() as client:
+            client.greet()
+            client.begin()
+            client.say(MAIL + b".")
+            assert gate.rows()[0]["authentication"] == expected
+
+
+def test_ipv6_peers_are_named_and_judged(tmp_path: Path) -> None:
+    with Gate(tmp_path, listen="[::]:0", trust="network", networks=("127.0.0.1/32",)) as gate, gate.talk() as client:
+        client.greet()
+        client.begin()
+        client.say(MAIL + b".")
+        assert (gate.rows()[0]["peer"], gate.rows()[0]["authentication"]) == ("127.0.0.1", "pass")
+
+
+def test_one_session_too_many_is_told_to_come_back(tmp_path: Path) -> None:
+    with Gate(tmp_path, most_sessions=2) as gate:
+        with gate.talk() as first, gate.talk() as second:
+            first.greet()
+            second.greet()
+            with gate.talk() as third:
+                assert third.reply().startswith("421 4.3.2 ")
+                assert third.reply() == ""
+        until(lambda: gate.door.sessions == 0)
+        with gate.talk() as fourth:
+            assert fourth.greet().startswith("250")
+
+
+def test_silence_ends_a_session_with_a_word(tmp_path: Path) -> None:
+    with Gate(tmp_path, silence=0.2) as gate, gate.talk() as client:
+        client.greet()
+        assert client.reply() == "421 4.4.2 Timeout"
+        assert client.reply() == ""
+
+
+def test_a_slow_mail_is_not_silence(tmp_path: Path) -> None:
+    with Gate(tmp_path, silence=0.5) as gate, gate.talk() as client:
+        client.greet()
+        client.begin()
+        for octet in range(8):
+            time.sleep(0.1)
+            client.send(b"%d" % octet)
+        assert client.say(b"\r\n.").startswith("250")
+
+
+def test_idle_chatter_has_an_end(client: Talker) -> None:
+    client.send(b"NOOP\r\n" * 1000)
+    answers = [client.reply() for _ in range(102)]
+    assert answers[99] == "250 2.0.0 OK"
+    assert answers[100].startswith("421 4.7.0 ")
+    assert answers[101] == ""
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:{port}", "192.0.2.1:25", "no port"])
+def test_an_address_that_cannot_be_had_names_the_door_and_the_key(gate: Gate, tmp_path: Path, listen: str) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    with pytest.raises(SettingsError, match=r"mailgate\.toml: door\.front\.listen: "):
+        Gate(other, listen=listen.format(port=gate.door.port)).__enter__()
+
+
+def test_a_door_without_a_name_of_a_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"door\.front\.networks: "):
+        Gate(tmp_path, trust="network", networks=("10.0.0.300/8",)).__enter__()
