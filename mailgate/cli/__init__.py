@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import difflib
+import io
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -102,6 +104,10 @@ class Group(click.Group):
                     formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                # A subject in Japanese must not end a list on a terminal that knows only ASCII.
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except MailgateError as error:

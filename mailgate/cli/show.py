@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
-
-# Where nobody's eyes set a width, a row stays on one line, for grep.
-_PIPE_WIDTH = 1000
 
 _STYLES = {
     "new": "bold",
@@ -32,23 +27,21 @@ def as_json(value: object, *, line: bool = False) -> None:
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing: str) -> None:
-    """Rows under headings: `columns` maps each key to its heading. `nothing` is said where there are none."""
-    listed = list(rows)
-    if not listed:
+    """Rows under headings: `columns` maps each key to its heading. `nothing` is said where there are none.
+
+    A row is one line, however narrow the terminal is: it stays whole for grep, for eyes, and for the mouse.
+    """
+    cells = [[_cell(key, row[key]) for key in columns] for row in rows]
+    if not cells:
         print(nothing)
         return
+    cells.insert(0, [Text(heading, style="bold") for heading in columns.values()])
+    widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)]
     console = _console()
-    shown = Table(box=None, pad_edge=False, show_edge=False)
-    for heading in columns.values():
-        shown.add_column(heading, no_wrap=not console.is_terminal, overflow="fold")
-    for row in listed:
-        shown.add_row(*(_cell(key, row[key]) for key in columns))
-    if console.is_terminal:
-        console.print(shown)
-        return
-    with console.capture() as printed:
-        console.print(shown)
-    print("\n".join(line.rstrip() for line in printed.get().splitlines()))
+    for line in cells:
+        padded = [cell + Text(" " * (width - cell.cell_len + 2)) for cell, width in zip(line, widths, strict=True)]
+        padded[-1] = line[-1]
+        console.print(Text.assemble(*padded), soft_wrap=True)
 
 
 def card(value: Mapping[str, Any], columns: Mapping[str, str]) -> None:
@@ -95,5 +88,4 @@ def _cell(key: str, value: object) -> Text:
 
 
 def _console() -> Console:
-    terminal = sys.stdout.isatty()
-    return Console(width=None if terminal else _PIPE_WIDTH, highlight=False, emoji=False, markup=False)
+    return Console(highlight=False, emoji=False, markup=False)

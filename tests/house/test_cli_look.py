@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,6 +92,7 @@ def test_tables_are_one_row_a_line_with_headings(gate: Gate) -> None:
     assert lines[0].split("  ")[0] == "ID"
     assert len(lines) == 1 + 4 + 2
     assert lines[-1] == "4 received: 1 waiting, 2 filed, 1 held, 0 shelved, 0 dropped"
+    assert not [line for line in lines if line != line.rstrip()]
     assert "confirmation" in gate.out("outbox", "list")
     assert "Printer on fire" in gate.out("case", "list")
 
@@ -111,6 +115,16 @@ def test_strangers_words_do_not_steer_the_terminal(gate: Gate) -> None:
     told = gate.out("case", "show", number)
     assert "words" in told
     assert not set("\x1b\x07\u202e") & set(told)
+
+
+def test_a_terminal_that_knows_only_ascii_gets_escapes_and_no_traceback(gate: Gate) -> None:
+    with gate.world() as world:
+        world.receive(mail("日本", message_id="<5@customer.test>"))
+    command = [sys.executable, "-m", "mailgate", "case", "list", "--config", str(gate.config)]
+    environ = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
+    assert "\\u65e5\\u672c" in done.stdout
+    assert done.stderr == ""
 
 
 def test_an_unknown_number_is_answered_in_words(gate: Gate) -> None:
