@@ -81,7 +81,9 @@ def _mark(store: Store, holder: str, results: list[Result], now: datetime) -> li
     for result in sent:
         log.info("letter sent", **traits(result.outgoing))
     for result, retry_at in late:
-        log.warning("letter not taken; trying again", **traits(result.outgoing), why=result.why, due_at=f"{retry_at}")
+        log.warning(
+            "letter not taken; trying again", **traits(result.outgoing), why=result.why, due_at=retry_at.isoformat()
+        )
     return []
 
 

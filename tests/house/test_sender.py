@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -101,13 +102,13 @@ def test_what_is_not_taken_now_is_sent_later(store: Store) -> None:
     bench = Bench(store, Script(n1=[Transient("RCPT: 450 greylisted", 450), Transient("again"), None]))
     bench.letters()
     bench.once()
-    assert bench.row()["due_at"] == "2026-11-17T12:01:00Z"
+    assert bench.row()["due_at"] == "2026-11-17T12:01:00+00:00"
     bench.clock.time += timedelta(seconds=59)
     bench.once()
     assert bench.relay.asked == 1
     bench.clock.time += timedelta(seconds=1)
     bench.once()
-    assert bench.row()["due_at"] == "2026-11-17T12:03:00Z"
+    assert bench.row()["due_at"] == "2026-11-17T12:03:00+00:00"
     bench.clock.time += timedelta(minutes=2)
     bench.once()
     assert bench.states() == ["sent"]
@@ -243,7 +244,7 @@ def test_no_token_gets_into_a_log_line_or_onto_a_case(store: Store) -> None:
     assert {"outbox": 1, "kind": "confirmation", "attempt": 1}.items() <= lines[-1].items()
 
 
-def test_words_of_a_relay_are_cleaned_before_they_are_kept(store: Store) -> None:
+def test_words_of_a_relay_are_cleaned_before_they_are_kept() -> None:
     error = Permanent("RCPT: 550 \x00\ud800 bad\r\nline " + "x" * 5000)
     outgoing = Outgoing(1, None, "k/confirmation", "a@b", "c@d", "<m@d>", b"", 0, NOON)
     why = record.Result(outgoing, error).why
@@ -251,9 +252,9 @@ def test_words_of_a_relay_are_cleaned_before_they_are_kept(store: Store) -> None
     assert len(why) == 400
 
 
-async def until(condition: object, seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # type: ignore[operator]  # a callable
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110 - what is waited for is in a database or behind a socket
             await asyncio.sleep(0.01)
 
 
