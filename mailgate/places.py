@@ -30,7 +30,7 @@ class Places:
     def secret(self, path: Path | None) -> Path | None:
         """A file with a secret in it: systemd's credentials come first (`LoadCredential=`), by the file's name."""
         credentials = self.environ.get("CREDENTIALS_DIRECTORY")
-        if path is not None and credentials and not path.is_absolute() and (Path(credentials) / path).is_file():
+        if path is not None and credentials and (Path(credentials) / path).is_file():
             return Path(credentials) / path
         return self.file(path)
 

@@ -100,6 +100,10 @@ def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path:
     assert gate.json("explain", file)["mail"]["mailbox"] == "sales"
     assert gate.json("explain", file, "--mailbox", "support")["mail"]["mailbox"] == "support"
     assert gate.error("explain", file, "--mailbox", "x") == 'there is no mailbox "x"; there are: support, sales'
+    handed_on = saved(tmp_path, b"Delivered-To: <sales+x@example.com>, ignored\r\n" + mail(), "c.eml")
+    assert gate.json("explain", handed_on)["mail"]["mailbox"] == "support", "what is no address is passed over"
+    handed_on = saved(tmp_path, b"Delivered-To: <sales@example.com>\r\n" + mail(), "c.eml")
+    assert gate.json("explain", handed_on)["mail"]["mailbox"] == "sales"
     nowhere = saved(tmp_path, mail().replace(b"To: support@example.com", b"To: x@elsewhere.test"))
     assert gate.json("explain", nowhere)["mail"]["mailbox"] == "support"
     assert gate.error("explain", f"{tmp_path}/none.eml") == "~/none.eml: No such file or directory"
