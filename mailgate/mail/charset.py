@@ -143,10 +143,10 @@ def _damaged(data: bytes, codec: str, declared: str) -> tuple[str, str]:
 def _truly(data: bytes) -> str:
     """The codec of a text that says it is Latin-1 or ASCII because its program always does; "" where it may be."""
     strange = len(data) - len(data[:_TRULY].translate(None, _HIGH)) - max(len(data) - _TRULY, 0)
-    if strange < 6 or worth_as(data, "cp1252") > 0.2:  # too little to tell, or it reads well enough
+    if strange < 6:  # too little to tell
         return ""
     codec, worth = likely(data)
-    return codec if worth > 0.6 and codec != "cp1252" else ""
+    return codec if worth > 0.6 and worth - worth_as(data, "cp1252") > 0.4 else ""
 
 
 def _reads_ascii_as_itself(codec: str) -> bool:

@@ -97,4 +97,6 @@ def _library_reading(section: bytes) -> str | None:
         found = getaddresses([str(value) for value in values])
     except Exception:  # noqa: BLE001 - a reader that stumbles does not agree
         return None
-    return found[0][1].casefold() if len(values) == 1 and len(found) == 1 else None
+    # It takes `ann@example.com <ann@example.com>` for two authors; they are one.
+    authors = {address.casefold() for _, address in found}
+    return authors.pop() if len(values) == 1 and len(authors) == 1 else None

@@ -11,6 +11,8 @@ from functools import lru_cache
 
 _SAMPLE = 600  # bytes of lines that hold any non-ASCII: more changes no verdict, and costs milliseconds
 _LATIN_END = "\u0250"
+_VOWELS = frozenset("аеёиоуыэюяіїєьъ")
+_SPEAKABLE = 3  # consonants in a row, in Cyrillic
 _SURE = 0.5  # of at most 1; right readings have 0.55 and more, chance readings below 0.4
 
 # What stands in text of any language. Worth little: it is in every codec of a family.
@@ -18,7 +20,7 @@ _NEUTRAL = frozenset("“”„‘’‚«»–—…•·°№§©®€™\xa0�
 
 # The everyday letters of each language and the codecs it comes in. First the most frequent, after | the others.
 _ALPHABETS: tuple[tuple[str, str], ...] = (
-    ("cp1252", "éèàäöüáóíñçãåæøß|âêîôûëïìòùúõêœý"),
+    ("cp1252", "éèàäöüáóíñçãåæøßìòùê|âîôûëïúõœý"),
     ("cp1254", "ışğçöü|âîi̇"),
     ("cp1252", "ðþáíóúéöæý|"),
     ("cp1250 iso8859-2", "ąęłżóśćźńáíéčřšžěůýőűöü|ďťňúôľĺŕäđâăîșțţ"),
@@ -139,16 +141,20 @@ def _strange(text: str) -> Iterable[tuple[str, str]]:
 
 def _by_letters(text: str, everyday: frozenset[str], others: frozenset[str]) -> float:
     total = count = 0.0
+    consonants = 0
     for before, sign in _strange(text):
         count += 1
         small = sign.lower()
-        worth = 1.0 if small in everyday else 0.6 if small in others else -1.0
+        total += 1.0 if small in everyday else 0.6 if small in others else -1.0
         if sign.isupper():
             # aBc: KOI8 read as windows-1251 swaps small and capital letters. All capitals are rare as well.
-            worth -= 0.8 if before.islower() else 0.1
-        if before > "\x7f" and before.isalpha() and sign < _LATIN_END:
-            worth -= 0.5  # accented letters stand between plain ones; rows of them are another script misread
-        total += worth
+            total -= 0.8 if before.islower() else 0.05
+        if before.isalpha() and (before > "\x7f") == (sign < _LATIN_END):
+            # Accented letters stand between plain ones, and other scripts among themselves; not so when misread.
+            total -= 0.5
+        consonants = consonants + 1 if "\u0400" < small < "\u0460" and small not in _VOWELS else 0
+        if consonants > _SPEAKABLE:
+            total -= 0.5
     return total / count if count else 1.0  # dashes and quotation marks alone read well everywhere
 
 

@@ -123,9 +123,18 @@ def _joined(header: Header, name: str) -> bytes:
 
 
 def _list(theirs: Any, value: bytes, hint: str) -> tuple[Address, ...]:
-    pairs = theirs if isinstance(theirs, list) else []
+    pairs = theirs if isinstance(theirs, list) and _is_utf8(value) else []
     found = (address(str(name), str(spec)) for name, spec in pairs[:ADDRESSES_CAP])
     return tuple(one for one in found if one) or read_addresses(raw_text(value, hint))
+
+
+def _is_utf8(value: bytes) -> bool:
+    """Of other raw 8-bit mail-parser makes escapes (`J\\udcfcrgen`), or nothing."""
+    try:
+        value.decode("utf_8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _date(value: bytes) -> datetime | None:

@@ -9,6 +9,10 @@ _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOT_LETTERS = bytes(byte for byte in range(256) if byte not in _LETTERS)
 _SPACE = b" \t\r\n\x0b\x0c"
 _COUNT_EXACTLY = 64 * 1024  # bigger bodies are not decoded for it: no copy, and at most a pass in C
+# Lines that can be nothing but base64: a mailing list's footer may follow them.
+_WHOLE_LINES = re.compile(
+    rb"(?:[A-Za-z0-9+/=]{24,1000}+[ \t]{0,5}+\r{0,3}+\n)++(?:[A-Za-z0-9+/]{2,1000}+={0,2}\r{0,3}+\n)?"
+)
 _PADDED = re.compile(rb"=+[\s=]*+")
 
 
@@ -36,7 +40,10 @@ def _base64(body: bytes) -> tuple[bytes, str]:
         strange = len(piece) - len(letters) - sum(piece.count(byte) for byte in (b"\n", b"\r", b" ", b"\t"))
         if strange * 10 > len(letters) or _is_prose(piece):
             # Prose from here on: padding inside it is its own, so the rest is taken in one.
-            return b"".join([*pieces, body[at:]]), "base64 that is not base64"
+            lead = _WHOLE_LINES.match(body, at)
+            if lead:
+                pieces.append(_base64(lead.group())[0] + b"\n")
+            return b"".join([*pieces, body[lead.end() if lead else at :]]), "base64 that is not base64"
         if strange:
             defect = "characters in base64 that do not belong there"
         if len(letters) % 4 == 1:

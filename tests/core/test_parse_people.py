@@ -1,0 +1,201 @@
+"""Who wrote, to whom, in which thread: what is shown, and what authority may rest on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from fixture_mail import read, read_bytes
+from mailgate.mail.addresses import read_addresses
+from mailgate.mail.headers import read_header
+from mailgate.mail.identity import strict_author
+from mailgate.mail.ids import message_id, message_ids
+from mailgate.mail.message import Address
+
+
+def author(section: bytes) -> str | None:
+    found = strict_author(read_header(section, 0, len(section)), section)
+    return found.address if found else None
+
+
+@pytest.mark.parametrize(
+    ("name", "shown", "identity"),
+    [
+        ("plain", "ann@example.com", "ann@example.com"),
+        ("from_encoded_name", "juergen@example.com", "juergen@example.com"),
+        ("from_raw_8bit", "juergen@example.com", "juergen@example.com"),
+        ("from_quoted_address_for_a_name", "eve@example.test", "eve@example.test"),
+        ("from_address_for_a_name", "eve@example.test", None),
+        ("from_two_authors", "ann@example.com", None),
+        ("two_from_fields", "ann@example.com", None),
+        ("from_missing", "ann@example.com", None),
+        ("bare_cr_second_from", "ann@example.com", None),
+        ("bare_cr_in_subject", "ann@example.com", "ann@example.com"),
+    ],
+)
+def test_the_shown_writer_may_be_guessed_and_the_author_never(name: str, shown: str, identity: str | None) -> None:
+    mail = read(name)
+    assert mail.shown_from is not None
+    assert mail.shown_from.address == shown
+    assert (mail.identity.address if mail.identity else None) == identity
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "ann@example.com",
+        "<ann@example.com>",
+        "Ann <ann@example.com>",
+        '"Ann, the first" <ann@example.com>',
+        "ann@example.com (Ann)",
+        "Ann (at work) <ann@example.com>",
+        "=?utf-8?q?Ann=2C_Eve_=3Ceve=40example=2Etest=3E?= <ann@example.com>",
+        "ann@example.com <ann@example.com>",
+        "Ann\r\n <ann@example.com>",
+    ],
+)
+def test_one_plain_address_is_an_author(value: str) -> None:
+    assert author(b"From: " + value.encode() + b"\r\nTo: x@example.test\r\n\r\n") == "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "Ann",
+        "ann@example.com, eve@example.test",
+        "<ann@example.com> <eve@example.test>",
+        "boss@example.com <eve@example.test>",
+        "ann@example.com>, <eve@example.test",
+        '"Ann <ann@example.com>',
+        "Ann (<ann@example.com>",
+        "team: ann@example.com;",
+        "<@relay.example.test:ann@example.com>",
+        '"ann eve"@example.com',
+        "ann@[192.0.2.1]",
+        "ann@exa mple.com",
+        "ann@example.com\x00eve",
+        "ann@@example.com",
+        "ann..eve@example.com",
+        "ann@exämple.com",
+        "ann@example.com eve@example.test",
+        "ann\\@example.com",
+        "ann@example.com\rFrom: eve@example.test",
+    ],
+)
+def test_any_doubt_makes_the_author_nobody(value: str) -> None:
+    assert author(b"From: " + value.encode() + b"\r\nTo: x@example.test\r\n\r\n") is None
+
+
+@pytest.mark.parametrize("second", [b"From: eve@example.test", b"FROM : eve@example.test", b"from:ann@example.com"])
+def test_two_from_fields_make_the_author_nobody(second: bytes) -> None:
+    for end in (b"\r\n", b"\n", b"\r"):
+        assert author(b"From: ann@example.com" + end + second + b"\r\n\r\n") is None
+
+
+def test_a_header_over_its_caps_has_no_author() -> None:
+    assert author(b"From: ann@example.com\r\n" + b"X: y\r\n" * 1_001 + b"\r\n") is None
+
+
+@given(some.binary(max_size=120))
+def test_an_author_is_one_the_field_holds(value: bytes) -> None:
+    found = author(b"From: " + value + b"\r\n\r\n")
+    assert found is None or found.encode() in value.lower() or found.encode().lower() in value.lower()
+
+
+def test_names_are_decoded_and_lists_are_whole() -> None:
+    mail = read("from_encoded_name")
+    assert mail.shown_from == Address("Müller, Jürgen", "juergen@example.com")
+    assert mail.to == (Address("", "support@example.test"), Address("Desk, The", "desk@example.test"))
+    assert mail.cc == ()
+    assert read("from_raw_8bit").shown_from == Address("Jürgen Müller", "juergen@example.com")
+
+
+def test_recipients_of_repeated_fields_are_joined() -> None:
+    mail = read_bytes(b"From: a@example.com\nTo: b@example.com\nTo: c@example.com\n\nx")
+    assert [one.address for one in mail.to] == ["b@example.com", "c@example.com"]
+
+
+@pytest.mark.parametrize(
+    ("value", "addresses"),
+    [
+        ("a@example.com, B <b@EXAMPLE.com>", ["a@example.com", "b@example.com"]),
+        ("a@example.com; b@example.com", ["a@example.com", "b@example.com"]),
+        ('"unclosed <a@example.com>, b@example.com', ["a@example.com", "b@example.com"]),
+        ("undisclosed-recipients:;", []),
+        ("no address at all", []),
+        ("<<a@example.com>>", ["a@example.com"]),
+        ("mailto:a@example.com", ["a@example.com"]),
+        ("", []),
+        ('"' * 5_000, []),
+    ],
+)
+def test_broken_lists_give_the_addresses_in_them(value: str, addresses: list[str]) -> None:
+    assert [one.address for one in read_addresses(value)] == addresses
+
+
+def test_thread_ids_are_found_in_odd_fields() -> None:
+    mail = read("references_odd")
+    assert mail.in_reply_to == ("<two@example.com>",)
+    assert mail.references == ("<one@example.com>", "<two@example.com>", "<three@example.com>")
+
+
+def test_of_many_references_the_last_hundred_count() -> None:
+    ids = message_ids(b" ".join(b"<%d@example.com>" % number for number in range(500)))
+    assert len(ids) == 100
+    assert ids[-1] == "<499@example.com>"
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (b"<a@b>", "<a@b>"),
+        (b" a@b ", "<a@b>"),
+        (b"<a b@c>", "<ab@c>"),
+        (b"<a@b> (comment)", "<a@b>"),
+        (b"<no-at-sign>", "<no-at-sign>"),
+        (b"", None),
+        (b"<>", None),
+        (b"<" + b"x" * 5_000 + b">", None),
+    ],
+)
+def test_a_message_id_has_brackets_and_no_white_space(value: bytes, found: str | None) -> None:
+    assert message_id(value) == found
+
+
+@pytest.mark.parametrize(
+    ("value", "date"),
+    [
+        (b"Mon, 2 Nov 2026 09:30:00 +0100", datetime(2026, 11, 2, 8, 30, tzinfo=UTC)),
+        (b"2 Nov 26 09:30 EST", datetime(2026, 11, 2, 14, 30, tzinfo=UTC)),
+        (b"Mon, 2 Nov 2026 09:30:00", datetime(2026, 11, 2, 9, 30, tzinfo=UTC)),
+        (b"Mon, 2 Nov 2026 09:30:00 -0000", datetime(2026, 11, 2, 9, 30, tzinfo=UTC)),
+        (b"yesterday", None),
+        (b"Mon, 32 Nov 2026 09:30:00 +0100", None),
+        (b"Mon, 2 Nov 99999999999 09:30:00 +0100", None),
+        (b"", None),
+    ],
+)
+def test_dates_are_aware_utc_or_none(value: bytes, date: datetime | None) -> None:
+    assert read_bytes(b"From: a@example.com\nDate: " + value + b"\n\nx").date == date
+
+
+def test_fields_are_unfolded_and_not_decoded() -> None:
+    data = b"From: a@example.com\r\nX-Folded: one\r\n\ttwo\r\n  three\r\nSubject: =?utf-8?q?a?=\r\n\r\nx"
+    assert read_bytes(data).fields == (
+        ("from", "a@example.com"),
+        ("x-folded", "one two three"),
+        ("subject", "=?utf-8?q?a?="),
+    )
+    assert read_bytes(data).field("X-FOLDED") == "one two three"
+
+
+@given(some.lists(some.text("abcdefghij", min_size=1, max_size=8), min_size=2, max_size=30), some.data())
+def test_a_field_folded_anywhere_reads_the_same(words: list[str], data: some.DataObject) -> None:
+    folded = words[0]
+    for word in words[1:]:
+        folded += data.draw(some.sampled_from([" ", "\r\n ", "\r\n\t", "\n ", " \r\n \t "])) + word
+    assert read_bytes(b"From: a@example.com\r\nSubject: " + folded.encode() + b"\r\n\r\nx").subject == " ".join(words)
