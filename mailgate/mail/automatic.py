@@ -11,44 +11,96 @@ from typing import Final
 
 from mailgate.mail.message import Automatic, AutomaticKind, Report
 
-# Fields that only responders set, with any value that is no denial. Not X-Auto-Response-Suppress: people's Outlook sends it.
+# Fields that only responders set, with any value that is no denial.
+# Not X-Auto-Response-Suppress: people's Outlook sends it.
 _FIELD = re.compile(
-    r"(?:x-)?(?:mail-)?auto-?(?:response|replied|reply|replyfrom|reply-from|generated|responder|respond|respond-from|notify)(?:-from|-by)?"
-    r"|x-(?:holidayreply|vacation|away|fc-machinegenerated|machinegenerated|ooo|cron-env|ms-exchange-generated-message-source"
-    r"|gnd-status-autoreply|amazon-auto-reply|jira-fingerprint)|x-post-messageclass|x-mailer-daemon|feedback-type|auto-notified"
+    r"(?:x-)?(?:mail-)?auto-?(?:response|replied|reply|replyfrom|reply-from|generated|responder"
+    r"|respond|respond-from|notify)(?:-from|-by)?"
+    r"|x-(?:holidayreply|vacation|away|fc-machinegenerated|machinegenerated|ooo|cron-env"
+    r"|ms-exchange-generated-message-source"
+    r"|gnd-status-autoreply|amazon-auto-reply|jira-fingerprint)|x-post-messageclass|x-mailer-daemon"
+    r"|feedback-type|auto-notified"
 )
 _DENIALS: Final = frozenset(("", "no", "false", "0", "none", "off", "n"))
 _OWN_ACCORD = re.compile(r"generated|notify|notified|cron|machine|fingerprint|daemon|feedback")
 
 # How responders begin a subject, in 20 languages. A mark must follow: "Automatic reply does not work" is a person's.
 _SUBJECTS: Final = (
-    r"auto(?:matic|mated)?[- ]?(?:e-?mail )?(?:reply|response|respon[sd]er|answer|acknowledge?ment)(?: from .{1,40}| message)?|automatic (?:email )?message"
-    r"|out[- ]of[- ](?:the[- ])?office(?: (?:auto-?reply|reply|response|notification|notice|message|assistant))?|ooo|vacation(?: (?:reply|message|notice|response|auto-?reply))"
-    r"|(?:i am |i'm )?(?:currently )?(?:away|on (?:annual leave|vacation|holiday|leave))(?: from (?:my |the )?(?:mail|office|desk|e-?mail))?(?: (?:un)?til+ .{1,30})?|absence notice|away message|holiday reply"
-    r"|(?:automatische|autom\.) (?:antwort|rückantwort|abwesenheits\w+|e-?mail|nachricht|eingangsbestätigung)|auto-?antwort|abwesenheit(?:snotiz|smeldung|sinfo|sbenachrichtigung|sassistent|sagent|sinformation|snachricht)?"
+    r"auto(?:matic|mated)?[- ]?(?:e-?mail )?(?:reply|response|respon[sd]er|answer"
+    r"|acknowledge?ment)(?: from .{1,40}| message)?|automatic (?:email )?message"
+    r"|out[- ]of[- ](?:the[- ])?office(?: (?:auto-?reply|reply|response|notification|notice|message"
+    r"|assistant))?|ooo|vacation(?: (?:reply|message|notice|response|auto-?reply))"
+    r"|(?:i am |i'm )?(?:currently )?(?:away|on (?:annual leave|vacation|holiday"
+    r"|leave))(?: from (?:my |the )?(?:mail|office|desk|e-?mail))?(?: (?:un)?til+ .{1,30})?"
+    r"|absence notice|away message|holiday reply"
+    r"|(?:automatische|autom\.) (?:antwort|rückantwort|abwesenheits\w+|e-?mail|nachricht"
+    r"|eingangsbestätigung)|auto-?antwort|abwesenheit(?:snotiz|smeldung|sinfo|sbenachrichtigung"
+    r"|sassistent|sagent|sinformation|snachricht)?"
     r"|(?:bin )?(?:außer haus|nicht im (?:büro|haus)|im urlaub|abwesend)|urlaubs(?:meldung|notiz|vertretung)"
-    r"|réponse auto(?:matique)?(?: d'absence)?|message (?:automatique|d'absence)|(?:notification d')?absence (?:du|de) bureau|absent(?:e)? du bureau|absence|accusé de réception automatique"
-    r"|respuesta autom[áa]tica|auto-?respuesta|fuera de (?:la )?oficina|mensaje autom[áa]tico|ausente de la oficina|de vacaciones"
-    r"|risposta automatica|messaggio automatico|fuori (?:ufficio|sede)|assenza dall'ufficio|assente|risponditore automatico"
-    r"|resposta autom[áa]tica|(?:aviso de )?aus[êe]ncia(?: tempor[áa]ria| do escrit[óo]rio)?|fora do escrit[óo]rio|mensagem autom[áa]tica|resposta de aus[êe]ncia"
-    r"|automatisch(?:e)? (?:antwoord|beantwoording|bericht|e-?mail)|afwezig(?:heid(?:sassistent|sbericht|smelding)?)?|niet aanwezig|buiten kantoor|niet op kantoor"
-    r"|auto-?svar|automati(?:skt|sk) svar|frånvaro(?:meddelande)?|automatiskt meddelande|fraværs?(?:assistent|beskjed|svar|besked)?|ikke på kontoret|ikke til stede|inte på kontoret|ferie(?:svar|hilsen)"
-    r"|automaattinen (?:vastaus|poissaoloviesti|viesti)|automaattivastaus|poissaolo(?:viesti|ilmoitus)?|poissa(?: toimistosta)?|lomavastaus"
-    r"|(?:odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|auto-odpowied[źz])|nieobecno(?:ść|sc)(?: w biurze)?|poza biurem|wiadomość automatyczna|autoresponder|jestem na urlopie"
-    r"|automatick[áa] odpov[ěe][ďd]|automatická odpoveď|mimo kancelář|nepřítomnost(?: v kanceláři)?|automatická zpráva|dovolená"
-    r"|автоответ(?:чик)?|автоматический ответ|автоматическое (?:сообщение|уведомление)|(?:я )?(?:в отпуске|не в офисе|вне офиса)|нет на месте"
+    r"|réponse auto(?:matique)?(?: d'absence)?|message (?:automatique|d'absence)"
+    r"|(?:notification d')?absence (?:du|de) bureau|absent(?:e)? du bureau|absence"
+    r"|accusé de réception automatique"
+    r"|respuesta autom[áa]tica|auto-?respuesta|fuera de (?:la )?oficina|mensaje autom[áa]tico"
+    r"|ausente de la oficina|de vacaciones"
+    r"|risposta automatica|messaggio automatico|fuori (?:ufficio|sede)|assenza dall'ufficio|assente"
+    r"|risponditore automatico"
+    r"|resposta autom[áa]tica|(?:aviso de )?aus[êe]ncia(?: tempor[áa]ria| do escrit[óo]rio)?"
+    r"|fora do escrit[óo]rio|mensagem autom[áa]tica|resposta de aus[êe]ncia"
+    r"|automatisch(?:e)? (?:antwoord|beantwoording|bericht|e-?mail)|afwezig(?:heid(?:sassistent"
+    r"|sbericht|smelding)?)?|niet aanwezig|buiten kantoor|niet op kantoor"
+    r"|auto-?svar|automati(?:skt|sk) svar|frånvaro(?:meddelande)?|automatiskt meddelande"
+    r"|fraværs?(?:assistent|beskjed|svar|besked)?|ikke på kontoret|ikke til stede|inte på kontoret"
+    r"|ferie(?:svar|hilsen)"
+    r"|automaattinen (?:vastaus|poissaoloviesti|viesti)|automaattivastaus|poissaolo(?:viesti"
+    r"|ilmoitus)?|poissa(?: toimistosta)?|lomavastaus"
+    r"|(?:odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|auto-odpowied[źz])"
+    r"|nieobecno(?:ść|sc)(?: w biurze)?|poza biurem|wiadomość automatyczna|autoresponder"
+    r"|jestem na urlopie"
+    r"|automatick[áa] odpov[ěe][ďd]|automatická odpoveď|mimo kancelář|nepřítomnost(?: v kanceláři)?"
+    r"|automatická zpráva|dovolená"
+    r"|автоответ(?:чик)?|автоматический ответ|автоматическое (?:сообщение|уведомление)"
+    r"|(?:я )?(?:в отпуске|не в офисе|вне офиса)|нет на месте"
     r"|автовідповідь|автоматична відповідь|автоматичне повідомлення|(?:у відпустці|не в офісі|поза офісом)"
     r"|otomatik (?:yan[ıi]t|cevap|mesaj|yanit)|ofis dışında|ofiste değil|i̇zindeyim|izindeyim"
-    r"|自动(?:回复|答复|回覆|回信)|自動(?:回复|回覆|回信|答覆)|(?:外出|休假|不在办公室|不在辦公室)(?:自动回复|自動回覆|通知)?|公出|自動(?:応答|返信|送信)(?:メール)?|不在(?:通知|のお知らせ|連絡|応答)|休暇(?:通知|のお知らせ)"
-    r"|자동 ?(?:회신|응답|답장|답변)|부재 ?중(?: ?알림| ?자동 ?응답)?|automatikus (?:válasz|üzenet)|házon kívül|r[ăa]spuns automat|αυτόματη απάντηση|εκτός γραφείου"
-    r"|resposta automàtica|automatski odgovor|odsutnost|samodejni odgovor|automaatvastus|automatinis atsakymas|automātiskā atbilde|автоматичен отговор|trả lời tự động|balasan otomatis|מענה אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي"
+    r"|自动(?:回复|答复|回覆|回信)|自動(?:回复|回覆|回信|答覆)|(?:外出|休假|不在办公室|不在辦公室)(?:自动回复|自動回覆|通知)?|公出|自動(?:応答|返信"
+    r"|送信)(?:メール)?|不在(?:通知|のお知らせ|連絡|応答)|休暇(?:通知|のお知らせ)"
+    r"|자동 ?(?:회신|응답|답장|답변)|부재 ?중(?: ?알림| ?자동 ?응답)?|automatikus (?:válasz|üzenet)|házon kívül"
+    r"|r[ăa]spuns automat|αυτόματη απάντηση|εκτός γραφείου"
+    r"|resposta automàtica|automatski odgovor|odsutnost|samodejni odgovor|automaatvastus"
+    r"|automatinis atsakymas|automātiskā atbilde|автоматичен отговор|trả lời tự động|balasan otomatis"
+    r"|מענה אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي"
 )
-_SUBJECT = re.compile(rf"\W{{0,3}}(?:{_SUBJECTS})\W{{0,3}}(?:$|[:：\]】–—]|- |- ?$| ?\(|re\b ?:|aw\b ?:)", re.IGNORECASE)
-_REPLY = re.compile(r"(?:re|aw|sv|antw|r|rif|odp|vs|回复|回覆|답장|ynt)\s{0,2}[:：]\s{0,3}(?:\[[^\]]{1,40}\]\s{0,3}){0,2}", re.IGNORECASE)
+_SUBJECT = re.compile(
+    rf"\W{{0,3}}(?:{_SUBJECTS})\W{{0,3}}(?:$|[:：\]】–—]|- |- ?$| ?\(|re\b ?:|aw\b ?:)", re.IGNORECASE
+)
+_REPLY = re.compile(
+    r"(?:re|aw|sv|antw|r|rif|odp|vs|回复|回覆|답장|ynt)\s{0,2}[:：]\s{0,3}(?:\[[^\]]{1,40}\]\s{0,3}){0,2}",
+    re.IGNORECASE,
+)
 
-_DAEMON = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|bounces?|mail[-_.]delivery[-_.]?(?:system|subsystem|service)?)(?:\+.*|-.*)?$", re.IGNORECASE)
-_NO_REPLY = re.compile(r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+].{0,60})?$", re.IGNORECASE)
-_LIST_FIELDS: Final = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-archive", "mailing-list", "x-mailing-list", "x-mailman-version", "x-listname", "x-campaign", "x-campaignid", "x-csa-complaints")
+_DAEMON = re.compile(
+    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|bounces?|mail[-_.]delivery[-_.]?(?:system|subsystem|service)?)(?:\+.*|-.*)?$",
+    re.IGNORECASE,
+)
+_NO_REPLY = re.compile(
+    r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+].{0,60})?$",
+    re.IGNORECASE,
+)
+_LIST_FIELDS: Final = (
+    "list-id",
+    "list-post",
+    "list-unsubscribe",
+    "list-help",
+    "list-subscribe",
+    "list-archive",
+    "mailing-list",
+    "x-mailing-list",
+    "x-mailman-version",
+    "x-listname",
+    "x-campaign",
+    "x-campaignid",
+    "x-csa-complaints",
+)
 
 
 def automatic(
@@ -115,7 +167,9 @@ def _submitted(value: str, responds: str) -> Automatic | None:
 
 def _reporting(content_type: str) -> Automatic | None:
     lowered = content_type[:1000].lower()
-    if not lowered.startswith(("multipart/report", "message/feedback-report", "message/disposition-notification", "message/delivery-status")):
+    if not lowered.startswith(
+        ("multipart/report", "message/feedback-report", "message/disposition-notification", "message/delivery-status")
+    ):
         return None
     if "disposition-notification" in lowered:
         return Automatic(AutomaticKind.AUTO_REPLY, "read receipt")

@@ -17,11 +17,20 @@ from mailgate.mail.text import MAX_DEPTH, MAX_HTML, depth
 
 # A container of quoted words; what stands in it after a blockquote may be the writer's again (Gmail, inline replies).
 _CONTAINERS: Final = frozenset(
-    "gmail_quote gmail_quote_container yahoo_quoted yqtdbase protonmail_quote zmail_extra tutanota_quote front-blockquote"
+    "gmail_quote gmail_quote_container yahoo_quoted yqtdbase protonmail_quote zmail_extra tutanota_quote"
+    " front-blockquote"
     " ntes-mailmaster-quote mailru-blockquote blockquote_zmail airmail_ext_on mb_reply cite2 mori elided-text"
     " mailbird-quote polymail_quote hey_quote moz-cite".split()
 )
-_CONTAINER_IDS: Final = ("yahoo_quoted", "isreplycontent", "replyblockquote", "olk_src_body_section", "oriMsgHtmlSeperator".lower(), "_origmsg_", "lotusquote")
+_CONTAINER_IDS: Final = (
+    "yahoo_quoted",
+    "isreplycontent",
+    "replyblockquote",
+    "olk_src_body_section",
+    "oriMsgHtmlSeperator".lower(),
+    "_origmsg_",
+    "lotusquote",
+)
 _CONTAINER_NAMES: Final = frozenset(("quote", "messagereplysection"))
 # From here to the end of the mail everything is quoted.
 _HARD_IDS: Final = frozenset(
@@ -29,19 +38,24 @@ _HARD_IDS: Final = frozenset(
     " orc-full-body-initial reply-intro".split()
 )
 _HARD_CLASSES: Final = frozenset(("outlookmessageheader", "__pbconvhr", "replyheader", "yahoo-quoted-begin"))
-_DROPPED: Final = frozenset(("moz-cite-prefix", "gmail_attr", "gmail_signature", "gmail_signature_prefix", "moz-signature", "moz-txt-sig"))
+_DROPPED: Final = frozenset(
+    ("moz-cite-prefix", "gmail_attr", "gmail_signature", "gmail_signature_prefix", "moz-signature", "moz-txt-sig")
+)
 _DROPPED_IDS: Final = frozenset(("ms-outlook-mobile-signature",))
 _FORWARDS: Final = frozenset(("moz-forward-container",))
 _ANY = re.compile(
-    r"gmail_|yahoo|yqtd|protonmail|zmail|tutanota|front-blockquote|ntes-|airmail|cite|divrplyfwdmsg|appendonsend|stopspelling"
-    r"|zwchr|reference-message|orc-full|reply-intro|outlookmessageheader|__pbconvhr|replyheader|moz-|border-top:\s?solid|isreplycontent"
-    r"|olk_src|name=.?(?:quote|messagereply)|_origmsg_|elided-text|ms-outlook|mailbird|polymail|hey_quote|mb_reply|mori|border-left",
+    r"gmail_|yahoo|yqtd|protonmail|zmail|tutanota|front-blockquote|ntes-|airmail|cite|divrplyfwdmsg"
+    r"|appendonsend|stopspelling"
+    r"|zwchr|reference-message|orc-full|reply-intro|outlookmessageheader|__pbconvhr|replyheader|moz-"
+    r"|border-top:\s?solid|isreplycontent"
+    r"|olk_src|name=.?(?:quote|messagereply)|_origmsg_|elided-text|ms-outlook|mailbird|polymail"
+    r"|hey_quote|mb_reply|mori|border-left",
     re.IGNORECASE,
 )
 
 
 def without_quotes(html: str) -> str | None:
-    """`html` with its marked quotes taken out; None where nothing is marked, or where a forwarded mail is meant to stay."""
+    """`html` with its marked quotes taken out; None where nothing is marked, or where a forwarded mail is to stay."""
     html = html[:MAX_HTML].replace("\x00", "")
     if not _ANY.search(html) or depth(html) > MAX_DEPTH:
         return None

@@ -1,7 +1,8 @@
 """Says of each line of a mail what it is: the writer's own, quoted, an intro, a header block, a signature, a footer.
 
 Every pattern sees at most `WIDTH` characters of at most `LINES` lines, so any text takes linear time. The idea of
-classing lines and working on the string of classes is Discourse's email_reply_trimmer's; the words are `quote_words.py`.
+classing lines and working on the string of classes is that of Discourse's email_reply_trimmer; the words are
+`quote_words.py`.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _START = re.compile(
 )
 _CLOCK = re.compile(r"\d{1,2} ?[:.h時时시點点] ?\d{2}|\d ?(?:am|pm)\b|(?:上午|下午|午前|午後|오전|오후)")
 _DATE = re.compile(
-    r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d 月|\d月|\d월|(?<!\d)\d{1,2}\.? (?:de )?[^\W\d]{3,10}"
+    r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d 月|\d月|\d월"
+    r"|(?<!\d)\d{1,2}\.? (?:de )?[^\W\d]{3,10}"
 )
 _MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
 _MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
@@ -196,7 +198,9 @@ def lotus_block(lines: Sequence[str], start: int) -> int | None:
     head = start
     for above in range(start - 1, max(-1, start - 6), -1):  # who and when, each on a line of its own
         line = lines[above][:WIDTH].strip()
-        if line and not (len(line) <= 80 and (_MAIL.search(line) or _CLOCK.search(line) or line.casefold().startswith("sent by"))):
+        if line and not (
+            len(line) <= 80 and (_MAIL.search(line) or _CLOCK.search(line) or line.casefold().startswith("sent by"))
+        ):
             break
         head = above
     return head

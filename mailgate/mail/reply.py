@@ -1,8 +1,8 @@
 """The new words of a reply, apart from quoted ones. Both are kept; nothing is thrown away.
 
-What a line is, `quote_marks.py` says; what html marks as quoted, `html_quotes.py`. Here lines are put on one side or the
-other: quotes, their intros, `-- ` signatures, "Sent from my …" and legal footers go; a closing ("Regards, Ann") stays;
-a forwarded mail stays whole, for it is what the writer wants read.
+What a line is, `quote_marks.py` says; what html marks as quoted, `html_quotes.py`. Here lines are put on one side or
+the other: quotes, their intros, `-- ` signatures, "Sent from my …" and legal footers go; a closing ("Regards, Ann")
+stays; a forwarded mail stays whole, for it is what the writer wants read.
 """
 
 from __future__ import annotations
@@ -205,7 +205,9 @@ class _Sorting:
 
     def _marked(self, at: int) -> bool:
         above = self._above(at)
-        return above is not None and (self.kinds[above] == RULE or bool(marks.marker(self.lines[above])) or marks.framed_words(self.lines[above]))
+        return above is not None and (
+            self.kinds[above] == RULE or bool(marks.marker(self.lines[above])) or marks.framed_words(self.lines[above])
+        )
 
     def _headed(self, at: int) -> bool:
         return any(marks.label(line) for line in self.lines[at : at + 3])

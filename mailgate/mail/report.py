@@ -23,9 +23,18 @@ MAX_RECIPIENTS: Final = 500
 
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,100}@(?:[\w-]{1,63}\.){0,8}[\w-]{1,63}")
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
-_MESSAGE_ID = re.compile(r"^[ \t>]{0,6}(?:Message-ID|X-Message-ID)[ \t]{0,3}:\s{0,3}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(
+    r"^[ \t>]{0,6}(?:Message-ID|X-Message-ID)[ \t]{0,3}:\s{0,3}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE
+)
 _TO = re.compile(r"^To[ \t]{0,3}:([^\n]{1,500}(?:\n[ \t][^\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE)
-_ORIGINALS: Final = ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers", "message/partial", "text/rfc822")
+_ORIGINALS: Final = (
+    "text/rfc822-headers",
+    "message/rfc822",
+    "message/global",
+    "message/global-headers",
+    "message/partial",
+    "text/rfc822",
+)
 _STATUSES: Final = ("message/delivery-status", "message/global-delivery-status")
 _SUCCESSES: Final = ("delivered", "relayed", "expanded", "deliverable", "delivery-success")
 
@@ -136,7 +145,9 @@ def _groups(body: bytes) -> list[dict[str, str]]:
 
 
 def _row(group: Mapping[str, str]) -> tuple[FailedRecipient, str] | None:
-    addresses = [_address_in(group.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")]
+    addresses = [
+        _address_in(group.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")
+    ]
     address = next((one for one in addresses if one), "")
     if not address:
         return None
@@ -166,7 +177,7 @@ def _plain(address: str) -> str:
 
 
 def _original_id(parts: Sequence[ReportPart], text: str, own: str) -> str | None:
-    """The Message-ID of the mail that failed: from the part that holds it, else from the last header shown in the text."""
+    """The Message-ID of the mail that failed: from the part that holds it, else from a header shown in the text."""
     for part in parts:
         if part.content_type in _ORIGINALS:
             found = _MESSAGE_ID.search(part.body[:MAX_SCANNED].decode("utf-8", "replace"))
@@ -180,7 +191,9 @@ def _original_id(parts: Sequence[ReportPart], text: str, own: str) -> str | None
 
 def _ours(known: Mapping[str, str]) -> frozenset[str]:
     """To whom the report came: that is the sender of the mail that failed, so never its recipient."""
-    values = " ".join(known.get(name, "") for name in ("to", "delivered-to", "x-original-to", "envelope-to", "from", "return-path"))
+    values = " ".join(
+        known.get(name, "") for name in ("to", "delivered-to", "x-original-to", "envelope-to", "from", "return-path")
+    )
     return frozenset(one.casefold() for one in _ADDRESS.findall(values[:5000]))
 
 
@@ -201,14 +214,19 @@ def _sns(text: str) -> Report | None:
         permanent = bounce.get("bounceType") == "Permanent"
         rows = tuple(
             FailedRecipient(
-                str(one["emailAddress"]), permanent, str(one.get("status", "")), str(one.get("diagnosticCode", ""))[:500]
+                str(one["emailAddress"]),
+                permanent,
+                str(one.get("status", "")),
+                str(one.get("diagnosticCode", ""))[:500],
             )
             for one in bounce["bouncedRecipients"][:MAX_RECIPIENTS]
         )
         original = inner.get("mail", {}).get("commonHeaders", {}).get("messageId")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Report(rows, failed=True, original_message_id=original if isinstance(original, str) else None) if rows else None
+    return (
+        Report(rows, failed=True, original_message_id=original if isinstance(original, str) else None) if rows else None
+    )
 
 
 def _loose(
@@ -235,7 +253,9 @@ def _loose(
 def _only_recipient(parts: Sequence[ReportPart], ours: Collection[str]) -> list[str]:
     """Where no words name the recipient, the returned mail does, if it had but one."""
     for part in parts:
-        found = _TO.search(part.body[:MAX_SCANNED].decode("utf-8", "replace")) if part.content_type in _ORIGINALS else None
+        found = (
+            _TO.search(part.body[:MAX_SCANNED].decode("utf-8", "replace")) if part.content_type in _ORIGINALS else None
+        )
         if found:
             addresses = dict.fromkeys(_plain(one) for one in _ADDRESS.findall(found.group(1)))
             return [one for one in addresses if one.casefold() not in ours] if len(addresses) == 1 else []
@@ -254,7 +274,7 @@ def _said_of(address: str, text: str) -> tuple[str, str]:
 
 
 def _flufl(data: bytes) -> tuple[set[str], set[str]]:
-    """flufl.bounce's (temporary, permanent) failures; it raises on missing and non-ASCII From, and is quadratic on ";;;"."""
+    """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From; ";;;" is quadratic."""
     scanned = data[:MAX_SCANNED]
     if scanned.count(b";") > 4000:
         return set(), set()

@@ -1,4 +1,4 @@
-"""Turns html into words that a person can read, and into html that is safe to show. Quoted words are `reply.py`'s affair.
+"""Turns html into words that a person can read, and into html that is safe to show. What is quoted, `reply.py` says.
 
 Both are bounded: libxml2 and html5ever slow down (or give nothing) on deep nesting, so nesting and size are looked at
 before either sees the input. Neither ever raises, whatever the html.
@@ -16,6 +16,8 @@ from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
 MAX_HTML: Final = 1 << 20  # characters; no person writes more, and reading costs about 1 s a MiB
+MAX_TAGS: Final = 50_000
+MAX_AMPERSANDS: Final = 100_000  # html5ever is quadratic in them
 MAX_DEPTH: Final = 200  # inscriptis gives "" from 500 on, nh3 takes seconds at 50,000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
@@ -31,15 +33,14 @@ _BREAKS = frozenset(
 _SILENT = frozenset(("head", "script", "style", "title", "noscript", "template"))
 _INVISIBLE = dict.fromkeys(map(ord, "\x00\u200b\u200c\u2060\ufeff\u00ad\u034f"))  # soft hyphens and preheader padding
 _RUNS = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]{2,}|[\t\xa0\u202f]")
-_LINK = re.compile(r"\[([^\[\]\n]{0,2000})\]\(([^()\s]{1,2000})\)")
 
 _CONFIG = ParserConfig(css=CSS_PROFILES["strict"], table_cell_separator="  ")
 
 _TAGS: Final = frozenset(
-    "a abbr acronym address article b bdi bdo big blockquote br caption center cite code col colgroup dd del details dfn"
-    " div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q rp rt"
-    " ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var"
-    " wbr".split()
+    "a abbr acronym address article b bdi bdo big blockquote br caption center cite code col colgroup dd del details"
+    " dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q"
+    " rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul"
+    " var wbr".split()
 )
 _ATTRIBUTES: Final = {
     "*": {"dir", "lang", "title", "style", "align"},
@@ -74,7 +75,7 @@ def html_to_text(html: str) -> str:
 
 def clean_html(html: str) -> str:
     """`html` by an allow-list: no script, no style sheet, nothing that loads from elsewhere; `cid:` images stay."""
-    if len(html) > MAX_HTML or depth(html) > MAX_DEPTH:
+    if len(html) > MAX_HTML or html.count("&") > MAX_AMPERSANDS or depth(html) > MAX_DEPTH:
         return f"<pre>{entities.escape(_plainly(html[:MAX_HTML]))}</pre>"
     return nh3.clean(
         html.replace("\x00", ""),
@@ -89,7 +90,7 @@ def clean_html(html: str) -> str:
     )
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _attribute(_tag: str, name: str, value: str) -> str | None:
     if name == "src":
         return value if value[:4].lower() == "cid:" else None
     if name == "href" and value[:4].lower() == "cid:":
@@ -100,10 +101,13 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
 
 
 def depth(html: str) -> int:
-    """A quick upper guess of how deep `html` nests; stops counting where it is past bearing."""
+    """A quick upper guess of how deep `html` nests; where there are more tags than any page needs, their number."""
+    tags = _TAG.findall(html)
+    if len(tags) > MAX_TAGS:
+        return len(tags)
     unclosed: dict[str, int] = {}
     level = deepest = 0
-    for close, name in _TAG.findall(html):
+    for close, name in tags:
         tag = name.lower()
         if tag in _FLAT:
             continue
@@ -130,12 +134,10 @@ def tidy(text: str) -> str:
 
 def _plainly(html: str) -> str:
     """Words between tags, by one scan: for html that no parser should see."""
-    words: list[str] = []
-    silent = ""
-    for piece in html.split("<"):
+    opening, *pieces = html.split("<")
+    words, silent = [opening], ""
+    for piece in pieces:
         tag, closed, rest = piece.partition(">")
-        if not words and not silent and piece == html:
-            return tidy(entities.unescape(piece))
         name = tag.lstrip("/").split(None, 1)[0].lower().rstrip("/") if tag.strip("/ ") else ""
         if silent:
             if tag.startswith("/") and name == silent:
