@@ -102,29 +102,27 @@ class Daemon:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def settled(self) -> list[dict[str, Any]]:
+    def settled(self, seconds: float = 60.0) -> list[dict[str, Any]]:
         """The inbox, once nothing in it waits and nothing in the outbox is queued."""
-
-        def look() -> list[dict[str, Any]] | None:
-            inbox: list[dict[str, Any]] = self.ask("inbox", "list")
-            busy = any(row["state"] == "waiting" for row in inbox)
-            busy = busy or any(row["state"] == "queued" for row in self.ask("outbox", "list"))
-            return None if busy else inbox
-
-        found = self.wait(lambda: look() or (self.running() and None), "the inbox to settle")
-        assert isinstance(found, list)
-        return found
+        self.wait(
+            lambda: self.running() and not self.ask("inbox", "list", "--state", "waiting"), "the inbox", seconds, 0.5
+        )
+        self.wait(
+            lambda: self.running() and not self.ask("outbox", "list", "--state", "queued"), "the outbox", seconds, 0.5
+        )
+        inbox: list[dict[str, Any]] = self.ask("inbox", "list")
+        return inbox
 
     def sent(self) -> list[Path]:
         folder = self.home / "sent" / "new"
         return sorted(folder.iterdir()) if folder.is_dir() else []
 
-    def wait(self, look: Any, what: str, seconds: float = 60.0) -> Any:
+    def wait(self, look: Any, what: str, seconds: float = 60.0, pause: float = 0.05) -> Any:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if found := look():
                 return found
-            time.sleep(0.05)
+            time.sleep(pause)
         raise AssertionError(f"waited {seconds:.0f} s for {what}; the daemon said:\n{self.log.read_text()[-4000:]}")
 
 
