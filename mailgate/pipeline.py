@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
 from mailgate.cases.match import Match, clues_of, match_case
-from mailgate.cases.ref import Names
+from mailgate.cases.ref import Names, is_bounce_address
 from mailgate.checks import examine
 from mailgate.checks.finding import Verdict
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
@@ -198,7 +198,7 @@ def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail
         decision = _decide(house, match.case, event, keep.mint(connection, now, domain, new_case=True), now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    keep.keep(connection, claimed.id, decision, _write(house, decision, now), story, now, author=author)
+    keep.keep(connection, claimed.id, decision, _write(house, decision, now), story, now, author=author, subject=mail.subject)
     return Walked(claimed.id, decision, story)
 
 
@@ -208,6 +208,7 @@ def _understand(
     """Examine and match: what the mail is, and where it belongs."""
     mailbox = mail.envelope.mailbox
     known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id)
+    known = replace(known, to_return_path=any(map(is_bounce_address, mail.envelope.recipients)))
     verdict = examine(mail, known, house.policy_of(mailbox).intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from mailgate.cases.ref import is_bounce_address
 from mailgate.checks.finding import Finding, Known
 from mailgate.mail.message import AutomaticKind, Mail
 
 
-def look(mail: Mail, known: Known) -> Finding | None:  # noqa: ARG001 - every check has this form
+def look(mail: Mail, known: Known) -> Finding | None:
     if mail.automatic is not None and mail.automatic.kind is AutomaticKind.BOUNCE:
         return Finding("bounce", mail.automatic.reason)
-    if any(is_bounce_address(recipient) for recipient in mail.envelope.recipients):
+    if known.to_return_path:
         return Finding("bounce", "it came to a return path of ours")
     return None

@@ -14,6 +14,7 @@ class Known:
     `own_addresses` are address keys of our mailboxes and aliases. `our_letter` is True where the mail's own Message-ID
     is that of a letter of ours. `copy_of` is the number of the case that holds an earlier mail with this Message-ID,
     From and mailbox, of the last 7 days, None where there is none. `blocked_by` is the block rule that fits its sender.
+    `to_return_path` is True where it came to an address that only our own letters name as their return path.
     `letters_last_hour` counts the automatic letters its writer had in the last 60 minutes.
     """
 
@@ -21,6 +22,7 @@ class Known:
     our_letter: bool = False
     copy_of: str | None = None
     blocked_by: str | None = None
+    to_return_path: bool = False
     letters_last_hour: int = 0
 
 
