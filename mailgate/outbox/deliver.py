@@ -55,14 +55,15 @@ class Sender:
         self._results: list[Result] = []
         self._awake, self._told, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._stopping = self._drained = False
+        self._patience = DRAIN_SECONDS
 
     def wake(self) -> None:
         """Something may be due. To be called in the loop that `run` runs in."""
         self._awake.set()
 
-    async def stop(self) -> None:
-        """Claim no more, let what is under way end, record it; returns when `run` has."""
-        self._stopping = True
+    async def stop(self, seconds: float = DRAIN_SECONDS) -> None:
+        """Claim no more, let what is under way end (at most so long), record it; returns when `run` has."""
+        self._stopping, self._patience = True, seconds
         self._awake.set()
         await self._ended.wait()
 
@@ -166,9 +167,10 @@ class Sender:
         self, sending: set[asyncio.Task[None]], leases: asyncio.Task[None], books: asyncio.Task[None]
     ) -> None:
         if sending:
-            _, late = await asyncio.wait(sending, timeout=DRAIN_SECONDS)
+            _, late = await asyncio.wait(sending, timeout=self._patience)
             for task in late:
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         self._drained = True
         self._told.set()
         await asyncio.gather(books, return_exceptions=True)

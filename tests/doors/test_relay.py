@@ -358,6 +358,13 @@ def test_a_maildir_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None
         asyncio.run(open_relay(RelaySettings(f"maildir:{tmp_path}/sent")).send(1, FROM, ANN, LETTER))
 
 
+def test_a_letter_that_cannot_be_put_in_its_place_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "new/1.mailgate/in the way").mkdir(parents=True)
+    with pytest.raises(Transient):
+        asyncio.run(MaildirRelay(tmp_path).send(1, FROM, ANN, LETTER))
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_a_maildir_takes_no_address_that_could_become_a_header(tmp_path: Path) -> None:
     with pytest.raises(Permanent):
         asyncio.run(MaildirRelay(tmp_path).send(1, FROM, "ann@example.net\nBcc: eve", LETTER))

@@ -222,8 +222,17 @@ def test_who_lost_a_letter_to_another_process_says_nothing_more_about_it(store: 
     second.once()
     asyncio.run(first.sender._write_down())
     assert first.failed == []
+    assert first.sender._results == []
     assert second.states() == ["sent", "sent"]
     assert [second.row(number)["attempts"] for number in (1, 2)] == [1, 1]
+
+
+def test_a_letter_under_way_is_not_sent_beside_itself_when_its_lease_ran_out(store: Store) -> None:
+    bench = Bench(store, Script())
+    bench.letters()
+    assert len(asyncio.run(bench.sender._claim(10))) == 1
+    bench.clock.time += timedelta(seconds=31)
+    assert asyncio.run(bench.sender._claim(10)) == []
 
 
 def test_no_token_gets_into_a_log_line_or_onto_a_case(store: Store) -> None:
@@ -288,6 +297,21 @@ def test_stopping_waits_for_what_is_under_way_and_records_it(store: Store) -> No
         await stopping
         await running
         assert bench.states() == ["sent", "sent"]
+
+    asyncio.run(run())
+
+
+def test_stopping_does_not_wait_for_ever(store: Store) -> None:
+    async def run() -> None:
+        bench = Bench(store, Script())
+        bench.letters()
+        bench.relay.hold.clear()
+        running = asyncio.create_task(bench.sender.run())
+        await until(lambda: bench.relay.asked)
+        await bench.sender.stop(0.05)
+        await running
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        assert bench.states() == ["queued"]
 
     asyncio.run(run())
 
