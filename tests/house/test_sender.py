@@ -301,6 +301,24 @@ def test_stopping_waits_for_what_is_under_way_and_records_it(store: Store) -> No
     asyncio.run(run())
 
 
+def test_what_cannot_be_recorded_while_stopping_is_tried_once_more(store: Store) -> None:
+    async def run() -> None:
+        bench = Bench(store, Script(n1=[Permanent("no")]))
+        bench.letters()
+        bench.relay.hold.clear()
+        running = asyncio.create_task(bench.sender.run())
+        await until(lambda: bench.relay.asked)
+        bench.trouble = [Conflict("not now")]
+        stopping = asyncio.create_task(bench.sender.stop())
+        await asyncio.sleep(0.05)
+        bench.relay.hold.set()
+        await stopping
+        await running
+        assert bench.states() == ["failed"]
+
+    asyncio.run(run())
+
+
 def test_stopping_does_not_wait_for_ever(store: Store) -> None:
     async def run() -> None:
         bench = Bench(store, Script())
