@@ -50,7 +50,8 @@ class Sink:
         assert task is not None
         self.sessions[task] = writer
         try:
-            with suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+            # Cancelled only by `serving`, at its end: nobody waits to hear of it.
+            with suppress(asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
                 await self._talk(reader, writer)
         finally:
             self.open -= 1
