@@ -1,0 +1,112 @@
+"""What holds for the new words of any text: nothing raises, nothing is invented, nothing is lost, time is linear."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailgate.mail import quote_marks as marks
+from mailgate.mail.automatic import automatic
+from mailgate.mail.reply import new_words
+from mailgate.mail.report import ReportPart, read_report
+
+LINES = st.sampled_from(
+    [
+        *"""\n> quoted\n>> more\nOn 9 Jan 2017, at 11:59, Ann <ann@example.com> wrote:\nAm 9.1.2017 schrieb Ann:\nAnn wrote:\n--\n____\n-----Original Message-----\nFrom: Ann <ann@example.com>\nSent: Monday\nTo: Bob\nSubject: x\nSent from my iPhone\n---------- Forwarded message ---------\nThis e-mail is confidential, intended recipient only\nHello\nRegards, Bob\nwrote:\nTo\ncc\nSubject\n发件人: Ann\n写道：\n>:""".split(
+            "\n"
+        ),
+        "-- ",
+        "\u2028",
+        "\u202eabc",
+    ]
+)
+TEXTS = st.lists(LINES | st.text(max_size=30), max_size=30).map("\n".join)
+
+
+@given(TEXTS)
+def test_every_line_is_either_kept_or_set_aside_and_none_is_made_up(text: str) -> None:
+    words = new_words(text)
+    given_lines = sorted(line.rstrip() for line in text.splitlines() if line.strip())
+    parted = sorted(line for line in f"{words.reply}\n{words.elided}".splitlines() if line.strip())
+    assert [line.strip() for line in parted] == [line.strip() for line in given_lines]
+
+
+@given(TEXTS)
+def test_new_words_stand_in_the_order_in_which_they_were_written(text: str) -> None:
+    rest = iter(line.strip() for line in text.splitlines())
+    assert all(line.strip() in rest for line in new_words(text).reply.splitlines() if line.strip())
+
+
+@given(TEXTS)
+def test_a_text_that_opens_with_a_persons_words_never_comes_back_empty(text: str) -> None:
+    assert new_words(f"Thank you, it works now.\n{text}").reply.startswith("Thank you, it works now.")
+
+
+@given(
+    TEXTS,
+    st.text(max_size=200) | TEXTS.map(lambda text: f'<div class="gmail_quote"><blockquote>{text}</blockquote></div>'),
+)
+def test_html_of_any_kind_never_makes_it_raise(text: str, html: str) -> None:
+    new_words(text, html)
+
+
+HEAVY = [
+    *(
+        "a\n",
+        "\n",
+        "On ",
+        "On 3 \n",
+        "> ",
+        "> a\n",
+        "wrote:\n",
+        "a@",
+        "1",
+        "-- \n",
+        "-",
+        "___\n",
+        "写道",
+        " ",
+        "\r",
+        ":\n",
+        "1:1:",
+    ),
+    *("<", "\u2028", "From: a@b\n", "From: a\nTo: b\n", "Sent from my ", "This e-mail and \n\n", "x " * 149 + ":\n"),
+    *("x" * 60 + "@" + "y" * 200 + ":\n", "On 3 May x " * 26 + "\n", "On 9 Jan 2017, Ann <a@example.com> wrote:\n"),
+]
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_only_so_many_lines_and_letters_are_ever_looked_at(piece: str) -> None:
+    lines = (piece * ((1 << 20) // len(piece))).splitlines()
+    looked_at = lines[: marks.bearing(lines)]
+    assert len(looked_at) <= marks.LINES
+    assert sum(map(len, looked_at[:-1])) <= marks.CHARACTERS
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_a_megabyte_of_anything_is_parted_in_good_time(piece: str) -> None:
+    text = piece * ((1 << 20) // len(piece))
+    begun = time.process_time()
+    new_words(text)
+    assert time.process_time() - begun < 2  # takes 0.03 to 0.15 s; quadratic patterns take minutes
+
+
+@pytest.mark.parametrize("piece", HEAVY)
+def test_a_megabyte_in_a_report_is_read_in_good_time(piece: str) -> None:
+    text = piece * ((1 << 20) // len(piece))
+    fields = (("from", "MAILER-DAEMON@example.com"), ("content-type", "multipart/report"), ("precedence", text[:9000]))
+    part = ReportPart("message/delivery-status", b"", text[:65536].encode())
+    begun = time.process_time()
+    report = read_report(f"Subject: x\n\n{text}".encode(), [part], fields, text[:4000], text)
+    automatic(fields, None, text[:4000], text[:4000], text, report, text[:4000])
+    assert time.process_time() - begun < 4
+
+
+@given(TEXTS, st.text(max_size=80), st.binary(max_size=200))
+def test_no_report_makes_the_reader_raise(text: str, subject: str, body: bytes) -> None:
+    fields = (("from", "MAILER-DAEMON@example.com"), ("return-path", "<>"))
+    for kind in ("message/delivery-status", "message/disposition-notification", "message/rfc822"):
+        read_report(text.encode("utf-8", "replace") + body, [ReportPart(kind, b"", body)], fields, subject, text)
