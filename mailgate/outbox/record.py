@@ -59,9 +59,16 @@ def record(store: Store, holder: str, results: Sequence[Result], on_failed: OnFa
 
 
 def traits(outgoing: Outgoing) -> dict[str, object]:
-    """What log lines say of a letter: nothing that its recipient alone may know."""
+    """What log lines say of a letter: nothing that its recipient alone may know. `inbound` is the id that the lines of
+    the mail carry, which it answers."""
     kind = outgoing.key.split("/")[1] if "/" in outgoing.key else ""
-    return {"outbox": outgoing.id, "case": outgoing.case, "kind": kind, "attempt": outgoing.attempts + 1}
+    return {
+        "outbox": outgoing.id,
+        "inbound": outgoing.inbound,
+        "case": outgoing.case,
+        "kind": kind,
+        "attempt": outgoing.attempts + 1,
+    }
 
 
 def _mark(store: Store, holder: str, results: list[Result], now: datetime) -> list[Result]:

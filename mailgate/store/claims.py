@@ -44,7 +44,8 @@ class ClaimedMail:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent."""
+    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent, `inbound` the
+    mail that it answers."""
 
     id: int
     case: str | None
@@ -55,6 +56,7 @@ class Outgoing:
     message: bytes
     attempts: int
     created_at: datetime
+    inbound: int | None = None
 
 
 def claim_inbound(
@@ -120,6 +122,7 @@ def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime,
             message=bytes(row["message"]),
             attempts=row["attempts"],
             created_at=row["queued_at"],
+            inbound=row["inbound_id"],
         )
         for row in rows
     ]

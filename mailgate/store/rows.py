@@ -181,6 +181,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
     return {
         "key": letter.key,
         "case_number": kept.decision.case.number if kept.decision.case else None,
+        "inbound_id": kept.inbound_id,
         "kind": letter.kind,
         "recipient": letter.to.address,
         "recipient_key": letter.to.key,

@@ -175,8 +175,8 @@ class ThreadId(_Table, table=True):
 class Outbox(_Table, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
-    `queued_at` is when it was queued, or by a person's word queued again: from then on its days of trying count.
-    `done_at` is when it was sent or given up.
+    `inbound_id` is the mail that it answers. `queued_at` is when it was queued, or by a person's word queued again: from
+    then on its days of trying count. `done_at` is when it was sent or given up.
     """
 
     __tablename__ = "outbox"
@@ -191,6 +191,7 @@ class Outbox(_Table, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     key: str = Field(unique=True, sa_type=Handle)
     case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
+    inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
     kind: str = Field(sa_type=Handle)
     recipient: str = Field(sa_type=Words)
     recipient_key: str = Field(sa_type=Handle)

@@ -106,7 +106,7 @@ def test_one_given_mail_is_claimed_due_or_not_unless_it_is_held_or_done(store: S
 
 def test_letters_are_claimed_longest_due_first_with_all_that_sending_needs(store: Store) -> None:
     with store.write() as connection:
-        case, written, _ = open_case(connection, "1")
+        case, written, inbound_id = open_case(connection, "1")
         open_case(connection, "2")
         keep.retry_outbox(connection, 1, "451", NOON + timedelta(seconds=5))
         assert [one.id for one in claims.claim_outbox(connection, ME, 20, NOON, LEASE)] == [2]
@@ -125,6 +125,7 @@ def test_letters_are_claimed_longest_due_first_with_all_that_sending_needs(store
         message=written.message,
         attempts=1,
         created_at=NOON,
+        inbound=inbound_id,
     )
 
 
