@@ -175,8 +175,8 @@ class ThreadId(_Table, table=True):
 class Outbox(_Table, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
-    `inbound_id` is the mail that it answers. `queued_at` is when it was queued, or by a person's word queued again: from
-    then on its days of trying count. `done_at` is when it was sent or given up.
+    `inbound_id` is the mail that it answers. `queued_at` is when it was queued, or by a person's word queued again:
+    from then on its days of trying count. `done_at` is when it was sent or given up.
     """
 
     __tablename__ = "outbox"
