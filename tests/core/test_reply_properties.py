@@ -14,14 +14,26 @@ from mailgate.mail.reply import new_words
 from mailgate.mail.report import ReportPart, read_report
 
 LINES = st.sampled_from(
-    [
-        *"""\n> quoted\n>> more\nOn 9 Jan 2017, at 11:59, Ann <ann@example.com> wrote:\nAm 9.1.2017 schrieb Ann:\nAnn wrote:\n--\n____\n-----Original Message-----\nFrom: Ann <ann@example.com>\nSent: Monday\nTo: Bob\nSubject: x\nSent from my iPhone\n---------- Forwarded message ---------\nThis e-mail is confidential, intended recipient only\nHello\nRegards, Bob\nwrote:\nTo\ncc\nSubject\n发件人: Ann\n写道：\n>:""".split(
-            "\n"
+    (
+        *(
+            "",
+            "> quoted",
+            ">> more",
+            "Hello",
+            "Regards, Bob",
+            "-- ",
+            "--",
+            "____",
+            "wrote:",
+            "Ann wrote:",
+            "写道：",
+            ">:",
         ),
-        "-- ",
-        "\u2028",
-        "\u202eabc",
-    ]
+        *("On 9 Jan 2017, at 11:59, Ann <ann@example.com> wrote:", "Am 9.1.2017 schrieb Ann:", "To", "cc", "Subject"),
+        *("From: Ann <ann@example.com>", "Sent: Monday", "To: Bob", "Subject: x", "发件人: Ann", "\u2028", "\u202eabc"),
+        *("-----Original Message-----", "---------- Forwarded message ---------", "Sent from my iPhone"),
+        "This e-mail is confidential, for the intended recipient only",
+    )
 )
 TEXTS = st.lists(LINES | st.text(max_size=30), max_size=30).map("\n".join)
 

@@ -35,8 +35,8 @@ def test_a_report_in_words_names_who_was_not_reached(system: str) -> None:
 
 def test_a_warning_of_delay_is_no_failure() -> None:
     text = (
-        "A message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours.\n"
-        "\n  bob@example.com\n\nNo action is required on your part. Delivery attempts will continue for\nsome time."
+        "A message that you sent has not yet been delivered to one or more of its\nrecipients after more than 24 hours."
+        "\n\n  bob@example.com\n\nNo action is required on your part. Delivery attempts will continue for\nsome time."
     )
     report = _report(DAEMON, "Warning: message 1abc delayed 24 hours", text)
     assert report is not None

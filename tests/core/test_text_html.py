@@ -53,6 +53,7 @@ def test_lists_of_unclosed_tags_are_no_nesting() -> None:
         "<style>@import url(https://tracker.example.com/x.css)</style>",
         "<iframe src='https://tracker.example.com'></iframe>",
         "<form action='https://tracker.example.com'><input name=x></form>",
+        "<p onload=alert(1) onclick='alert(1)'>x</p>",
         "<svg onload=alert(1)></svg>",
         "<table background='https://tracker.example.com/x.png'><tr><td>x</table>",
         "<video poster='https://tracker.example.com/x.png'></video>",
