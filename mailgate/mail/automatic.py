@@ -175,7 +175,7 @@ def _reporting(content_type: str) -> Automatic | None:
         return Automatic(AutomaticKind.AUTO_REPLY, "read receipt")
     if "feedback-report" in lowered:
         return Automatic(AutomaticKind.AUTO_GENERATED, "feedback report")
-    return Automatic(AutomaticKind.AUTO_GENERATED, "delivery report without a failure")
+    return Automatic(AutomaticKind.AUTO_GENERATED, "multipart/report without a failure")
 
 
 def _by_field(fields: Sequence[tuple[str, str]], responds: str) -> Automatic | None:
