@@ -28,6 +28,8 @@ _META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([a-
 _LOOKS_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 # "This email must be viewed in HTML mode": a plain text that only says so is none. HTML is HTML in every language.
 _STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
+# What lists and scanners append stands after </html>; browsers show it all the same.
+_CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
 _STUB_CAP = 300
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
@@ -158,7 +160,7 @@ class _Reader:
     def text_of(self, piece: Piece) -> str:
         if not piece.html or (piece.plain.strip() and not _STUB.search(piece.plain[:_STUB_CAP])):
             return piece.plain
-        text = self.to_text(piece.html)
+        text = self.to_text(_CLOSED.sub("", piece.html))
         if piece.plain.strip() and (len(piece.plain) > _STUB_CAP or len(text) < 2 * len(piece.plain)):
             return piece.plain
         return text

@@ -23,8 +23,9 @@ _PLAIN = re.compile(
     r"@([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)",
     re.IGNORECASE,
 )
-# However a line may be ended: here a bare CR or LF counts, so that a From hidden behind one is a second From.
-_ANY_FROM = re.compile(rb"(?:^|[\r\n])[\x00-\x20]*from[\x00-\x20]*:", re.IGNORECASE)
+# However a line may be ended: here a bare CR or LF counts, so that a From hidden behind one is a second From. A line
+# that begins with white space continues a field in every reading (a DKIM-Signature folded within `h=Date:From:To`).
+_ANY_FROM = re.compile(rb"(?:^|[\r\n])[^\x09\x0a\x0d\x20-\xff]*from[\x00-\x20]*:", re.IGNORECASE)
 _VALUE_CAP = 998
 
 
@@ -50,11 +51,12 @@ def _own_reading(value: bytes) -> tuple[str, str] | None:
         return None
     left, angle, right = bare.partition("<")
     if not angle:
-        spec = bare.strip()
-        return (text.partition("(")[2].rpartition(")")[0], spec) if _is_plain(spec) else None
+        spec = bare.strip(" \t")
+        unquoted = '"' not in text
+        return (text.partition("(")[2].rpartition(")")[0], spec) if unquoted and _is_plain(spec) else None
     inner, close, rest = right.partition(">")
-    spec, phrase = inner.strip(), left.strip()
-    if not close or rest.strip() or not _is_plain(spec):
+    spec, phrase = inner.strip(" \t"), left.strip(" \t")
+    if not close or rest.strip(" \t") or not _is_plain(spec):
         return None
     # `ceo@corp.test <x@evil.test>`: an address for a name is read in two ways by two readers; its own is harmless.
     if re.search(r"[@,;:>\[\]]", phrase) and phrase.casefold() != spec.casefold():

@@ -214,6 +214,12 @@ def test_parameters_in_all_dialects(raw: bytes, value: str, params: dict[str, st
     assert found.params == params
 
 
+def test_parameters_behind_the_cap_are_not_read() -> None:
+    found = read_params(b"a/b; name=early; " + b"x" * 9_000 + b"; charset=late")
+    assert found.capped
+    assert found.params == {"name": "early"}
+
+
 @given(some.binary(max_size=300))
 def test_no_parameters_raise(raw: bytes) -> None:
     read_params(raw)

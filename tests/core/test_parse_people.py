@@ -83,6 +83,10 @@ def test_one_plain_address_is_an_author(value: str) -> None:
         "ann@exämple.com",
         "ann@example.com eve@example.test",
         "ann\\@example.com",
+        '"Ann" ann@example.com',
+        "ann@example.com\u2028",
+        "\xa0ann@example.com",
+        "ann@example.com\x0b",
         "ann@example.com\rFrom: eve@example.test",
     ],
 )
@@ -94,6 +98,17 @@ def test_any_doubt_makes_the_author_nobody(value: str) -> None:
 def test_two_from_fields_make_the_author_nobody(second: bytes) -> None:
     for end in (b"\r\n", b"\n", b"\r"):
         assert author(b"From: ann@example.com" + end + second + b"\r\n\r\n") is None
+
+
+def test_two_readers_must_agree() -> None:
+    ours = read_header(b"From: ann@example.com\r\n\r\n", 0, 25)
+    assert strict_author(ours, b"From: ann@example.com\r\n\r\n") is not None
+    assert strict_author(ours, b"From: eve@example.test\r\n\r\n") is None
+
+
+def test_a_from_that_begins_a_continuation_line_is_no_field() -> None:
+    signature = b"DKIM-Signature: v=1; h=Date:\r\n\tFrom:To:Subject;\r\n From: b=abc\r\n"
+    assert author(signature + b"From: ann@example.com\r\n\r\n") == "ann@example.com"
 
 
 def test_a_header_over_its_caps_has_no_author() -> None:

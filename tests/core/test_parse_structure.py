@@ -100,6 +100,12 @@ def test_sizes_of_big_bodies_are_told_without_decoding_them() -> None:
             assert [one.size for one in read_bytes(data).attachments] == [len(content)]
 
 
+def test_words_behind_the_end_of_the_html_are_read() -> None:
+    data = b"Content-Type: text/html\n\n<html><body><p>words</p></body></html>\n_____\nScanned by nobody\n"
+    assert read_bytes(data).text.startswith("words")
+    assert "Scanned by nobody" in read_bytes(data).text
+
+
 def test_pieces_behind_a_closing_boundary_are_shown() -> None:
     data = b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\none\n--x--\n--x\n\ntwo\n--x--\n"
     assert read_bytes(data).text == "one\ntwo"
@@ -134,6 +140,24 @@ def test_forms_are_parts_only_as_deep_and_as_many_as_the_caps_allow() -> None:
     assert depth == DEPTH_CAP
 
 
+def test_lines_that_only_begin_like_a_boundary_are_looked_at_up_to_a_cap() -> None:
+    data = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nwords\n" + b"--bx\n" * 30_000
+    assert "over a cap: more than 20,000 lines that begin like a boundary" in walk(data).defects
+    assert read_bytes(data).text.startswith("words")
+
+
+def test_a_part_without_header_may_begin_like_one() -> None:
+    data = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nSubject: these are words\nTo: be read\n--b--\n"
+    assert read_bytes(data).text == "Subject: these are words\nTo: be read"
+
+
+def test_a_text_that_is_an_attachment_is_none_of_the_words() -> None:
+    head = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\nwords\n"
+    data = head + b"--b\nContent-Disposition: attachment\n\nlog\n--b--\n"
+    assert read_bytes(data).text == "words"
+    assert [one.type for one in read_bytes(data).attachments] == ["text/plain"]
+
+
 def test_a_long_content_type_costs_no_time_and_keeps_its_type() -> None:
     data = b'Subject: x\nContent-Type: text/html; a="' + b";" * 100_000 + b'"; charset=utf-8\n\n<p>words</p>\n'
     mail = read_bytes(data)
@@ -159,6 +183,13 @@ def test_flowed_paragraphs_are_joined_and_quotes_and_signature_are_not() -> None
         "This paragraph was typed in one go and was wrapped by the program.\n\n"
         "> A quoted paragraph.\nMine again.\n-- \nAnn"
     )
+
+
+def test_a_soft_break_does_not_reach_into_another_quote_or_the_signature() -> None:
+    head = b"Content-Type: text/plain; format=flowed\n\n"
+    assert read_bytes(head + b"> quoted \nmine \n>> deeper\n").text == "> quoted \nmine \n>> deeper"
+    assert read_bytes(head + b"the end \n-- \nAnn\n").text == "the end \n-- \nAnn"
+    assert read_bytes(head.replace(b"flowed", b"flowed; delsp=yes") + "日本 \n語\n".encode()).text == "日本語"
 
 
 @pytest.mark.parametrize(
