@@ -138,7 +138,7 @@ def _plainly(html: str) -> str:
     words, silent = [opening], ""
     for piece in pieces:
         tag, closed, rest = piece.partition(">")
-        name = tag.lstrip("/").split(None, 1)[0].lower().rstrip("/") if tag.strip("/ ") else ""
+        name = next(iter(tag.lstrip("/").split(None, 1)), "").lower().rstrip("/")
         if silent:
             if tag.startswith("/") and name == silent:
                 silent = ""

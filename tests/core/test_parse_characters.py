@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from fixture_mail import read, read_bytes
@@ -137,6 +137,7 @@ def test_encoded_words_in_all_their_forms(raw: str, read_as: str) -> None:
         assert decode_words(raw) == read_as
 
 
+@settings(deadline=None)
 @given(
     some.text(alphabet=some.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=60),
     some.data(),
@@ -154,6 +155,7 @@ def test_encoded_words_cut_anywhere_come_back_whole(text: str, data: some.DataOb
     assert decode_words("\n ".join(words).replace("\n", "")) == text.removeprefix("\ufeff")
 
 
+@settings(deadline=None)
 @given(
     some.binary(max_size=200), some.sampled_from(["", "utf-8", "gb2312", "iso-2022-jp", "utf-7", "x", "utf-16", "hz"])
 )
@@ -177,6 +179,7 @@ def test_file_names_are_read_and_made_safe(name: str, files: list[str]) -> None:
     assert [one.name for one in read(name).attachments] == files
 
 
+@settings(deadline=None)
 @given(some.text(max_size=400))
 def test_a_safe_name_can_be_saved_under(text: str) -> None:
     name = safe_name(text)
@@ -185,6 +188,7 @@ def test_a_safe_name_can_be_saved_under(text: str) -> None:
     assert len(name.encode()) <= 255
 
 
+@settings(deadline=None)
 @given(some.text(max_size=200))
 def test_one_line_is_one_line(text: str) -> None:
     line = one_line(text)
@@ -220,6 +224,7 @@ def test_parameters_behind_the_cap_are_not_read() -> None:
     assert found.params == {"name": "early"}
 
 
+@settings(deadline=None)
 @given(some.binary(max_size=300))
 def test_no_parameters_raise(raw: bytes) -> None:
     read_params(raw)

@@ -60,13 +60,14 @@ def test_the_generator_gives_the_same_mails_again_and_names_each() -> None:
     assert list(malformed(seed=1)) != MALFORMED
 
 
+@settings(deadline=None)
 @given(some.binary(max_size=400))
 def test_no_bytes_make_it_raise(data: bytes) -> None:
     check(data, parse(raw_mail(data)))
     assert message_id_of(data) == parse(raw_mail(data)).message_id or b"\n" not in data
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(some.sampled_from(FIXTURES), some.data())
 def test_damaged_fixtures_are_read_without_a_word_of_complaint(name: str, data: some.DataObject) -> None:
     damaged = bytearray(data_of(name))
