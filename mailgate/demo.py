@@ -57,7 +57,7 @@ def run() -> int:
         with (home / "serve.log").open("wb") as log:
             command = [sys.executable, "-m", "mailgate", "serve", "--config", str(home / "mailgate.toml")]
             daemon = subprocess.Popen(  # noqa: S603 - our own command line
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=_without_settings()
             )
         try:
             _wait("the daemon to listen", lambda: _listens(smtp) or _died(daemon))
@@ -216,6 +216,11 @@ def _died(daemon: subprocess.Popen[bytes]) -> bool:
     if daemon.poll() is not None:
         raise MailgateError(f"the daemon ended with {daemon.returncode}")
     return False
+
+
+def _without_settings() -> dict[str, str]:
+    """The environment, less what would lead the daemon to a real database or a real relay."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAILGATE_")}
 
 
 def _free_ports(count: int) -> list[int]:

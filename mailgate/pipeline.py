@@ -52,15 +52,17 @@ class Walked:
 
 def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
     """Walk claimed mails from bytes to kept outcome. Never raises for what a mail is. Gives what was filed or held."""
-    return conclude(house, read_all(house, batch, lambda: None))
+    return conclude(house, read_all(house, batch, lambda: True))
 
 
-def read_all(house: House, batch: Sequence[ClaimedMail], renew: Callable[[], None]) -> list[Read]:
-    """The first half: bytes become mails, outside of any transaction. `renew` is called after each."""
+def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
+    """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it."""
     mails = []
     for claimed in batch:
-        mails.append((claimed, house.read(claimed.raw)))
-        renew()
+        with structlog.contextvars.bound_contextvars(inbound=claimed.id):
+            mails.append((claimed, house.read(claimed.raw)))
+        if not go_on():
+            break
     return mails
 
 
@@ -198,7 +200,9 @@ def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail
         decision = _decide(house, match.case, event, keep.mint(connection, now, domain, new_case=True), now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    keep.keep(connection, claimed.id, decision, _write(house, decision, now), story, now, author=author, subject=mail.subject)
+    keep.keep(
+        connection, claimed.id, decision, _write(house, decision, now), story, now, author=author, subject=mail.subject
+    )
     return Walked(claimed.id, decision, story)
 
 

@@ -34,6 +34,10 @@ class _ChildGone(Exception):
     """The child did not answer; the text says why, for people."""
 
 
+class _ChildDied(_ChildGone):
+    """It ended; perhaps of something else than the mail."""
+
+
 class Reader:
     """One child, started when first needed and again after it was killed. Safe to call from several threads."""
 
@@ -50,8 +54,9 @@ class Reader:
     def read(self, raw: RawMail) -> Mail:
         """The mail as read by the child; marked unread when the child could not."""
         with self._lock:
+            until = time.monotonic() + self._deadline
             try:
-                return self._ask(raw)
+                return self._ask_twice(raw, until)
             except _ChildGone as gone:
                 self._kill()
                 log.warning("mail could not be read", why=str(gone), bytes=len(raw.data))
@@ -70,15 +75,23 @@ class Reader:
             os.set_blocking(_pipe(self._child.stdin).fileno(), False)
         return self._child
 
-    def _ask(self, raw: RawMail) -> Mail:
+    def _ask_twice(self, raw: RawMail, until: float) -> Mail:
+        """A kernel short of memory kills whom it likes: only a mail that two children die of, did it."""
+        try:
+            return self._ask(raw, until)
+        except _ChildDied:
+            self._kill()
+            log.warning("the reader died; another is asked", bytes=len(raw.data))
+            return self._ask(raw, until)
+
+    def _ask(self, raw: RawMail, until: float) -> Mail:
         child = self._running()
-        until = time.monotonic() + self._deadline
         try:
             _write_until(_pipe(child.stdin), pickle.dumps(raw), until)
             (length,) = _LENGTH.unpack(_read_exactly(_pipe(child.stdout), _LENGTH.size, until))
             answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))
         except OSError as error:
-            raise _ChildGone("the reader died of it") from error
+            raise _ChildDied("the reader died of it") from error
         if not isinstance(answer, Mail):
             raise _ChildGone("the reader gave no mail")
         return answer
@@ -117,15 +130,15 @@ def _read_exactly(pipe: IO[bytes], count: int, until: float) -> bytes:
             raise _ChildGone("reading it took too long")
         piece = os.read(pipe.fileno(), min(1 << 20, count - len(pieces)))
         if not piece:
-            raise _ChildGone("the reader died of it")
+            raise _ChildDied("the reader died of it")
         pieces += piece
     return bytes(pieces)
 
 
 def child() -> None:
     """The child's life: answer until the parent closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent says when we end
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for ours in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ours, signal.SIG_IGN)  # they go to the whole group (Ctrl-C) or unit; the parent says when we end
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     answers = os.fdopen(os.dup(1), "wb")

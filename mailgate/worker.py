@@ -12,12 +12,13 @@ import structlog
 from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.pipeline import LEASE, Read, conclude, read_all
-from mailgate.store import claims
-from mailgate.store.claims import ClaimedMail
+from mailgate.store import claims, keep
 
 BATCH = 20
 _PAUSE_AFTER_TROUBLE_SECONDS = 2.0
-_RENEW_AFTER_SECONDS = LEASE.total_seconds() / 3
+# With the reader's deadline for the last mail on top, half the lease is left to conclude in. The rest of a batch that
+# is so slow goes back, and what was read does not wait for it.
+_READ_FOR_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -46,7 +47,7 @@ class Worker:
         self._work.set()
 
     def stop(self) -> None:
-        """Finish the batches in hand; what waits stays waiting. Returns when both threads have ended."""
+        """Read the mail in hand to its end, conclude what was read, leave the rest; returns when that is done."""
         self._stopping.set()
         self._work.set()
         for thread in self._threads:
@@ -82,19 +83,12 @@ class Worker:
                 batch = claims.claim_inbound(connection, house.holder, BATCH, house.clock.now(), LEASE)
             if not batch:
                 return
-            self._read.put(read_all(house, batch, _renewal(house, batch)))
+            mails = read_all(house, batch, self._patience())
+            if left := [one.id for one in batch[len(mails) :]]:
+                with house.store.write() as connection:
+                    keep.postpone(connection, left, house.clock.now())
+            self._read.put(mails)
 
-
-def _renewal(house: House, batch: Sequence[ClaimedMail]) -> Callable[[], None]:
-    """Renews the batch's lease when a third of it has gone by; to be called often."""
-    renewed = time.monotonic()
-
-    def renew() -> None:
-        nonlocal renewed
-        if time.monotonic() - renewed < _RENEW_AFTER_SECONDS:
-            return
-        with house.store.write() as connection:
-            claims.renew(connection, "inbound", [one.id for one in batch], house.holder, house.clock.now(), LEASE)
-        renewed = time.monotonic()
-
-    return renew
+    def _patience(self) -> Callable[[], bool]:
+        until = time.monotonic() + _READ_FOR_SECONDS
+        return lambda: time.monotonic() < until and not self._stopping.is_set()

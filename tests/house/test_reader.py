@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+
 from mailgate.mail.message import Envelope, RawMail
 from mailgate.mail.parse import parse
 from mailgate.reader import Reader
@@ -21,7 +22,7 @@ ENVELOPE = Envelope("support", "ann@customer.test", ("support@example.com",), "t
 
 @pytest.fixture
 def reader() -> Iterator[Reader]:
-    made = Reader(deadline_seconds=1.0)
+    made = Reader(deadline_seconds=2.0)  # a fresh child needs half a second for its imports
     made.start()
     made.read(RawMail(mail("warm up"), ENVELOPE))
     yield made
@@ -54,11 +55,39 @@ def test_a_child_that_does_not_even_take_the_mail_is_killed_too(reader: Reader) 
     assert "too long" in reader.read(RawMail(mail("big", "x" * 5_000_000), ENVELOPE)).unread
 
 
-def test_a_child_that_dies_of_a_mail_leaves_it_unread(reader: Reader) -> None:
+def test_a_mail_is_no_worse_for_one_child_that_died_over_it() -> None:
+    reader = Reader(deadline_seconds=20.0)
+    reader.start()
     os.kill(pid(reader), signal.SIGSTOP)
     threading.Timer(0.2, os.kill, (pid(reader), signal.SIGKILL)).start()
-    assert "died" in reader.read(RawMail(mail("deadly"), ENVELOPE)).unread
+    assert reader.read(RawMail(mail("unlucky"), ENVELOPE)).subject == "unlucky"
+    reader.close()
+
+
+def test_a_mail_that_two_children_die_of_is_unread() -> None:
+    reader, over = Reader(deadline_seconds=20.0), threading.Event()
+
+    def reap() -> None:
+        while not over.wait(0.02):
+            if reader._child is not None:
+                reader._child.send_signal(signal.SIGKILL)
+
+    reaper = threading.Thread(target=reap)
+    reaper.start()
+    unread = reader.read(RawMail(mail("deadly"), ENVELOPE)).unread
+    over.set()
+    reaper.join()
+    assert "died" in unread
     assert reader.read(RawMail(mail("next"), ENVELOPE)).subject == "next"
+    reader.close()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
+def test_signals_to_the_whole_group_do_not_reach_the_child(reader: Reader, sent: signal.Signals) -> None:
+    before = pid(reader)
+    os.kill(before, sent)
+    assert reader.read(RawMail(mail("next"), ENVELOPE)).subject == "next"
+    assert pid(reader) == before
 
 
 def test_an_unread_mail_is_a_case_without_a_letter() -> None:
