@@ -141,7 +141,7 @@ class Gate:
         self.loop = asyncio.new_event_loop()
         self.unhandled: list[dict[str, Any]] = []
         self.loop.set_exception_handler(lambda _, context: self.unhandled.append(context))
-        self._thread = threading.Thread(target=self.loop.run_forever, name="door")
+        self._thread = threading.Thread(target=self.loop.run_forever, name="door", daemon=True)
 
     def _wake(self) -> None:
         self.wakes += 1

@@ -84,12 +84,12 @@ class Acceptor:
 
         A caller that is cancelled (its client hung up) takes nothing back: the mail is stored all the same.
         """
-        return await asyncio.shield(asyncio.wrap_future(self.submit(raw, envelopes)))
+        return await asyncio.wrap_future(self.submit(raw, envelopes))
 
     def submit(self, raw: bytes, envelopes: Sequence[Envelope]) -> Future[list[Receipt]]:
         """The same for a door that lives in a thread."""
         answer: Future[list[Receipt]] = Future()
-        answer.set_running_or_notify_cancel()  # from here on nobody can cancel it
+        answer.set_running_or_notify_cancel()  # from here on no cancellation reaches it
         with self._arrived:
             if self._closed:
                 raise StoreError("the acceptor is closed")

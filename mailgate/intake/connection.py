@@ -103,10 +103,6 @@ class Connection(SMTP):
             self.hall.empty.set()
         super().connection_lost(error)
 
-    async def _handle_client(self) -> None:
-        with suppress(ConnectionError):  # aiosmtpd raises it once more, to nobody
-            await super()._handle_client()
-
     def leave(self) -> None:
         """Say goodbye, from outside the conversation, unless a mail is coming in: that one finishes and is answered."""
         if not self.in_data:

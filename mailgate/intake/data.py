@@ -31,14 +31,16 @@ class DataReader:
         """Take a chunk. None: the message goes on. Else it is complete, and these octets came after its end."""
         self.wire += len(chunk)
         seen = self._held + chunk
-        end = seen.find(END)
+        # One search for what both the end and a stuffed dot begin with: most chunks hold neither, and base64 no dot.
+        dotted = b"." in seen and b"\r\n." in seen
+        end = seen.find(END) if dotted else -1
         if end >= 0:
-            self._keep(seen[: end + 2])
+            self._keep(seen[: end + 2], dotted)
             return seen[end + len(END) :]
         # What may be the beginning of the end waits for the next chunk. It starts with a CR, so no CRLF that a
         # stuffed dot belongs to is ever cut from its dot.
         waiting = next((n for n in range(len(END) - 1, 0, -1) if seen.endswith(END[:n])), 0)
-        self._keep(seen[: len(seen) - waiting])
+        self._keep(seen[: len(seen) - waiting], dotted)
         self._held = seen[len(seen) - waiting :]
         return None
 
@@ -47,10 +49,10 @@ class DataReader:
         with memoryview(self._kept) as kept:
             return b"".join((before, kept[2:]))
 
-    def _keep(self, octets: bytes) -> None:
+    def _keep(self, octets: bytes, dotted: bool) -> None:
         if self.too_big:
             return
-        self._kept += octets.replace(b"\r\n.", b"\r\n")
+        self._kept += octets.replace(b"\r\n.", b"\r\n") if dotted else octets
         if len(self._kept) - 2 > self.limit:
             self.too_big = True
             self._kept = bytearray()

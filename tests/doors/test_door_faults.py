@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from gate import MAIL, Gate, Talker, until
+from mailgate.intake import connection
 
 
 @pytest.fixture
@@ -113,13 +115,30 @@ def test_a_stop_does_not_wait_for_ever(gate: Gate) -> None:
     assert gate.rows() == []
 
 
+def clog(client: Talker) -> None:
+    """Ask and never listen, until the door's answers back up to its side, or it has had enough."""
+    client._socket.settimeout(0.5)
+    with suppress(TimeoutError, ConnectionError):
+        while True:
+            client.send(b"EHLO x\r\n" * 1000)
+
+
 def test_a_client_that_never_reads_is_cut_off_at_the_stop(gate: Gate) -> None:
     with gate.talk() as client:
         client.greet()
-        for _ in range(20):
-            client.send(b"EHLO x\r\n" * 400)
+        clog(client)
         gate.run(gate.door.stop(within=0.3))
         assert gate.door.sessions == 0
+
+
+def test_a_client_that_never_reads_is_cut_off_when_its_time_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 0.1)
+    with Gate(tmp_path, silence=0.2) as gate, gate.talk() as client:
+        client.greet()
+        clog(client)
+        until(lambda: gate.door.sessions == 0)
 
 
 def test_mail_is_answered_451_once_the_acceptor_is_closed(gate: Gate) -> None:
