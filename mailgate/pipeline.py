@@ -59,6 +59,9 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it."""
     mails = []
     for claimed in batch:
+        if claimed.attempts >= MAX_ATTEMPTS:
+            _shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
+            continue
         with structlog.contextvars.bound_contextvars(inbound=claimed.id):
             mails.append((claimed, house.read(claimed.raw)))
         if not go_on():
@@ -170,14 +173,19 @@ def _put_back(house: House, claimed: ClaimedMail, why: str) -> None:
 
 def _count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
     text = "".join(traceback.format_exception(error))
-    now = house.clock.now()
+    if claimed.attempts + 1 >= MAX_ATTEMPTS:
+        _shelve(house, claimed, text, type(error).__name__)
+        return
     with house.store.write() as connection:
-        if claimed.attempts + 1 < MAX_ATTEMPTS:
-            keep.retry_inbound(connection, claimed.id, text, now + _RETRY_AFTER, count=True)
-            log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
-        else:
-            keep.shelve(connection, claimed.id, text, now)
-            log.error("mail shelved", inbound=claimed.id, error=type(error).__name__)
+        keep.retry_inbound(connection, claimed.id, text, house.clock.now() + _RETRY_AFTER, count=True)
+    log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
+
+
+def _shelve(house: House, claimed: ClaimedMail, traceback_text: str, error: str) -> None:
+    """`error` is a name: the traceback may hold words of the mail, and a log must not."""
+    with house.store.write() as connection:
+        keep.shelve(connection, claimed.id, traceback_text, house.clock.now())
+    log.error("mail shelved", inbound=claimed.id, error=error)
 
 
 def _retrying(once: Callable[[], _T]) -> _T:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from mailgate.tomlfile import nearest
 
@@ -37,7 +37,9 @@ class Places:
     def store(self, url: str) -> str:
         sqlite = _SQLITE.fullmatch(url)
         if sqlite:
-            return f"{sqlite[1]}{self.folder / sqlite[2]}{sqlite[3]}"
+            # A file's path is part of a URL here; our folder's is not, and a "%" in its name is only that.
+            folder = "" if Path(sqlite[2]).is_absolute() else f"{quote(str(self.folder))}/"
+            return f"{sqlite[1]}{folder}{sqlite[2]}{sqlite[3]}"
         return _POSTGRESQL.sub("postgresql+psycopg://", url, count=1)
 
     def relay(self, url: str) -> str:

@@ -6,6 +6,7 @@ longer than the deadline, or kills the child, becomes a `Mail` marked unread: st
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import resource
@@ -140,6 +141,7 @@ def child() -> None:
     for ours in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ours, signal.SIG_IGN)  # they go to the whole group (Ctrl-C) or unit; the parent says when we end
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    logging.disable(logging.CRITICAL)  # the libraries' words on a mail quote it; what is wrong stands in its defects
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand among the answers

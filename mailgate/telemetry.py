@@ -16,7 +16,9 @@ import structlog
 from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 
 # They tell of each mail, tick or line of protocol at a level above its worth; some log what is in the mail.
-QUIET = ("mail.log", "mailparser", "apscheduler", "imapclient", "alembic", "asyncio", "sqlalchemy.engine")
+QUIET = ("mail.log", "apscheduler", "imapclient", "alembic", "asyncio", "sqlalchemy.engine")
+# What these have to say of a mail quotes it, tracebacks included; what they could not read stands in its defects.
+MUTE = ("mailparser", "flufl.bounce")
 
 # sd-daemon(3): the priority of a line for the journal.
 _PRIORITIES: Mapping[str, int] = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
@@ -46,6 +48,8 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in MUTE:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -21,7 +21,7 @@ _REPORT_PARTS = frozenset(
 
 
 def as_json(mail: Mail, file: str) -> dict[str, Any]:
-    """`from` is one plain address or ""; `is_auto` a machine's mail that is no bounce; times ISO 8601 in UTC."""
+    """`from` is one plain address or ""; `is_auto` a machine's mail, no bounce, no list's; times ISO 8601 in UTC."""
     kind = mail.automatic.kind if mail.automatic else None
     bounced = kind is AutomaticKind.BOUNCE
     recipients = mail.report.recipients if mail.report and bounced else ()
@@ -41,7 +41,7 @@ def as_json(mail: Mail, file: str) -> dict[str, Any]:
         ],
         "is_bounce": bounced,
         "bounce_recipients": [one.address for one in recipients],
-        "is_auto": kind is not None and not bounced,
+        "is_auto": kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.AUTO_GENERATED},  # people write on lists
         "defects": [*mail.defects, *([f"unread: {mail.unread}"] if mail.unread else [])],
     }
 

@@ -132,7 +132,7 @@ class Mail:
     `references` keep their angle brackets. `subject` is one clean line, not shortened. `text` is the whole body for a
     person, `reply_text` the new words alone, `elided` what was taken away for it. `fields` are the top header fields,
     (lower-case name, unfolded value as it stands, not decoded), in order. `defects` name what was wrong.
-    `unread` is why the mail could not be read ("" where it could): then words are empty and the raw mail stands for all.
+    `unread` is why the mail could not be read ("" where it could): then words are empty and the raw mail stands.
     """
 
     envelope: Envelope

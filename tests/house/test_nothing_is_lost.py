@@ -6,7 +6,8 @@ import pytest
 
 from mailgate.errors import MailgateError, Permanent, Transient
 from mailgate.mail.message import Envelope, RawMail
-from mailgate.pipeline import rehearse, replay
+from mailgate.pipeline import LEASE, rehearse, replay
+from mailgate.store import claims
 from world import World, mail
 
 
@@ -45,6 +46,20 @@ def test_a_shelved_mail_is_brought_back_by_replay() -> None:
         story = replay(world.house, cursed)
         assert (story["decision"]["reason"], world.inbox(cursed)["state"]) == ("opened", "filed")
         assert len(world.letters) == 1
+
+
+def test_a_mail_that_kills_the_process_is_shelved_after_the_third_time() -> None:
+    with World() as world:
+        deadly = world.receive(mail("deadly", message_id="<d@x.test>"), process=False)
+        for _ in range(4):  # lost once among others, then three times alone
+            with world.store.write() as connection:
+                assert claims.claim_inbound(connection, "lost/1/1", 20, world.clock.now(), LEASE)
+            world.clock.time += LEASE
+        world.receive(mail("next", message_id="<n@x.test>"))
+        world.process()
+        assert world.inbox(deadly)["state"] == "shelved"
+        assert "lost three times" in world.inbox(deadly)["traceback"]
+        assert world.sums() == {"filed": 1, "shelved": 1}
 
 
 def test_a_filed_mail_is_not_replayed_into_a_second_entry() -> None:
