@@ -127,7 +127,7 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    names = keep.mint(connection, now, _domain(house, case.mailbox), new_case=False)
+    names = keep.mint(connection, now, _domain(house, case.mailbox), new_case=False, org=house.org)
     decision = _decide(house, case, event, names, now)
     keep.keep(connection, None, decision, _write(house, decision, now), None, now)
     return decision
@@ -202,10 +202,11 @@ def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail
         keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
         return None
     verdict, match, event = _understand(house, connection, claimed.id, mail, claimed.released_by, now)
-    domain = _domain(house, mail.envelope.mailbox)
-    decision = _decide(house, match.case, event, keep.mint(connection, now, domain, new_case=False), now)
-    if decision.opened:  # only now is a number taken: what opens no case leaves no gap
-        decision = _decide(house, match.case, event, keep.mint(connection, now, domain, new_case=True), now)
+    decision = _decide(house, match.case, event, Names("", house.org, "", b"", ""), now)
+    if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
+        domain = _domain(house, mail.envelope.mailbox)
+        names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
+        decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
     keep.keep(

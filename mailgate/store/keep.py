@@ -108,15 +108,15 @@ def organisation(connection: Connection) -> str:
     return str(connection.execute(_org).scalar_one())
 
 
-def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case: bool) -> Names:
-    """Chance and counters for one decision. Without `new_case` there is no number and no key."""
+def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case: bool, org: str = "") -> Names:
+    """Chance and counters for one decision. Without `new_case` there is no number and no key. `org` spares looking."""
     number = key = ""
     if new_case:
         month = now.astimezone(UTC).strftime("%y%m")
         last = connection.execute(_count_up(connection.dialect.name), {"month": month, "last": 1}).scalar_one()
         number = f"{month}{last:06}"
         key = "500" + crockford(secrets.token_bytes(16), _KEY_CHARACTERS)
-    return Names(number, organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
+    return Names(number, org or organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
 
 
 def keep(
