@@ -199,6 +199,15 @@ def test_closed_and_full_files_never_change_a_0_nor_make_anything_but_0_and_75(h
     assert len(rows(home)) == (0 if "<&-" in closed else 1)
 
 
+def test_words_of_a_library_on_a_stdout_that_is_full_change_nothing(home: Path) -> None:
+    """Python would end with 120 then, and Postfix would bounce a mail that is stored."""
+    (home / "sitecustomize.py").write_text("print('welcome')\n")
+    command = f"{sys.executable} -m mailgate deliver {' '.join(TO_SUPPORT)} > /dev/full"
+    environment = {"PYTHONPATH": f"{home}:{ROOT}", "MAILGATE_CONFIG": str(home / "mailgate.toml")}
+    assert subprocess.run(["sh", "-c", command], input=LF_ONLY, env=environment, check=False).returncode == 0
+    assert len(rows(home)) == 1
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_being_told_to_stop_in_the_middle_is_75(home: Path, how: signal.Signals) -> None:
     with subprocess.Popen(

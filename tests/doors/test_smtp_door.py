@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -254,6 +255,15 @@ def test_ipv6_peers_are_named_and_judged(tmp_path: Path) -> None:
         client.begin()
         client.say(MAIL + b".")
         assert (gate.rows()[0]["peer"], gate.rows()[0]["authentication"]) == ("127.0.0.1", "pass")
+
+
+def test_answers_do_not_wait_for_more_to_say(gate: Gate, client: Talker) -> None:
+    """Nagle's algorithm costs 40 ms an answer: 22 messages/s instead of 481 (FACTS, aiosmtpd)."""
+    assert client.say("NOOP").startswith("250")
+    (session,) = gate.door._hall.sessions
+    assert session.transport is not None
+    accepted = session.transport.get_extra_info("socket")
+    assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_one_session_too_many_is_told_to_come_back(tmp_path: Path) -> None:
