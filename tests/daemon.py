@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import os
 import signal
+import smtplib
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from sqlalchemy import Connection
+
+from mailgate.settings import load_settings
+from mailgate.store import facts
+from mailgate.store.db import open_store
 
 CONFIG = """\
 [store]
@@ -101,6 +110,62 @@ class Daemon:
         done = self.run(*words, "--json")
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
+
+    def refused(self) -> str:
+        """`serve` where it must not start: what it says, its exit code being 1."""
+        done = self.run("serve")
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr
+        line = done.stderr.splitlines()[-1]
+        assert line.startswith("Error: "), done.stderr
+        return line.removeprefix("Error: ").replace(str(self.home), "~")
+
+    def send(self, *mails: bytes, to: str = "support@example.com") -> list[int]:
+        """Brings mails by SMTP; the ids of their rows in the inbox."""
+        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE_SECONDS) as client:
+            client.ehlo("client.test")
+            return [self._send(client, mail, to) for mail in mails]
+
+    @staticmethod
+    def _send(client: smtplib.SMTP, mail: bytes, to: str) -> int:
+        client.mail("ann@customer.test")
+        client.rcpt(to)
+        code, said = client.data(mail)
+        assert code == 250, said
+        return int(said.rpartition(b" ")[2])
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Into its database, without the price of a process."""
+        with closing(open_store(load_settings(self.config).store.url)) as store, store.read() as connection:
+            yield connection
+
+    def inbox(self) -> list[dict[str, Any]]:
+        with self.look() as connection:
+            return sorted(facts.list_inbox(connection), key=lambda row: int(row["id"]))
+
+    def outbox(self) -> list[dict[str, Any]]:
+        with self.look() as connection:
+            return sorted(facts.list_outbox(connection), key=lambda row: int(row["id"]))
+
+    def becomes(self, state: str, *ids: int, seconds: float = 60.0) -> None:
+        """Waits until those mails are in that state (all of them, where none are named)."""
+
+        def there() -> bool:
+            rows = [row for row in self.inbox() if not ids or row["id"] in ids]
+            return self.running() and {row["state"] for row in rows} == {state} and len(rows) >= len(ids)
+
+        self.wait(there, f"{ids or 'the inbox'} to be {state}", seconds)
+
+    def lines(self, event: str = "") -> list[dict[str, Any]]:
+        """What it logged, oldest first; with `event` only those lines."""
+        said = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [line for line in said if not event or line["event"] == event]
+
+    def says(self, event: str, times: int = 1) -> dict[str, Any]:
+        """Waits until it has logged that event so often; the last such line."""
+        self.wait(lambda: self.running() and len(self.lines(event)) >= times, f"it to say “{event}”", 20)
+        return self.lines(event)[-1]
 
     def settled(self, seconds: float = 60.0) -> list[dict[str, Any]]:
         """The inbox, once nothing in it waits and nothing in the outbox is queued."""

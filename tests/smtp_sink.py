@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 CUT = "cut"  # as an answer: close the connection instead
@@ -22,7 +23,8 @@ class Sink:
     script: Mapping[str, list[str]] = field(default_factory=dict)
     extensions: tuple[str, ...] = ("SIZE 10000000",)
     tls: ssl.SSLContext | None = None
-    port: int = 0
+    port: int = 0  # 0: any that is free
+    holding: bool = False  # as long as it is set, no DATA is answered
     connections: int = 0
     open: int = 0
     most_open: int = 0
@@ -90,6 +92,8 @@ class Sink:
                 recipient = line.partition("<")[2].partition(">")[0]
             if verb == "DATA" and answer.startswith("354"):
                 message = await reader.readuntil(b"\r\n.\r\n")
+                while self.holding:  # noqa: ASYNC110 - let go from another thread
+                    await asyncio.sleep(0.02)
                 answer = self.answer(".")
                 if answer.startswith("250"):
                     self.taken.append((sender, recipient, message[:-3].replace(b"\r\n..", b"\r\n.")))
@@ -97,10 +101,29 @@ class Sink:
                     return
 
 
+@contextmanager
+def standing(sink: Sink) -> Iterator[Sink]:
+    """The sink in a thread of its own, for tests that have no loop."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="sink")
+    thread.start()
+    room = serving(sink)
+    try:
+        asyncio.run_coroutine_threadsafe(room.__aenter__(), loop).result(10)
+        try:
+            yield sink
+        finally:
+            asyncio.run_coroutine_threadsafe(room.__aexit__(None, None, None), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
 @asynccontextmanager
 async def serving(sink: Sink, implicit_tls: ssl.SSLContext | None = None) -> AsyncIterator[Sink]:
-    """The sink on a free loopback port."""
-    server = await asyncio.start_server(sink.session, "127.0.0.1", 0, ssl=implicit_tls)
+    """The sink on loopback."""
+    server = await asyncio.start_server(sink.session, "127.0.0.1", sink.port, ssl=implicit_tls)
     sink.port = server.sockets[0].getsockname()[1]
     try:
         yield sink

@@ -84,18 +84,20 @@ def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
 
 @click.command("retry")
 @click.argument("outbox_id", metavar="ID", type=int, required=False)
-@click.option("--all", "every", is_flag=True, help="Every failed letter.")
+@click.option("--all", "every", is_flag=True, help="Every letter that failed or was put off.")
 @with_config
 def outbox_retry(outbox_id: int | None, every: bool, config: Path) -> None:
     """Send a failed letter again, or a queued one now. The daemon takes it at its next round."""
     if (outbox_id is None) != every:
         raise click.UsageError("say which: one ID, or --all")
     with opened(config) as (_, store), store.write() as connection:
-        failed = facts.list_outbox(connection, state="failed") if every else []
-        ids = sorted(letter["id"] for letter in failed) if outbox_id is None else [outbox_id]
+        listed = [one for state in ("failed", "queued") if every for one in facts.list_outbox(connection, state=state)]
+        # A letter that was never tried needs no hurry: it may be under way.
+        troubled = sorted(one["id"] for one in listed if one["state"] == "failed" or one["attempts"])
+        ids = troubled if outbox_id is None else [outbox_id]
         for one in ids:
             keep.requeue_outbox(connection, one, SystemClock().now())
-    show.say(f"queued again: {', '.join(map(str, ids))}" if ids else "No letter has failed.")
+    show.say(f"queued again: {', '.join(map(str, ids))}" if ids else "No letter has failed or was put off.")
 
 
 @click.command("add")

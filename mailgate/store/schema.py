@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, inspect, text
 
 from mailgate.errors import SchemaError, StoreError
+from mailgate.store.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -30,6 +31,10 @@ def upgrade(store: Store) -> list[str]:
         version = _version(connection)
         if version is not None and version not in _revisions():
             raise _newer(store, version)
+        if version is None and (taken := sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))):
+            raise SchemaError(
+                f"{store.name}: holds a table {taken[0]!r} that is not mailgate's; give it a database of its own"
+            )
         command.upgrade(_config(connection, applied), "head")
     return applied
 

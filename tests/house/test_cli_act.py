@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -96,11 +97,21 @@ def test_failed_letters_are_queued_again_one_or_all(gate: Gate) -> None:
     assert "550 no" in gate.out("outbox", "show", "1")
     assert gate.out("outbox", "retry", "1") == "queued again: 1\n"
     assert gate.out("outbox", "retry", "--all") == "queued again: 2\n"
-    assert gate.out("outbox", "retry", "--all") == "No letter has failed.\n"
+    assert gate.out("outbox", "retry", "--all") == "No letter has failed or was put off.\n"
     assert [row["state"] for row in gate.json("outbox", "list")] == ["sent", "queued", "queued"]
     assert gate.error("outbox", "retry", "3") == "outbox 3 is sent: it cannot be queued again"
     assert gate.error("outbox", "retry", code=2) == "say which: one ID, or --all"
     assert gate.error("outbox", "retry", "1", "--all", code=2) == "say which: one ID, or --all"
+
+
+def test_letters_that_the_relay_put_off_are_queued_now_by_all(gate: Gate) -> None:
+    with gate.world() as world:
+        for number in ("1", "2"):
+            world.receive(mail(message_id=f"<{number}@customer.test>"))
+        with world.store.write() as connection:
+            keep.retry_outbox(connection, 2, "connection refused", world.clock.now() + timedelta(hours=4))
+    assert gate.out("outbox", "retry", "--all") == "queued again: 2\n"
+    assert {row["attempts"] for row in gate.json("outbox", "list")} == {0}
 
 
 def test_a_blocked_sender_is_held_until_he_is_blocked_no_more(gate: Gate) -> None:
