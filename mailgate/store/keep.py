@@ -82,7 +82,7 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
     """Keeps bytes and envelopes; gives a receipt for each, in their order. A mail that came before is counted only."""
     if not arrivals:
         return []
-    names = put_all(connection, [arrival.raw.data for arrival in arrivals])
+    names = _put_new(connection, arrivals)
     times = Counter(arrival.identity for arrival in arrivals)
     # One row for each identity: PostgreSQL refuses to touch a row twice in one statement.
     rows = {
@@ -97,6 +97,18 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
         receipts.append(Receipt(number, duplicate=seen > times[arrival.identity] or arrival.identity in met))
         met.add(arrival.identity)
     return receipts
+
+
+def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
+    """Keeps the bytes of those that did not come before; gives each arrival's name for its bytes, or its first copy's.
+
+    A second copy differs in its Received fields at the least, so its bytes would be kept, and belong to nothing.
+    """
+    asked = {"identities": sorted({arrival.identity for arrival in arrivals})}
+    names: dict[str, str] = {identity: name for identity, name in connection.execute(_known, asked)}
+    fresh = {arrival.identity: arrival.raw.data for arrival in reversed(arrivals) if arrival.identity not in names}
+    names |= zip(fresh, put_all(connection, list(fresh.values())), strict=True)
+    return [names[arrival.identity] for arrival in arrivals]
 
 
 def organisation(connection: Connection) -> str:
@@ -154,6 +166,9 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _org = select(meta.c.value).where(meta.c.key == "org")
+_known = select(inbound.c.identity, inbound.c.sha256).where(
+    inbound.c.identity.in_(bindparam("identities", expanding=True))
+)
 _change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
 _finish_inbound = (
     update(inbound)

@@ -17,7 +17,7 @@ from mailgate.mail.message import Address
 from mailgate.store import facts, keep, raw
 from mailgate.store.db import Store
 from mailgate.store.keep import Kept
-from mailgate.store.tables import inbound
+from mailgate.store.tables import inbound, raw_mail
 from moments import NOON
 
 
@@ -54,6 +54,21 @@ def test_a_mail_that_came_before_is_counted_and_not_kept_again(store: Store) -> 
     assert new.inbound_id == twice.inbound_id
     assert row["seen"] == 2
     assert sums == {"waiting": 2, "filed": 0, "held": 0, "shelved": 0, "dropped": 0}
+
+
+def test_the_bytes_of_a_second_copy_are_not_kept(store: Store) -> None:
+    """Each copy has another Received field in front."""
+
+    def copy(way: bytes) -> keep.Arrival:
+        one = arrival("a")
+        return replace(one, raw=replace(one.raw, data=way + one.raw.data))
+
+    for copies in ([copy(b"Received: 1\r\n"), copy(b"Received: 2\r\n")], [copy(b"Received: 3\r\n")]):
+        with store.write() as connection:
+            keep.receive(connection, copies)
+    with store.read() as connection:
+        kept = connection.execute(select(raw_mail.c.data)).scalars().all()
+    assert [bytes(data)[:11] for data in kept] == [b"Received: 1"]
 
 
 def test_nothing_received_is_nothing_written(store: Store) -> None:
