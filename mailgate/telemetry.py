@@ -1,13 +1,14 @@
 """Sets up how the house speaks to those who run it: one line an event, on stderr, with the ids it is about.
 
 On a terminal it is for eyes; elsewhere one JSON object a line; under systemd the same with the journal's `<N>` prefix,
-so that `journalctl -p warning` works. Secrets stay out: no traceback shows a local variable.
+so that `journalctl -p warning` works. Secrets stay out: no traceback shows a local variable, no line a reply token.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -19,6 +20,10 @@ from structlog.typing import EventDict, ProcessorReturnValue, WrappedLogger
 QUIET = ("mail.log", "apscheduler", "imapclient", "alembic", "asyncio", "sqlalchemy.engine")
 # What these have to say of a mail quotes it, tracebacks included; what they could not read stands in its defects.
 MUTE = ("mailparser", "flufl.bounce")
+
+# What our return paths, Reply-To addresses and Message-IDs carry: whoever knows it may write in its recipient's name.
+# Other servers quote it, loops bring it back, and any line may hold such an address.
+_TOKEN = re.compile(r"(?<=\+[rb])[0-9a-z]{20}(?=@)|(?<=<r)[0-9a-z]{20}(?=\.)", re.IGNORECASE)
 
 # sd-daemon(3): the priority of a line for the journal.
 _PRIORITIES: Mapping[str, int] = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
@@ -40,7 +45,7 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_form(out, environ)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_form(out, environ), _masked],
         )
     )
     root = logging.getLogger()
@@ -62,6 +67,15 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
         # Not cached: a second set_up (a test, a child process) must reach the loggers that exist already.
         cache_logger_on_first_use=False,
     )
+
+
+def without_tokens(text: str) -> str:
+    """The text with every reply token in it masked."""
+    return _TOKEN.sub("…", text)
+
+
+def _masked(_logger: WrappedLogger, _name: str, line: Any) -> str:
+    return without_tokens(line)
 
 
 def _form(out: TextIO, environ: Mapping[str, str]) -> list[structlog.typing.Processor]:

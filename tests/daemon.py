@@ -52,8 +52,14 @@ class Daemon:
     """`with Daemon(tmp_path) as daemon:` runs it; `daemon.kill()` and `daemon.start()` in between do what they say."""
 
     def __init__(
-        self, home: Path, store: str = "sqlite:///mailgate.db", relay: str = "maildir:sent", extra: str = ""
+        self,
+        home: Path,
+        store: str = "sqlite:///mailgate.db",
+        relay: str = "maildir:sent",
+        extra: str = "",
+        *words: str,
     ) -> None:
+        self.words = words
         self.home, self.port = home, free_port()
         self.config = home / "mailgate.toml"
         self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay) + extra)
@@ -70,7 +76,7 @@ class Daemon:
         self.kill()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "mailgate", "serve", "--config", str(self.config)]
+        command = [sys.executable, "-m", "mailgate", "serve", *self.words, "--config", str(self.config)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.wait(lambda: self.running() and self.listens(), "the daemon to listen")

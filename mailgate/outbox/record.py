@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,13 +14,11 @@ from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks
 from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.telemetry import without_tokens
 
 LEASE = timedelta(seconds=30)
 _MOST_WORDS = 400
 _MOST_TRIES = 3
-
-# A relay may quote our return path or Message-ID in its answer; both carry the token that only the recipient may know.
-_TOKEN = re.compile(r"(?<=\+[rb])[0-9a-z]{20}(?=@)|(?<=<r)[0-9a-z]{20}(?=\.)", re.IGNORECASE)
 
 OnFailed = Callable[[Connection, Outgoing, str, datetime], None]
 
@@ -44,7 +41,8 @@ class Result:
 
     @property
     def why(self) -> str:
-        return one_line(_TOKEN.sub("…", str(self.error)), _MOST_WORDS)
+        # A relay may quote our return path or Message-ID in its answer, and this is shown to whoever sees the case.
+        return one_line(without_tokens(str(self.error)), _MOST_WORDS)
 
 
 def record(store: Store, holder: str, results: Sequence[Result], on_failed: OnFailed, now: datetime) -> list[Result]:

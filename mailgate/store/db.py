@@ -33,6 +33,9 @@ Dialect = Literal["sqlite", "postgresql"]
 # How long a writer waits for those of other processes before it gives up.
 PATIENCE_SECONDS = 30
 
+# What people wrote must not stand in the text of an error: it ends in logs.
+_PRIVATE = True
+
 # Result codes (sqlite.org/rescode.html) that speak of the database's condition, not of the statement: BUSY, LOCKED,
 # NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
 _SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
@@ -208,7 +211,7 @@ def _sqlite_engine(path: Path | None, *, read_only: bool) -> Engine:
             raise StoreError(f"{path or 'sqlite in memory'}: {error}") from error
 
     pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
-    engine = create_engine("sqlite://", creator=connect, **pool)
+    engine = create_engine("sqlite://", creator=connect, hide_parameters=_PRIVATE, **pool)
     begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     def begin_it(connection: Connection) -> None:
@@ -251,6 +254,7 @@ def _open_sqlite(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
 def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=_PRIVATE,
         pool_pre_ping=True,  # a restart of the server costs nobody an error
         pool_recycle=3600,
         connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": "mailgate"},
