@@ -105,7 +105,7 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     A second copy differs in its Received fields at the least, so its bytes would be kept, and belong to nothing.
     """
     asked = {"identities": sorted({arrival.identity for arrival in arrivals})}
-    names: dict[str, str] = dict(connection.execute(_known, asked).tuples().all())
+    names: dict[str, str] = dict(connection.execute(_known, asked).all())
     fresh = {arrival.identity: arrival.raw.data for arrival in reversed(arrivals) if arrival.identity not in names}
     names |= zip(fresh, put_all(connection, list(fresh.values())), strict=True)
     return [names[arrival.identity] for arrival in arrivals]
