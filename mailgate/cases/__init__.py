@@ -9,5 +9,6 @@ The statuses, and everything that moves between them (`decide.py` draws the same
                                       │                     │
                                       └──customer writes────┴─(within closing.reopen_days)──▶ open
 
+The arrows of an engineer are the usual ones: by hand he may set any status (`mailgate case set`).
 Automatic mail never moves anything. A mail to a case closed for longer opens a new case that follows the old one.
 """

@@ -57,11 +57,13 @@ def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: 
 
 
 def _handling(event: MailArrived) -> Handling:
-    """What is to be done, once a person's release has been heard: a released machine's mail still gets no letter."""
+    """What is to be done: what the policy says of the finding, once a person's release has been heard."""
     verdict = event.verdict
-    if not event.released_by or verdict.handling not in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
-        return verdict.handling
-    return Handling.ACCEPT if verdict.reason == "block" else Handling.QUIET
+    handling = verdict.handling
+    if event.released_by and handling in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
+        handling = Handling.ACCEPT if verdict.reason == "block" else Handling.QUIET
+    # Law 12. It matters where a policy accepts repeats: a machine's repeat gets no letter and moves no case, either.
+    return Handling.QUIET if handling is Handling.ACCEPT and event.mail.automatic else handling
 
 
 def _unmatched(event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime) -> Decision:
