@@ -18,7 +18,7 @@ BATCH = 20
 _PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 # With the reader's deadline for the last mail on top, half the lease is left to conclude in. The rest of a batch that
 # is so slow goes back, and what was read does not wait for it.
-_READ_FOR_SECONDS = 5.0
+READ_FOR_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -26,9 +26,12 @@ log = structlog.get_logger()
 class Worker:
     """Two threads. `house` is asked for before every batch: reloaded policies are used from the next one on."""
 
-    def __init__(self, house: Callable[[], House], on_done: Callable[[], None]) -> None:
+    def __init__(
+        self, house: Callable[[], House], on_done: Callable[[], None], *, read_for: float = READ_FOR_SECONDS
+    ) -> None:
         self._house = house
         self._on_done = on_done
+        self._read_for = read_for
         self._work = threading.Event()
         self._stopping = threading.Event()
         # One batch is read ahead: the reader is another process, and has the other core.
@@ -90,5 +93,5 @@ class Worker:
             self._read.put(mails)
 
     def _patience(self) -> Callable[[], bool]:
-        until = time.monotonic() + _READ_FOR_SECONDS
+        until = time.monotonic() + self._read_for
         return lambda: time.monotonic() < until and not self._stopping.is_set()

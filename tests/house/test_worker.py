@@ -1,0 +1,110 @@
+"""The worker's two threads: slow mail is in nobody's way, and a stop leaves what was not begun as it was."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.parse import parse
+from mailgate.store import claims
+from mailgate.store.db import open_store, upgrade
+from mailgate.worker import Worker
+from moments import NOON
+from world import World, mail
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with closing(open_store(f"sqlite:///{tmp_path}/mailgate.db")) as store:
+        upgrade(store)
+        yield World(store)
+
+
+@contextmanager
+def working(world: World, read: Callable[[RawMail], Mail], **more: float) -> Iterator[Worker]:
+    world.reading = read
+    worker = Worker(lambda: world.house, on_done=lambda: None, **more)
+    worker.start()
+    worker.wake()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+
+
+def until(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.01)
+
+
+def bring(world: World, *names: str) -> list[int]:
+    return [world.receive(mail(name, message_id=f"<{name}@x.test>"), process=False) for name in names]
+
+
+def test_what_was_read_is_concluded_while_a_slow_mail_of_its_batch_is_still_read(world: World) -> None:
+    slow = threading.Event()
+
+    def read(raw: RawMail) -> Mail:
+        if b"Subject: slow" in raw.data:
+            slow.wait(10)
+        return parse(raw)
+
+    first, second, third = bring(world, "quick", "slow", "behind")
+    with working(world, read, read_for=0.0):
+        until(lambda: world.inbox(first)["state"] == "filed")
+        assert world.inbox(second)["state"] == "waiting"
+        slow.set()
+        until(lambda: world.inbox(third)["state"] == "filed")
+    assert world.sums() == {"filed": 3}
+    assert len(world.letters) == 3
+
+
+def test_a_stop_ends_with_the_mail_in_hand_and_frees_the_others(world: World) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(raw: RawMail) -> Mail:
+        begun.set()
+        go_on.wait(10)
+        return parse(raw)
+
+    ids = bring(world, *(f"request{number}" for number in range(10)))
+    with working(world, read) as worker:
+        assert begun.wait(10)
+        stopping = threading.Thread(target=worker.stop)
+        stopping.start()
+        until(worker._stopping.is_set)
+        go_on.set()
+        stopping.join()
+        assert world.sums() == {"filed": 1, "waiting": 9}
+    with world.store.write() as connection:
+        again = claims.claim_inbound(connection, "another/1/x", 20, NOON, claims.MAX_LEASE)
+    assert [claimed.id for claimed in again] == ids[1:]  # at once, together, and with nothing held against them
+    assert {claimed.attempts for claimed in again} == {0}
+
+
+def test_a_bug_outside_of_any_walk_ends_neither_thread(world: World) -> None:
+    failed = threading.Event()
+
+    def filed(worker: Worker, row: int) -> bool:
+        worker.wake()
+        return bool(world.inbox(row)["state"] == "filed")
+
+    def read(raw: RawMail) -> Mail:
+        if not failed.is_set():
+            failed.set()
+            raise RuntimeError("a bug")
+        return parse(raw)
+
+    (only,) = bring(world, "request")
+    with working(world, read) as worker:
+        assert failed.wait(10)
+        world.clock.time += claims.MAX_LEASE  # it runs out, and the mail comes back
+        until(lambda: filed(worker, only))
