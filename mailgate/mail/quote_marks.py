@@ -27,7 +27,6 @@ RULE: Final = "d"  # a line of dashes and the like
 _QUOTE = re.compile(r"[ \t]{0,3}(?:>|&gt;|»)")
 _CLOSER = re.compile(r">\s{0,3}(?:wrote|schrieb|a écrit)?\s{0,2}:\s*$")  # the rest of a wrapped "<ann@example.com\n>:"
 _RULE = re.compile(r"\W*[-_=*~#—–─━‐﹣]{2,}[-_=*~#—–─━ ‐﹣]*$")
-_SPACE = re.compile(r"\s+")
 
 _VERB = re.compile(rf"(?:(?<!\w)(?:{words.VERBS})(?!\w)|(?:{words.VERBS_UNSPACED}))")
 _VERB_LAST = re.compile(rf"(?:(?<!\w)(?:{words.VERBS})|(?:{words.VERBS_UNSPACED}))$")
@@ -41,11 +40,14 @@ _DATE = re.compile(
 )
 _MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
 _MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
-_SENTENCE_END = re.compile(r"[!?:;。！？]$|\w{6,}\.$")  # not "kl." or "godz."
-_BIDI = dict.fromkeys((0xFEFF, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
-_COLONS = (":", "：", "︰")
+# Not "kl." or "godz.", unless so many words without a number stand before it.
+_SENTENCE_END = re.compile(r"[!?:;。！？]$|\w{6,}\.$|^(?:[^\s\d@]+ ){4,}[^\W\d]+\.$")
+BIDI: Final = dict.fromkeys((0xFEFF, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+TO: Final = frozenset(label for label, kind in words.LABELS.items() if kind == "to" and len(label) > 1)
+COLONS: Final = (":", "：", "︰")
+_VERB_ENDS = tuple(f"{words.VERBS}|{words.VERBS_UNSPACED}".replace("\\", "").split("|"))
 
-_SENT_BY = re.compile(rf"\W{{0,4}}(?:{words.SENT_BY})")
+_SENT_BY = re.compile(rf"\W{{0,4}}(?:{'|'.join((*words.SENT_BY, *words.SENT_WITHIN.values()))})")
 _FOOTER = re.compile(rf"\W{{0,6}}(?:{words.FOOTERS})")
 _FOOTER_OPENING = re.compile(rf"\W{{0,6}}(?:{words.FOOTER_OPENINGS})")
 _LEGAL = re.compile(words.LEGAL)
@@ -60,6 +62,9 @@ _EDGE = " \t\xa0*_|-=—–>:：<\"'[].•"
 
 def bearing(lines: Sequence[str]) -> int:
     """How many of these lines may be looked at; the rest is past all bearing."""
+    length = sum(map(len, lines))
+    if length <= CHARACTERS:
+        return min(len(lines), LINES)
     length = 0
     for at, line in enumerate(lines[:LINES]):
         length += len(line)
@@ -68,9 +73,9 @@ def bearing(lines: Sequence[str]) -> int:
     return min(len(lines), LINES)
 
 
-def classes(lines: Sequence[str]) -> str:
-    """One letter a line: what can be said of it alone."""
-    return "".join(map(_alone, lines))
+def classes(lines: Sequence[str], plain: Sequence[bool]) -> str:
+    """One letter a line: what can be said of it alone; `plain` is what `ordinary.py` says of the same lines."""
+    return "".join([TEXT if known else _alone(line) for line, known in zip(lines, plain, strict=True)])
 
 
 def _alone(line: str) -> str:
@@ -89,8 +94,10 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
 
     `quoted`: quoted lines follow it, so less evidence is enough.
     """
+    if len(lines[end]) > WIDTH:
+        return None
     bare = _joined(lines[end : end + 1])
-    if len(lines[end]) > WIDTH or not (bare.endswith(_COLONS) or _VERB_LAST.search(bare)):
+    if not bare.endswith(COLONS) and not (bare.endswith(_VERB_ENDS) and _VERB_LAST.search(bare)):
         return None
     for start in range(end, max(-1, end - 4), -1):
         if kinds[start] != TEXT:
@@ -122,15 +129,17 @@ def _is_torn(text: str) -> bool:
 
 
 def _joined(lines: Sequence[str]) -> str:
-    text = _SPACE.sub(" ", " ".join(line[:WIDTH] for line in lines).translate(_BIDI))
-    return text.strip(" *_->=~").casefold()
+    text = " ".join([line[:WIDTH] for line in lines])
+    if not text.isascii():
+        text = text.translate(BIDI)
+    return " ".join(text.split()).strip(" *_->=~").casefold()
 
 
 def _is_intro(text: str, *, quoted: bool) -> bool:
     if not 3 < len(text) <= INTRO_WIDTH:
         return False
     bare = text.rstrip(" *_")
-    colon = bare.endswith(_COLONS)
+    colon = bare.endswith(COLONS)
     verb = _VERB.search(bare)
     mail = _MAIL.search(bare)
     dated = bool(_DATE.search(bare) or _CLOCK.search(bare))
@@ -151,6 +160,8 @@ def _is_intro(text: str, *, quoted: bool) -> bool:
 def label(line: str) -> str:
     """What a header line speaks of ("from", "date", "to", "cc", "subject", "other"), "" for any other line."""
     head = line[:60]
+    if ":" not in head and "：" not in head:
+        return ""
     cut = min((at for at in (head.find(":"), head.find("：")) if at > 0), default=-1)
     if cut < 0:
         return ""
@@ -189,10 +200,9 @@ def lotus_block(lines: Sequence[str], start: int) -> int | None:
 
     Where the quoted mail's head begins if `start` is the line "To", else None.
     """
-    alone = [line[:40].strip().casefold() for line in lines[start : start + 14]]
-    if not alone or words.LABELS.get(alone[0]) != "to" or len(alone[0]) < 2:
+    if lines[start][:40].strip().casefold() not in TO:
         return None
-    kinds = [words.LABELS.get(word, "") for word in alone]
+    kinds = [words.LABELS.get(line[:40].strip().casefold(), "") for line in lines[start : start + 14]]
     if "subject" not in kinds or "cc" not in kinds:
         return None
     head = start

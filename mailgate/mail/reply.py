@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final
 
 from mailgate.mail import quote_marks as marks
-from mailgate.mail.html_quotes import without_quotes
+from mailgate.mail.html_quotes import as_html, quick_text, without_quotes
+from mailgate.mail.ordinary import ordinary
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
 from mailgate.mail.text import html_to_text
 
@@ -37,8 +39,11 @@ def new_words(text: str, html: str = "") -> Words:
     marked = without_quotes(html) if html else None
     if marked is None:
         return by_lines
-    by_marks = _Sorting(html_to_text(marked)).words().reply
-    if not _WORD.search(by_marks) or _alike(by_marks, by_lines.reply):
+    quick = _Sorting(quick_text(marked)).words().reply
+    if _WORD.search(quick) and _alike(quick, by_lines.reply, 0.97):
+        return by_lines  # without the slow reading, which would say the same
+    by_marks = _Sorting(html_to_text(as_html(marked))).words().reply
+    if not _WORD.search(by_marks) or _alike(by_marks, by_lines.reply, 0.9):
         return by_lines
     if not text.strip():
         return Words(by_marks, "")
@@ -46,18 +51,21 @@ def new_words(text: str, html: str = "") -> Words:
     return Words(by_marks, _trimmed([line for line in text.splitlines() if line.strip() not in taken]))
 
 
-def _alike(one: str, other: str) -> bool:
+def _alike(one: str, other: str, share: float) -> bool:
     """Whether two texts hold nearly the same words; then the plain text's own lines are the better copy."""
+    if one.split() == other.split():
+        return True
     a, b = Counter(_WORD.findall(one[:_COMPARED])), Counter(_WORD.findall(other[:_COMPARED]))
-    return 2 * (a & b).total() >= 0.9 * (a.total() + b.total())
+    return 2 * (a & b).total() >= share * (a.total() + b.total())
 
 
 def _trimmed(lines: list[str]) -> str:
     """Lines as text: no empty lines at the ends, none doubled where something was taken out."""
     kept: list[str] = []
     for line in lines:
-        if line.strip() or (kept and kept[-1]):
-            kept.append(line.rstrip() if line.strip() else "")
+        bare = line.rstrip()
+        if bare or (kept and kept[-1]):
+            kept.append(bare)
     return "\n".join(kept).strip("\n")
 
 
@@ -68,7 +76,8 @@ class _Sorting:
         every = text.splitlines()
         known = marks.bearing(every)
         self.lines, self.rest = every[:known], every[known:]
-        self.kinds = marks.classes(self.lines)
+        self.plain = ordinary(self.lines)
+        self.kinds = marks.classes(self.lines, self.plain)
         self.kept = [True] * len(self.lines)
         self.first_own: int | None = None  # the first line that the writer wrote
         self.shedding = False  # within a signature or a footer
@@ -80,8 +89,8 @@ class _Sorting:
         while at < len(self.lines):
             at = self._look(at)
         self._drop_rules_above(len(self.lines))
-        reply = [line for line, kept in zip(self.lines, self.kept, strict=True) if kept]
-        elided = [line for line, kept in zip(self.lines, self.kept, strict=True) if not kept]
+        reply = list(compress(self.lines, self.kept))
+        elided = [] if all(self.kept) else [line for line, kept in zip(self.lines, self.kept, strict=True) if not kept]
         for line in self.rest:  # past all bearing: quotes go, the rest shares the fate of what stands above it
             (elided if self.cut or line.startswith(">") else reply).append(line)
         words = Words(_trimmed(reply), _trimmed(elided))
@@ -104,13 +113,16 @@ class _Sorting:
         return at + 1
 
     def _text(self, at: int) -> int:
+        if self.plain[at]:
+            self._own(at)
+            return at + 1
         line = self.lines[at]
         mark = marks.marker(line)
         if mark == "forward":
             return len(self.lines)  # kept whole, with all that was forwarded before it
         if mark == "original" and (marks.dashed(line) or self._headed(at + 1)):
             return self._cut_from(at)
-        block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at))
+        block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at)) if marks.label(line) else None
         if block is not None:
             return self._cut_from(at) if self.first_own is not None else block
         head = marks.lotus_block(self.lines, at)
@@ -126,7 +138,7 @@ class _Sorting:
         if self._wrapped(at):
             self.kept[at] = False
             return
-        if marks.sent_by(self.lines[at]):
+        if not self.plain[at] and marks.sent_by(self.lines[at]):
             self.shedding = self.first_own is not None
             self.kept[at] = False
             return

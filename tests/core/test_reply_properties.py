@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailgate.mail import html_quotes, quote_words
 from mailgate.mail import quote_marks as marks
 from mailgate.mail.automatic import automatic
+from mailgate.mail.ordinary import ordinary
 from mailgate.mail.reply import new_words
 from mailgate.mail.report import ReportPart, read_report
 
@@ -63,6 +65,76 @@ def test_a_text_that_opens_with_a_persons_words_never_comes_back_empty(text: str
 )
 def test_html_of_any_kind_never_makes_it_raise(text: str, html: str) -> None:
     new_words(text, html)
+
+
+def _plain_spellings(pattern: str) -> set[str]:
+    return set(pattern.replace("\\", "").split("|"))
+
+
+VERBS = sorted(_plain_spellings(f"{quote_words.VERBS}|{quote_words.VERBS_UNSPACED}"))
+PHRASES = (
+    *sorted({*quote_words.ORIGINALS, *quote_words.FORWARDS, *quote_words.LABELS, *quote_words.SENT_WITHIN}),
+    *(f"{name}:" for name in sorted(quote_words.LABELS)),
+    *(one for one in quote_words.SENT_BY if one.replace(" ", "").isalpha()),
+    *("Sent from my iPhone", "von meinem iPhone gesendet", "iPhone'umdan gönderildi", "私のiPhoneから送信"),
+    *("나의 iPhone에서 보냄", "iPhone에서 보낸 메일", "从我的 iPhone 发送", "iOS için Outlook'u edinin"),
+)
+
+
+def _is_special(line: str) -> bool:
+    return bool(
+        marks.marker(line)
+        or marks.label(line)
+        or marks.sent_by(line)
+        or marks.intro_before([line], marks.TEXT, 0, quoted=True) is not None
+        or marks.lotus_block([line, "cc", "Subject"], 0) is not None
+        or marks.classes([line], [False]) != marks.TEXT
+    )
+
+
+@pytest.mark.parametrize("edge", ["", "*", "\xa0", '"', "\u200e", "\u3000", "--", ">"])
+def test_no_line_that_a_program_may_have_made_passes_as_ordinary(edge: str) -> None:
+    lines = [
+        before + case(phrase) + after
+        for phrase in (*VERBS, *PHRASES)
+        for before in sorted({"", edge, f"On 3 May 2017 Ann{edge}", f"On 3 May 2017 Ann {edge}"})
+        for after in ("", edge, ":", "：", " x", " iPhone")
+        for case in (str, str.title)
+    ]
+    special = [line for line in lines if _is_special(line)]
+    assert len(special) > len(lines) // 20
+    assert [line for line in special if ordinary([line])[0]] == []
+
+
+@given(TEXTS)
+def test_the_glance_at_ordinary_lines_changes_no_class_of_a_line(text: str) -> None:
+    lines = text.splitlines()
+    assert marks.classes(lines, ordinary(lines)) == marks.classes(lines, [False] * len(lines))
+
+
+def test_ordinary_words_are_known_at_a_glance() -> None:
+    assert all(ordinary(["Thanks, it works again.", "Could you look at the printer", "Größe und Straße stimmen nicht"]))
+
+
+@pytest.mark.parametrize("pattern", quote_words.SENT_BY)
+def test_what_programs_add_opens_with_four_characters_that_stand_for_themselves(pattern: str) -> None:
+    assert not set(pattern[:4]) & set(".?*+([{|\\")
+    assert pattern[4:5] not in set("?*{")
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        *(f'<div class="x_{name}">old</div>' for name in sorted(html_quotes.CLASSES)),
+        *(f"<div id={name}>old</div>" for name in (*sorted(html_quotes.IDS), *html_quotes.CONTAINER_IDS)),
+        *('<div name = "quote">old</div>', "<DIV NAME='messageReplySection'>old</DIV>"),
+        *('<blockquote type="cite">old</blockquote>', '<blockquote cite="mid:1">old</blockquote>'),
+        '<div data-marker="__QUOTED_TEXT__">old</div>',
+        '<div style="border:none; border-top : solid #E1E1E1 1pt"><p>From: Ann</p></div>',
+    ],
+)
+def test_every_mark_that_the_reader_of_html_knows_makes_it_look(mark: str) -> None:
+    assert new_words("", f"<p>New words</p>{mark}").reply == "New words"
 
 
 HEAVY = [
