@@ -116,7 +116,8 @@ class _Reader:
         text, misread = decode(data, part.charset or _charset_within(part, data))
         self.defects.extend(filter(None, (trouble, misread)))
         if "\r" in text:
-            text = re.sub("\r++\n?", "\n", text)
+            text = text.replace("\r\n", "\n")
+            text = re.sub("\r++\n?", "\n", text) if "\r" in text else text
         if part.type == "text/html":
             return _PICTURE_DATA.sub("data:,", text) if len(text) > TEXT_CAP else text
         if part.params.get("format", "").lower() == "flowed":
