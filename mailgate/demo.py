@@ -70,8 +70,7 @@ def run() -> int:
             _say(f"\nThe demo failed: {error}\n\nThe daemon said:\n{(home / 'serve.log').read_text(errors='replace')}")
             return 1
         finally:
-            daemon.send_signal(signal.SIGTERM)
-            code = daemon.wait(timeout=_PATIENCE_SECONDS)
+            code = _stop(daemon)
     _say(f"\nThe daemon was asked to stop and ended with {code}.\n\n{_FOR_REAL}")
     return code
 
@@ -216,6 +215,15 @@ def _died(daemon: subprocess.Popen[bytes]) -> bool:
     if daemon.poll() is not None:
         raise MailgateError(f"the daemon ended with {daemon.returncode}")
     return False
+
+
+def _stop(daemon: subprocess.Popen[bytes]) -> int:
+    daemon.send_signal(signal.SIGTERM)
+    try:
+        return daemon.wait(timeout=_PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:  # nothing of the demo outlives it
+        daemon.kill()
+        return daemon.wait()
 
 
 def _without_settings() -> dict[str, str]:
