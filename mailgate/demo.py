@@ -49,6 +49,8 @@ _T = TypeVar("_T")
 
 def run() -> int:
     """Play it and print it; 0 when every mail came to what it should."""
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: sys.exit(128 + number))  # as Ctrl-C: nothing of the demo outlives it
     with tempfile.TemporaryDirectory(prefix="mailgate-demo-") as folder:
         home = Path(folder)
         smtp, lmtp = _free_ports(2)

@@ -19,8 +19,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from mailgate.outbox.deliver import Sender
-
 from mailgate import pipeline, shipped
 from mailgate.cases.case import Decision, Status
 from mailgate.cases.events import EngineerActed
@@ -29,6 +27,7 @@ from mailgate.house import House
 from mailgate.intake.accept import accept_now
 from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
 from mailgate.mail.parse import parse
+from mailgate.outbox.deliver import Sender
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy

@@ -216,12 +216,23 @@ def _subject_ref(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail
 
 
 def _subject_number(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
+    """A number is a weak word: every installation counts from 000001 each month. Beside a ref that is not one of ours
+    it says nothing, for it came with that ref."""
+    if clues.subject_keys or clues.foreign_refs:
+        for number in clues.subject_numbers:
+            trail.tried(Signal.SUBJECT_NUMBER, number, "stands beside a ref that leads to no case of ours")
+        return None
+    found = [
+        case
+        for number in clues.subject_numbers
+        if (case := candidates.by_number.get(number)) and case.mailbox == mail.envelope.mailbox
+    ]
+    # A stranger's number (an invoice, a telephone) must not hide that of a case he takes part in.
+    near = [case for case in found if standing_of(trail.author, case) is Standing.PARTICIPANT] or found
+    if len(near) == 1:
+        return trail.found(Signal.SUBJECT_NUMBER, near[0].number, near[0])
     for number in clues.subject_numbers:
-        case = candidates.by_number.get(number)
-        if case is None or case.mailbox != mail.envelope.mailbox:
-            trail.tried(Signal.SUBJECT_NUMBER, number, "not known")
-            continue
-        return trail.found(Signal.SUBJECT_NUMBER, number, case)
+        trail.tried(Signal.SUBJECT_NUMBER, number, "one of several: it may be about neither" if near else "not known")
     return None
 
 

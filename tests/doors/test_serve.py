@@ -272,6 +272,33 @@ def test_letters_wait_for_a_relay_that_is_down_and_go_when_it_is_up(tmp_path: Pa
             daemon.wait(lambda: daemon.outbox()[0]["state"] == "sent", "the mark")
 
 
+@pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_demo_that_is_stopped_leaves_nothing_behind(tmp_path: Path, name: signal.Signals) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    demo = subprocess.Popen([sys.executable, "-m", "mailgate", "demo"], env=environment, stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 30
+    while not (found := _standing(tmp_path)):
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    demo.send_signal(name)
+    assert demo.wait(30) != 0
+    assert list(tmp_path.iterdir()) == []
+    assert [one for one in found if Path(f"/proc/{one}/cmdline").exists() and b"serve" in _words(one)] == []
+
+
+def _standing(folder: Path) -> list[str]:
+    """The processes whose command line names something in the folder."""
+    numbers = [one.name for one in Path("/proc").iterdir() if one.name.isdecimal()]
+    return [one for one in numbers if str(folder).encode() in _words(one)]
+
+
+def _words(number: str) -> bytes:
+    try:
+        return Path(f"/proc/{number}/cmdline").read_bytes()
+    except OSError:  # it has ended meanwhile
+        return b""
+
+
 def test_the_demo_tells_of_each_mail_and_touches_nothing_real(tmp_path: Path) -> None:
     real = {"MAILGATE_STORE_URL": f"sqlite:///{tmp_path}/real.db", "MAILGATE_RELAY_URL": f"maildir:{tmp_path}/real"}
     command = [sys.executable, "-m", "mailgate", "demo"]

@@ -122,6 +122,24 @@ def test_an_untrue_ref_opens_a_new_case(world: World, change: str) -> None:
     assert [case["entries"] for case in world.cases] == [1, 1]
 
 
+@pytest.mark.parametrize("kind", ["altered", "foreign"])
+def test_an_untrue_ref_takes_the_number_beside_it_along(world: World, kind: str) -> None:
+    """Every installation counts from 000001 each month: a number that came with another desk's ref is that desk's."""
+    number = opened(world)
+    ref = str(world.cases[0]["ref"])
+    last = "0" if ref[-5] != "0" else "1"
+    untrue = f"{ref[:-5]}{last}:ref" if kind == "altered" else "ref:_00DOTHER9._500AAAABBBBCCCCD:ref"
+    row = world.inbox(reply(world, f"Re: #{number}: their case {untrue}"))
+    assert (row["reason"], len(world.cases)) == ("opened", 2)
+    assert "beside a ref" in str(row["trace"]["signals"])
+
+
+def test_two_numbers_in_one_subject_are_no_guess(world: World) -> None:
+    first, second = opened(world), opened(world, subject="Second", message_id="<s@customer.test>")
+    reply(world, f"about {first} and {second}", n=3)
+    assert [case["entries"] for case in world.cases] == [1, 1, 1]
+
+
 def test_two_different_refs_in_one_subject_are_held(world: World) -> None:
     opened(world)
     opened(world, subject="Second", message_id="<s@customer.test>")
