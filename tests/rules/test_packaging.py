@@ -1,0 +1,20 @@
+"""What is handed on is whole: nothing stands twice, and what the tests read is there."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_no_dependency_is_named_twice() -> None:
+    names = Counter(re.split(r"[^\w.-]", one, maxsplit=1)[0] for one in PROJECT["project"]["dependencies"])
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_the_source_archive_holds_what_its_own_tests_read() -> None:
+    included = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert {"/.ci", "/tests", "/fixtures", "/mailgate", "/templates", "/config", "/systemd"} <= set(included)
