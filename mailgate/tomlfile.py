@@ -68,7 +68,7 @@ def read_toml(path: Path, shape: type[T], error: type[ConfigError], /, **given: 
     """
     nothing: Mapping[str, Any] = {}
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # Windows' editors put a mark before it
         data = tomllib.loads(text)
     except OSError as trouble:
         return Reading(path, error, "", nothing, None, (error(path, "", _cannot_read(trouble)),))

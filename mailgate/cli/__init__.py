@@ -32,7 +32,7 @@ class Verb:
 
 
 VERBS = (
-    Verb("demo", RUN, "run:demo", "The whole story in half a minute, on loopback; nothing to configure."),
+    Verb("demo", RUN, "run:demo", "The whole story in a few seconds, on loopback; nothing to configure."),
     Verb("serve", RUN, "run:serve", "The daemon: opens the doors, works, sends."),
     Verb("deliver", RUN, "run:deliver", "Take one mail on standard input (for an MTA's pipe)."),
     Verb("check-config", LOOK, "check:check_config", "Read all configuration as `serve` would, and say what is wrong."),
@@ -51,7 +51,7 @@ VERBS = (
     Verb("case close", ACT, "act:case_close", "Close a case."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
     Verb("inbox release", ACT, "act:inbox_release", "Let a held mail in, despite what holds it."),
-    Verb("inbox drop", ACT, "act:inbox_drop", "Set a mail aside for good. It stays in the books."),
+    Verb("inbox drop", ACT, "act:inbox_drop", "Set a mail aside. It stays in the books."),
     Verb("outbox retry", ACT, "act:outbox_retry", "Send a failed letter again, or a queued one now."),
     Verb("block add", ACT, "act:block_add", "Let an address or a domain in no more."),
     Verb("block remove", ACT, "act:block_remove", "Let a blocked address or domain in again."),

@@ -69,7 +69,7 @@ def inbox_release(inbound_id: int, as_json: bool, config: Path) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say what would be dropped.")
 @with_config
 def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
-    """Set a mail aside for good. It stays in the books.
+    """Set a mail aside. It stays in the books.
 
     `inbox replay` brings it back.
     """

@@ -16,7 +16,7 @@ from mailgate.intake.pipe import deliver as take_in
 
 @click.command()
 def demo() -> None:
-    """The whole story in half a minute, on loopback; nothing to configure.
+    """The whole story in a few seconds, on loopback; nothing to configure.
 
     It starts the real daemon on free ports, sends it real mail, and tells what becomes of each.
     """

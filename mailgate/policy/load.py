@@ -127,7 +127,7 @@ def _check_language(policy: Policy, path: Path, settings: Settings) -> None:
     if policy.letters.language not in languages:
         why = f'there are no templates in "{policy.letters.language}"; {nearest(policy.letters.language, languages)}'
         steps = ("letters", "language")
-        raise PolicyError(path, ".".join(steps), why, line_of(path.read_text(encoding="utf-8"), steps))
+        raise PolicyError(path, ".".join(steps), why, line_of(path.read_text(encoding="utf-8-sig"), steps))
 
 
 def _no_such_policy(settings: Settings, mailbox: str, policy: str) -> SettingsError:

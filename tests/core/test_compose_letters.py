@@ -105,6 +105,14 @@ def test_a_time_is_told_on_the_summer_clock_in_summer() -> None:
     assert "Open Date/Time: 2026-07-01 12:00 UTC\n" in words(write(case=case, policy=replace(POLICY, zone="UTC")))
 
 
+@pytest.mark.parametrize("kind", LetterKind)
+def test_a_long_word_is_broken_rather_than_making_the_page_scroll(kind: LetterKind) -> None:
+    html = words(write(replace(LETTER, kind=kind), replace(CASE, subject="x" * 300)), "html")
+    body = html.partition("<body")[2].partition(">")[0]
+    assert "overflow-wrap: anywhere" in body
+    assert "word-break: break-word" in body, "for mail programs that do not know the other"
+
+
 def test_html_is_escaped() -> None:
     said = words(write(case=replace(CASE, subject="<script>alert('&')</script>")), "html")
     assert "<script>" not in said

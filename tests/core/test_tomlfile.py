@@ -148,6 +148,15 @@ def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
     assert [fault.why for fault in reading.faults] == ["cannot be read: Is a directory"]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path) -> None:
+    file = tmp_path / "f.toml"
+    file.write_text("\ufeff[wheel.left]\nspokes = 3\nspoke = 3\n", encoding="utf-8")
+    reading = read_toml(file, NeedsSpokes, SettingsError)
+    assert [fault.line for fault in reading.faults] == [3]
+    file.write_text("\ufeff[wheel.left]\nspokes = 3\n", encoding="utf-8")
+    assert read_toml(file, NeedsSpokes, SettingsError).value is not None
+
+
 def test_keys_are_written_as_people_write_them() -> None:
     assert dotted(("engineer", 1, "address")) == "engineer[2].address"
     assert dotted(("door", "my door", "listen")) == 'door."my door".listen'

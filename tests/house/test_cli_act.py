@@ -83,6 +83,7 @@ def test_a_dropped_mail_stays_in_the_books(gate: Gate) -> None:
     assert gate.out("inbox", "drop", str(held)).startswith(f"dropped: mail {held}, held, from ann@customer.test: ")
     assert gate.json("inbox", "list")[0]["state"] == "dropped"
     assert "dropped by operator" in gate.out("explain", str(held))
+    assert "for good" not in gate.out("inbox", "drop", "--help", config=False), "`inbox replay` brings it back"
     assert gate.error("inbox", "drop", "99") == "inbound 99: there is no such id"
 
 

@@ -50,6 +50,11 @@ def test_help_is_quick_because_it_imports_nothing_heavy() -> None:
     assert done.stdout.endswith("[]\n")
 
 
+def test_the_demo_promises_no_longer_a_wait_than_it_takes(tmp_path: Path) -> None:
+    for text in (Gate(tmp_path).out("--help", config=False), Gate(tmp_path).out("demo", "--help", config=False)):
+        assert "The whole story in a few seconds" in text
+
+
 def test_the_version_has_two_names(tmp_path: Path) -> None:
     for flag in ("-v", "--version"):
         assert Gate(tmp_path).out(flag, config=False) == f"mailgate {__version__}\n"
