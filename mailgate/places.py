@@ -6,7 +6,7 @@ Each `*_fault` says what is wrong with such a text, "" where nothing is. No file
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
@@ -115,6 +115,15 @@ def split_url(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def without_plus_parts(address: str) -> Iterator[str]:
+    """The address, then what is left of it as its plus-parts are taken off, longest first."""
+    yield address
+    local, _, domain = address.rpartition("@")
+    while "+" in local:
+        local = local.rpartition("+")[0]
+        yield f"{local}@{domain}"
 
 
 def address_fault(address: str) -> str:

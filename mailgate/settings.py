@@ -14,7 +14,7 @@ from typing import Literal
 
 from mailgate import settings_rules
 from mailgate.errors import ConfigError, SettingsError
-from mailgate.places import Places
+from mailgate.places import Places, without_plus_parts
 from mailgate.tomlfile import read_toml
 
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
@@ -120,15 +120,11 @@ class Settings:
 
     def mailbox_of(self, address: str) -> Mailbox | None:
         """The mailbox that owns a recipient address (plus-parts by `subaddress`, case ignored), else None."""
-        key = address.casefold()
-        if key in self._owners:
-            return self._owners[key]
-        local, _, domain = key.rpartition("@")
+        whole = address.casefold()
         # The address itself may hold a "+": the longest beginning that is an address of ours owns it.
-        while "+" in local:
-            local = local.rpartition("+")[0]
-            mailbox = self._owners.get(f"{local}@{domain}")
-            if mailbox is not None and mailbox.subaddress:
+        for key in without_plus_parts(whole):
+            mailbox = self._owners.get(key)
+            if mailbox is not None and (key == whole or mailbox.subaddress):
                 return mailbox
         return None
 

@@ -22,6 +22,7 @@ from mailgate.places import (
     split_url,
     store_fault,
     web_fault,
+    without_plus_parts,
 )
 from mailgate.tomlfile import Reading, Step, nearest
 
@@ -90,11 +91,6 @@ def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:
 
 
 def _addresses(written: SettingsFile) -> Iterator[_Fault]:
-    own = {
-        address.casefold(): name
-        for name, mailbox in written.mailbox.items()
-        for address in (mailbox.address, *mailbox.aliases)
-    }
     people: list[tuple[tuple[Step, ...], str]] = [
         (("engineer", place, "address"), engineer.address) for place, engineer in enumerate(written.engineer)
     ]
@@ -103,9 +99,9 @@ def _addresses(written: SettingsFile) -> Iterator[_Fault]:
     for steps, address in people:
         if address_fault(address):
             yield steps, address_fault(address)
-        elif address.casefold() in own:
+        elif owner := _owner(written, address.casefold()):
             # A letter to it would come back to us as a case.
-            yield steps, f"{address} is mailbox.{own[address.casefold()]}; it should be somebody's own address"
+            yield steps, f"{address} is mailbox.{owner}; it should be somebody's own address"
     seen = Counter(engineer.address.casefold() for engineer in written.engineer)
     for place, engineer in reversed(list(enumerate(written.engineer))):
         if engineer.level < 1:
@@ -113,6 +109,16 @@ def _addresses(written: SettingsFile) -> Iterator[_Fault]:
         if seen[engineer.address.casefold()] > 1:
             seen[engineer.address.casefold()] -= 1
             yield ("engineer", place, "address"), f"{engineer.address} stands here twice"
+
+
+def _owner(written: SettingsFile, address: str) -> str:
+    """The name of the mailbox that mail to this address would come to, "" where it is none of ours."""
+    for key in without_plus_parts(address):
+        for name, mailbox in written.mailbox.items():
+            ours = {one.casefold() for one in (mailbox.address, *mailbox.aliases)}
+            if key in ours and (key == address or mailbox.subaddress):
+                return name
+    return ""
 
 
 def _door(door: Door) -> Iterator[_Fault]:
@@ -136,6 +142,10 @@ def _door(door: Door) -> Iterator[_Fault]:
 def _trust(door: Door) -> Iterator[_Fault]:
     if door.trust == "network" and not door.networks:
         yield ("trust",), '"network" trusts the peers in networks, and there are none; add networks = ["10.1.0.0/16"]'
+    elif door.trust == "network" and door.listen.startswith("unix:"):
+        # Everybody would be "unverified", and get letters without a word of his own.
+        why = "goes by the peer's IP address, and a unix socket has none"
+        yield ("trust",), f'"network" {why}; listen on host:port, or leave trust out'
     elif door.trust == "none" and door.networks:
         yield ("networks",), 'stands only with trust = "network"; trust is "none"'
     for place, network in enumerate(door.networks):

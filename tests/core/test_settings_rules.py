@@ -42,6 +42,10 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
         ('trust = "upstream"\n', 'trust: "upstream" is not in this version; a door trusts none, or a network'),
         ('trust = "network"\n', 'trust: "network" trusts the peers in networks, and there are none'),
         ('trust = "network"\nnetworks = []\n', 'trust: "network" trusts the peers in networks, and there are none'),
+        (
+            'listen = "unix:run/x.sock"\nprotocol = "lmtp"\ntrust = "network"\nnetworks = ["10.0.0.0/8"]\n',
+            'trust: "network" goes by the peer\'s IP address, and a unix socket has none',
+        ),
         ('networks = ["10.0.0.0/8"]\n', 'networks: stands only with trust = "network"; trust is "none"'),
         (
             'trust = "network"\nnetworks = ["10.0.0.1/8"]\n',
@@ -96,6 +100,14 @@ def test_a_door_that_could_not_work_is_refused(tmp_path: Path, door: str, said: 
         (
             f'{MAILBOX}{RELAY}[operator]\naddress = "support@Example.com"\n',
             "mailgate.toml:6: operator.address: support@Example.com is mailbox.support; it should be somebody's own",
+        ),
+        (
+            f'{MAILBOX}subaddress = true\n{RELAY}[operator]\naddress = "Support+ops@example.com"\n',
+            "mailgate.toml:7: operator.address: Support+ops@example.com is mailbox.support; it should be somebody",
+        ),
+        (
+            f"{MAILBOX}subaddress = true\n{RELAY}{ANN.replace('ann@example.net', 'support+a+b@example.com')}",
+            "mailgate.toml:7: engineer[1].address: support+a+b@example.com is mailbox.support; it should be somebody",
         ),
         (
             MAILBOX + RELAY + ANN + ANN.replace("ann", "Ann"),
@@ -172,6 +184,12 @@ def test_a_fault_in_the_environment_names_the_variable_and_not_the_file(tmp_path
     assert refused(tmp_path, MAILBOX + RELAY, MAILGATE_STORE_URL="x").startswith("environment: MAILGATE_STORE_URL: ")
     fault = refused(tmp_path, DOOR + MAILBOX + RELAY, MAILGATE_RELAY_URL="smtp://localhost:2525")
     assert fault.startswith("environment: MAILGATE_RELAY_URL: is our own door.mx")
+
+
+def test_a_plus_address_is_anybodys_where_the_mailbox_has_no_subaddresses(tmp_path: Path) -> None:
+    file = tmp_path / "mailgate.toml"
+    file.write_text(f'{MAILBOX}{RELAY}[operator]\naddress = "support+ops@example.com"\n')
+    assert load_settings(file, {}).operator == "support+ops@example.com"
 
 
 def test_all_faults_can_be_had_at_once(tmp_path: Path) -> None:
