@@ -21,6 +21,7 @@ from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_
 from pydantic import TypeAdapter, ValidationError
 
 from mailgate.errors import ConfigError
+from mailgate.rights import hindrance
 
 T = TypeVar("T")
 
@@ -71,7 +72,7 @@ def read_toml(path: Path, shape: type[T], error: type[ConfigError], /, **given: 
         text = path.read_bytes().decode("utf-8-sig")  # Windows' editors put a mark before it
         data = tomllib.loads(text)
     except OSError as trouble:
-        return Reading(path, error, "", nothing, None, (error(path, "", _cannot_read(trouble)),))
+        return Reading(path, error, "", nothing, None, (error(path, "", _cannot_read(path, trouble)),))
     except UnicodeDecodeError as trouble:
         line = trouble.object.count(b"\n", 0, trouble.start) + 1
         return Reading(path, error, "", nothing, None, (error(path, "", "is not UTF-8 text here", line),))
@@ -269,9 +270,11 @@ def _has(data: Any, steps: Sequence[Step]) -> bool:
     return True
 
 
-def _cannot_read(trouble: OSError) -> str:
+def _cannot_read(path: Path, trouble: OSError) -> str:
     if isinstance(trouble, FileNotFoundError):
         return "there is no such file"
+    if isinstance(trouble, PermissionError) and (why := hindrance(path)):
+        return why.removeprefix(f"{path} ")
     return f"cannot be read: {trouble.strerror or trouble}"
 
 

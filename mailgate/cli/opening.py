@@ -22,7 +22,7 @@ def with_config(function: F) -> F:
     """`--config FILE`, given to the verb as `config`."""
     return click.option(
         "--config",
-        type=click.Path(path_type=Path),
+        type=click.Path(path_type=Path, readable=False),  # whoever reads it says why he cannot
         envvar="MAILGATE_CONFIG",
         default=Path("/etc/mailgate/mailgate.toml"),
         show_default="$MAILGATE_CONFIG or /etc/mailgate/mailgate.toml",

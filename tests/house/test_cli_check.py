@@ -9,6 +9,7 @@ import pytest
 
 from commands import CONFIG, Gate
 from mailgate import shipped
+from nobody import as_nobody, asker, open_folder, owner
 
 
 @pytest.fixture
@@ -129,6 +130,16 @@ def test_policies_can_be_checked_alone_by_name_or_file(gate: Gate) -> None:
     error = gate.error("policy", "check", str(file))
     assert error == '~/draft.toml:2: closing.reopen_day: unknown key; did you mean "reopen_days"?'
     assert gate.error("policy", "check", "nosuch") == "nosuch: there is no such file"
+
+
+def test_settings_that_may_not_be_read_are_no_wrong_usage_but_a_fault_of_that_file() -> None:
+    with open_folder() as folder:
+        gate = Gate(folder)
+        gate.out("check-config")
+        gate.config.chmod(0)
+        wanted = f"~/mailgate.toml: belongs to {owner()} (mode 0), and this runs as {asker()}; run it as {owner()}, or"
+        for words in (["check-config"], ["case", "list"]):
+            assert as_nobody(lambda words=words: gate.error(*words)).startswith(wanted)
 
 
 def test_settings_that_are_not_there_are_an_error_in_words(tmp_path: Path) -> None:
