@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,7 +140,7 @@ def test_settings_that_may_not_be_read_are_no_wrong_usage_but_a_fault_of_that_fi
         gate.config.chmod(0)
         wanted = f"~/mailgate.toml: belongs to {owner()} (mode 0), and this runs as {asker()}; run it as {owner()}, or"
         for words in (["check-config"], ["case", "list"]):
-            assert as_nobody(lambda words=words: gate.error(*words)).startswith(wanted)
+            assert as_nobody(partial(gate.error, *words)).startswith(wanted)
 
 
 def test_settings_that_are_not_there_are_an_error_in_words(tmp_path: Path) -> None:
