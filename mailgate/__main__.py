@@ -15,6 +15,9 @@ def main() -> None:
     """Hand the command line to the command line's room; a delivery goes its own way."""
     if sys.argv[1:2] == ["deliver"]:
         _deliver()
+    if sys.argv[1:2] == ["serve"]:
+        # Until the daemon listens to it: a reload asked for in its first second must not end it.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from mailgate.cli import main as cli_main  # noqa: PLC0415 - after deliver, which must not need it
 
     cli_main()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from mailgate.cases.case import Case
 from mailgate.clock import Clock
+from mailgate.errors import MailgateError
 from mailgate.mail.message import Mail, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.policy import Policy
@@ -31,7 +33,16 @@ class House:
     org: str
 
     def mailbox(self, name: str) -> Mailbox:
-        return self.settings.mailboxes[name]
+        """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""
+        try:
+            return self.settings.mailboxes[name]
+        except KeyError:
+            where = f"{self.settings.path}: mailbox.{name}"
+            raise MailgateError(f"{where}: is gone, but mail and cases of it are there: put it back") from None
 
     def policy_of(self, mailbox: str) -> Policy:
-        return self.policies[self.settings.mailboxes[mailbox].policy]
+        return self.policies[self.mailbox(mailbox).policy]
+
+    def policy_for(self, case: Case | None, mailbox: str) -> Policy:
+        """The policy that a case was opened under, as long as there is one of that name; else that of the mailbox."""
+        return (self.policies.get(case.policy) if case else None) or self.policy_of(mailbox)

@@ -7,8 +7,8 @@ mail that fails alone is counted against, and none stands in the way of another 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,16 +18,14 @@ from sqlalchemy import Connection
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
-from mailgate.cases.match import Match, clues_of, match_case
-from mailgate.cases.ref import Names, is_bounce_address
-from mailgate.checks import examine
-from mailgate.checks.finding import Verdict
+from mailgate.cases.ref import Names
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
 from mailgate.store import claims, facts, keep
 from mailgate.store.claims import ClaimedMail, Outgoing
 from mailgate.story import Story, story_of
+from mailgate.understand import Read, guarded, must_wait, parents_first, understand
 
 MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
@@ -35,7 +33,6 @@ _RETRY_AFTER = timedelta(seconds=10)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
 
-Read = tuple[ClaimedMail, Mail]
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -71,7 +68,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
 
 def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
     """The second half: examine, match, decide, render, keep."""
-    ready = list(_parents_first(mails))
+    ready = list(parents_first(mails))
     try:
         return _walk_together(house, ready)
     except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
@@ -84,7 +81,7 @@ def rehearse(house: House, raw: RawMail) -> Story:
     mail, now = house.read(raw), house.clock.now()
     names = Names("(new)", house.org, "(new)", b"", "")
     with house.store.read() as connection:
-        verdict, match, event = _understand(house, connection, 0, mail, "", now)
+        verdict, match, event = understand(house, connection, 0, mail, "", now)
     return story_of(mail, verdict, match, _decide(house, match.case, event, names, now))
 
 
@@ -127,8 +124,7 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    names = keep.mint(connection, now, _domain(house, case.mailbox), new_case=False, org=house.org)
-    decision = _decide(house, case, event, names, now)
+    decision = _decide(house, case, event, Names("", house.org, "", b"", ""), now)
     keep.keep(connection, None, decision, _write(house, decision, now), None, now)
     return decision
 
@@ -136,7 +132,7 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     now = house.clock.now()
     with house.store.write() as connection:
-        claims.lock_mails(connection, [f"{m.envelope.mailbox} {m.message_id}" for _, m in mails if m.message_id])
+        claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
         walked = [one for claimed, mail in mails if (one := _walk(house, connection, claimed, mail, now))]
     for one in walked:
         log.info(
@@ -153,7 +149,7 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
 def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     try:
         return _retrying(lambda: _walk_together(house, [(claimed, mail)]))
-    except (StoreError, OSError) as error:
+    except StoreError as error:
         log.warning("mail waits for the store", inbound=claimed.id, because=str(error))
         _put_back(house, claimed, str(error))
     except Exception as error:  # noqa: BLE001 - the mail is shelved with this traceback, not lost with it
@@ -198,10 +194,10 @@ def _retrying(once: Callable[[], _T]) -> _T:
 
 
 def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked | None:
-    if _must_wait(connection, claimed, mail):
+    if must_wait(connection, claimed, mail):
         keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
         return None
-    verdict, match, event = _understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     decision = _decide(house, match.case, event, Names("", house.org, "", b"", ""), now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
         domain = _domain(house, mail.envelope.mailbox)
@@ -215,62 +211,19 @@ def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail
     return Walked(claimed.id, decision, story)
 
 
-def _understand(
-    house: House, connection: Connection, inbound_id: int, mail: Mail, released_by: str, now: datetime
-) -> tuple[Verdict, Match, MailArrived]:
-    """Examine and match: what the mail is, and where it belongs."""
-    mailbox = mail.envelope.mailbox
-    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id)
-    known = replace(known, to_return_path=any(map(is_bounce_address, mail.envelope.recipients)))
-    verdict = examine(mail, known, house.policy_of(mailbox).intake)
-    clues = clues_of(mail, house.org)
-    candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
-    match = match_case(mail, clues, candidates)
-    event = MailArrived(inbound_id, mail, verdict, match, known.letters_last_hour, released_by)
-    return verdict, match, event
-
-
 def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:
     mailbox = event.mail.envelope.mailbox if isinstance(event, MailArrived) else case.mailbox if case else ""
-    policy = house.policies.get(case.policy) if case else None
-    return decide(case, event, policy or house.policy_of(mailbox), names, now)
+    return decide(case, event, house.policy_for(case, mailbox), names, now)
 
 
 def _write(house: House, decision: Decision, now: datetime) -> list[Written]:
     case = decision.case
-    if case is None:
+    if case is None or not decision.letters:
         return []
-    mailbox, policy = house.mailbox(case.mailbox), house.policies.get(case.policy) or house.policy_of(case.mailbox)
+    mailbox, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
     web_url = house.settings.web.url
     return [house.renderer.render(letter, case, policy, mailbox, web_url, now) for letter in decision.letters]
 
 
 def _domain(house: House, mailbox: str) -> str:
     return house.mailbox(mailbox).address.rpartition("@")[2]
-
-
-def _must_wait(connection: Connection, claimed: ClaimedMail, mail: Mail) -> bool:
-    """Whether a mail that this one answers still waits in the inbox: it is decided first."""
-    parents = (*mail.in_reply_to, *mail.references)
-    if not parents:
-        return False
-    return bool(facts.waiting_parents(connection, mail.envelope.mailbox, parents, claimed.id))
-
-
-def _parents_first(mails: Sequence[Read]) -> Iterator[Read]:
-    """The batch in such an order that no mail comes before one that it answers; a cycle is cut somewhere."""
-    by_id = {mail.message_id: (claimed, mail) for claimed, mail in reversed(mails) if mail.message_id}
-    given: set[int] = set()
-    for start in mails:
-        trail = [start]
-        while trail:
-            claimed, mail = trail[-1]
-            parents = (by_id.get(parent) for parent in (*mail.references, *mail.in_reply_to))
-            waiting = [one for one in parents if one and one[0].id not in given and one not in trail]
-            if waiting and claimed.id not in given:
-                trail.append(waiting[0])
-                continue
-            trail.pop()
-            if claimed.id not in given:
-                given.add(claimed.id)
-                yield claimed, mail

@@ -11,8 +11,9 @@ import structlog
 
 from mailgate.errors import StoreError
 from mailgate.house import House
-from mailgate.pipeline import LEASE, Read, conclude, read_all
+from mailgate.pipeline import LEASE, conclude, read_all
 from mailgate.store import claims, keep
+from mailgate.understand import Read
 
 BATCH = 20
 _PAUSE_AFTER_TROUBLE_SECONDS = 2.0

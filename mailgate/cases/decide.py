@@ -45,14 +45,15 @@ def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: 
         return _unmatched(event, handling, policy, names, now)
     if handling is Handling.ATTACH:
         return _appended(case, event, EntryKind.COPY, "copy", now)
-    if handling is Handling.MATCH_OR_HOLD:
-        return _appended(case, event, EntryKind(event.verdict.reason), event.verdict.reason, now)
     if event.match.standing in {Standing.STRANGER, Standing.NOBODY} and not event.released_by:
-        return Decision(Outcome.HELD, "stranger")
-    if handling is Handling.QUIET:
-        return _appended(case, event, _kind(event), event.verdict.reason, now)
-    if _closed_for_good(case, policy, now):
-        return _opened(event, policy, names, now, reason="follow_up", follows=case.number)
+        # A machine that knows neither token nor thread is a stranger too: what it says of itself is only its word.
+        return Decision(Outcome.HELD, event.verdict.reason if handling is Handling.MATCH_OR_HOLD else "stranger")
+    if event.match.holds_it:
+        return _appended(case, event, EntryKind.COPY, "copy", now)
+    if handling in {Handling.MATCH_OR_HOLD, Handling.QUIET}:
+        return _appended(case, event, _kind(event), event.verdict.reason or "reply", now)
+    if closed_for_good(case, policy, now):
+        return _opened(event, event.here or policy, names, now, reason="follow_up", follows=case.number)
     return _customer_wrote(case, event, policy, names, now)
 
 
@@ -106,7 +107,10 @@ def _opened(
 
 def _appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
     """On the case, without moving it and without a letter."""
-    return _decision(reason, replace(case, updated_at=now), _entry(event.mail, kind, now), Answer(), event.mail, now)
+    entry = _entry(event.mail, kind, now)
+    decision = _decision(reason, replace(case, updated_at=now), entry, Answer(), event.mail, now)
+    # Nobody comes to know a case by answering its machines' mail.
+    return replace(decision, thread_ids=()) if event.mail.automatic else decision
 
 
 def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -150,13 +154,16 @@ def _moved(case: Case, status: Status, actor: str, now: datetime) -> tuple[Case,
     return after, (Entry(now, EntryKind.STATUS, actor, f"status: {case.status.value} → {status.value}"),)
 
 
-def _closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
+def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
+    """Whether a customer's mail no longer reopens the case, but opens one that follows it."""
     if case.status is not Status.CLOSED or case.closed_at is None:
         return False
     return now > case.closed_at + timedelta(days=policy.closing.reopen_days)
 
 
 def _kind(event: MailArrived) -> EntryKind:
+    if event.verdict.reason == EntryKind.BOUNCE.value:  # also what only came to a return path of ours
+        return EntryKind.BOUNCE
     return EntryKind(event.mail.automatic.kind.value) if event.mail.automatic else EntryKind.MAIL
 
 

@@ -8,13 +8,15 @@ from mailgate.cases.case import Status
 from mailgate.cases.match import Match
 from mailgate.checks.finding import Verdict
 from mailgate.mail.message import Mail
+from mailgate.policy.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class MailArrived:
     """A mail came in; what the checks found, where it belongs, and how many letters its writer had this hour.
 
-    `inbound_id` names it for ever (it is part of letter keys). `mailbox` is the name of ours it came to.
+    `inbound_id` names it for ever (it is part of letter keys). `released_by` is who let it in by hand. `here` is the
+    policy of the mailbox it came to, under which it opens a case (None: that of the case it is about).
     """
 
     inbound_id: int
@@ -23,6 +25,7 @@ class MailArrived:
     match: Match
     letters_last_hour: int = 0
     released_by: str = ""
+    here: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from mailgate.cases.case import Case
@@ -28,7 +28,7 @@ class Standing(StrEnum):
     """Who the writer is to the case (DESIGN, "Who may do what")."""
 
     PARTICIPANT = "participant"
-    ACQUAINTED = "acquainted"  # knows a token or a thread id that only the case's letters carried
+    ACQUAINTED = "acquainted"  # knows a reply token, or the Message-ID of a mail of the case
     ORGANISATION = "organisation"  # shares a participant's own domain
     STRANGER = "stranger"
     NOBODY = "nobody"  # no single plain From
@@ -39,7 +39,8 @@ class Clues:
     """All that a mail carries which may lead to a case. Tokens are lower case, keys upper case.
 
     `message_ids` are those of In-Reply-To, then of References from the last to the first, then the mail that a delivery
-    report is about, without doubles. `foreign_refs` are refs of other installations, for the trace alone.
+    report is about, without doubles. `foreign_refs` are refs of other installations, for the trace alone; `own_id` is
+    the mail's own Message-ID.
     """
 
     tokens: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Clues:
     body_keys: tuple[str, ...] = ()
     quoted_keys: tuple[str, ...] = ()
     foreign_refs: tuple[str, ...] = ()
+    own_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,15 @@ class ThreadCase:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What the store knows of the clues: only what exists is in the mappings. `copy` is the case of an earlier copy."""
+    """What the store knows of the clues: only what exists is in the mappings. `copy` is the case of an earlier copy;
+    `holding` are the numbers of the cases that hold a mail of this very Message-ID already."""
 
     by_token: Mapping[str, TokenOwner] = field(default_factory=dict)
     by_message_id: Mapping[str, tuple[ThreadCase, ...]] = field(default_factory=dict)
     by_key: Mapping[str, Case] = field(default_factory=dict)
     by_number: Mapping[str, Case] = field(default_factory=dict)
     copy: Case | None = None
+    holding: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +94,15 @@ class Tried:
 @dataclass(frozen=True, slots=True)
 class Match:
     """Where a mail belongs. `case` None with `conflict` "" means: nowhere yet. `conflict` says why it cannot be told
-    without guessing. `standing` is the writer's, towards `case`."""
+    without guessing. `standing` is the writer's, towards `case`. `holds_it`: the case holds a mail of this
+    Message-ID already."""
 
     case: Case | None = None
     how: Signal | None = None
     standing: Standing = Standing.STRANGER
     conflict: str = ""
     trace: tuple[Tried, ...] = ()
+    holds_it: bool = False
 
 
 def clues_of(mail: Mail, org: str) -> Clues:
@@ -119,6 +125,7 @@ def clues_of(mail: Mail, org: str) -> Clues:
         body_keys=keys(mail.reply_text),
         quoted_keys=keys(mail.elided),
         foreign_refs=tuple(f"{ref.org}.{ref.key}" for ref in find_refs(mail.subject) if ref.org != org),
+        own_id=mail.message_id,
     )
 
 
@@ -128,7 +135,7 @@ def match_case(mail: Mail, clues: Clues, candidates: Candidates) -> Match:
     for try_signal in (_copy, _token, _thread, _subject_ref, _subject_number, _body_ref, _quoted_ref):
         found = try_signal(mail, clues, candidates, trail)
         if found is not None:
-            return found
+            return replace(found, holds_it=found.case is not None and found.case.number in candidates.holding)
     return Match(trace=tuple(trail.lines))
 
 
@@ -169,34 +176,35 @@ def _copy(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Ma
     return trail.found(Signal.COPY, mail.message_id or "", candidates.copy, acquainted=True)
 
 
-def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:  # noqa: ARG001 - one form for all
+def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
     for token in clues.tokens:
         shown = f"{token[:4]}…"  # never the whole: a trace is read by people
         owner = candidates.by_token.get(token)
-        if owner is not None:
-            return trail.found(Signal.REPLY_TOKEN, shown, owner.case, acquainted=True)
-        trail.tried(Signal.REPLY_TOKEN, shown, "not one of ours, or revoked")
+        if owner is None:
+            trail.tried(Signal.REPLY_TOKEN, shown, "not one of ours, or revoked")
+        elif owner.case.mailbox != mail.envelope.mailbox:
+            # Who wrote to two of our mailboxes answers both with one mail: each copy belongs to its own mailbox's case.
+            trail.tried(Signal.REPLY_TOKEN, shown, "a letter of another mailbox")
+        else:
+            return trail.found(Signal.REPLY_TOKEN, f"{shown} sent to {owner.owner}", owner.case, acquainted=True)
     return None
 
 
 def _thread(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
+    known = [
+        (message_id, one) for message_id in clues.message_ids for one in candidates.by_message_id.get(message_id, ())
+    ]
+    here = [(message_id, one) for message_id, one in known if one.case.mailbox == mail.envelope.mailbox]
+    # Elsewhere only a letter of ours is a sure sign: a customer's own mail may have gone to several of our mailboxes.
+    for message_id, _ in here or [(message_id, one) for message_id, one in known if one.ours]:
+        same = [one for other, one in here or known if other == message_id]
+        # Somebody may have written a mail under a Message-ID that he saw: his case is not the participants' case.
+        same.sort(key=lambda one: (trail.author not in one.case.participants, not one.ours, one.case.number))
+        shown = "a letter of ours" if same[0].ours else message_id
+        return trail.found(Signal.THREAD, shown, same[0].case, acquainted=True)
     for message_id in clues.message_ids:
-        # A customer's Message-ID may stand on a case in each of our mailboxes; a letter of ours on one only.
-        near = [
-            known
-            for known in candidates.by_message_id.get(message_id, ())
-            if known.ours or known.case.mailbox == mail.envelope.mailbox
-        ]
-        shown = "a letter of ours" if near and near[0].ours else message_id
-        if near:
-            # Somebody may have written a mail under a Message-ID that he saw: his case is not the participants' case.
-            near.sort(
-                key=lambda known: (trail.author not in known.case.participants, not known.ours, known.case.number)
-            )
-            return trail.found(Signal.THREAD, shown, near[0].case, acquainted=True)
-        trail.tried(
-            Signal.THREAD, "a Message-ID that looks like ours" if message_id.startswith("<r") else shown, "not known"
-        )
+        shown = "a Message-ID that looks like ours" if message_id.startswith("<r") else message_id
+        trail.tried(Signal.THREAD, shown, "not known")
     return None
 
 

@@ -18,9 +18,9 @@ Check = tuple[str, Callable[[Mail, Known], Finding | None]]
 CHECKS: tuple[Check, ...] = (
     ("loop", loop.look),  # first: whatever else it is, our own words coming back must set nothing in motion
     ("duplicate", duplicate.look),  # before its kind is asked: the first copy has been judged already
-    ("bounce", bounce.look),  # before auto-reply: a report is also auto-generated, but says more
+    ("bounce", bounce.look),  # a blocked person's bounce is still a bounce; before auto-reply, for it says more
+    ("block", block.look),  # before the machines: newsletters are what people block
     ("auto_reply", auto_reply.look),  # all other machines' mail
-    ("block", block.look),  # last: a blocked person's bounce is still a bounce
 )
 
 

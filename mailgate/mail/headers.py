@@ -39,12 +39,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The fields of one section, in order. `body` is where the body begins; `whole` is False where a cap cut it."""
+    """The fields of one section, in order. `body` is where the body begins; `whole` is False where a cap cut anything,
+    `cut` is True where fields are missing from its end."""
 
     fields: tuple[Field, ...]
     body: int
     whole: bool
     defects: tuple[str, ...] = ()
+    cut: bool = False
 
     def first(self, name: str) -> bytes:
         """The first value of that (lower-case) name, b"" where there is none."""
@@ -68,7 +70,8 @@ def read_header(data: bytes, start: int, end: int) -> Header:
     blank = _BLANK.search(data, start, end)
     stop, body = (blank.start(), blank.end()) if blank else (end, end)
     defects: list[str] = []
-    if stop - start > SECTION_CAP:
+    cut = stop - start > SECTION_CAP
+    if cut:
         defects.append("over a cap: header section longer than 128 KiB")
         stop = start + SECTION_CAP
     lines = data[start:stop].split(b"\n")
@@ -79,7 +82,8 @@ def read_header(data: bytes, start: int, end: int) -> Header:
     if len(fields) > FIELDS_CAP:
         defects.append("over a cap: more than 1,000 header fields")
     whole = not any(defect.startswith("over a cap") for defect in defects)
-    return Header(tuple(fields[:FIELDS_CAP]), min(body, end), whole, tuple(defects))
+    cut = cut or len(fields) > FIELDS_CAP
+    return Header(tuple(fields[:FIELDS_CAP]), min(body, end), whole, tuple(defects), cut)
 
 
 def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[Field], int | None]:

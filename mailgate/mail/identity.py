@@ -32,7 +32,8 @@ _VALUE_CAP = 998
 def strict_author(header: Header, section: bytes) -> Address | None:
     """The one author of `header`, whose raw bytes are `section`; None where there is any doubt."""
     values = header.all("from")
-    if len(values) != 1 or not header.whole or len(_ANY_FROM.findall(section)) != 1:
+    # Where the header was cut another From may stand behind the cut; a long field of another name hides none.
+    if len(values) != 1 or header.cut or len(_ANY_FROM.findall(section)) != 1:
         return None
     own = _own_reading(values[0])
     if own is None or own[1].casefold() != _library_reading(section):

@@ -73,8 +73,13 @@ def candidates(
     """
     hashes = {token_hash(token): token for token in clues.tokens}
     owners = _owners(connection, hashes)
-    ids = {handle(one): one for one in clues.message_ids}
-    threads = _threads(connection, ids, mailbox)
+    # The mail's own id is asked for only where it may lead somewhere: a first mail has no clues.
+    has_clues = bool(clues.tokens or clues.message_ids or clues.subject_keys or clues.subject_numbers)
+    own = (clues.own_id,) if clues.own_id and (has_clues or clues.body_keys or clues.quoted_keys) else ()
+    threads = _threads(connection, {handle(one): one for one in (*clues.message_ids, *own)}, mailbox)
+    holding = frozenset(number for number, ours in threads.get(clues.own_id or "", ()) if not ours)
+    if clues.own_id not in clues.message_ids:
+        threads.pop(clues.own_id or "", None)
     keys = {key.upper() for key in (*clues.subject_keys, *clues.body_keys, *clues.quoted_keys)}
     numbers = {number for number, _ in owners.values()}
     numbers.update(number for found in threads.values() for number, _ in found)
@@ -90,12 +95,19 @@ def candidates(
         by_key={case.key: case for case in found.values() if case.key in keys},
         by_number={number: found[number] for number in clues.subject_numbers if number in found},
         copy=found.get(copy_of) if copy_of else None,
+        holding=holding,
     )
 
 
 def case_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
     """The case of that number."""
     return _cases(connection, {number}, (), lock=lock).get(number)
+
+
+def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
+    """The newest case that was opened to continue that one."""
+    newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
+    return case_of(connection, newest, lock=lock) if newest else None
 
 
 def waiting_parents(connection: Connection, mailbox: str, message_ids: Sequence[str], before_id: int) -> set[str]:

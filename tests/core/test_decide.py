@@ -275,8 +275,9 @@ def _is_the_same_case(before: Case, after: Case, decision: Decision) -> None:
 
 def _holds_for_mail(before: Case | None, event: MailArrived, decision: Decision, after: Case) -> None:
     assert [entry.kind in WRITTEN for entry in decision.entries].count(True) == 1
-    assert decision.thread_ids == (event.mail.message_id,)
     automatic = event.mail.automatic is not None
+    # Who answers a machine's mail on a case comes to know nothing by it; the mail that opened one is its thread.
+    assert decision.thread_ids == (() if automatic and not decision.opened else (event.mail.message_id,))
     if before is not None and not decision.opened:
         woken = {WAITING: OPEN, RESOLVED: OPEN, CLOSED: OPEN}.get(before.status, before.status)
         assert after.status in ({before.status} if automatic else {before.status, woken})

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from mailgate.mail.message import Authentication
-from mailgate.policy.policy import Letters
+from mailgate.policy.policy import Letters, Opening
 from world import World, mail
 
 CARD = re.compile(r"#(\d{10}): (.*) (ref:_00D[0-9A-Z]{6}\._500[0-9A-Z]{13,}:ref)")
@@ -258,7 +258,7 @@ def test_a_mail_from_an_address_of_ours_is_a_loop(world: World, author: str) -> 
 
 
 def test_a_blocked_sender_is_held(world: World) -> None:
-    from mailgate.store import blocks  # noqa: PLC0415 - the one test that needs it
+    from mailgate.store import blocks  # noqa: PLC0415 - two tests need it
 
     with world.store.write() as connection:
         blocks.add(connection, "customer.test", "spam", world.clock.now())
@@ -376,3 +376,95 @@ def test_two_mails_that_each_answer_the_other_are_both_decided(world: World) -> 
     world.process()
     world.advance(seconds=2)
     assert world.sums() == {"filed": 2}
+
+
+def test_a_strangers_machine_gets_no_foot_into_a_case(world: World) -> None:
+    """What a mail says of itself opens no door: neither the mail, nor one that answers it."""
+    number = opened(world)
+    world.set_status(number, "resolved")
+    evil = {"by": "Eve <eve@elsewhere.test>", "auto_submitted": "auto-replied"}
+    for subject in (f"Automatic reply: #{number}", f"Automatic reply: {world.cases[0]['ref']}"):
+        row = world.inbox(reply(world, subject, n=len(subject), **evil))
+        assert (row["state"], row["reason"]) == ("held", "auto_reply")
+        reply(world, "hello", n=len(subject) + 1, by="x@y.test", in_reply_to=f"<{len(subject)}@customer.test>")
+    assert world.case(number)["status"] == "resolved"
+    assert len(world.case(number)["history"]) == 2
+
+
+def test_the_out_of_office_of_a_participant_leads_nobody_to_the_case(world: World) -> None:
+    number = opened(world)
+    answered = str(world.letters[0]["Message-ID"])
+    reply(world, "Out of office", in_reply_to=answered, auto_submitted="auto-replied")
+    reply(world, "hello", n=3, by="x@y.test", in_reply_to="<2@customer.test>")
+    assert [entry["kind"] for entry in world.case(number)["history"]] == ["mail", "auto_reply"]
+
+
+def test_a_reply_all_to_two_mailboxes_stands_once_on_each_ones_case(world: World) -> None:
+    world.receive(mail(), to=("support@example.com", "sales@example.com"))
+    letter = world.letters[0]
+    answer = mail(
+        f"Re: {letter['Subject']}",
+        "More.",
+        message_id="<2@customer.test>",
+        in_reply_to=str(letter["Message-ID"]),
+        references=f"<1@customer.test> {letter['Message-ID']}",
+    )
+    world.receive(answer, to=(str(letter["Reply-To"]), "sales@example.com"))
+    assert [case["entries"] for case in world.cases] == [2, 2]
+
+
+def test_a_reply_that_reaches_a_case_through_two_mailboxes_stands_on_it_once(world: World) -> None:
+    world.receive(mail())
+    letter = world.letters[0]
+    answer = mail(f"Re: {letter['Subject']}", message_id="<2@x.test>", in_reply_to=str(letter["Message-ID"]))
+    world.receive(answer, to=(str(letter["Reply-To"]), "sales@example.com"))
+    assert [entry["kind"] for entry in world.case("2611000001")["history"]] == ["mail", "mail", "copy"]
+    assert len(world.cases) == 1
+
+
+def test_newsletters_of_a_blocked_domain_are_held(world: World) -> None:
+    from mailgate.store import blocks  # noqa: PLC0415 - two tests need it
+
+    with world.store.write() as connection:
+        blocks.add(connection, "customer.test", "me", world.clock.now())
+    row = world.inbox(world.receive(mail(list_unsubscribe="<mailto:x@customer.test>", precedence="bulk")))
+    assert (row["state"], row["reason"]) == ("held", "block")
+
+
+def test_a_number_of_a_stranger_does_not_hide_the_writers_own(world: World) -> None:
+    bobs = opened(world, by="Bob <bob@other.test>", message_id="<b@other.test>")
+    anns = opened(world)
+    row = world.inbox(reply(world, f"order {bobs}, case #{anns}"))
+    assert (row["reason"], row["case"]) == ("reply", anns)
+
+
+def test_replies_to_a_case_closed_for_good_open_one_case_that_follows_it(world: World) -> None:
+    number = opened(world)
+    ref = world.cases[0]["ref"]
+    world.set_status(number, "closed")
+    world.advance(days=20)
+    for n in (2, 3, 4):
+        reply(world, f"Re: {ref}", n=n)
+    assert [(case["status"], case["entries"]) for case in world.cases] == [("closed", 1), ("new", 3)]
+    assert len(world.letters) == 2
+
+
+def test_a_follow_up_is_opened_under_the_policy_of_the_mailbox_it_comes_to(world: World) -> None:
+    world.receive(mail(), to="sales@example.com")
+    ref = world.cases[0]["ref"]
+    world.set_status("2611000001", "closed")
+    world.advance(days=20)
+    mine = replace(world.policy, name="mine", opening=Opening(priority=1))
+    mailboxes = dict(world.house.settings.mailboxes)
+    mailboxes["support"] = replace(mailboxes["support"], policy="mine")
+    settings = replace(world.house.settings, mailboxes=mailboxes)
+    world.house = replace(world.house, settings=settings, policies={**world.house.policies, "mine": mine})
+    reply(world, f"Re: {ref}")
+    assert (world.cases[1]["mailbox"], world.cases[1]["priority"]) == ("support", 1)
+
+
+def test_a_mail_with_endless_references_is_still_its_writers(world: World) -> None:
+    opened(world)
+    endless = "\r\n ".join(f"<{n}.{'x' * 30}@elsewhere.test>" for n in range(600))
+    row = world.inbox(reply(world, f"Re: {world.cases[0]['ref']}", references=endless))
+    assert row["reason"] == "reply"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mailgate.errors import MailgateError, Permanent, Transient
-from mailgate.mail.message import Envelope, RawMail
+from mailgate.mail.message import Envelope, Mail, RawMail
+from mailgate.mail.parse import parse
 from mailgate.pipeline import LEASE, rehearse, replay
 from mailgate.store import claims
 from world import World, mail
@@ -119,3 +122,52 @@ def test_a_letter_put_off_for_five_days_is_given_up_with_an_entry() -> None:
         world.relay.refuse.clear()
         world.advance(days=1)
         assert world.relay.sent == []
+
+
+def test_a_case_outlives_its_mailbox() -> None:
+    with World() as world:
+        world.receive(mail(), to="sales@example.com")
+        world.relay.refuse["ann@customer.test"] = Permanent("550 no", 550)
+        settings = world.house.settings
+        left = {name: one for name, one in settings.mailboxes.items() if name != "sales"}
+        world.house = replace(world.house, settings=replace(settings, mailboxes=left))
+        world.deliver()
+        assert world.case("2611000001")["history"][-1]["kind"] == "delivery_failed"
+        world.set_status("2611000001", "closed")
+        assert world.cases[0]["status"] == "closed"
+
+
+def test_mail_for_a_mailbox_that_is_gone_is_shelved_with_the_remedy_in_words() -> None:
+    with World() as world:
+        row = world.receive(mail(), to="sales@example.com", process=False)
+        settings = world.house.settings
+        left = {name: one for name, one in settings.mailboxes.items() if name != "sales"}
+        world.house = replace(world.house, settings=replace(settings, mailboxes=left))
+        for _ in range(3):
+            world.advance(minutes=1)
+        assert world.inbox(row)["state"] == "shelved"
+        assert "mailbox.sales: is gone" in world.inbox(row)["traceback"]
+
+
+def test_an_error_of_the_system_in_the_walk_counts_like_any_other() -> None:
+    with World() as world:
+        row = world.receive(mail(), process=False)
+
+        def broken(_: RawMail) -> Mail:
+            return replace(parse(mail_of(world)), subject=Unusable())  # type: ignore[arg-type]
+
+        world.reading = broken
+        for _ in range(3):
+            world.advance(minutes=1)
+        assert world.inbox(row)["state"] == "shelved"
+
+
+class Unusable:
+    """A value that no step of the walk can use without an OSError."""
+
+    def isascii(self) -> bool:
+        raise OSError("out of file descriptors")
+
+
+def mail_of(world: World) -> RawMail:
+    return RawMail(mail(), Envelope("support", "", ("support@example.com",), "test", world.clock.now()))
