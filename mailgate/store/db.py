@@ -22,7 +22,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.pool import QueuePool
 
-from mailgate.errors import Conflict, StoreError
+from mailgate.errors import StoreError
+from mailgate.store import trouble
 from mailgate.store.schema import check_schema, is_empty, upgrade
 from mailgate.store.turn import Turn
 
@@ -36,14 +37,6 @@ PATIENCE_SECONDS = 30
 # What people wrote must not stand in the text of an error: it ends in logs.
 _PRIVATE = True
 
-# Result codes (sqlite.org/rescode.html) that speak of the database's condition, not of the statement: BUSY, LOCKED,
-# NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
-_SQLITE_TROUBLE = frozenset({5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 26})
-# The same for PostgreSQL, by class of SQLSTATE: connection, authorization, failed transaction, no such database,
-# resources, object state (lock timeout), operator intervention, system error, internal error.
-_POSTGRES_TROUBLE = ("08", "28", "25", "3D", "53", "55", "57", "58", "XX")
-# serialization_failure, deadlock_detected
-_POSTGRES_CONFLICT = frozenset({"40001", "40P01"})
 _SCHEMA_LOCK = 0x6D61696C67617465  # "mailgate"
 
 
@@ -112,7 +105,14 @@ class Store:
 
     def exists(self) -> bool:
         """False where there is no file yet; looking does not make one."""
-        return self.path is None or (self.path.exists() and self.path.stat().st_size > 0)
+        if self.path is None:
+            return True
+        try:
+            return self.path.stat().st_size > 0
+        except PermissionError as error:
+            raise StoreError(f"{self.name}: {trouble.cannot_use(self.path) or error.strerror}") from error
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Ends all connections. In a forked child it does nothing: they are the parent's."""
@@ -138,15 +138,10 @@ class Store:
         """SQLAlchemy asks what to raise instead; None: what was raised."""
         error = context.original_exception
         if isinstance(error, sqlite3.Error):
-            code = getattr(error, "sqlite_errorcode", None)
-            if code is not None and code & 0xFF in _SQLITE_TROUBLE:
-                return StoreError(f"{self.name}: {error}")
+            return trouble.of_sqlite(self.name, self.path, error)
         if isinstance(error, psycopg.Error):
-            if error.sqlstate in _POSTGRES_CONFLICT:
-                return Conflict(f"{self.name}: {error}")
-            lost = context.is_disconnect or (error.sqlstate is None and isinstance(error, psycopg.OperationalError))
-            if lost or (error.sqlstate or "").startswith(_POSTGRES_TROUBLE):
-                return StoreError(f"{self.name}: {error}".strip())
+            connected = context.connection is not None
+            return trouble.of_postgres(self.name, error, connected=connected, lost=context.is_disconnect)
         return None
 
 
@@ -200,7 +195,7 @@ def _create_privately(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
+        raise StoreError(f"{path}: {trouble.cannot_use(path) or error.strerror}") from error
 
 
 def _sqlite_engine(path: Path | None, *, read_only: bool) -> Engine:
@@ -208,7 +203,8 @@ def _sqlite_engine(path: Path | None, *, read_only: bool) -> Engine:
         try:
             return _open_sqlite(path, read_only=read_only)
         except sqlite3.Error as error:
-            raise StoreError(f"{path or 'sqlite in memory'}: {error}") from error
+            name = str(path or "sqlite in memory")
+            raise trouble.of_sqlite(name, path, error) or StoreError(f"{name}: {error}") from error
 
     pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
     engine = create_engine("sqlite://", creator=connect, hide_parameters=_PRIVATE, **pool)
@@ -264,7 +260,9 @@ def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
         try:
             _prepare_postgres(connection, read_only=read_only)
         except psycopg.Error as error:
-            raise StoreError(f"{url.render_as_string(hide_password=True)}: {error}") from error
+            name = url.render_as_string(hide_password=True)
+            told = trouble.of_postgres(name, error, connected=True, lost=False)
+            raise told or StoreError(f"{name}: {error}") from error
 
     event.listen(engine, "connect", prepare)
     return engine

@@ -16,8 +16,9 @@ from sqlalchemy.exc import IntegrityError
 from kept import open_case
 from mailgate.errors import Conflict, NotFound, StoreError
 from mailgate.store import db, facts
-from mailgate.store.db import Store, open_store, upgrade
+from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.store.tables import cases, meta
+from nobody import as_nobody, asker, open_folder, owner
 from servers import Postgres
 
 
@@ -125,14 +126,45 @@ class TestSqlite:
     def test_a_folder_that_is_missing_is_named(self, tmp_path: Path) -> None:
         with (
             closing(open_store(f"sqlite:///{tmp_path}/none/a.db")) as store,
-            pytest.raises(StoreError, match=r"none/a\.db"),
+            pytest.raises(StoreError, match=r"none/a\.db: there is no folder /.*/none; make it"),
         ):
             upgrade(store)
 
     def test_a_file_that_is_no_database_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "a.db").write_text("this is a letter to my aunt, and not a database at all\n" * 100)
-        with closing(open_store(f"sqlite:///{tmp_path}/a.db")) as store, pytest.raises(StoreError, match=r"a\.db"):
+        with (
+            closing(open_store(f"sqlite:///{tmp_path}/a.db")) as store,
+            pytest.raises(StoreError, match=r"a\.db: file is not a database; name another file, or move this one away"),
+        ):
             upgrade(store)
+
+    def test_a_folder_in_its_place_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "a.db").mkdir()
+        with (
+            closing(open_store(f"sqlite:///{tmp_path}/a.db")) as store,
+            pytest.raises(StoreError, match=r"a\.db is a folder"),
+        ):
+            upgrade(store)
+
+    @pytest.mark.parametrize("closed", ["a.db", "."])
+    def test_a_database_of_another_user_is_told_with_its_owner_and_who_asks(self, closed: str) -> None:
+        with open_folder() as folder:
+            store = open_store(f"sqlite:///{folder}/a.db")
+            upgrade(store)
+            store.close()
+            (folder / closed).chmod(0)
+            said = as_nobody(lambda: str(is_empty(open_store(store.url))))
+            folder.chmod(0o755)
+        assert said.startswith("StoreError: ")
+        whose = f"{folder / closed} belongs to {owner()} (mode 0), and this runs as {asker()}; run it as {owner()}"
+        assert whose in said
+        assert "\n" not in said
+
+    def test_a_folder_that_takes_no_new_file_is_told_with_its_owner(self) -> None:
+        with open_folder() as folder:
+            folder.chmod(0o555)
+            said = as_nobody(lambda: str(upgrade(open_store(f"sqlite:///{folder}/a.db"))))
+        assert f"{folder} belongs to {owner()} (mode 555), and this runs as {asker()}" in said
 
     def test_a_lock_that_never_ends_is_trouble_with_the_database(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -187,6 +219,35 @@ class TestPostgres:
             ) as told:
                 values(store)
         assert "secret" not in str(told.value)
+        assert "\n" not in str(told.value)
+        assert str(told.value).endswith("; see that the server runs, and that host, port, database and user are right")
+
+    def test_a_role_without_rights_is_trouble_with_the_database_and_says_what_helps(self, postgres: Postgres) -> None:
+        url = postgres.database()
+        postgres._execute("CREATE ROLE stranger LOGIN")
+        with closing(open_store(url.replace("mailgate@", "stranger@"))) as store:
+            for work in (check_schema, is_empty, upgrade, lambda store: put(store, "a"), values):
+                with pytest.raises(StoreError) as told:
+                    work(store)
+                assert "stranger@" in str(told.value)
+                assert "permission denied for table" in str(told.value)
+                assert str(told.value).endswith(
+                    "; name the role that owns mailgate's tables, or GRANT this one its rights"
+                )
+                assert "\n" not in str(told.value)
+        postgres.drop(url)
+        postgres._execute("DROP ROLE stranger")
+
+    def test_a_role_that_may_make_no_tables_is_told_of_it(self, postgres: Postgres) -> None:
+        url = postgres.database(empty=True)
+        postgres._execute("CREATE ROLE stranger LOGIN")
+        with (
+            closing(open_store(url.replace("mailgate@", "stranger@"))) as store,
+            pytest.raises(StoreError, match="permission denied for schema public; name the role"),
+        ):
+            upgrade(store)
+        postgres.drop(url)
+        postgres._execute("DROP ROLE stranger")
 
     def test_a_missing_database_is_trouble_with_the_database(self, postgres: Postgres) -> None:
         with (
