@@ -53,15 +53,27 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 
 
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
-    """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it."""
-    mails = []
-    for claimed in batch:
+    """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
+
+    What is left goes back to the inbox, untouched. OSError: there is nobody to read, and that is no mail's fault.
+    """
+    mails: list[Read] = []
+    for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_ATTEMPTS:
             _shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
             continue
-        with structlog.contextvars.bound_contextvars(inbound=claimed.id):
-            mails.append((claimed, house.read(claimed.raw)))
+        try:
+            with structlog.contextvars.bound_contextvars(inbound=claimed.id):
+                mails.append((claimed, house.read(claimed.raw)))
+        except OSError:
+            _give_back(house, batch[at:])
+            if mails:
+                break  # what was read is concluded; the next batch will tell
+            raise
+        except Exception as error:  # noqa: BLE001 - reading it alone failed: it is that mail's own failure
+            _count_against(house, claimed, error)
         if not go_on():
+            _give_back(house, batch[at + 1 :])
             break
     return mails
 
@@ -91,12 +103,12 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     with house.store.write() as connection:
         keep.reopen_inbound(connection, inbound_id, now, released_by=released_by)
         claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE)
-    if claimed is None:
-        raise MailgateError(f"mail {inbound_id} is being processed at this moment; look again in a few seconds")
-    for walked in process(house, [claimed]):
+    for walked in process(house, [claimed] if claimed else []):
         return walked.story
     with house.store.read() as connection:
         row = facts.show_inbox(connection, inbound_id)
+    if row["state"] == "waiting" and row["traceback"] is None:
+        raise MailgateError(f"mail {inbound_id} waits for the mail that it answers, which is in the inbox too")
     raise MailgateError(
         f"mail {inbound_id} failed again and is {row['state']}; `mailgate inbox show` has the traceback"
     )
@@ -155,6 +167,12 @@ def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     except Exception as error:  # noqa: BLE001 - the mail is shelved with this traceback, not lost with it
         _count_against(house, claimed, error)
     return []
+
+
+def _give_back(house: House, batch: Sequence[ClaimedMail]) -> None:
+    if batch:
+        with house.store.write() as connection:
+            keep.postpone(connection, [claimed.id for claimed in batch], house.clock.now())
 
 
 def _put_back(house: House, claimed: ClaimedMail, why: str) -> None:

@@ -12,11 +12,11 @@ import structlog
 from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.pipeline import LEASE, conclude, read_all
-from mailgate.store import claims, keep
+from mailgate.store import claims
 from mailgate.understand import Read
 
 BATCH = 20
-_PAUSE_AFTER_TROUBLE_SECONDS = 2.0
+PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 # With the reader's deadline for the last mail on top, half the lease is left to conclude in. The rest of a batch that
 # is so slow goes back, and what was read does not wait for it.
 READ_FOR_SECONDS = 5.0
@@ -28,11 +28,17 @@ class Worker:
     """Two threads. `house` is asked for before every batch: reloaded policies are used from the next one on."""
 
     def __init__(
-        self, house: Callable[[], House], on_done: Callable[[], None], *, read_for: float = READ_FOR_SECONDS
+        self,
+        house: Callable[[], House],
+        on_done: Callable[[], None],
+        *,
+        read_for: float = READ_FOR_SECONDS,
+        pause: float = PAUSE_AFTER_TROUBLE_SECONDS,
     ) -> None:
         self._house = house
         self._on_done = on_done
         self._read_for = read_for
+        self._pause = pause
         self._work = threading.Event()
         self._stopping = threading.Event()
         # One batch is read ahead: the reader is another process, and has the other core.
@@ -75,10 +81,13 @@ class Worker:
             work()
         except StoreError as error:
             log.warning("worker waits for the store", because=str(error))
-            self._stopping.wait(_PAUSE_AFTER_TROUBLE_SECONDS)
+        except OSError as error:
+            log.warning("worker waits for a reader", because=str(error))
         except Exception:
             log.exception("worker failed on a batch")  # a bug of ours outside of any one mail
-            self._stopping.wait(_PAUSE_AFTER_TROUBLE_SECONDS)
+        else:
+            return
+        self._stopping.wait(self._pause)
 
     def _read_what_waits(self) -> None:
         while not self._stopping.is_set():
@@ -87,11 +96,8 @@ class Worker:
                 batch = claims.claim_inbound(connection, house.holder, BATCH, house.clock.now(), LEASE)
             if not batch:
                 return
-            mails = read_all(house, batch, self._patience())
-            if left := [one.id for one in batch[len(mails) :]]:
-                with house.store.write() as connection:
-                    keep.postpone(connection, left, house.clock.now())
-            self._read.put(mails)
+            if mails := read_all(house, batch, self._patience()):
+                self._read.put(mails)
 
     def _patience(self) -> Callable[[], bool]:
         until = time.monotonic() + self._read_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import click
@@ -91,12 +91,11 @@ def outbox_retry(outbox_id: int | None, every: bool, config: Path) -> None:
     if (outbox_id is None) != every:
         raise click.UsageError("say which: one ID, or --all")
     with opened(config) as (_, store), store.write() as connection:
-        listed = [one for state in ("failed", "queued") if every for one in facts.list_outbox(connection, state=state)]
-        # A letter that was never tried needs no hurry: it may be under way.
-        troubled = sorted(one["id"] for one in listed if one["state"] == "failed" or one["attempts"])
-        ids = troubled if outbox_id is None else [outbox_id]
-        for one in ids:
-            keep.requeue_outbox(connection, one, SystemClock().now())
+        if outbox_id is None:
+            ids = keep.requeue_troubled(connection, SystemClock().now())
+        else:
+            ids = [outbox_id]
+            keep.requeue_outbox(connection, outbox_id, SystemClock().now())
     show.say(f"queued again: {', '.join(map(str, ids))}" if ids else "No letter has failed or was put off.")
 
 
@@ -129,11 +128,9 @@ def block_remove(sender: str, config: Path) -> None:
 def db_upgrade(config: Path) -> None:
     """Bring the database to this version's schema, or make it where there is none."""
     quiet()
-    store = open_store(load_settings(config).store.url)
-    try:
+    settings = load_settings(config)
+    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
         applied = upgrade(store)
-    finally:
-        store.close()
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 
 

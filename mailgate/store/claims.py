@@ -16,11 +16,10 @@ from sqlalchemy import ColumnElement, Connection, Integer, Table, cast, false, l
 
 from mailgate.mail.message import RawMail
 from mailgate.store.db import lock_numbers
+from mailgate.store.lease import FREE, until
 from mailgate.store.raw import get_all
 from mailgate.store.rows import envelope_of
 from mailgate.store.tables import inbound, outbox
-
-MAX_LEASE = timedelta(seconds=30)
 
 # What one batch may hold in memory; a single mail may be larger.
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -28,7 +27,6 @@ _BATCH_BYTES = 32 * 1024 * 1024
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
 _QUEUED = outbox.c.state == literal_column("'queued'")
-_FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def claim_inbound(
             break
         fitting += 1
     if surplus := [row["id"] for row in rows[fitting:]]:
-        connection.execute(update(inbound).where(inbound.c.id.in_(surplus)).values(_FREE))
+        connection.execute(update(inbound).where(inbound.c.id.in_(surplus)).values(FREE))
     return _claimed(connection, rows[:fitting])
 
 
@@ -87,7 +85,7 @@ def claim_one(
     found = connection.execute(
         update(inbound)
         .where(inbound.c.id == inbound_id, _WAITING, or_(inbound.c.lease_until.is_(None), inbound.c.lease_until <= now))
-        .values(leased_by=holder, lease_until=_until(now, lease))
+        .values(leased_by=holder, lease_until=until(now, lease))
         .returning(*inbound.c)
     )
     claimed = _claimed(connection, [dict(row) for row in found.mappings()])
@@ -107,7 +105,7 @@ def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime,
     found = connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(select(due.c.id)))
-        .values(leased_by=holder, lease_until=_until(now, lease))
+        .values(leased_by=holder, lease_until=until(now, lease))
         .returning(*outbox.c)
     )
     rows = sorted(found.mappings(), key=lambda row: (row["due_at"], row["id"]))
@@ -141,7 +139,7 @@ def renew(
     found = connection.execute(
         update(rows)
         .where(rows.c.id.in_(ids), rows.c.leased_by == holder, rows.c.lease_until.is_not(None))
-        .values(lease_until=_until(now, lease))
+        .values(lease_until=until(now, lease))
         .returning(rows.c.id)
     )
     return frozenset(found.scalars())
@@ -159,7 +157,7 @@ def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str]
         if table is inbound:
             freed += _abandon(connection, inbound.c.leased_by.in_(dead))
         else:
-            freed += connection.execute(update(outbox).where(outbox.c.leased_by.in_(dead)).values(_FREE)).rowcount
+            freed += connection.execute(update(outbox).where(outbox.c.leased_by.in_(dead)).values(FREE)).rowcount
     return freed
 
 
@@ -186,7 +184,7 @@ def _claim_mails(
     found = connection.execute(
         update(inbound)
         .where(inbound.c.id.in_(select(due.c.id)))
-        .values(leased_by=holder, lease_until=_until(now, lease))
+        .values(leased_by=holder, lease_until=until(now, lease))
         .returning(*inbound.c)
     )
     return sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
@@ -209,14 +207,8 @@ def _abandon(connection: Connection, lost: ColumnElement[bool]) -> int:
     return connection.execute(
         update(inbound)
         .where(_WAITING, inbound.c.lease_until.is_not(None), lost)
-        .values(_FREE | {"attempts": inbound.c.attempts + cast(inbound.c.singly, Integer), "singly": True})
+        .values(FREE | {"attempts": inbound.c.attempts + cast(inbound.c.singly, Integer), "singly": True})
     ).rowcount
-
-
-def _until(now: datetime, lease: timedelta) -> datetime:
-    if lease > MAX_LEASE:
-        raise ValueError(f"a lease lasts at most {MAX_LEASE.total_seconds():.0f} s, not {lease.total_seconds():.0f}")
-    return now + lease
 
 
 def _table(name: Literal["inbound", "outbox"]) -> Table:

@@ -9,12 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from mailgate.errors import NotFound, StoreError
+from mailgate.store.lease import FREE, free
 from mailgate.store.tables import inbound, outbox
 
-_FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
+# In these states a row is refused only because somebody holds it.
+_AT_WORK = {"waiting": "processed", "queued": "sent"}
 
 
 def retry_inbound(connection: Connection, inbound_id: int, error: str, due_at: datetime, *, count: bool = True) -> None:
@@ -22,7 +24,7 @@ def retry_inbound(connection: Connection, inbound_id: int, error: str, due_at: d
     connection.execute(
         update(inbound)
         .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
-        .values(_FREE | {"attempts": inbound.c.attempts + int(count), "error": error, "due_at": due_at})
+        .values(FREE | {"attempts": inbound.c.attempts + int(count), "error": error, "due_at": due_at})
     )
 
 
@@ -31,7 +33,7 @@ def postpone(connection: Connection, inbound_ids: Sequence[int], due_at: datetim
     connection.execute(
         update(inbound)
         .where(inbound.c.id.in_(inbound_ids), inbound.c.state == "waiting")
-        .values(_FREE | {"due_at": due_at})
+        .values(FREE | {"due_at": due_at})
     )
 
 
@@ -43,7 +45,7 @@ def shelve(
         update(inbound)
         .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
         .values(
-            _FREE
+            FREE
             | {
                 "state": "shelved",
                 "reason": reason,
@@ -58,13 +60,15 @@ def shelve(
 def reopen_inbound(connection: Connection, inbound_id: int, now: datetime, *, released_by: str = "") -> None:
     """Brings a held, shelved or dropped mail back to the walk, its attempts forgotten (`inbox replay`).
 
-    `released_by` names the person who lets it in although a check held it. A filed mail stays where it is: StoreError.
+    A waiting one is hurried. `released_by` names the person who lets it in although a check held it. A filed mail stays
+    where it is, and one that somebody works on is left to him: StoreError.
     """
     found = connection.execute(
         update(inbound)
         .where(inbound.c.id == inbound_id, inbound.c.state != "filed")
+        .where(or_(inbound.c.state != "waiting", free(inbound, now)))
         .values(
-            _FREE
+            FREE
             | {
                 "state": "waiting",
                 "reason": None,
@@ -86,7 +90,7 @@ def drop_inbound(connection: Connection, inbound_id: int, by: str, now: datetime
     found = connection.execute(
         update(inbound)
         .where(inbound.c.id == inbound_id, inbound.c.state != "filed")
-        .values(_FREE | {"state": "dropped", "reason": "dropped", "dropped_by": by, "done_at": now})
+        .values(FREE | {"state": "dropped", "reason": "dropped", "dropped_by": by, "done_at": now})
     )
     _expect(connection, inbound, inbound_id, found.rowcount, "cannot be dropped")
 
@@ -96,7 +100,7 @@ def mark_sent(connection: Connection, outbox_ids: Sequence[int], now: datetime) 
     connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(outbox_ids), outbox.c.state == "queued")
-        .values(_FREE | {"state": "sent", "attempts": outbox.c.attempts + 1, "done_at": now, "error": None})
+        .values(FREE | {"state": "sent", "attempts": outbox.c.attempts + 1, "done_at": now, "error": None})
     )
 
 
@@ -105,7 +109,7 @@ def mark_failed(connection: Connection, outbox_id: int, why: str, now: datetime)
     connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id, outbox.c.state == "queued")
-        .values(_FREE | {"state": "failed", "attempts": outbox.c.attempts + 1, "error": why, "done_at": now})
+        .values(FREE | {"state": "failed", "attempts": outbox.c.attempts + 1, "error": why, "done_at": now})
     )
 
 
@@ -114,18 +118,34 @@ def retry_outbox(connection: Connection, outbox_id: int, why: str, due_at: datet
     connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id, outbox.c.state == "queued")
-        .values(_FREE | {"attempts": outbox.c.attempts + 1, "error": why, "due_at": due_at})
+        .values(FREE | {"attempts": outbox.c.attempts + 1, "error": why, "due_at": due_at})
     )
 
 
 def requeue_outbox(connection: Connection, outbox_id: int, now: datetime) -> None:
-    """Queues a failed or held letter anew (or hurries a queued one), its attempts forgotten. A sent one: StoreError."""
+    """Queues a failed or held letter anew (or hurries a queued one), its attempts forgotten. A sent one, or one that is
+    under way: StoreError."""
     found = connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id, outbox.c.state != "sent")
-        .values(_FREE | {"state": "queued", "attempts": 0, "due_at": now, "queued_at": now, "done_at": None})
+        .where(or_(outbox.c.state != "queued", free(outbox, now)))
+        .values(_anew(now))
     )
     _expect(connection, outbox, outbox_id, found.rowcount, "cannot be queued again")
+
+
+def requeue_troubled(connection: Connection, now: datetime) -> list[int]:
+    """The same for every letter that failed or was put off; gives their ids. One that is under way needs no hurry, nor
+    does one that was never tried."""
+    put_off = and_(outbox.c.state == "queued", outbox.c.attempts > 0, free(outbox, now))
+    found = connection.execute(
+        update(outbox).where(or_(outbox.c.state == "failed", put_off)).values(_anew(now)).returning(outbox.c.id)
+    )
+    return sorted(found.scalars())
+
+
+def _anew(now: datetime) -> dict[str, Any]:
+    return FREE | {"state": "queued", "attempts": 0, "due_at": now, "queued_at": now, "done_at": None}
 
 
 def _expect(connection: Connection, table: Table, number: int, changed: int, refusal: str) -> None:
@@ -134,4 +154,6 @@ def _expect(connection: Connection, table: Table, number: int, changed: int, ref
     state = connection.execute(select(table.c.state).where(table.c.id == number)).scalar()
     if state is None:
         raise NotFound(f"{table.name} {number}: there is no such id")
+    if state in _AT_WORK:
+        raise StoreError(f"{table.name} {number} is being {_AT_WORK[state]} at this moment; look again in a minute")
     raise StoreError(f"{table.name} {number} is {state}: it {refusal}")

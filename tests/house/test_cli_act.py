@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from commands import Gate
-from mailgate.store import keep
+from mailgate.clock import SystemClock
+from mailgate.store import claims, keep
+from mailgate.store.lease import MAX_LEASE
 from world import mail
 
 
@@ -113,6 +115,20 @@ def test_letters_that_the_relay_put_off_are_queued_now_by_all(gate: Gate) -> Non
             keep.retry_outbox(connection, 2, "connection refused", world.clock.now() + timedelta(hours=4))
     assert gate.out("outbox", "retry", "--all") == "queued again: 2\n"
     assert {row["attempts"] for row in gate.json("outbox", "list")} == {0}
+
+
+def test_a_letter_that_is_under_way_is_left_alone(gate: Gate) -> None:
+    with gate.world() as world:
+        for number in ("1", "2"):
+            world.receive(mail(message_id=f"<{number}@customer.test>"))
+        now = SystemClock().now()
+        with world.store.write() as connection:
+            keep.retry_outbox(connection, 1, "connection refused", now)
+            keep.retry_outbox(connection, 2, "connection refused", now + timedelta(hours=4))
+            assert [one.id for one in claims.claim_outbox(connection, "daemon/1/1", 20, now, MAX_LEASE)] == [1]
+    assert gate.error("outbox", "retry", "1") == "outbox 1 is being sent at this moment; look again in a minute"
+    assert gate.out("outbox", "retry", "--all") == "queued again: 2\n"
+    assert [row["attempts"] for row in gate.json("outbox", "list")] == [0, 1]
 
 
 def test_a_blocked_sender_is_held_until_he_is_blocked_no_more(gate: Gate) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mailgate.errors import MailgateError, Permanent, Transient
 from mailgate.mail.message import Envelope, Mail, RawMail
 from mailgate.mail.parse import parse
-from mailgate.pipeline import LEASE, rehearse, replay
+from mailgate.pipeline import LEASE, conclude, read_all, rehearse, replay
 from mailgate.store import claims
 from world import World, mail
 
@@ -71,6 +71,37 @@ def test_a_filed_mail_is_not_replayed_into_a_second_entry() -> None:
         with pytest.raises(MailgateError):
             replay(world.house, row)
         assert world.cases[0]["entries"] == 1
+
+
+def test_a_mail_that_somebody_works_on_is_left_to_him_by_replay() -> None:
+    with World() as world:
+        row = world.receive(mail(), process=False)
+        with world.store.write() as connection:
+            batch = claims.claim_inbound(connection, "daemon/1/1", 20, world.clock.now(), LEASE)
+        with pytest.raises(MailgateError, match=f"inbound {row} is being processed at this moment"):
+            replay(world.house, row)
+        conclude(world.house, read_all(world.house, batch, lambda: True))
+        assert world.sums() == {"filed": 1}
+        assert len(world.letters) == 1
+
+
+def test_a_waiting_mail_is_hurried_by_replay() -> None:
+    with World() as world:
+        world.fail_on = "cursed"
+        row = world.receive(mail("cursed"))
+        world.fail_on = ""
+        assert world.inbox(row)["state"] == "waiting"
+        assert replay(world.house, row)["decision"]["outcome"] == "filed"
+
+
+def test_a_replayed_mail_whose_parent_waits_is_said_to_wait_for_it() -> None:
+    with World() as world:
+        world.receive(mail(message_id="<parent@x.test>"), process=False)
+        child = world.receive(mail("Re", message_id="<c@x.test>", in_reply_to="<parent@x.test>"), process=False)
+        with pytest.raises(MailgateError, match=f"^mail {child} waits for the mail that it answers"):
+            replay(world.house, child)
+        world.advance(seconds=1)
+        assert world.sums() == {"filed": 2}
 
 
 def test_a_rehearsal_changes_nothing() -> None:

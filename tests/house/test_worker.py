@@ -6,14 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
 from mailgate.store import claims
 from mailgate.store.db import open_store, upgrade
+from mailgate.store.lease import MAX_LEASE
 from mailgate.worker import Worker
 from moments import NOON
 from world import World, mail
@@ -30,6 +33,12 @@ def world(tmp_path: Path) -> Iterator[World]:
 def working(world: World, read: Callable[[RawMail], Mail], **more: float) -> Iterator[Worker]:
     world.reading = read
     worker = Worker(lambda: world.house, on_done=lambda: None, **more)
+    with running(worker):
+        yield worker
+
+
+@contextmanager
+def running(worker: Worker) -> Iterator[Worker]:
     worker.start()
     worker.wake()
     try:
@@ -43,6 +52,11 @@ def until(true: Callable[[], object]) -> None:
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
+
+
+def filed(world: World, worker: Worker, row: int) -> bool:
+    worker.wake()
+    return bool(world.inbox(row)["state"] == "filed")
 
 
 def bring(world: World, *names: str) -> list[int]:
@@ -85,26 +99,61 @@ def test_a_stop_ends_with_the_mail_in_hand_and_frees_the_others(world: World) ->
         stopping.join()
         assert world.sums() == {"filed": 1, "waiting": 9}
     with world.store.write() as connection:
-        again = claims.claim_inbound(connection, "another/1/x", 20, NOON, claims.MAX_LEASE)
+        again = claims.claim_inbound(connection, "another/1/x", 20, NOON, MAX_LEASE)
     assert [claimed.id for claimed in again] == ids[1:]  # at once, together, and with nothing held against them
     assert {claimed.attempts for claimed in again} == {0}
 
 
 def test_a_bug_outside_of_any_walk_ends_neither_thread(world: World) -> None:
-    failed = threading.Event()
+    bugs = iter((RuntimeError("a bug"), RuntimeError("another")))
 
-    def filed(worker: Worker, row: int) -> bool:
-        worker.wake()
-        return bool(world.inbox(row)["state"] == "filed")
+    def house() -> House:
+        for bug in bugs:
+            raise bug
+        return world.house
 
+    (only,) = bring(world, "request")
+    worker = Worker(house, on_done=lambda: None)
+    with running(worker):
+        until(lambda: filed(world, worker, only))
+
+
+def test_a_bug_in_reading_is_the_failure_of_that_mail_alone(world: World) -> None:
     def read(raw: RawMail) -> Mail:
-        if not failed.is_set():
-            failed.set()
+        if b"Subject: cursed" in raw.data:
             raise RuntimeError("a bug")
         return parse(raw)
 
-    (only,) = bring(world, "request")
+    def shelved(worker: Worker) -> bool:
+        world.clock.time += timedelta(seconds=11)
+        worker.wake()
+        return bool(world.inbox(cursed)["state"] == "shelved")
+
+    first, cursed, last = bring(world, "one", "cursed", "three")
     with working(world, read) as worker:
-        assert failed.wait(10)
-        world.clock.time += claims.MAX_LEASE  # it runs out, and the mail comes back
-        until(lambda: filed(worker, only))
+        until(lambda: filed(world, worker, first) and filed(world, worker, last))
+        until(lambda: shelved(worker))
+    row = world.inbox(cursed)
+    assert (row["attempts"], row["traceback"].splitlines()[-1]) == (3, "RuntimeError: a bug")
+
+
+def test_while_no_reader_can_be_started_mail_waits_and_nothing_counts_against_it(world: World) -> None:
+    """On a machine out of processes or memory."""
+    lost = threading.Semaphore(0)
+
+    def read(raw: RawMail) -> Mail:
+        if b"Subject: one" in raw.data:
+            return parse(raw)
+        lost.release()
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    first, second, third = bring(world, "one", "two", "three")
+    with working(world, read, pause=0.0) as worker:
+        for _ in range(5):
+            worker.wake()
+            assert lost.acquire(timeout=10)
+            world.clock.time += MAX_LEASE
+        until(lambda: filed(world, worker, first))
+    with world.store.write() as connection:
+        left = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), MAX_LEASE)
+    assert [(one.id, one.attempts) for one in left] == [(second, 0), (third, 0)], "at once, together, and unblamed"

@@ -14,9 +14,10 @@ from kept import ANN, arrival, letter, new_case, open_case, opening
 from mailgate.cases.case import Decision, Entry, EntryKind, Outcome, Status
 from mailgate.errors import Conflict, NotFound, StoreError
 from mailgate.mail.message import Address
-from mailgate.store import facts, keep, raw
+from mailgate.store import claims, facts, keep, raw
 from mailgate.store.db import Store
 from mailgate.store.keep import Kept
+from mailgate.store.lease import MAX_LEASE
 from mailgate.store.tables import inbound, raw_mail
 from moments import NOON
 
@@ -271,6 +272,34 @@ class TestAfterwards:
         assert (failed["state"], failed["attempts"], failed["error"]) == ("failed", 2, "550 no such user")
         assert (queued["state"], queued["attempts"], queued["done_at"]) == ("queued", 0, None)
         assert (sent["state"], sent["attempts"], sent["done_at"]) == ("sent", 1, later.isoformat())
+
+    def test_what_somebody_works_on_is_not_taken_from_him(self, store: Store) -> None:
+        with store.write() as connection:
+            (receipt,) = keep.receive(connection, [arrival("a")])
+            claims.claim_inbound(connection, "node/1/boot", 20, NOON, MAX_LEASE)
+            with pytest.raises(StoreError, match="inbound 1 is being processed at this moment"):
+                keep.reopen_inbound(connection, receipt.inbound_id, NOON)
+            keep.reopen_inbound(connection, receipt.inbound_id, NOON + MAX_LEASE)
+            _, _, inbound_id = open_case(connection)
+            claims.claim_outbox(connection, "node/1/boot", 20, NOON, MAX_LEASE)
+            with pytest.raises(StoreError, match="outbox 1 is being sent at this moment"):
+                keep.requeue_outbox(connection, 1, NOON)
+            keep.requeue_outbox(connection, 1, NOON + MAX_LEASE)
+            with pytest.raises(StoreError, match="is filed"):
+                keep.reopen_inbound(connection, inbound_id, NOON)
+
+    def test_all_letters_that_had_trouble_are_queued_anew(self, store: Store) -> None:
+        with store.write() as connection:
+            for name in "abcde":
+                open_case(connection, name)
+            keep.mark_failed(connection, 1, "550 no", NOON)
+            keep.mark_sent(connection, [2], NOON)
+            keep.retry_outbox(connection, 3, "451 busy", NOON)
+            under_way = claims.claim_outbox(connection, "node/1/boot", 20, NOON, MAX_LEASE)
+            assert sorted(one.id for one in under_way) == [3, 4, 5]
+            keep.retry_outbox(connection, 4, "451 busy", NOON + timedelta(hours=1))
+            assert keep.requeue_troubled(connection, NOON) == [1, 4]
+            assert keep.requeue_troubled(connection, NOON) == []
 
     def test_what_comes_late_changes_nothing(self, store: Store) -> None:
         """A worker that lost its lease must not undo what was decided without it."""
