@@ -20,6 +20,7 @@ from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, SettingsError, StoreError
 from mailgate.house import House
 from mailgate.intake.accept import Acceptor
+from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import SmtpDoor, serve_door
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
@@ -130,6 +131,7 @@ class _Daemon:
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
         )
         self.doors: list[SmtpDoor] = []
+        self.rooms = Rooms()
 
     async def run(self) -> int:
         self.loop = asyncio.get_running_loop()
@@ -165,7 +167,7 @@ class _Daemon:
 
     async def _open_doors(self) -> None:
         for door in self.house.settings.doors.values():
-            opened = await serve_door(door, self.house.settings, self.acceptor, self.house.clock)
+            opened = await serve_door(door, self.house.settings, self.acceptor, self.house.clock, self.rooms)
             self.doors.append(opened)
             log.info("door open", door=door.name, protocol=door.protocol, listen=door.listen, port=opened.port)
 

@@ -33,6 +33,19 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one door lets its clients do (smtp, lmtp). What is beyond is answered 421, or 452 for recipients."""
+
+    connections: int = 500
+    connections_per_peer: int = 100
+    recipients: int = 100
+    commands: int = 1000
+    errors: int = 50
+    silence_seconds: float = 300
+    session_seconds: float = 3600
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
     """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp)."""
 
@@ -54,6 +67,15 @@ class Door:
     password_file: Path | None = field(default=None, metadata={"later": _FETCH})
     password_command: str = field(default="", metadata={"later": _FETCH})
     oauth: Mapping[str, str] = field(default_factory=dict, metadata={"later": _FETCH})
+    bare_newlines: Literal["refuse", "normalise"] | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def mends_newlines(self) -> bool:
+        """Whether bare CR, bare LF and NUL are mended here. Strangers are refused: it is how mail is smuggled."""
+        if self.bare_newlines is None:
+            return self.protocol == "lmtp" or self.trust in ("upstream", "network")
+        return self.bare_newlines == "normalise"
 
 
 @dataclass(frozen=True, slots=True)

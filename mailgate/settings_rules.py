@@ -27,9 +27,11 @@ from mailgate.places import (
 from mailgate.tomlfile import Reading, Step, nearest
 
 if TYPE_CHECKING:
-    from mailgate.settings import Door, SettingsFile
+    from mailgate.settings import Door, Limits, SettingsFile
 
 _Fault = tuple[tuple[Step, ...], str]
+
+MOST_CONNECTIONS = 5000  # of one door: each may need two file descriptors
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _ANY = ("0.0.0.0", "::")  # noqa: S104 - to be recognised, not to be listened on
@@ -137,6 +139,24 @@ def _door(door: Door) -> Iterator[_Fault]:
     if door.tls_key_file and not door.tls_cert_file:
         yield ("tls_key_file",), "a key without tls_cert_file: give both"
     yield from _trust(door)
+    yield from _limits(door.limits)
+
+
+def _limits(limits: Limits) -> Iterator[_Fault]:
+    for key, least, unit in (
+        ("connections", 1, ""),
+        ("connections_per_peer", 1, ""),
+        ("recipients", 100, ""),  # RFC 5321 §4.5.3.1.8
+        ("commands", 110, ""),  # one mail to 100 recipients, its greeting and its end
+        ("errors", 1, ""),
+        ("silence_seconds", 10, " seconds"),
+        ("session_seconds", 60, " seconds"),
+    ):
+        given = getattr(limits, key)
+        if given < least:
+            yield ("limits", key), f"should be {least}{unit} or more, not {given:g}"
+    if limits.connections > MOST_CONNECTIONS:
+        yield ("limits", "connections"), f"should be {MOST_CONNECTIONS} or fewer, not {limits.connections}"
 
 
 def _trust(door: Door) -> Iterator[_Fault]:

@@ -20,8 +20,9 @@ from sqlalchemy import Connection, select
 
 from mailgate.clock import SystemClock
 from mailgate.intake.accept import Acceptor
+from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import SmtpDoor, serve_door
-from mailgate.settings import Door, Mailbox, RelaySettings, Settings
+from mailgate.settings import Door, Limits, Mailbox, RelaySettings, Settings
 from mailgate.store.db import Store, open_store, upgrade
 from mailgate.store.tables import inbound, raw_mail
 
@@ -120,8 +121,8 @@ class Gate:
         protocol: Literal["smtp", "lmtp"] = "smtp",
         listen: str = "127.0.0.1:0",
         mailboxes: Sequence[Mailbox] = (SUPPORT, SALES),
-        most_sessions: int = 50,
-        silence: float = 60,
+        limits: Limits | None = None,
+        rooms: Rooms | None = None,
         **door: Any,
     ) -> None:
         self.faults = Faults()
@@ -136,8 +137,8 @@ class Gate:
             {mailbox.name: mailbox for mailbox in mailboxes},
             {},
         )
-        self._door = Door("front", protocol, listen, **door)
-        self._most_sessions, self._silence = most_sessions, silence
+        self._door = Door("front", protocol, listen, limits=limits or Limits(silence_seconds=60), **door)
+        self.rooms = rooms or Rooms()
         self.loop = asyncio.new_event_loop()
         self.unhandled: list[dict[str, Any]] = []
         self.loop.set_exception_handler(lambda _, context: self.unhandled.append(context))
@@ -166,14 +167,7 @@ class Gate:
             return [dict(row._mapping) | {"data": without_received(row.data), "raw": row.data} for row in found]
 
     async def _open(self) -> SmtpDoor:
-        return await serve_door(
-            self._door,
-            self.settings,
-            self.acceptor,
-            SystemClock(),
-            most_sessions=self._most_sessions,
-            silence=self._silence,
-        )
+        return await serve_door(self._door, self.settings, self.acceptor, SystemClock(), self.rooms)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -7,12 +7,14 @@ enhanced codes, and some of them the text of a Python exception.
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import ssl
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP, TLSSetupException
@@ -20,18 +22,25 @@ from aiosmtpd.smtp import SMTP, TLSSetupException
 from mailgate.clock import Clock
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.data import CHUNK
+from mailgate.intake.room import Rooms
 from mailgate.mail.message import Authentication
-from mailgate.settings import Mailbox
+from mailgate.settings import Limits, Mailbox
 
 log = structlog.get_logger(__name__)
 
 # RFC 5321 §4.5.3.1.4 asks for 512 octets; addresses with long local parts and parameters need more.
 COMMAND_OCTETS = 1024
-# Nobody who has mail to bring says these so often.
-CALLS = {"*": 100_000, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
+# Nobody who has mail to bring says these so often. Of all other commands the door's own limit speaks.
+CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
+# A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
+UNREAD_OCTETS = 16 * 1024
 LINGER_SECONDS = 5.0
 
 GOODBYE = "421 4.3.2 Closing, come back later"
+TIMEOUT = "421 4.4.2 Timeout"
+TOO_LONG = "421 4.4.2 Session too long, come back later"
+TOO_MUCH = "421 4.7.0 Too many commands that bring no mail"
+TOO_WRONG = "421 4.7.0 Too many errors"
 
 # RFC 2034 §4: all but the greeting, the answers to HELO and EHLO, and 3xx carry an enhanced code.
 _OURS = {
@@ -57,16 +66,52 @@ class Hall:
     acceptor: Acceptor
     clock: Clock
     tls: ssl.SSLContext | None
-    timeout: float
+    limits: Limits
+    mends: bool
+    rooms: Rooms
     sessions: set[Connection] = field(default_factory=set)
+    peers: Counter[str] = field(default_factory=Counter)  # how many sessions each has
     empty: asyncio.Event = field(default_factory=asyncio.Event)  # the last one left
     closing: bool = False
+
+    def enter(self, session: Connection) -> None:
+        self.sessions.add(session)
+        self.peers[neighbourhood(session.peer)] += 1
+        self.empty.clear()
+
+    def leave(self, session: Connection) -> None:
+        if session not in self.sessions:
+            return
+        self.sessions.discard(session)
+        self.peers -= Counter([neighbourhood(session.peer)])  # forgets whom it counts no more
+        if not self.sessions:
+            self.empty.set()
+
+    def is_full_for(self, peer: str) -> bool:
+        """Whether one more session is too many, of all or of this peer. Nobody is counted behind a unix socket."""
+        if self.closing or len(self.sessions) >= self.limits.connections:
+            return True
+        return bool(peer) and self.peers[neighbourhood(peer)] >= self.limits.connections_per_peer
+
+
+def address_of(transport: asyncio.BaseTransport) -> str:
+    """The client's IP address, "" on a unix socket."""
+    name = transport.get_extra_info("peername")
+    return str(name[0]).removeprefix("::ffff:") if isinstance(name, tuple) else ""
+
+
+def neighbourhood(peer: str) -> str:
+    """What counts as one peer: an IPv4 address, or the /64 of an IPv6 address: who has one of it has them all."""
+    if ":" not in peer:
+        return peer
+    return str(ipaddress.ip_network((peer.partition("%")[0], 64), strict=False))
 
 
 class Connection(SMTP):
     """A connection that has no commands yet of its own."""
 
-    line_length_limit = CHUNK  # of the stream: how much one read may bring; lines in DATA have no limit of their own
+    # Of the stream, which stops reading at twice this. Lines in DATA have no limit of their own.
+    line_length_limit = UNREAD_OCTETS
 
     def __init__(self, hall: Hall) -> None:
         # aiosmtpd keeps these on the class and clears them with each new connection, for all others too.
@@ -79,34 +124,43 @@ class Connection(SMTP):
             hostname=hall.hostname,
             ident="LMTP mailgate" if hall.lmtp else "ESMTP mailgate",
             tls_context=hall.tls,
-            timeout=hall.timeout,
+            timeout=hall.limits.silence_seconds,
             command_call_limit=CALLS,
             loop=asyncio.get_running_loop(),
         )
         self.hall = hall
         self.in_data = False
-
-    @property
-    def peer(self) -> str:
-        """The client's IP address, "" on a unix socket."""
-        name = self.session.peer if self.session else None
-        return str(name[0]).removeprefix("::ffff:") if isinstance(name, tuple) else ""
+        self.farewell = ""  # to be said when the mail that is coming in was answered
+        self.peer = ""  # the client's IP address, "" on a unix socket
+        self._commands = self._errors = 0
+        self._session_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.hall.sessions.add(self)
-        self.hall.empty.clear()
+        if self not in self.hall.sessions:  # TLS makes a connection a second time
+            cast("Any", transport).max_size = 2 * UNREAD_OCTETS  # asyncio reads 256 KiB at once
+            cast("asyncio.Transport", transport).set_write_buffer_limits(UNREAD_OCTETS)
+            self._session_timer = self.loop.call_later(self.hall.limits.session_seconds, self._overdue)
+            self.peer = address_of(transport)
+            self.hall.enter(self)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.hall.sessions.discard(self)
-        if not self.hall.sessions:
-            self.hall.empty.set()
+        if self._session_timer is not None:
+            self._session_timer.cancel()
+        self.hall.leave(self)
         super().connection_lost(error)
 
-    def leave(self) -> None:
+    def leave(self, why: str = GOODBYE) -> None:
         """Say goodbye, from outside the conversation, unless a mail is coming in: that one finishes and is answered."""
-        if not self.in_data:
-            self._cut(GOODBYE)
+        if self.in_data:
+            self.farewell = why
+        else:
+            self._cut(why)
+
+    def _overdue(self) -> None:
+        self.leave(TOO_LONG)
+        # Who still brings a mail by then brings it octet by octet.
+        self._session_timer = self.loop.call_later(self.hall.limits.session_seconds, self._cut, TOO_LONG)
 
     def abort(self) -> None:
         """End it, read or unread."""
@@ -114,7 +168,7 @@ class Connection(SMTP):
             cast("asyncio.Transport", transport).abort()
 
     def _timeout_cb(self) -> None:
-        self._cut("421 4.4.2 Timeout")
+        self._cut(TIMEOUT)
 
     def _cut(self, reply: str) -> None:
         if self.transport is None or self._handler_coroutine is None:  # in the middle of a TLS handshake, or over
@@ -158,15 +212,39 @@ class Connection(SMTP):
                 self.connection_lost(None)
 
     async def push(self, status: str | bytes) -> None:
-        """Send one answer; those that aiosmtpd words are replaced by ours of the same code."""
+        """Answer one command; what aiosmtpd words is replaced by ours of the same code. A 421 ends the session."""
         text = status if isinstance(status, str) else status.decode(errors="replace")
         code, rest = text[:3], text[4:]
+        if rest.startswith("5.5.1 Too many unrecognized"):
+            await self.dismiss(TOO_WRONG)
+        elif code == "421":
+            await self.dismiss(text)
         enhanced = rest[:2] in ("2.", "4.", "5.") or code in ("220", "354")
         await self.push_as_is(text if enhanced else _OURS.get(code, f"{code} {code[0]}.0.0 See RFC 5321"))
+        await self.count(code)
 
     async def push_as_is(self, answer: str) -> None:
-        """For answers without enhanced codes (RFC 2034 §4)."""
+        """For answers without enhanced codes (RFC 2034 §4), and those that are no command's one answer."""
         await super().push(answer)
+
+    async def count(self, code: str) -> None:
+        """One more command was answered with that code. Ends the session where it was one too many."""
+        self._commands += 1
+        self._errors += code.startswith(("4", "5"))
+        if self._errors > self.hall.limits.errors:
+            await self.dismiss(TOO_WRONG)
+        if self._commands > self.hall.limits.commands:
+            await self.dismiss(TOO_MUCH)
+
+    def brought_mail(self) -> None:
+        """Commands are counted between mails: a mail server may keep one connection for all that it has."""
+        self._commands = 0
+
+    async def dismiss(self, why: str) -> NoReturn:
+        """End it with a word from inside."""
+        log.info("session ended", door=self.hall.name, peer=self.peer, why=why)
+        await self.push_as_is(why)
+        await self.linger()
 
     async def handle_exception(self, error: Exception) -> str:
         """A fault of ours is never permanent, and its words are not for strangers."""

@@ -9,7 +9,6 @@ at the end of its patience, into the bounce.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,6 +19,7 @@ from typing import BinaryIO
 from mailgate.clock import Clock, SystemClock
 from mailgate.intake.accept import accept_now
 from mailgate.intake.data import CHUNK
+from mailgate.intake.line_ends import mended
 from mailgate.mail.message import Envelope
 from mailgate.settings import Door, Settings, load_settings
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
@@ -140,9 +140,8 @@ def read_mail(stdin: BinaryIO, limit: int) -> tuple[bytes, tuple[str, ...]]:
         # Nobody sends nothing: whoever feeds us broke off before the first octet.
         raise NotDelivered(DOUBT, "no mail on standard input")
     if b"\r" not in raw:  # as MTAs give it to a pipe
-        return raw.replace(b"\n", b"\r\n"), ()
-    whole = re.sub(rb"(?<!\r)\n", b"\r\n", raw)
-    return whole, () if whole == raw else ("line ends normalised",)
+        raw = raw.replace(b"\n", b"\r\n")
+    return mended(raw)
 
 
 def _prepare(store: Store) -> None:

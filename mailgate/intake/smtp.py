@@ -13,16 +13,13 @@ from typing import cast
 from mailgate.clock import Clock
 from mailgate.errors import SettingsError
 from mailgate.intake.accept import Acceptor
-from mailgate.intake.connection import Hall
+from mailgate.intake.connection import Hall, address_of
 from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file
+from mailgate.intake.room import Rooms
 from mailgate.intake.session import Session
 from mailgate.mail.message import Authentication
 from mailgate.settings import Door, Settings
 
-# Behind Postfix a door sees some 20 to 100 connections. Each may hold a whole mail in memory.
-MOST_SESSIONS = 500
-# RFC 5321 §4.5.3.2.7: a server waits at least five minutes for the next command.
-SILENCE_SECONDS = 300.0
 DRAIN_SECONDS = 30.0
 
 
@@ -31,11 +28,12 @@ async def serve_door(
     settings: Settings,
     acceptor: Acceptor,
     clock: Clock,
-    *,
-    most_sessions: int = MOST_SESSIONS,
-    silence: float = SILENCE_SECONDS,
+    rooms: Rooms | None = None,
 ) -> SmtpDoor:
-    """Open the door and return it, serving. SettingsError where the settings make that impossible."""
+    """Open the door and return it, serving. SettingsError where the settings make that impossible.
+
+    All doors of a process are to be given the same `rooms`.
+    """
     hall = Hall(
         name=door.name,
         lmtp=door.protocol == "lmtp",
@@ -47,13 +45,15 @@ async def serve_door(
         acceptor=acceptor,
         clock=clock,
         tls=_tls(door, settings),
-        timeout=silence,
+        limits=door.limits,
+        mends=door.mends_newlines,
+        rooms=rooms or Rooms(),
     )
     try:
         listener = listening_socket(door.listen)
     except (OSError, ValueError) as error:
         raise SettingsError(settings.path, f"door.{door.name}.listen", f"{door.listen}: {error}") from error
-    opened = SmtpDoor(door, hall, listener, most_sessions)
+    opened = SmtpDoor(door, hall, listener)
     await opened.start()
     return opened
 
@@ -61,11 +61,10 @@ async def serve_door(
 class SmtpDoor:
     """An open door. `port` is 0 for a unix socket."""
 
-    def __init__(self, door: Door, hall: Hall, listener: socket.socket, most_sessions: int) -> None:
+    def __init__(self, door: Door, hall: Hall, listener: socket.socket) -> None:
         self._door = door
         self._hall = hall
         self._listener = listener
-        self._most = most_sessions
         self._server: asyncio.Server | None = None
         name = listener.getsockname()
         self.port = int(name[1]) if isinstance(name, tuple) else 0
@@ -79,9 +78,9 @@ class SmtpDoor:
         """Listen."""
         loop = asyncio.get_running_loop()
         if self._listener.family == socket.AF_UNIX:
-            self._server = await loop.create_unix_server(self._session, sock=self._listener, backlog=BACKLOG)
+            self._server = await loop.create_unix_server(self._keeper, sock=self._listener, backlog=BACKLOG)
         else:
-            self._server = await loop.create_server(self._session, sock=self._listener, backlog=BACKLOG)
+            self._server = await loop.create_server(self._keeper, sock=self._listener, backlog=BACKLOG)
 
     async def stop(self, within: float = DRAIN_SECONDS) -> None:
         """Accept nobody more, send the idle home with 421, let mail that is coming in finish and be answered.
@@ -103,19 +102,25 @@ class SmtpDoor:
         if self._server is not None:
             await self._server.wait_closed()
 
-    def _session(self) -> asyncio.Protocol:
-        if self._hall.closing or len(self._hall.sessions) >= self._most:
-            return _Full()
-        return Session(self._hall)
+    def _keeper(self) -> asyncio.Protocol:
+        return _Keeper(self._hall)
 
 
-class _Full(asyncio.Protocol):
-    """For the one too many: told to come back, at once."""
+class _Keeper(asyncio.Protocol):
+    """Stands in the door until the peer is known: lets him in, or tells the one too many to come back, at once."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         out = cast("asyncio.Transport", transport)
-        out.write(b"421 4.3.2 Too many connections, come back later\r\n")
-        out.close()
+        if self._hall.is_full_for(address_of(out)):
+            out.write(b"421 4.3.2 Too many connections, come back later\r\n")
+            out.close()
+            return
+        session = Session(self._hall)
+        out.set_protocol(session)
+        session.connection_made(out)
 
 
 def _tls(door: Door, settings: Settings) -> ssl.SSLContext | None:

@@ -1,4 +1,4 @@
-"""Writes the Received field that a door puts before a mail (RFC 5321 §4.4, RFC 3848, RFC 6531). It reads none."""
+"""Writes the Received field that a door puts before a mail (RFC 5321 §4.4, RFC 3848, RFC 6531), and counts all."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+
+_FIELD = re.compile(rb"(?:^|\n)received[ \t]*:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ def received_field(hop: Hop) -> bytes:
     if len(hop.recipients) == 1 and hop.recipients[0].isascii():
         lines.append(f" for <{hop.recipients[0]}>")
     return ("\r\n".join(lines) + f";\r\n {format_datetime(hop.at)}\r\n").encode("ascii", "replace")
+
+
+def hops(raw: bytes) -> int:
+    """How many Received fields a mail with the wire's line ends has."""
+    end = raw.find(b"\r\n\r\n")
+    return sum(1 for _ in _FIELD.finditer(raw, 0, end if end >= 0 else len(raw)))
 
 
 def _plain(helo: str) -> str:

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import asyncio
+import tempfile
 from itertools import pairwise, product
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.intake.data import DataReader
+from mailgate.intake.data import DataReader, Trouble
+from mailgate.intake.line_ends import is_clean, mended
+from mailgate.intake.room import MIB, Room
+from mailgate.intake.spool import Spool
 
 # Few letters, so that what matters stands together often.
 wire = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b".", b"a", b"\0", b"..", b".\r\n"]), max_size=30).map(b"".join)
@@ -18,9 +24,20 @@ def pieces(octets: bytes, at: list[int]) -> list[bytes]:
     return [octets[start:end] for start, end in pairwise(edges)]
 
 
-def read(octets: bytes, at: list[int], limit: int = 10_000) -> tuple[DataReader, bytes | None]:
+class Reader(DataReader):
+    """One with a spool of its own."""
+
+    def __init__(self, limit: int, *, mend: bool) -> None:
+        self.spool = Spool(Room(MIB))
+        super().__init__(limit, self.spool, mend=mend)
+
+    def message(self) -> bytes:
+        return self.spool.read()
+
+
+def read(octets: bytes, at: list[int], limit: int = 10_000, *, mend: bool = True) -> tuple[Reader, bytes | None]:
     """The reader, and what came after the end (None: there was none)."""
-    reader = DataReader(limit)
+    reader = Reader(limit, mend=mend)
     chunks = iter(pieces(octets, at))
     for chunk in chunks:
         rest = reader.feed(chunk)
@@ -46,12 +63,23 @@ def test_reads_as_the_rfc_says_however_the_octets_are_cut(octets: bytes, at: lis
     message, rest = reference(octets + b"\r\n.\r\nQUIT\r\n")
     reader, got = read(octets + b"\r\n.\r\nQUIT\r\n", at)
     assert got == rest
-    assert reader.message() == message
+    whole, marks = mended(message)
+    assert (reader.message(), set(reader.marks)) == (whole, set(marks))
+    assert is_clean(reader.message())
+
+
+@given(wire, cuts)
+def test_whatever_is_bare_is_refused_however_the_octets_are_cut(octets: bytes, at: list[int]) -> None:
+    message, rest = reference(octets + b"\r\n.\r\nQUIT\r\n")
+    reader, got = read(octets + b"\r\n.\r\nQUIT\r\n", at, mend=False)
+    assert got == rest
+    assert reader.trouble == (None if is_clean(message) else Trouble.BARE)
+    assert reader.message() == (message if is_clean(message) else b"")
 
 
 @given(wire, cuts)
 def test_what_a_client_stuffs_comes_out_as_it_was(message: bytes, at: list[int]) -> None:
-    message += b"\r\n"
+    message = mended(message)[0] + b"\r\n"
     stuffed = b"".join(b"." + line if line.startswith(b".") else line for line in message.split(b"\r\n")[:1])
     for line in message.split(b"\r\n")[1:]:
         stuffed += b"\r\n" + (b"." + line if line.startswith(b".") else line)
@@ -92,17 +120,69 @@ def test_the_end_is_found_one_octet_at_a_time() -> None:
 def test_the_limit_is_of_the_message_not_of_its_stuffing(size: int, too_big: bool) -> None:
     message = b"." * (size - 2)
     reader, rest = read(b"." + message + b"\r\n.\r\n", [], limit=100)
-    assert (reader.too_big, rest) == (too_big, b"")
+    assert (reader.trouble, rest) == (Trouble.TOO_BIG if too_big else None, b"")
 
 
 def test_past_the_limit_nothing_is_kept_but_the_end_is_still_found() -> None:
     reader, rest = read(b"a" * 500 + b"\r\n.\r\nQUIT\r\n", [100, 200], limit=50)
-    assert reader.too_big
+    assert reader.trouble is Trouble.TOO_BIG
     assert len(reader.message()) == 0
     assert rest == b"QUIT\r\n"
     assert reader.wire >= 500
 
 
-def test_fields_of_ours_stand_in_front() -> None:
-    reader, _ = read(b"Subject: x\r\n.\r\n", [])
-    assert reader.message(before=b"Received: y\r\n") == b"Received: y\r\nSubject: x\r\n"
+def test_a_mail_goes_into_a_file_when_it_is_big_or_when_there_is_no_room() -> None:
+    room = Room(3 * MIB // 2)
+    small, big, late = Spool(room), Spool(room), Spool(room)
+    for _ in range(16):
+        small.add(b"s" * 1000)
+        big.add(b"b" * 100_000)
+    late.add(b"l" * 900_000)
+    late.add(b"L" * 900_000)
+    assert [spool._file is not None for spool in (small, big, late)] == [False, True, True]
+    assert small.read(b"x") == b"x" + b"s" * 16_000
+    assert big.read(b"x") == b"x" + b"b" * 1_600_000
+    assert late.read() == b"l" * 900_000 + b"L" * 900_000
+    assert room.taken == 16_000
+    for spool in (small, big, late):
+        spool.clear()
+    assert room.taken == 0
+
+
+def test_a_disk_that_is_full_is_trouble_and_the_end_is_still_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    reader, rest = read(b"a" * (2 * MIB) + b"\r\n.\r\nQUIT\r\n", [MIB], limit=3 * MIB)
+    assert (reader.trouble, rest) == (Trouble.NO_ROOM, b"QUIT\r\n")
+    assert isinstance(reader.why, OSError)
+    reader, _ = read(b"a" * (4 * MIB) + b"\r\n.\r\n", [MIB, 2 * MIB], limit=3 * MIB)
+    assert reader.trouble is Trouble.TOO_BIG  # that will not be otherwise tomorrow
+
+
+def test_room_is_given_in_turn_and_to_nobody_who_has_left() -> None:
+    async def scene() -> None:
+        room = Room(10)
+        got: list[str] = []
+
+        async def want(name: str, octets: int) -> None:
+            await room.wait_for(octets)
+            got.append(name)
+
+        first = asyncio.create_task(want("first, more than there is", 50))
+        await asyncio.sleep(0)
+        tasks = [asyncio.create_task(want(name, octets)) for name, octets in (("b", 8), ("c", 5), ("d", 2))]
+        await asyncio.sleep(0)
+        assert (got, first.done()) == (["first, more than there is"], True)
+        tasks[1].cancel()
+        room.give(50)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert got == ["first, more than there is", "b", "d"]
+        waiting = asyncio.create_task(want("e", 9))
+        await asyncio.sleep(0)
+        room.give(10)
+        waiting.cancel()  # called in, and gone in the same moment
+        await asyncio.gather(waiting, return_exceptions=True)
+        assert room.taken == 0
+
+    asyncio.run(scene())

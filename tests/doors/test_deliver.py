@@ -110,6 +110,15 @@ def test_mixed_line_ends_are_mended_and_marked(home: Path) -> None:
     assert (rows(home)[0].data, rows(home)[0].marks) == (b"Subject: a\r\nX: b\r\n\r\nc\r\n", ["line ends normalised"])
 
 
+@pytest.mark.parametrize(
+    "octets", [b"Subject: a\0\nX: b\n\nc\n", b"Subject: a\rX: b\r\r\0c\r"], ids=["LF and NUL", "CR"]
+)
+def test_no_bare_octet_comes_through_the_pipe(home: Path, octets: bytes) -> None:
+    assert deliver(home, octets).returncode == 0
+    assert rows(home)[0].data == b"Subject: a\r\nX: b\r\n\r\nc\r\n"
+    assert rows(home)[0].marks == ["line ends normalised"] * (b"\n" not in octets) + ["NUL removed"]
+
+
 def test_two_mailboxes_are_two_arrivals_and_the_same_mail_again_is_none(home: Path) -> None:
     arguments = (*TO_SUPPORT, "--recipient", "sales@example.org", "--recipient", "support+y@example.org")
     for _ in range(2):

@@ -12,6 +12,7 @@ import pytest
 
 from gate import MAIL, Gate, Talker, until
 from mailgate.intake import connection
+from mailgate.settings import Limits
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_a_client_that_never_reads_is_cut_off_when_its_time_is_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "LINGER_SECONDS", 0.1)
-    with Gate(tmp_path, silence=0.2) as gate, gate.talk() as client:
+    with Gate(tmp_path, limits=Limits(silence_seconds=0.2)) as gate, gate.talk() as client:
         client.greet()
         clog(client)
         until(lambda: gate.door.sessions == 0)

@@ -3,13 +3,12 @@ from __future__ import annotations
 import re
 import smtplib
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gate import MAIL, SALES, SUPPORT, Gate, Talker, until
+from gate import MAIL, SALES, SUPPORT, Gate, Talker
 from mailgate.errors import SettingsError
 
 
@@ -163,35 +162,6 @@ def test_recipients_that_are_not_ours_are_refused_one_by_one(client: Talker, rec
     assert client.say("RCPT TO:<support@example.org>").startswith("250 2.1.5")
 
 
-def test_a_hundred_recipients_and_no_more(client: Talker) -> None:
-    client.say("MAIL FROM:<ann@customer.test>")
-    for number in range(100):
-        assert client.say(f"RCPT TO:<support+{number}@example.org>").startswith("250")
-    assert client.say("RCPT TO:<support@example.org>").startswith("452 4.5.3 ")
-    assert client.say("DATA").startswith("354")
-    assert client.say(MAIL + b".").startswith("250")
-
-
-def test_what_is_too_big_is_refused_and_the_session_goes_on(gate: Gate, client: Talker) -> None:
-    client.begin()
-    assert client.say(b"x" * 1_000_001 + b"\r\n.") == "552 5.3.4 Message too big"
-    client.begin()
-    assert client.say(MAIL + b".").startswith("250")
-    assert [row["data"] for row in gate.rows()] == [MAIL]
-
-
-@pytest.mark.parametrize("line", [b"x" * 65536, b"\r\n" * 32768], ids=["one line", "empty lines"])
-def test_at_twice_the_size_the_door_hangs_up(gate: Gate, client: Talker, line: bytes) -> None:
-    client.begin()
-    for _ in range(33):
-        client.send(line)
-    assert client.reply() == "552 5.3.4 Message too big"
-    client.send(b"\r\n.\r\nNOOP\r\n")
-    client.half_close()
-    assert client.reply() == ""
-    assert gate.rows() == []
-
-
 def test_lines_may_be_as_long_as_they_like(gate: Gate, client: Talker) -> None:
     mail = b"Subject: long\r\n\r\n" + b"x" * 300_000 + b"\r\n"
     client.begin()
@@ -199,21 +169,14 @@ def test_lines_may_be_as_long_as_they_like(gate: Gate, client: Talker) -> None:
     assert gate.rows()[0]["data"] == mail
 
 
-ENDS = {
-    f"{before!r} . {after!r}": before + b"." + after
-    for before in (b"\r\n", b"\n", b"\r", b"")
-    for after in (b"\r\n", b"\n", b"\r", b"")
-}
-
-
-@pytest.mark.parametrize("end", [end for end in ENDS.values() if end != b"\r\n.\r\n"], ids=repr)
-def test_nothing_but_crlf_dot_crlf_smuggles_a_second_mail(gate: Gate, client: Talker, end: bytes) -> None:
-    inner = b"MAIL FROM:<eve@evil.test>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n"
+def test_more_than_fifty_received_fields_are_a_loop(gate: Gate, client: Talker) -> None:
     client.begin()
-    assert client.say(b"Subject: outer\r\n\r\nx" + end + inner + b".").startswith("250")
-    assert client.say("NOOP") == "250 2.0.0 OK"
-    (row,) = gate.rows()
-    assert row["data"].endswith(b"smuggled\r\n\r\nx\r\n")
+    assert client.say(b"Received: x\r\n" * 51 + MAIL + b".").startswith("554 5.4.6 ")
+    client.begin()
+    body = b"received : x\r\n" * 60  # in the body they are words
+    assert client.say(b"Received: x\r\n" * 50 + MAIL + body + b".").startswith("250")
+    assert gate.rooms.counter.taken == 0
+    assert len(gate.rows()) == 1
 
 
 def test_a_whole_session_in_one_packet_is_answered_in_order(gate: Gate) -> None:
@@ -249,6 +212,20 @@ def test_peers_of_the_networks_vouch_for_their_senders(tmp_path: Path) -> None:
             assert gate.rows()[0]["authentication"] == expected
 
 
+def test_what_a_mail_says_of_its_own_authentication_is_not_believed(tmp_path: Path) -> None:
+    us = socket.getfqdn().encode()
+    forged = (
+        b"Authentication-Results: %b; spf=pass; dkim=pass header.d=customer.test; dmarc=pass\r\n"
+        b"X-Mailgate-Authentication: pass\r\nX-Mailgate-Mailbox: sales\r\nReceived: from x by %b\r\n" % (us, us)
+    )
+    with Gate(tmp_path, trust="network", networks=("10.0.0.0/8",)) as gate, gate.talk() as client:
+        client.greet()
+        client.begin()
+        client.say(forged + MAIL + b".")
+        (row,) = gate.rows()
+    assert (row["authentication"], row["mailbox"]) == ("unverified", "support")
+
+
 def test_ipv6_peers_are_named_and_judged(tmp_path: Path) -> None:
     with Gate(tmp_path, listen="[::]:0", trust="network", networks=("127.0.0.1/32",)) as gate, gate.talk() as client:
         client.greet()
@@ -264,44 +241,6 @@ def test_answers_do_not_wait_for_more_to_say(gate: Gate, client: Talker) -> None
     assert session.transport is not None
     accepted = session.transport.get_extra_info("socket")
     assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-
-
-def test_one_session_too_many_is_told_to_come_back(tmp_path: Path) -> None:
-    with Gate(tmp_path, most_sessions=2) as gate:
-        with gate.talk() as first, gate.talk() as second:
-            first.greet()
-            second.greet()
-            with gate.talk() as third:
-                assert third.reply().startswith("421 4.3.2 ")
-                assert third.reply() == ""
-        until(lambda: gate.door.sessions == 0)
-        with gate.talk() as fourth:
-            assert fourth.greet().startswith("250")
-
-
-def test_silence_ends_a_session_with_a_word(tmp_path: Path) -> None:
-    with Gate(tmp_path, silence=0.2) as gate, gate.talk() as client:
-        client.greet()
-        assert client.reply() == "421 4.4.2 Timeout"
-        assert client.reply() == ""
-
-
-def test_a_slow_mail_is_not_silence(tmp_path: Path) -> None:
-    with Gate(tmp_path, silence=0.5) as gate, gate.talk() as client:
-        client.greet()
-        client.begin()
-        for octet in range(8):
-            time.sleep(0.1)
-            client.send(b"%d" % octet)
-        assert client.say(b"\r\n.").startswith("250")
-
-
-def test_idle_chatter_has_an_end(client: Talker) -> None:
-    client.send(b"NOOP\r\n" * 1000)
-    answers = [client.reply() for _ in range(102)]
-    assert answers[99] == "250 2.0.0 OK"
-    assert answers[100].startswith("421 4.7.0 ")
-    assert answers[101] == ""
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:{port}", "192.0.2.1:25", "no port"])

@@ -11,6 +11,7 @@ import pytest
 
 from gate import MAIL, SUPPORT, Gate, until
 from mailgate.errors import SettingsError
+from mailgate.settings import Limits
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")  # with its key
 
@@ -76,7 +77,7 @@ def test_a_handshake_that_comes_to_nothing_ends_that_session_alone(gate: Gate, o
 
 
 def test_silence_instead_of_a_handshake_ends_the_session(tmp_path: Path) -> None:
-    with Gate(tmp_path, tls_cert_file=CERTIFICATE, silence=0.2) as gate, gate.talk() as client:
+    with Gate(tmp_path, tls_cert_file=CERTIFICATE, limits=Limits(silence_seconds=0.2)) as gate, gate.talk() as client:
         client.greet()
         client.say("STARTTLS")
         assert client.reply() == ""

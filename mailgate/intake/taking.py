@@ -1,0 +1,199 @@
+"""From DATA to its answer: a mail is taken in, judged by what any door must refuse, and handed over the counter."""
+# ruff: noqa: N802 - aiosmtpd finds commands by these names
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from typing import cast
+
+import structlog
+from aiosmtpd.smtp import Envelope as Dialogue
+
+from mailgate.checks.loop import MAX_HOPS
+from mailgate.intake.connection import Connection, Hall
+from mailgate.intake.data import CHUNK, DataReader, Trouble
+from mailgate.intake.spool import Spool
+from mailgate.intake.trace import Hop, hops, received_field
+from mailgate.mail.message import Envelope
+from mailgate.settings import Mailbox
+from mailgate.store.keep import Receipt
+
+log = structlog.get_logger(__name__)
+
+# A client in DATA has its time until the next so many octets. A modem brings them in a second.
+PROGRESS_OCTETS = 1024
+
+NOT_STORED = "451 4.3.0 Not stored, try again later"
+TOO_BIG = "552 5.3.4 Message too big"
+BARE = "550 5.6.11 Bare CR, bare LF or NUL in the message"
+NO_ROOM = "452 4.3.1 No room for it now, try again later"
+LOOP = f"554 5.4.6 More than {MAX_HOPS} Received fields: it goes round"
+
+_TROUBLES = {Trouble.TOO_BIG: TOO_BIG, Trouble.BARE: BARE, Trouble.NO_ROOM: NO_ROOM}
+
+
+class Transaction(Dialogue):
+    """From MAIL to the end of DATA. `sender` None: no MAIL yet. Each recipient stands with the mailbox that owns it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sender: str | None = None
+        self.utf8 = False
+        self.recipients: list[tuple[str, Mailbox]] = []
+
+
+class Taking(Connection):
+    """A connection on which mails may be brought."""
+
+    def __init__(self, hall: Hall) -> None:
+        super().__init__(hall)
+        self.helo = ""
+
+    @property
+    def transaction(self) -> Transaction:
+        return cast("Transaction", self.envelope)
+
+    def _set_post_data_state(self) -> None:
+        self.envelope = Transaction()
+
+    def _set_rset_state(self) -> None:
+        self._set_post_data_state()
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        if await self.check_helo_needed():
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+            return
+        if not self.transaction.recipients:
+            await self.push("503 5.5.1 RCPT comes first")
+            return
+        self.in_data = True
+        spool = Spool(self.hall.rooms.coming_in)
+        try:
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            await self._take_mail(self.transaction, spool)
+        finally:
+            spool.clear()
+            self.in_data = False
+            self._set_post_data_state()
+        if self.farewell:
+            await self.dismiss(self.farewell)
+
+    async def _take_mail(self, transaction: Transaction, spool: Spool) -> None:
+        data = DataReader(self.hall.limit, spool, mend=self.hall.mends)
+        rest, timed = None, 0
+        while rest is None:
+            chunk = await self._reader.read(CHUNK)
+            if not chunk:
+                raise asyncio.CancelledError  # the client is gone
+            rest = data.feed(chunk)
+            if data.wire - timed >= PROGRESS_OCTETS or rest is not None:
+                self._reset_timeout()  # the timer watches for silence, not for a long mail over a slow line
+                timed = data.wire
+            if rest is None and data.wire > 2 * self.hall.limit:
+                await self._answer([_TROUBLES[data.trouble or Trouble.TOO_BIG]] * len(transaction.recipients))
+                await self.linger()
+        if data.trouble is Trouble.BARE:
+            # What follows may have been meant as the rest of this mail, or as another: it is no command to us.
+            log.info("bare line end refused", door=self.hall.name, peer=self.peer, sender=transaction.sender)
+            await self._answer([BARE] * len(transaction.recipients))
+            await self.linger()
+        self._reader._buffer[:0] = rest  # type: ignore[attr-defined]  # noqa: SLF001 - as aiosmtpd's STARTTLS does
+        await self._answer(await self._replies(transaction, data, spool))
+
+    async def _replies(self, transaction: Transaction, data: DataReader, spool: Spool) -> list[str]:
+        """Store the mail; one answer for each recipient."""
+        if data.trouble is not None:
+            if data.why is not None:
+                log.error("no room for a mail that comes in", door=self.hall.name, peer=self.peer, why=str(data.why))
+            return [_TROUBLES[data.trouble]] * len(transaction.recipients)
+        try:
+            receipts = await self._store(transaction, spool, data.marks)
+        except Exception:  # whatever it is, it is no fault of the mail
+            log.exception("refused for a fault of ours", door=self.hall.name, peer=self.peer)
+            return [NOT_STORED] * len(transaction.recipients)
+        if receipts is None:
+            log.info("loop refused", door=self.hall.name, peer=self.peer, sender=transaction.sender)
+            return [LOOP] * len(transaction.recipients)
+        self.brought_mail()
+        if not self.hall.lmtp:
+            return ["250 2.0.0 stored as " + ", ".join(str(receipt.inbound_id) for receipt in receipts.values())]
+        return [f"250 2.0.0 stored as {receipts[mailbox.name].inbound_id}" for _, mailbox in transaction.recipients]
+
+    async def _store(self, transaction: Transaction, spool: Spool, marks: tuple[str, ...]) -> dict[str, Receipt] | None:
+        """One arrival for each mailbox, with all its recipients in the envelope; all in one durable write.
+
+        None for a mail that goes round: nothing is stored.
+        """
+        now = self.hall.clock.now()
+        owned: dict[str, list[str]] = {}
+        for recipient, mailbox in transaction.recipients:
+            owned.setdefault(mailbox.name, []).append(recipient)
+        envelopes = [
+            Envelope(
+                mailbox=name,
+                sender=transaction.sender,
+                recipients=tuple(recipients),
+                door=self.hall.name,
+                received_at=now,
+                peer=self.peer,
+                helo=self.helo,
+                authentication=self.hall.authenticate(self.peer),
+                marks=marks,
+            )
+            for name, recipients in owned.items()
+        ]
+        size = spool.size
+        await self.hall.rooms.counter.wait_for(size)
+        handed_over = False
+        try:
+            raw = spool.read(before=received_field(self._hop(transaction, now)))
+            spool.clear()
+            if hops(raw) > MAX_HOPS + 1:  # and ours
+                return None
+            answer = self.hall.acceptor.submit(raw, envelopes)
+            # It stays there until it is stored, whoever hangs up meanwhile.
+            answer.add_done_callback(lambda _: self._give_back(size))
+            handed_over = True
+        finally:
+            if not handed_over:
+                self.hall.rooms.counter.give(size)
+        receipts = await asyncio.wrap_future(answer)
+        for envelope, receipt in zip(envelopes, receipts, strict=True):
+            log.info(
+                "stored",
+                inbound=receipt.inbound_id,
+                duplicate=receipt.duplicate,
+                mailbox=envelope.mailbox,
+                sender=envelope.sender,
+                octets=len(raw),
+                door=envelope.door,
+                peer=envelope.peer,
+            )
+        return dict(zip(owned, receipts, strict=True))
+
+    def _give_back(self, size: int) -> None:
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            self.loop.call_soon_threadsafe(self.hall.rooms.counter.give, size)
+
+    def _hop(self, transaction: Transaction, now: datetime) -> Hop:
+        return Hop(
+            helo=self.helo,
+            peer=self.peer,
+            hostname=self.hostname,
+            lmtp=self.hall.lmtp,
+            extended=bool(self.session and self.session.extended_smtp),
+            tls=self._tls_protocol is not None,
+            utf8=transaction.utf8,
+            recipients=tuple(recipient for recipient, _ in transaction.recipients),
+            at=now,
+        )
+
+    async def _answer(self, replies: list[str]) -> None:
+        """RFC 2033 §4.2: LMTP answers DATA once for each accepted recipient, on every path; SMTP once."""
+        for reply in replies if self.hall.lmtp else replies[:1]:
+            await self.push_as_is(reply)
+        await self.count(replies[0])

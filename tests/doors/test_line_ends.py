@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from gate import Gate, Talker
+from mailgate.intake.line_ends import is_clean
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    with Gate(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(gate: Gate) -> Iterator[Talker]:
+    with gate.talk() as talker:
+        talker.greet()
+        yield talker
+
+
+ENDS = {
+    f"{before!r} . {after!r}": before + b"." + after
+    for before in (b"\r\n", b"\n", b"\r", b"")
+    for after in (b"\r\n", b"\n", b"\r", b"")
+}
+
+
+INNER = b"MAIL FROM:<eve@evil.test>\r\nRCPT TO:<support@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=repr)
+def test_each_end_of_data_gives_one_mail_or_one_refusal_and_only_crlf_dot_crlf_is_one(
+    gate: Gate, client: Talker, end: bytes
+) -> None:
+    client.begin()
+    answer = client.say(b"Subject: outer\r\n\r\nx" + end + INNER + b".")
+    if end == b"\r\n.\r\n":  # the client said so itself: two mails
+        assert [answer[:3], *(client.reply()[:3] for _ in range(4))] == ["250", "250", "250", "354", "250"]
+    elif end.replace(b"\r\n", b"").strip(b".") == b"":
+        assert answer.startswith("250")
+        assert client.say("NOOP") == "250 2.0.0 OK"
+        (row,) = gate.rows()
+        assert row["data"].endswith(b"smuggled\r\n\r\nx\r\n")
+    else:
+        assert answer == "550 5.6.11 Bare CR, bare LF or NUL in the message"
+        client.half_close()
+        assert client.reply() == ""
+        assert gate.rows() == []
+
+
+@pytest.mark.parametrize("end", [end for end in ENDS.values() if end != b"\r\n.\r\n"], ids=repr)
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_where_bare_line_ends_are_mended_each_end_of_data_gives_one_marked_mail(
+    tmp_path: Path, protocol: Literal["smtp", "lmtp"], end: bytes
+) -> None:
+    key: dict[str, Any] = {"bare_newlines": "normalise"} if protocol == "smtp" else {}
+    with Gate(tmp_path, protocol=protocol, **key) as gate, gate.talk() as client:
+        client.greet("EHLO" if protocol == "smtp" else "LHLO")
+        client.begin()
+        assert client.say(b"Subject: outer\r\n\r\nx" + end + INNER + b".").startswith("250")
+        assert client.say("NOOP") == "250 2.0.0 OK"
+        (row,) = gate.rows()
+    bare = end.replace(b"\r\n", b"").strip(b".") != b""
+    assert row["marks"] == (["line ends normalised"] if bare else [])
+    assert is_clean(row["raw"])
+    assert row["data"].count(b"Subject:") == 2
+
+
+@pytest.mark.parametrize("octets", [b"a\rb", b"a\nb", b"a\0b", b"\n", b"\0"], ids=repr)
+def test_what_is_pipelined_behind_a_bare_line_end_is_no_command(gate: Gate, client: Talker, octets: bytes) -> None:
+    client.begin()
+    client.send(octets + b"\r\n.\r\n" + INNER + b".\r\nQUIT\r\n")
+    assert client.reply() == "550 5.6.11 Bare CR, bare LF or NUL in the message"
+    client.send(INNER + b".\r\n")
+    client.half_close()
+    assert client.reply() == ""
+    assert gate.rows() == []
+
+
+def test_a_trusted_network_has_its_line_ends_mended_and_may_be_refused_too(tmp_path: Path) -> None:
+    networks = ("127.0.0.0/8",)
+    refusing: dict[str, Any] = {"bare_newlines": "refuse"}
+    for keys, code in (({}, "250"), (refusing, "550")):
+        folder = tmp_path / code
+        folder.mkdir()
+        with Gate(folder, trust="network", networks=networks, **keys) as gate, gate.talk() as client:
+            client.greet()
+            client.begin()
+            assert client.say(b"Subject: x\r\n\r\na\rb\0c\n\r\n.").startswith(code)
+            rows = gate.rows()
+        assert [(row["data"], row["marks"]) for row in rows] == [
+            (b"Subject: x\r\n\r\na\r\nbc\r\n\r\n", ["line ends normalised", "NUL removed"])
+        ] * (code == "250")
