@@ -15,11 +15,12 @@ from pathlib import Path
 
 import structlog
 
-from mailgate import __version__, shipped
+from mailgate import __version__, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, SettingsError, StoreError
 from mailgate.house import House
 from mailgate.intake.accept import Acceptor
+from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import SmtpDoor, serve_door
 from mailgate.jobs import Rounds, ticker
@@ -34,7 +35,8 @@ from mailgate.reader import Reader
 from mailgate.settings import Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
-from mailgate.worker import Worker
+from mailgate.systemd import Watchdog
+from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
 
@@ -42,6 +44,7 @@ log = structlog.get_logger()
 def serve(config: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
     settings = load_settings(config)
+    more_descriptors()
     with ExitStack() as stack:
         store = open_store(settings.store.url)
         stack.callback(store.close)
@@ -120,8 +123,9 @@ class _Daemon:
         self.house = house
         self.loop: asyncio.AbstractEventLoop | None = None
         self.stop_asked = asyncio.Event()
-        self.worker = Worker(lambda: self.house, on_done=self._wake_sender)
-        self.acceptor = Acceptor(house.store, on_stored=self.worker.wake)
+        self.watchdog = Watchdog(("door", "writer", "sender", *THREADS))
+        self.worker = Worker(lambda: self.house, on_done=self._wake_sender, on_beat=self.watchdog.beat)
+        self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = _relay(house.settings)
         self.sender = Sender(
             house.store,
@@ -129,12 +133,14 @@ class _Daemon:
             house.clock,
             house.holder,
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
+            on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[SmtpDoor] = []
         self.rooms = Rooms()
 
     async def run(self) -> int:
         self.loop = asyncio.get_running_loop()
+        self.loop.set_exception_handler(LoopTrouble())
         for name in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
@@ -142,11 +148,13 @@ class _Daemon:
         self.acceptor.start()
         self.worker.start()
         sending = asyncio.create_task(self.sender.run())
+        watching = asyncio.create_task(self._watch())
         try:
             await self._open_doors()
             scheduler.start()
             self.worker.wake()
             log.info("ready", version=__version__, pid=os.getpid(), store=self.house.store.name)
+            systemd.tell("READY=1")
             await asyncio.wait(
                 {sending, asyncio.create_task(self.stop_asked.wait())}, return_when=asyncio.FIRST_COMPLETED
             )
@@ -154,22 +162,41 @@ class _Daemon:
                 sending.result()  # the sender never ends by itself: say why it did
         finally:
             log.info("stopping")
+            systemd.tell("STOPPING=1")
+            watching.cancel()
             if scheduler.running:
                 scheduler.shutdown(wait=False)
-            await self._close_doors()
+            # Both have half a minute to let what is under way finish: at one time, so that all is over in a minute.
+            await asyncio.gather(self._close_doors(), self.sender.stop())
             await asyncio.to_thread(self.acceptor.close)
             await asyncio.to_thread(self.worker.stop)
-            await self.sender.stop()
-            await asyncio.gather(sending, return_exceptions=True)
+            await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()
         log.info("stopped")
         return 0
 
     async def _open_doors(self) -> None:
+        inherited = systemd.inherited()
+        if unknown := sorted(inherited.keys() - self.house.settings.doors.keys()):
+            why = f"a socket of systemd has the name of no door: {', '.join(unknown)} (FileDescriptorName=)"
+            raise SettingsError(self.house.settings.path, "door", why)
         for door in self.house.settings.doors.values():
-            opened = await serve_door(door, self.house.settings, self.acceptor, self.house.clock, self.rooms)
+            mine = inherited.get(door.name, [])
+            opened = await serve_door(
+                door, self.house.settings, self.acceptor, self.house.clock, self.rooms, inherited=mine
+            )
             self.doors.append(opened)
-            log.info("door open", door=door.name, protocol=door.protocol, listen=door.listen, port=opened.port)
+            where = "systemd" if mine else door.listen
+            log.info("door open", door=door.name, protocol=door.protocol, listen=where, port=opened.port)
+
+    async def _watch(self) -> None:
+        """Tell systemd that all is well, as long as all is."""
+        while self.watchdog.every is not None:
+            await asyncio.sleep(self.watchdog.every)
+            if all(door.is_serving for door in self.doors):
+                self.watchdog.beat("door")
+            if silent := self.watchdog.look():
+                log.warning("watchdog not told that all is well", silent=silent)
 
     async def _close_doors(self) -> None:
         await asyncio.gather(*(door.stop() for door in self.doors))
@@ -180,6 +207,11 @@ class _Daemon:
 
     def _reload(self) -> None:
         """New policies and templates from the next mail on, or the old ones and a word why."""
+        systemd.tell_reloading()
+        self._read_again()
+        systemd.tell("READY=1")
+
+    def _read_again(self) -> None:
         try:
             policies = load_policies(self.house.settings)
             renderer = Renderer(shipped.template_folders(self.house.settings.path.parent))

@@ -114,11 +114,17 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
+def _ready(pipe: IO[bytes], event: int, until: float) -> bool:
+    """By poll: select() knows no descriptor above 1023, and a busy door has more."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(max(0.0, until - time.monotonic()) * 1000))
+
+
 def _write_until(pipe: IO[bytes], data: bytes, until: float) -> None:
     view = memoryview(_LENGTH.pack(len(data)) + data)
     while view:
-        _, ready, _ = select.select([], [pipe], [], max(0.0, until - time.monotonic()))
-        if not ready:
+        if not _ready(pipe, select.POLLOUT, until):
             raise _ChildGone("reading it took too long")
         view = view[os.write(pipe.fileno(), view) :]  # the pipe does not block: it takes what it can
 
@@ -126,8 +132,7 @@ def _write_until(pipe: IO[bytes], data: bytes, until: float) -> None:
 def _read_exactly(pipe: IO[bytes], count: int, until: float) -> bytes:
     pieces = bytearray()
     while len(pieces) < count:
-        ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
-        if not ready:
+        if not _ready(pipe, select.POLLIN, until):
             raise _ChildGone("reading it took too long")
         piece = os.read(pipe.fileno(), min(1 << 20, count - len(pieces)))
         if not piece:

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -20,23 +21,29 @@ PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 # With the reader's deadline for the last mail on top, half the lease is left to conclude in. The rest of a batch that
 # is so slow goes back, and what was read does not wait for it.
 READ_FOR_SECONDS = 5.0
+THREADS = ("reading", "concluding")
+_BEAT_SECONDS = 1.0
 
 log = structlog.get_logger()
 
 
 class Worker:
-    """Two threads. `house` is asked for before every batch: reloaded policies are used from the next one on."""
+    """Two threads. `house` is asked for before every batch: reloaded policies are used from the next one on.
+
+    `on_beat` is called with the name of a thread that goes on, every second or after each batch.
+    """
 
     def __init__(
         self,
         house: Callable[[], House],
         on_done: Callable[[], None],
         *,
+        on_beat: Callable[[str], None] = lambda _: None,
         read_for: float = READ_FOR_SECONDS,
         pause: float = PAUSE_AFTER_TROUBLE_SECONDS,
     ) -> None:
         self._house = house
-        self._on_done = on_done
+        self._on_done, self._on_beat = on_done, on_beat
         self._read_for = read_for
         self._pause = pause
         self._work = threading.Event()
@@ -44,8 +51,8 @@ class Worker:
         # One batch is read ahead: the reader is another process, and has the other core.
         self._read: queue.Queue[Sequence[Read] | None] = queue.Queue(maxsize=1)
         self._threads = (
-            threading.Thread(target=self._reading, name="reading", daemon=True),
-            threading.Thread(target=self._concluding, name="concluding", daemon=True),
+            threading.Thread(target=self._reading, name=THREADS[0], daemon=True),
+            threading.Thread(target=self._concluding, name=THREADS[1], daemon=True),
         )
 
     def start(self) -> None:
@@ -65,15 +72,21 @@ class Worker:
 
     def _reading(self) -> None:
         while not self._stopping.is_set():
-            self._work.wait()
+            self._work.wait(_BEAT_SECONDS)
             self._work.clear()
             self._guarded(self._read_what_waits)
         self._read.put(None)
 
     def _concluding(self) -> None:
-        while (mails := self._read.get()) is not None:
+        while (mails := self._next_read()) is not None:
             self._guarded(lambda mails=mails: conclude(self._house(), mails))  # type: ignore[misc]
             self._on_done()
+
+    def _next_read(self) -> Sequence[Read] | None:
+        while True:
+            self._on_beat(THREADS[1])
+            with suppress(queue.Empty):
+                return self._read.get(timeout=_BEAT_SECONDS)
 
     def _guarded(self, work: Callable[[], object]) -> None:
         """Neither thread ever ends of an exception: the batch comes back when its lease runs out."""
@@ -91,6 +104,7 @@ class Worker:
 
     def _read_what_waits(self) -> None:
         while not self._stopping.is_set():
+            self._on_beat(THREADS[0])
             house = self._house()
             with house.store.write() as connection:
                 batch = claims.claim_inbound(connection, house.holder, BATCH, house.clock.now(), LEASE)

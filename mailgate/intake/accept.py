@@ -28,7 +28,8 @@ log = structlog.get_logger(__name__)
 
 # One transaction takes at most so much: it bounds the memory of a commit and how long the worker waits for its turn.
 BATCH_MAILS = 100
-BATCH_BYTES = 64 * 1024 * 1024
+BATCH_BYTES = 16 * 1024 * 1024
+BEAT_SECONDS = 1.0
 
 
 class Writable(Protocol):
@@ -53,11 +54,20 @@ def accept_now(store: Writable, raw: bytes, envelopes: Sequence[Envelope]) -> li
 
 
 class Acceptor:
-    """The counter that all doors hand their mail over. `on_stored` is called from its thread after each commit."""
+    """The counter that all doors hand their mail over.
 
-    def __init__(self, store: Writable, *, on_stored: Callable[[], None] = lambda: None) -> None:
+    `on_stored` is called from its thread after each commit, `on_beat` every second or after each batch.
+    """
+
+    def __init__(
+        self,
+        store: Writable,
+        *,
+        on_stored: Callable[[], None] = lambda: None,
+        on_beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store = store
-        self._on_stored = on_stored
+        self._on_stored, self._on_beat = on_stored, on_beat
         self._queue: deque[_Waiting] = deque()
         self._arrived = threading.Condition()
         self._closed = True
@@ -100,11 +110,13 @@ class Acceptor:
     def _run(self) -> None:
         while batch := self._next_batch():
             self._store_batch(batch)
+            self._on_beat()
 
     def _next_batch(self) -> list[_Waiting]:
         """All that waits, within the bounds; [] when closed and nothing waits."""
         with self._arrived:
-            self._arrived.wait_for(lambda: self._queue or self._closed)
+            while not self._arrived.wait_for(lambda: self._queue or self._closed, BEAT_SECONDS):
+                self._on_beat()
             batch: list[_Waiting] = []
             size = 0
             while self._queue and len(batch) < BATCH_MAILS:

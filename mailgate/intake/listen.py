@@ -1,13 +1,24 @@
-"""Makes the listening sockets of doors from `host:port`, `[v6]:port` or `unix:/path`. It accepts nothing itself."""
+"""Makes the listening sockets of doors from `host:port`, `[v6]:port` or `unix:/path`, and has files enough for all.
+
+It accepts nothing itself.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import resource
 import socket
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+import structlog
 
 BACKLOG = 512
+
+log = structlog.get_logger(__name__)
 
 
 def listening_socket(listen: str) -> socket.socket:
@@ -63,3 +74,29 @@ def _is_dead(path: str) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.setblocking(False)
         return probe.connect_ex(path) == errno.ECONNREFUSED
+
+
+def more_descriptors() -> None:
+    """As many as we may have: a connection needs one, and another for the file that its mail waits in."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # an unlimited "most" is more than some kernels give
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+class LoopTrouble:
+    """What an asyncio loop calls with trouble of nobody's own. Of descriptors that ran out it speaks once a minute."""
+
+    def __init__(self) -> None:
+        self._again_at = 0.0
+        self._unsaid = 0
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if not (isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE)):
+            loop.default_exception_handler(context)
+            return
+        self._unsaid += 1
+        if loop.time() < self._again_at:
+            return
+        log.error("no file descriptor left: connections wait", why=str(error), times=self._unsaid)
+        self._again_at, self._unsaid = loop.time() + 60, 0

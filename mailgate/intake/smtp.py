@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -29,10 +29,12 @@ async def serve_door(
     acceptor: Acceptor,
     clock: Clock,
     rooms: Rooms | None = None,
+    inherited: Sequence[socket.socket] = (),
 ) -> SmtpDoor:
     """Open the door and return it, serving. SettingsError where the settings make that impossible.
 
-    All doors of a process are to be given the same `rooms`.
+    All doors of a process are to be given the same `rooms`. `inherited` sockets, where there are any, stand in the
+    place of `listen`: somebody else has opened them for us (systemd).
     """
     hall = Hall(
         name=door.name,
@@ -50,24 +52,28 @@ async def serve_door(
         rooms=rooms or Rooms(),
     )
     try:
-        listener = listening_socket(door.listen)
+        listeners = inherited or (listening_socket(door.listen),)
     except (OSError, ValueError) as error:
         raise SettingsError(settings.path, f"door.{door.name}.listen", f"{door.listen}: {error}") from error
-    opened = SmtpDoor(door, hall, listener)
+    opened = SmtpDoor(hall, listeners, "" if inherited else door.listen)
     await opened.start()
     return opened
 
 
 class SmtpDoor:
-    """An open door. `port` is 0 for a unix socket."""
+    """An open door. `port` is 0 for a unix socket. `own` is where it listens by a socket of its own."""
 
-    def __init__(self, door: Door, hall: Hall, listener: socket.socket) -> None:
-        self._door = door
+    def __init__(self, hall: Hall, listeners: Sequence[socket.socket], own: str) -> None:
         self._hall = hall
-        self._listener = listener
-        self._server: asyncio.Server | None = None
-        name = listener.getsockname()
+        self._listeners = listeners
+        self._own = own
+        self._servers: list[asyncio.Server] = []
+        name = listeners[0].getsockname()
         self.port = int(name[1]) if isinstance(name, tuple) else 0
+
+    @property
+    def is_serving(self) -> bool:
+        return bool(self._servers) and all(server.is_serving() for server in self._servers)
 
     @property
     def sessions(self) -> int:
@@ -77,10 +83,12 @@ class SmtpDoor:
     async def start(self) -> None:
         """Listen."""
         loop = asyncio.get_running_loop()
-        if self._listener.family == socket.AF_UNIX:
-            self._server = await loop.create_unix_server(self._keeper, sock=self._listener, backlog=BACKLOG)
-        else:
-            self._server = await loop.create_server(self._keeper, sock=self._listener, backlog=BACKLOG)
+        for listener in self._listeners:
+            serve = loop.create_unix_server if listener.family == socket.AF_UNIX else loop.create_server
+            # asyncio accepts so many in one go, and when there is no file descriptor left it fails, speaks of it and
+            # comes back as often: millions of times (FACTS, aiosmtpd). So one in a go; how many may wait is said after.
+            self._servers.append(await serve(self._keeper, sock=listener, backlog=1))
+            listener.listen(BACKLOG)
 
     async def stop(self, within: float = DRAIN_SECONDS) -> None:
         """Accept nobody more, send the idle home with 421, let mail that is coming in finish and be answered.
@@ -88,9 +96,9 @@ class SmtpDoor:
         What has not ended after `within` seconds is cut off, unanswered: its client will bring the mail again.
         """
         self._hall.closing = True
-        if self._server is not None:
-            self._server.close()
-        remove_socket_file(self._door.listen)
+        for server in self._servers:
+            server.close()
+        remove_socket_file(self._own)
         for session in list(self._hall.sessions):
             session.leave()
         if self._hall.sessions:
@@ -99,8 +107,8 @@ class SmtpDoor:
         for session in list(self._hall.sessions):
             session.abort()
         await asyncio.sleep(0)  # the aborted are told in the loop's next turn
-        if self._server is not None:
-            await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     def _keeper(self) -> asyncio.Protocol:
         return _Keeper(self._hall)

@@ -7,7 +7,7 @@ time, byte for byte the same, with the same Message-ID; nothing worse can happen
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -45,12 +45,22 @@ def next_attempt(attempts: int, first_at: datetime, now: datetime) -> datetime |
 class Sender:
     """The role that empties the outbox: `run`, or `run_once` where there is no daemon.
 
-    `on_failed` writes on the case that a letter was given up, in the transaction that marks it failed.
+    `on_failed` writes on the case that a letter was given up, in the transaction that marks it failed; `on_beat` is
+    called at each look into the outbox.
     """
 
-    def __init__(self, store: Store, relay: Relay, clock: Clock, holder: str, on_failed: OnFailed) -> None:
+    def __init__(
+        self,
+        store: Store,
+        relay: Relay,
+        clock: Clock,
+        holder: str,
+        on_failed: OnFailed,
+        *,
+        on_beat: Callable[[], None] = lambda: None,
+    ) -> None:
         self._store, self._relay, self._clock = store, relay, clock
-        self._holder, self._on_failed = holder, on_failed
+        self._holder, self._on_failed, self._on_beat = holder, on_failed, on_beat
         self._under_way: dict[int, Outgoing] = {}  # claimed and not yet recorded
         self._results: list[Result] = []
         self._awake, self._told, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -73,6 +83,7 @@ class Sender:
         sending: set[asyncio.Task[None]] = set()
         try:
             while not self._stopping:
+                self._on_beat()
                 self._awake.clear()
                 room = AT_ONCE - len(self._under_way)
                 # Half a load at least, or a backlog would be claimed one by one.

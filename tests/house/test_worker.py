@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 
 @contextmanager
-def working(world: World, read: Callable[[RawMail], Mail], **more: float) -> Iterator[Worker]:
+def working(world: World, read: Callable[[RawMail], Mail], **more: Any) -> Iterator[Worker]:
     world.reading = read
     worker = Worker(lambda: world.house, on_done=lambda: None, **more)
     with running(worker):
