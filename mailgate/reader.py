@@ -1,7 +1,7 @@
 """Reads mail in a child process that may be killed: hostile mail can hang or starve a parser, never the daemon.
 
-The parent sends a pickled `RawMail`, the child answers with a pickled `Mail`, both behind an 8-byte length. What takes
-longer than the deadline, or kills the child, becomes a `Mail` marked unread: still a case, with the raw mail kept.
+The parent sends a pickled `Envelope` and the mail's octets, the child answers with a pickled `Mail`, each behind an
+8-byte length. What takes longer than the deadline, or kills the child, becomes a `Mail` marked unread: still a case, with the raw mail kept.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import IO
+from typing import IO, BinaryIO
 
 import structlog
 
@@ -88,7 +88,10 @@ class Reader:
     def _ask(self, raw: RawMail, until: float) -> Mail:
         child = self._running()
         try:
-            _write_until(_pipe(child.stdin), pickle.dumps(raw), until)
+            # The octets of the mail go as they are: pickled, a mail of 50 MB would be 150 MB here.
+            envelope = pickle.dumps(raw.envelope)
+            for piece in (_LENGTH.pack(len(envelope)), envelope, _LENGTH.pack(len(raw.data)), raw.data):
+                _write_until(_pipe(child.stdin), piece, until)
             (length,) = _LENGTH.unpack(_read_exactly(_pipe(child.stdout), _LENGTH.size, until))
             answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))
         except OSError as error:
@@ -122,7 +125,7 @@ def _ready(pipe: IO[bytes], event: int, until: float) -> bool:
 
 
 def _write_until(pipe: IO[bytes], data: bytes, until: float) -> None:
-    view = memoryview(_LENGTH.pack(len(data)) + data)
+    view = memoryview(data)
     while view:
         if not _ready(pipe, select.POLLOUT, until):
             raise _ChildGone("reading it took too long")
@@ -151,15 +154,20 @@ def child() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand among the answers
     questions = sys.stdin.buffer
-    while len(head := questions.read(_LENGTH.size)) == _LENGTH.size:
-        (length,) = _LENGTH.unpack(head)
-        raw = pickle.loads(questions.read(length))
+    while envelope := _question(questions):
+        raw = RawMail(_question(questions), pickle.loads(envelope))
         signal.alarm(int(DEADLINE_SECONDS) * 2)  # should the parent be gone meanwhile, nobody else would end us
         answer = parse(raw)
         signal.alarm(0)
         data = pickle.dumps(answer)
         answers.write(_LENGTH.pack(len(data)) + data)
         answers.flush()
+
+
+def _question(questions: BinaryIO) -> bytes:
+    """One length and what it counts; b"" where the parent is gone."""
+    head = questions.read(_LENGTH.size)
+    return questions.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
 # A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
 UNREAD_OCTETS = 16 * 1024
 LINGER_SECONDS = 5.0
+LINGER_OCTETS = 16 * 1024 * 1024
 
 GOODBYE = "421 4.3.2 Closing, come back later"
 TIMEOUT = "421 4.4.2 Timeout"
@@ -191,10 +192,11 @@ class Connection(SMTP):
 
     async def linger(self) -> NoReturn:
         """Read on for a moment before hanging up: a close with octets unread resets, and the answer may be lost."""
+        left = LINGER_OCTETS
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
-                while await self._reader.read(CHUNK):
-                    pass
+                while left > 0 and (chunk := await self._reader.read(CHUNK)):
+                    left -= len(chunk)
         await self.hang_up()
 
     async def start_tls(self) -> None:
