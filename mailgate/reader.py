@@ -1,7 +1,8 @@
 """Reads mail in a child process that may be killed: hostile mail can hang or starve a parser, never the daemon.
 
 The parent sends a pickled `Envelope` and the mail's octets, the child answers with a pickled `Mail`, each behind an
-8-byte length. What takes longer than the deadline, or kills the child, becomes a `Mail` marked unread: still a case, with the raw mail kept.
+8-byte length. What takes longer than the deadline, or kills the child, becomes a `Mail` marked unread: still a case,
+with the raw mail kept.
 """
 
 from __future__ import annotations
