@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 # One transaction takes at most so much: it bounds the memory of a commit and how long the worker waits for its turn.
 BATCH_MAILS = 100
-BATCH_BYTES = 16 * 1024 * 1024
+BATCH_BYTES = 8 * 1024 * 1024
 BEAT_SECONDS = 1.0
 
 

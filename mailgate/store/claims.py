@@ -22,7 +22,7 @@ from mailgate.store.rows import envelope_of
 from mailgate.store.tables import inbound, outbox
 
 # What one batch may hold in memory; a single mail may be larger.
-_BATCH_BYTES = 32 * 1024 * 1024
+_BATCH_BYTES = 8 * 1024 * 1024
 
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")

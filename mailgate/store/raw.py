@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, bindparam, select
 
 from mailgate.errors import StoreError
+from mailgate.store import blob
 from mailgate.store.db import insert_new
 from mailgate.store.tables import raw_mail
 
 _by_name = select(raw_mail.c.sha256, raw_mail.c.data).where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
+_sizes = select(raw_mail.c.sha256, raw_mail.c.size).where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
 
 
 def put(connection: Connection, data: bytes) -> str:
@@ -23,9 +25,15 @@ def put_all(connection: Connection, contents: Sequence[bytes]) -> list[str]:
     """`put` for many, in one statement; the names are in the order of the contents."""
     names = [hashlib.sha256(data).hexdigest() for data in contents]
     # Sorted: two processes that keep the same mails must not wait for each other in turns.
+    wanted = sorted(zip(names, contents, strict=True))
     rows = [
-        {"sha256": name, "size": len(data), "data": data} for name, data in sorted(zip(names, contents, strict=True))
+        {"sha256": name, "size": len(data), "data": data}
+        for name, data in wanted
+        if not blob.is_big(connection, len(data))
     ]
+    for name, data in wanted:
+        if blob.is_big(connection, len(data)):
+            blob.put(connection, name, data)
     if rows:
         connection.execute(insert_new(connection.dialect.name, raw_mail), rows)
     return names
@@ -39,8 +47,11 @@ def get(connection: Connection, sha256: str) -> bytes:
 def get_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
     """The bytes of those names, by name. A missing one is a StoreError: whoever asks has a mail that needs it."""
     wanted = set(names)
-    found = connection.execute(_by_name, {"names": sorted(wanted)})
+    sizes = connection.execute(_sizes, {"names": sorted(wanted)})
+    big = [name for name, size in sizes if blob.is_big(connection, size)]
+    found = connection.execute(_by_name, {"names": sorted(wanted.difference(big))})
     contents: dict[str, bytes] = {name: bytes(data) for name, data in found}
+    contents |= {name: blob.get(connection, name) for name in big}
     if missing := wanted - contents.keys():
         raise StoreError(f"raw mail {', '.join(sorted(missing))} is not in the store")
     return contents

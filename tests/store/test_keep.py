@@ -14,7 +14,7 @@ from kept import ANN, arrival, letter, new_case, open_case, opening
 from mailgate.cases.case import Decision, Entry, EntryKind, Outcome, Status
 from mailgate.errors import Conflict, NotFound, StoreError
 from mailgate.mail.message import Address
-from mailgate.store import claims, facts, keep, raw
+from mailgate.store import blob, claims, facts, keep, raw
 from mailgate.store.db import Store
 from mailgate.store.keep import Kept
 from mailgate.store.lease import MAX_LEASE
@@ -29,6 +29,32 @@ def test_raw_bytes_are_kept_exactly_and_once(store: Store) -> None:
         assert raw.put(connection, data) == name
     with store.read() as connection:
         assert raw.get(connection, name) == data
+
+
+def test_big_contents_are_kept_as_exactly_and_among_small_ones(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blob, "BIG", 1000)
+    monkeypatch.setattr(blob, "_PIECE", 300)
+    contents = [bytes([n]) * size for n, size in enumerate((10, 1001, 0, 5000, 1000))]
+    with store.write() as connection:
+        names = raw.put_all(connection, contents)
+        assert raw.put_all(connection, contents[1:2]) == names[1:2]
+    with store.read() as connection:
+        assert raw.get_all(connection, names) == dict(zip(names, contents, strict=True))
+
+
+def test_a_big_content_is_gone_with_its_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blob, "BIG", 1000)
+    lost: list[str] = []
+
+    def cut_off() -> None:
+        with store.write() as connection:
+            lost.append(raw.put(connection, b"x" * 2000))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        cut_off()
+    with store.read() as connection, pytest.raises(StoreError, match=lost[0]):
+        raw.get(connection, lost[0])
 
 
 def test_bytes_that_are_gone_are_named(store: Store) -> None:
