@@ -25,7 +25,7 @@ from mailgate.mail.message import Mail, RawMail
 from mailgate.store import claims, facts, keep
 from mailgate.store.claims import ClaimedMail, Outgoing
 from mailgate.story import Story, story_of
-from mailgate.understand import Read, guarded, must_wait, parents_first, understand
+from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 
 MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
@@ -145,7 +145,13 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     now = house.clock.now()
     with house.store.write() as connection:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
-        walked = [one for claimed, mail in mails if (one := _walk(house, connection, claimed, mail, now))]
+        waiting, walked = waiting_parents(connection, mails), list[Walked]()
+        for claimed, mail in mails:
+            if must_wait(claimed, mail, waiting):
+                keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
+                continue
+            walked.append(_walk(house, connection, claimed, mail, now))
+            waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
     for one in walked:
         log.info(
             "mail decided",
@@ -211,10 +217,7 @@ def _retrying(once: Callable[[], _T]) -> _T:
     return once()
 
 
-def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked | None:
-    if must_wait(connection, claimed, mail):
-        keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
-        return None
+def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     decision = _decide(house, match.case, event, Names("", house.org, "", b"", ""), now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
