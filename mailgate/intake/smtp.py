@@ -11,12 +11,12 @@ from contextlib import suppress
 from typing import cast
 
 from mailgate.clock import Clock
-from mailgate.errors import SettingsError
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.connection import Hall
-from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file
+from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file, why_not
 from mailgate.intake.session import Session
 from mailgate.mail.message import Authentication
+from mailgate.rights import unreadable
 from mailgate.settings import Door, Settings
 
 # Behind Postfix a door sees some 20 to 100 connections. Each may hold a whole mail in memory.
@@ -24,6 +24,8 @@ MOST_SESSIONS = 500
 # RFC 5321 §4.5.3.2.7: a server waits at least five minutes for the next command.
 SILENCE_SECONDS = 300.0
 DRAIN_SECONDS = 30.0
+# What OpenSSL calls a key of another certificate: of the same kind, of another kind.
+_MISMATCH = frozenset({"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED"})
 
 
 async def serve_door(
@@ -46,13 +48,13 @@ async def serve_door(
         authenticate=_authentication(door, settings),
         acceptor=acceptor,
         clock=clock,
-        tls=_tls(door, settings),
+        tls=tls_context(door, settings),
         timeout=silence,
     )
     try:
         listener = listening_socket(door.listen)
     except (OSError, ValueError) as error:
-        raise SettingsError(settings.path, f"door.{door.name}.listen", f"{door.listen}: {error}") from error
+        raise settings.fault(f"{door.listen}: {why_not(door.listen, error)}", "door", door.name, "listen") from error
     opened = SmtpDoor(door, hall, listener, most_sessions)
     await opened.start()
     return opened
@@ -118,16 +120,27 @@ class _Full(asyncio.Protocol):
         out.close()
 
 
-def _tls(door: Door, settings: Settings) -> ssl.SSLContext | None:
+def tls_context(door: Door, settings: Settings) -> ssl.SSLContext | None:
+    """What STARTTLS at this door works with, None where it is not offered. SettingsError for files of no use."""
     if door.tls_cert_file is None:
         return None
+    for key, file in (("tls_cert_file", door.tls_cert_file), ("tls_key_file", door.tls_key_file)):
+        if file is not None and (why := unreadable(file)):
+            raise settings.fault(why, "door", door.name, key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(door.tls_cert_file, door.tls_key_file)
+        # No passphrase: OpenSSL would ask for it on the terminal, and a daemon has none.
+        context.load_cert_chain(door.tls_cert_file, door.tls_key_file, password="")
     except (OSError, ssl.SSLError) as error:
-        why = f"cannot use {door.tls_cert_file} with {door.tls_key_file or 'the key in it'}: {error}"
-        raise SettingsError(settings.path, f"door.{door.name}.tls_cert_file", why) from error
+        raise settings.fault(_no_pair(door, error), "door", door.name, "tls_cert_file") from error
     return context
+
+
+def _no_pair(door: Door, error: OSError) -> str:
+    key = f"the key in {door.tls_key_file or 'it'}"
+    if getattr(error, "reason", "") in _MISMATCH:
+        return f"{door.tls_cert_file} is not the certificate of {key}; give two that belong together"
+    return f"cannot use {door.tls_cert_file} with {key}; both should be PEM, the key without a passphrase"
 
 
 def _authentication(door: Door, settings: Settings) -> Callable[[str], Authentication]:
@@ -137,7 +150,7 @@ def _authentication(door: Door, settings: Settings) -> Callable[[str], Authentic
     try:
         networks = [ipaddress.ip_network(network) for network in door.networks]
     except ValueError as error:
-        raise SettingsError(settings.path, f"door.{door.name}.networks", str(error)) from error
+        raise settings.fault(str(error), "door", door.name, "networks") from error
 
     def judge(peer: str) -> Authentication:
         # A unix socket has no address, so nothing vouches for who is behind it.
