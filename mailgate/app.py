@@ -17,7 +17,7 @@ import structlog
 
 from mailgate import __version__, shipped, systemd
 from mailgate.clock import SystemClock
-from mailgate.errors import ConfigError, SettingsError, StoreError
+from mailgate.errors import ConfigError, StoreError
 from mailgate.house import House
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
@@ -32,7 +32,8 @@ from mailgate.outbox.render import Renderer
 from mailgate.pipeline import delivery_failed
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
-from mailgate.settings import Settings, load_settings
+from mailgate.rights import hindrance
+from mailgate.settings import NO_PAGE, Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
@@ -45,11 +46,14 @@ def serve(config: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
     settings = load_settings(config)
     more_descriptors()
+    if settings.web.url:
+        log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
     with ExitStack() as stack:
-        store = open_store(settings.store.url)
-        stack.callback(store.close)
-        prepare(store)
-        stack.enter_context(_only_daemon(store))
+        with settings.blamed("store", "url"):
+            store = open_store(settings.store.url)
+            stack.callback(store.close)
+            prepare(store)
+            stack.enter_context(_only_daemon(store))
         reader = Reader()
         stack.callback(reader.close)
         reader.start()
@@ -61,14 +65,15 @@ def serve(config: Path) -> int:
 def open_house(config: Path) -> House:
     """A house for one command beside the daemon: mail is read in this process. Close its store afterwards."""
     settings = load_settings(config)
-    store = open_store(settings.store.url)
-    prepare(store)
+    with settings.blamed("store", "url"):
+        store = open_store(settings.store.url)
+        prepare(store)
     return build_house(settings, store, parse)
 
 
 def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail]) -> House:
     """Everything that the walk is given, from settings and an open store with the right schema."""
-    with store.write() as connection:
+    with settings.blamed("store", "url"), store.write() as connection:
         org = keep.organisation(connection)
     return House(
         settings=settings,
@@ -89,18 +94,39 @@ def prepare(store: Store) -> None:
     check_schema(store)
 
 
+def relay_of(settings: Settings) -> Relay:
+    """The relay of the settings; nothing is connected yet. SettingsError where it cannot be."""
+    try:
+        return open_relay(settings.relay)
+    except ConfigError as error:
+        raise settings.fault(error.why, "relay", "ca_file") from error
+    except ValueError as error:
+        raise settings.fault(str(error), "relay", "url") from error
+
+
 @contextmanager
 def _only_daemon(store: Store) -> Iterator[None]:
     """SQLite has one writer at a time, and leases of a dead process are void at its restart: one daemon a file."""
     if store.path is None:
         yield
         return
-    with store.path.with_name(f"{store.path.name}.lock").open("w") as lock:
+    file = lock_of(store.path)
+    with file.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise StoreError(f"{store.path}: another mailgate daemon runs on this database; stop it first") from error
         yield
+
+
+def lock_of(path: Path) -> Path:
+    """The file beside a SQLite file that its daemon holds. StoreError where it cannot be used."""
+    file = path.with_name(f"{path.name}.lock")
+    if file.is_dir():
+        raise StoreError(f"{file} is a folder; remove it")
+    if file.exists() and (why := hindrance(file, os.W_OK)):
+        raise StoreError(why)
+    return file
 
 
 def _void_leases(house: House) -> None:
@@ -126,7 +152,7 @@ class _Daemon:
         self.watchdog = Watchdog(("door", "writer", "sender", *THREADS))
         self.worker = Worker(lambda: self.house, on_done=self._wake_sender, on_beat=self.watchdog.beat)
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
-        self.relay = _relay(house.settings)
+        self.relay = relay_of(house.settings)
         self.sender = Sender(
             house.store,
             self.relay,
@@ -179,7 +205,7 @@ class _Daemon:
         inherited = systemd.inherited()
         if unknown := sorted(inherited.keys() - self.house.settings.doors.keys()):
             why = f"a socket of systemd has the name of no door: {', '.join(unknown)} (FileDescriptorName=)"
-            raise SettingsError(self.house.settings.path, "door", why)
+            raise self.house.settings.fault(why, "door")
         for door in self.house.settings.doors.values():
             mine = inherited.get(door.name, [])
             opened = await serve_door(
@@ -220,10 +246,3 @@ class _Daemon:
             return
         self.house = replace(self.house, policies=policies, renderer=renderer)
         log.info("policies and templates reloaded", policies=sorted(policies))
-
-
-def _relay(settings: Settings) -> Relay:
-    try:
-        return open_relay(settings.relay)
-    except ValueError as error:
-        raise SettingsError(settings.path, "relay.url", str(error)) from error

@@ -24,8 +24,10 @@ from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
 from mailgate.store import claims, facts, keep
 from mailgate.store.claims import ClaimedMail, Outgoing
+from mailgate.store.keep import Kept
 from mailgate.story import Story, story_of
-from mailgate.understand import Read, guarded, must_wait, parents_first, understand
+from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
+from mailgate.unwritten import Unwritten
 
 MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
@@ -145,7 +147,15 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     now = house.clock.now()
     with house.store.write() as connection:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
-        walked = [one for claimed, mail in mails if (one := _walk(house, connection, claimed, mail, now))]
+        waiting, walked = waiting_parents(connection, mails), list[Walked]()
+        unwritten = Unwritten(connection, now)
+        for claimed, mail in mails:
+            if must_wait(claimed, mail, waiting):
+                keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
+                continue
+            walked.append(_walk(house, unwritten, claimed, mail, now))
+            waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
+        unwritten.write()
     for one in walked:
         log.info(
             "mail decided",
@@ -211,11 +221,12 @@ def _retrying(once: Callable[[], _T]) -> _T:
     return once()
 
 
-def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked | None:
-    if must_wait(connection, claimed, mail):
-        keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
-        return None
+def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
+    connection = unwritten.connection
+    unwritten.write_if(unwritten.may_concern(mail))
     verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
+        verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     decision = _decide(house, match.case, event, Names("", house.org, "", b"", ""), now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
         domain = _domain(house, mail.envelope.mailbox)
@@ -223,9 +234,7 @@ def _walk(house: House, connection: Connection, claimed: ClaimedMail, mail: Mail
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    keep.keep(
-        connection, claimed.id, decision, _write(house, decision, now), story, now, author=author, subject=mail.subject
-    )
+    unwritten.add(mail, Kept(decision, _write(house, decision, now), claimed.id, story, author, mail.subject))
     return Walked(claimed.id, decision, story)
 
 

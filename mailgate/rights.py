@@ -7,17 +7,34 @@ import pwd
 from pathlib import Path
 
 
+def closed(folder: Path) -> str:
+    """Why this process cannot enter a folder and what helps, or ""."""
+    for one in (*reversed(folder.absolute().parents), folder.absolute()):
+        if not one.is_dir():
+            return f"there is no folder {one}; make it, or name another"
+        if not os.access(one, os.X_OK):
+            return _belongs(one)
+    return ""
+
+
 def hindrance(path: Path, mode: int = os.R_OK) -> str:
-    """Why this process cannot use a file (or a folder) in that way (`os.R_OK`, `os.W_OK` …) and what helps, or ""."""
-    path = path.absolute()
-    for folder in reversed(path.parents):
-        if not folder.is_dir():
-            return f"there is no folder {folder}; make it, or name another"
-        if not os.access(folder, os.X_OK):
-            return _belongs(folder)
+    """Why this process cannot use what is at `path` in that way (`os.R_OK`, `os.W_OK` …) and what helps, or ""."""
+    if why := closed(path.absolute().parent):
+        return why
     if not path.exists():
-        return f"there is no {path}"
-    return "" if os.access(path, mode) else _belongs(path)
+        return f"there is no {path.absolute()}"
+    return "" if os.access(path, mode) else _belongs(path.absolute())
+
+
+def no_room(path: Path) -> str:
+    """Why this process cannot make a file at `path` and what helps, or ""."""
+    folder = path.absolute().parent
+    return closed(folder) or ("" if os.access(folder, os.W_OK) else _belongs(folder))
+
+
+def unreadable(path: Path) -> str:
+    """Why this process cannot read a file, and what helps, or ""."""
+    return hindrance(path) or (f"{path} is a folder; name a file" if path.is_dir() else "")
 
 
 def _belongs(path: Path) -> str:

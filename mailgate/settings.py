@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from mailgate import settings_rules
-from mailgate.errors import ConfigError, SettingsError
+from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
 from mailgate.places import Places, without_plus_parts
-from mailgate.tomlfile import read_toml
+from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
 
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
+_VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL}
 
 _FETCH = "it belongs to doors that fetch mail (imap, maildir)"
 _NO_FETCHING = "doors speak smtp or lmtp"
@@ -108,6 +110,10 @@ class WebSettings:
     url: str | None = None
 
 
+# Said of `web.url` by whoever warns of it.
+NO_PAGE = "this version serves no page, so every letter carries a link that leads nowhere; leave it out"
+
+
 @dataclass(frozen=True, slots=True)
 class Engineer:
     """One of ours who answers customers."""
@@ -129,6 +135,9 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
+    # What the file said, and which variable of the environment spoke for which key: for `fault`.
+    _text: str = field(default="", repr=False, compare=False)
+    _variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     # Asked for each recipient at each door: a look-up, not a search.
     _owners: Mapping[str, Mailbox] = field(init=False, repr=False, compare=False, default_factory=dict)
 
@@ -149,6 +158,23 @@ class Settings:
             if mailbox is not None and (key == whole or mailbox.subaddress):
                 return mailbox
         return None
+
+    def fault(self, why: str, *steps: Step) -> SettingsError:
+        """What turned out to be wrong with the setting at that key only when it was used, or is unwise there."""
+        key = dotted(steps)
+        if key in self._variables:
+            return SettingsError("environment", self._variables[key], why)
+        return SettingsError(self.path, key, why, line_of(self._text, steps))
+
+    @contextmanager
+    def blamed(self, *steps: Step) -> Iterator[None]:
+        """Within it, trouble with the store is told at that key, unless it is one that a command of ours mends."""
+        try:
+            yield
+        except SchemaError:
+            raise
+        except StoreError as error:
+            raise self.fault(str(error), *steps) from error
 
     @property
     def own_addresses(self) -> frozenset[str]:
@@ -195,11 +221,12 @@ def read_settings(
     faults = tuple(settings_rules.faults(reading, environ))
     if faults:
         return None, faults
-    return _settled(file, reading.value, environ), ()
+    return _settled(reading.value, reading, environ), ()
 
 
-def _settled(file: Path, written: SettingsFile, environ: Mapping[str, str]) -> Settings:
+def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Settings:
     """The settings as the rest of the house sees them: nothing in them is relative any more."""
+    file = reading.path
     at = Places(file.parent, environ)
     return Settings(
         path=file,
@@ -223,4 +250,6 @@ def _settled(file: Path, written: SettingsFile, environ: Mapping[str, str]) -> S
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,
+        _text=reading.text,
+        _variables={key: name for key, name in _VARIABLES.items() if environ.get(name)},
     )

@@ -20,6 +20,7 @@ from mailgate.store import facts
 from mailgate.store.claims import ClaimedMail
 
 Read = tuple[ClaimedMail, Mail]
+Waiting = dict[tuple[str, str], int]
 
 
 def understand(
@@ -59,12 +60,19 @@ def guarded(mail: Mail) -> Iterator[str]:
         yield f"letters {mail.identity.key}"
 
 
-def must_wait(connection: Connection, claimed: ClaimedMail, mail: Mail) -> bool:
-    """Whether a mail that this one answers still waits in the inbox: it is decided first."""
-    parents = (*mail.in_reply_to, *mail.references)
-    if not parents:
-        return False
-    return bool(facts.waiting_parents(connection, mail.envelope.mailbox, parents, claimed.id))
+def waiting_parents(connection: Connection, mails: Sequence[Read]) -> Waiting:
+    """Of all mails that these answer: those that still wait in the inbox."""
+    return facts.still_waiting(connection, {parent for _, mail in mails for parent in _parents(mail)})
+
+
+def must_wait(claimed: ClaimedMail, mail: Mail, waiting: Waiting) -> bool:
+    """Whether a mail that this one answers, and that came before it, is still to be decided."""
+    mailbox = mail.envelope.mailbox
+    return any(waiting.get((mailbox, parent), claimed.id) < claimed.id for parent in _parents(mail))
+
+
+def _parents(mail: Mail) -> tuple[str, ...]:
+    return (*mail.in_reply_to, *mail.references)
 
 
 def parents_first(mails: Sequence[Read]) -> Iterator[Read]:
@@ -75,7 +83,7 @@ def parents_first(mails: Sequence[Read]) -> Iterator[Read]:
         trail = [start]
         while trail:
             claimed, mail = trail[-1]
-            parents = (by_id.get(parent) for parent in (*mail.references, *mail.in_reply_to))
+            parents = (by_id.get(parent) for parent in _parents(mail))
             waiting = [one for one in parents if one and one[0].id not in given and one not in trail]
             if waiting and claimed.id not in given:
                 trail.append(waiting[0])

@@ -6,16 +6,16 @@ Unlike the rules of the settings, this looks at the files that they name.
 from __future__ import annotations
 
 import ipaddress
-import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailgate import shipped
+from mailgate.errors import ConfigError, PolicyError
 from mailgate.policy.policy import Policy
-from mailgate.settings import Door, Settings
+from mailgate.rights import unreadable
+from mailgate.settings import NO_PAGE, Door, Settings
+from mailgate.tomlfile import Step, dotted, line_of
 
 # RFC 2606, RFC 6761
 _RESERVED_DOMAIN = re.compile(r"(?:^|[.@])(?:example(?:\.(?:com|net|org))?|test|invalid)$", re.IGNORECASE)
@@ -23,50 +23,45 @@ _RESERVED_DOMAIN = re.compile(r"(?:^|[.@])(?:example(?:\.(?:com|net|org))?|test|
 _RESERVED_TELEPHONE = re.compile(r"1?\d{3}55501\d{2}|(?:44|0)1632960\d{3}")
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One piece of advice about a key of a file."""
-
-    file: Path
-    key: str
-    why: str
+# Keys are given as steps into the file, so that each piece of advice is told with its line, as an error is.
+_Advice = tuple[tuple[Step, ...], str]
 
 
-def about_settings(settings: Settings) -> Iterator[Advice]:
-    for key, why in (*_mailboxes(settings), *_doors(settings), *_relay(settings), *_others(settings)):
-        yield Advice(settings.path, key, why)
+def about_settings(settings: Settings) -> Iterator[ConfigError]:
+    """The advice in the order of the file."""
+    found = (*_mailboxes(settings), *_doors(settings), *_relay(settings), *_others(settings))
+    advice = [settings.fault(why, *steps) for steps, why in found]
+    yield from sorted(advice, key=lambda one: one.line or 0)
 
 
-def about_policies(settings: Settings, policies: Mapping[str, Policy]) -> Iterator[Advice]:
+def about_policies(settings: Settings, policies: Mapping[str, Policy]) -> Iterator[ConfigError]:
     for name, policy in policies.items():
         file = shipped.policy_file(settings.path.parent, name) or settings.path
         digits = re.sub(r"\D", "", policy.contact.telephone)
         if digits and _RESERVED_TELEPHONE.fullmatch(digits):
             own = settings.path.parent / "policies" / f"{name}.toml"
             where = "" if file == own else f"; copy the file to {own} and change it there"
-            yield Advice(
+            steps = ("contact", "telephone")
+            yield PolicyError(
                 file,
-                "contact.telephone",
+                dotted(steps),
                 f'"{policy.contact.telephone}" is a reserved example, and customers are told to call it{where}',
+                line_of(file.read_text(encoding="utf-8-sig"), steps),
             )
 
 
-def _mailboxes(settings: Settings) -> Iterator[tuple[str, str]]:
+def _mailboxes(settings: Settings) -> Iterator[_Advice]:
     for name, mailbox in settings.mailboxes.items():
         if _RESERVED_DOMAIN.search(mailbox.address):
-            yield f"mailbox.{name}.address", f"{mailbox.address} is a reserved example; no mail will ever come to it"
+            yield ("mailbox", name, "address"), f"{mailbox.address} is a reserved example; no mail will ever come to it"
 
 
-def _doors(settings: Settings) -> Iterator[tuple[str, str]]:
+def _doors(settings: Settings) -> Iterator[_Advice]:
     if not settings.doors:
-        yield "door", "there is none: mail comes in by `mailgate deliver` alone"
+        yield ("door",), "there is none: mail comes in by `mailgate deliver` alone"
     for name, door in settings.doors.items():
-        for key, file in (("tls_cert_file", door.tls_cert_file), ("tls_key_file", door.tls_key_file)):
-            why = _unreadable(file)
-            if why:
-                yield f"door.{name}.{key}", why
         if door.trust == "network":
-            yield f"door.{name}.trust", _about_network(door)
+            yield ("door", name, "trust"), _about_network(door)
 
 
 def _about_network(door: Door) -> str:
@@ -79,39 +74,29 @@ def _about_network(door: Door) -> str:
     )
 
 
-def _relay(settings: Settings) -> Iterator[tuple[str, str]]:
+def _relay(settings: Settings) -> Iterator[_Advice]:
     relay = settings.relay
     if relay.url.startswith("maildir:"):
-        yield "relay.url", f"letters stay in {relay.url.removeprefix('maildir:')}; nobody gets them"
+        yield ("relay", "url"), f"letters stay in {relay.url.removeprefix('maildir:')}; nobody gets them"
         return
-    for key, file in (("ca_file", relay.ca_file), ("password_file", relay.password_file)):
-        why = _unreadable(file)
-        if why:
-            yield f"relay.{key}", why
-    if relay.password_file and relay.password_file.is_file() and relay.password_file.stat().st_mode & 0o077:
-        yield "relay.password_file", f"others on this machine can read {relay.password_file}; chmod 600 it"
+    if relay.password_file and (why := unreadable(relay.password_file)):
+        yield ("relay", "password_file"), why
+    elif relay.password_file and relay.password_file.stat().st_mode & 0o077:
+        yield ("relay", "password_file"), f"others on this machine can read {relay.password_file}; chmod 600 it"
     host = urlsplit(relay.url).hostname or ""
     if relay.url.startswith("smtp:") and relay.starttls == "off" and not _is_loopback(host):
-        yield "relay.starttls", f"letters and passwords go to {host} in clear"
+        yield ("relay", "starttls"), f"letters and passwords go to {host} in clear"
 
 
-def _others(settings: Settings) -> Iterator[tuple[str, str]]:
+def _others(settings: Settings) -> Iterator[_Advice]:
     if settings.web.listen:
-        yield "web.listen", "this version has no page; nothing will listen there"
+        yield ("web", "listen"), "this version has no page; nothing will listen there"
+    if settings.web.url:
+        yield ("web", "url"), NO_PAGE
     if settings.operator:
-        yield "operator.address", "this version writes to nobody but customers; look at the log"
+        yield ("operator", "address"), "this version writes to nobody but customers; look at the log"
     if settings.engineers:
-        yield "engineer", "this version treats engineers' mail like everybody's"
-    if settings.store.url.startswith("sqlite:"):
-        folder = Path(settings.store.url.removeprefix("sqlite:///").partition("?")[0]).parent
-        if not folder.is_dir():
-            yield "store.url", f"there is no folder {folder}; `serve` will not start"
-
-
-def _unreadable(file: Path | None) -> str:
-    if file is None or os.access(file, os.R_OK):
-        return ""
-    return f"there is no {file}" if not file.exists() else f"{file} cannot be read by this user"
+        yield ("engineer",), "this version treats engineers' mail like everybody's"
 
 
 def _is_loopback(host: str) -> bool:

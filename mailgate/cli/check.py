@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import click
 
-from mailgate import shipped
+from mailgate import app, shipped
 from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
-from mailgate.errors import ConfigError
-from mailgate.outbox.relay import open_relay
+from mailgate.errors import ConfigError, SchemaError
+from mailgate.intake.listen import unix_fault
+from mailgate.intake.smtp import tls_context
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policies, read_policy
-from mailgate.settings import Settings, read_settings
+from mailgate.settings import Door, Settings, read_settings
+from mailgate.store.db import open_store
+from mailgate.store.schema import foresee
 
 
 @click.command("check-config")
@@ -24,11 +29,12 @@ from mailgate.settings import Settings, read_settings
 def check_config(as_json: bool, config: Path) -> None:
     """Read all configuration as `serve` would, and say what is wrong.
 
-    Exit code 1 where `serve` would not start. Warnings are for what would start and yet be unwise.
+    Exit code 1 where `serve` would not start as the same user. It opens the database, but no port and no connection to
+    the relay. Warnings are for what would start and yet be unwise.
     """
     quiet()
     settings, found = read_settings(config)
-    files, errors, warnings = [Path(config).absolute()], list(found), list[advice.Advice]()
+    files, errors, warnings = [Path(config).absolute()], list(found), list[ConfigError]()
     policies = _policy_files(Path(config).absolute().parent)
     if settings is not None:
         used = {shipped.policy_file(settings.path.parent, one.policy) for one in settings.mailboxes.values()}
@@ -61,35 +67,59 @@ def _policy_files(folder: Path) -> list[Path]:
 
 
 def _as_served(settings: Settings) -> list[ConfigError]:
-    """What only building the parts brings to light: letters, languages, the relay's authorities."""
+    """What only building the parts brings to light; all that keeps `serve` from starting, but ports in use."""
+    doors = settings.doors.values()
     errors: list[ConfigError] = []
-    for build in (
+    parts: list[Callable[[], object]] = [
         lambda: Renderer(shipped.template_folders(settings.path.parent)),
         lambda: load_policies(settings),
-        lambda: open_relay(settings.relay),
-    ):
+        *(partial(_open_door, door, settings) for door in doors),
+        *(partial(tls_context, door, settings) for door in doors),
+        lambda: app.relay_of(settings),
+        lambda: _open_store(settings),
+    ]
+    for build in parts:
         try:
             build()
         except ConfigError as error:
             errors.append(error)
-    return errors
+    return sorted(errors, key=lambda error: (str(error.file), error.line or 0))
+
+
+def _open_door(door: Door, settings: Settings) -> None:
+    if why := unix_fault(door.listen):
+        raise settings.fault(f"{door.listen}: {why}", "door", door.name, "listen")
+
+
+def _open_store(settings: Settings) -> None:
+    try:
+        with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+            foresee(store)
+            if store.path is not None:
+                app.lock_of(store.path)
+    except SchemaError as error:
+        raise settings.fault(str(error), "store", "url") from error
+
+
+def _told(one: ConfigError) -> dict[str, str | int | None]:
+    return {"file": str(one.file), "line": one.line, "key": one.key, "why": one.why}
 
 
 def _report(
-    files: Sequence[Path], errors: Sequence[ConfigError], warnings: Sequence[advice.Advice], *, as_json: bool
+    files: Sequence[Path], errors: Sequence[ConfigError], warnings: Sequence[ConfigError], *, as_json: bool
 ) -> None:
     if as_json:
         show.as_json(
             {
                 "ok": not errors,
                 "files": [str(file) for file in files],
-                "errors": [{"file": str(one.file), "line": one.line, "key": one.key, "why": one.why} for one in errors],
-                "warnings": [{"file": str(one.file), "key": one.key, "why": one.why} for one in warnings],
+                "errors": [_told(one) for one in errors],
+                "warnings": [_told(one) for one in warnings],
             }
         )
     else:
         for warning in warnings:
-            show.say(f"warning: {warning.file}: {warning.key}: {warning.why}")
+            show.say(f"warning: {warning}")
         for error in errors:
             print(f"Error: {show.clean(str(error))}", file=sys.stderr)
         wrong = {str(error.file) for error in errors}

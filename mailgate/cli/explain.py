@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,16 @@ import click
 
 from mailgate import app, pipeline
 from mailgate.cli import show
-from mailgate.cli.opening import opened, with_config, with_json
+from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.telling import tell
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Envelope, Mail, RawMail
-from mailgate.settings import Settings
+from mailgate.mail.parse import parse as read_mail
+from mailgate.settings import Settings, load_settings
 from mailgate.store import facts
+from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 
 # Where MTAs write whom a mail was for, best first.
 _RECIPIENT_FIELDS = ("x-original-to", "delivered-to", "envelope-to")
@@ -25,7 +29,9 @@ _RECIPIENT_FIELDS = ("x-original-to", "delivered-to", "envelope-to")
 
 @click.command()
 @click.argument("what", metavar="FILE|ID")
-@click.option("--mailbox", metavar="NAME", help="Of a FILE: the mailbox it came to; else the one its header names.")
+@click.option(
+    "--mailbox", metavar="NAME", help="Of a FILE: the mailbox it came to; else that whose address stands in it."
+)
 @with_json
 @with_config
 def explain(what: str, mailbox: str | None, as_json: bool, config: Path) -> None:
@@ -38,19 +44,33 @@ def explain(what: str, mailbox: str | None, as_json: bool, config: Path) -> None
         _explain_id(int(what), config, as_json=as_json)
         return
     data = _bytes_of(what)
-    with opened(config):
-        pass
-    house = app.open_house(config)
-    try:
+    quiet()
+    settings = load_settings(config)
+    with _store_or_none_yet(settings) as (store, known):
+        house = app.build_house(settings, store, read_mail)
         story = pipeline.rehearse(house, _addressed(house, data, mailbox))
-    finally:
-        house.store.close()
     if as_json:
         show.as_json(story)
         return
     show.say("What would happen to this mail now (nothing is kept or sent):")
+    if not known:
+        show.say("There is no store yet: no case, no earlier mail and no blocked sender is known.")
     show.say("")
     _tell(story)
+
+
+@contextmanager
+def _store_or_none_yet(settings: Settings) -> Iterator[tuple[Store, bool]]:
+    """The store, or an empty one in memory where there is none; whether it was there."""
+    with ExitStack() as stack:
+        with settings.blamed("store", "url"):
+            store = stack.enter_context(closing(open_store(settings.store.url)))
+            known = not is_empty(store)
+        if not known:
+            store = stack.enter_context(closing(open_store("sqlite://")))
+            upgrade(store)
+        check_schema(store)
+        yield store, known
 
 
 def _explain_id(inbound_id: int, config: Path, *, as_json: bool) -> None:
@@ -97,21 +117,26 @@ def _raw(data: bytes, mailbox: str = "", recipients: tuple[str, ...] = ()) -> Ra
 
 
 def _addressed(house: House, data: bytes, wanted: str | None) -> RawMail:
-    """The mail as if it just came to the mailbox that was asked for, else that its header names, else the first."""
+    """The mail as if it just came to the mailbox that was asked for, else to the one that its header names."""
     mailboxes = house.settings.mailboxes
     if wanted is not None and wanted not in mailboxes:
         raise MailgateError(f'there is no mailbox "{wanted}"; there are: {", ".join(mailboxes)}')
-    name, recipient = _recipient(house.settings, house.read(_raw(data)))
-    if wanted is not None and wanted != name:
-        name, recipient = wanted, mailboxes[wanted].address
-    return _raw(data, name, (recipient,))
+    named = _recipient(house.settings, house.read(_raw(data)))
+    if wanted is not None and (named is None or named[0] != wanted):
+        named = wanted, mailboxes[wanted].address
+    if named is None:
+        raise MailgateError(
+            "no address of ours stands in this mail (a door answers 550 to any other); where it came to us all the "
+            f"same: --mailbox NAME ({', '.join(mailboxes)})"
+        )
+    return _raw(data, named[0], (named[1],))
 
 
-def _recipient(settings: Settings, mail: Mail) -> tuple[str, str]:
+def _recipient(settings: Settings, mail: Mail) -> tuple[str, str] | None:
+    """The first address of ours in the header, and its mailbox."""
     named = [mail.field(field).strip().strip("<>") for field in _RECIPIENT_FIELDS]
     for address in [*named, *(one.address for one in (*mail.to, *mail.cc))]:
         mailbox = settings.mailbox_of(address)
         if mailbox is not None:
             return mailbox.name, address
-    first = next(iter(settings.mailboxes.values()))
-    return first.name, first.address
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,14 +46,14 @@ def opened(config: Path) -> Iterator[tuple[Settings, Store]]:
     """The settings and their store, which must be there and of this version: looking does not make one."""
     quiet()
     settings = load_settings(config)
-    store = open_store(settings.store.url)
-    try:
-        if is_empty(store):
-            raise SchemaError(
-                f"{store.name}: there is no store yet; start `mailgate serve --config {config}`, "
-                f"or make an empty one: mailgate db upgrade --config {config}"
-            )
-        check_schema(store)
+    with ExitStack() as stack:
+        with settings.blamed("store", "url"):
+            store = open_store(settings.store.url)
+            stack.callback(store.close)
+            if is_empty(store):
+                raise SchemaError(
+                    f"{store.name}: there is no store yet; start `mailgate serve --config {config}`, "
+                    f"or make an empty one: mailgate db upgrade --config {config}"
+                )
+            check_schema(store)
         yield settings, store
-    finally:
-        store.close()

@@ -16,9 +16,17 @@ from typing import Any
 
 import structlog
 
+from mailgate.rights import no_room
+
 BACKLOG = 512
 
 log = structlog.get_logger(__name__)
+_LONGEST_PATH = 107  # unix(7): 108 with the NUL at its end
+_REMEDIES = {
+    errno.EADDRINUSE: "is in use; stop who listens there, or listen elsewhere",
+    errno.EADDRNOTAVAIL: "is no address of this machine; write one of its own, or 0.0.0.0 for all",
+    errno.EACCES: "is not for this user; ports below 1024 want CAP_NET_BIND_SERVICE: grant it, or take a higher one",
+}
 
 
 def listening_socket(listen: str) -> socket.socket:
@@ -29,6 +37,29 @@ def listening_socket(listen: str) -> socket.socket:
     if not colon or not port.isdecimal():
         raise ValueError("wants host:port, [v6]:port or unix:/path")
     return _tcp(host.removeprefix("[").removesuffix("]"), int(port))
+
+
+def unix_fault(listen: str) -> str:
+    """What can be known to be wrong with a `unix:` place without listening there, "" for others."""
+    if not listen.startswith("unix:"):
+        return ""
+    path = Path(listen.removeprefix("unix:"))
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        return f"the path is longer than the {_LONGEST_PATH} bytes that a socket's may have; write a shorter one"
+    if why := no_room(path):
+        return why
+    return "is there already, and is no socket; move it away" if path.exists() and not path.is_socket() else ""
+
+
+def why_not(listen: str, error: Exception) -> str:
+    """Why it cannot be listened there, and what helps, from what `listening_socket` raised."""
+    if why := unix_fault(listen):
+        return why
+    if isinstance(error, socket.gaierror):
+        return f"no such host here ({error.strerror}); write an address of this machine"
+    if isinstance(error, OSError) and error.errno in _REMEDIES:
+        return _REMEDIES[error.errno]
+    return str(error)
 
 
 def remove_socket_file(listen: str) -> None:

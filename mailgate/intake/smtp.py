@@ -11,16 +11,18 @@ from contextlib import suppress
 from typing import cast
 
 from mailgate.clock import Clock
-from mailgate.errors import SettingsError
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.connection import Hall, address_of
-from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file
+from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file, why_not
 from mailgate.intake.room import Rooms
 from mailgate.intake.session import Session
 from mailgate.mail.message import Authentication
+from mailgate.rights import unreadable
 from mailgate.settings import Door, Settings
 
 DRAIN_SECONDS = 30.0
+# What OpenSSL calls a key of another certificate: of the same kind, of another kind.
+_MISMATCH = frozenset({"KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED"})
 
 
 async def serve_door(
@@ -46,7 +48,7 @@ async def serve_door(
         authenticate=_authentication(door, settings),
         acceptor=acceptor,
         clock=clock,
-        tls=_tls(door, settings),
+        tls=tls_context(door, settings),
         limits=door.limits,
         mends=door.mends_newlines,
         rooms=rooms or Rooms(),
@@ -54,7 +56,7 @@ async def serve_door(
     try:
         listeners = inherited or (listening_socket(door.listen),)
     except (OSError, ValueError) as error:
-        raise SettingsError(settings.path, f"door.{door.name}.listen", f"{door.listen}: {error}") from error
+        raise settings.fault(f"{door.listen}: {why_not(door.listen, error)}", "door", door.name, "listen") from error
     opened = SmtpDoor(hall, listeners, "" if inherited else door.listen)
     await opened.start()
     return opened
@@ -131,16 +133,27 @@ class _Keeper(asyncio.Protocol):
         session.connection_made(out)
 
 
-def _tls(door: Door, settings: Settings) -> ssl.SSLContext | None:
+def tls_context(door: Door, settings: Settings) -> ssl.SSLContext | None:
+    """What STARTTLS at this door works with, None where it is not offered. SettingsError for files of no use."""
     if door.tls_cert_file is None:
         return None
+    for key, file in (("tls_cert_file", door.tls_cert_file), ("tls_key_file", door.tls_key_file)):
+        if file is not None and (why := unreadable(file)):
+            raise settings.fault(why, "door", door.name, key)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(door.tls_cert_file, door.tls_key_file)
+        # No passphrase: OpenSSL would ask for it on the terminal, and a daemon has none.
+        context.load_cert_chain(door.tls_cert_file, door.tls_key_file, password="")
     except (OSError, ssl.SSLError) as error:
-        why = f"cannot use {door.tls_cert_file} with {door.tls_key_file or 'the key in it'}: {error}"
-        raise SettingsError(settings.path, f"door.{door.name}.tls_cert_file", why) from error
+        raise settings.fault(_no_pair(door, error), "door", door.name, "tls_cert_file") from error
     return context
+
+
+def _no_pair(door: Door, error: OSError) -> str:
+    key = f"the key in {door.tls_key_file or 'it'}"
+    if getattr(error, "reason", "") in _MISMATCH:
+        return f"{door.tls_cert_file} is not the certificate of {key}; give two that belong together"
+    return f"cannot use {door.tls_cert_file} with {key}; both should be PEM, the key without a passphrase"
 
 
 def _authentication(door: Door, settings: Settings) -> Callable[[str], Authentication]:
@@ -150,7 +163,7 @@ def _authentication(door: Door, settings: Settings) -> Callable[[str], Authentic
     try:
         networks = [ipaddress.ip_network(network) for network in door.networks]
     except ValueError as error:
-        raise SettingsError(settings.path, f"door.{door.name}.networks", str(error)) from error
+        raise settings.fault(str(error), "door", door.name, "networks") from error
 
     def judge(peer: str) -> Authentication:
         # A unix socket has no address, so nothing vouches for who is behind it.

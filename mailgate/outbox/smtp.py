@@ -18,6 +18,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 
 from mailgate.errors import ConfigError, Permanent, RelayError, Transient
 from mailgate.outbox.fields import addr_spec
+from mailgate.rights import unreadable
 
 CONNECT_SECONDS = 30.0
 COMMAND_SECONDS = 60.0
@@ -219,8 +220,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _tls_context(peer: Peer) -> ssl.SSLContext:
+    file = peer.ca_file or "the system's certificates"
+    if peer.ca_file and (why := unreadable(peer.ca_file)):
+        raise ConfigError(file, "", why)
     try:
         return ssl.create_default_context(cafile=peer.ca_file)
     except (OSError, ssl.SSLError) as error:
-        file = peer.ca_file or "the system's certificates"
-        raise ConfigError(file, "", f"cannot be used as CA file: {error}") from error
+        raise ConfigError(file, "", f"{file} holds no certificate in PEM form; name one that does") from error

@@ -114,6 +114,14 @@ class Store:
         except OSError:
             return False
 
+    def no_room(self) -> str:
+        """Why no tables could be made here, "" where they could."""
+        if self.dialect == "sqlite":
+            return trouble.cannot_use(self.path) if self.path else ""
+        with self.read() as connection:
+            may = connection.scalar(text("SELECT has_schema_privilege(current_schema(), 'CREATE')"))
+        return "" if may else "this role may make no tables here; name the owner of the database, or GRANT it CREATE"
+
     def close(self) -> None:
         """Ends all connections. In a forked child it does nothing: they are the parent's."""
         if os.getpid() == self._pid:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, or_, select
@@ -28,7 +28,7 @@ __all__ = [
     "show_case",
     "show_inbox",
     "show_outbox",
-    "waiting_parents",
+    "still_waiting",
 ]
 
 COPY_DAYS = 7
@@ -110,13 +110,13 @@ def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> 
     return case_of(connection, newest, lock=lock) if newest else None
 
 
-def waiting_parents(connection: Connection, mailbox: str, message_ids: Sequence[str], before_id: int) -> set[str]:
-    """Which of these Message-IDs are mails to that mailbox that still wait and came earlier."""
-    if not message_ids:
-        return set()
+def still_waiting(connection: Connection, message_ids: Iterable[str]) -> dict[tuple[str, str], int]:
+    """Which of these Message-IDs are mails that wait: by mailbox and Message-ID, the inbound id of the first."""
     ids = {handle(one): one for one in message_ids}
-    found = connection.execute(_waiting_among, {"ids": list(ids), "mailbox": mailbox, "before": before_id})
-    return {ids[one] for one in found.scalars()}
+    if not ids:
+        return {}
+    found = connection.execute(_waiting_among, {"ids": sorted(ids)})
+    return {(mailbox, ids[one]): number for mailbox, one, number in found}
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
@@ -165,9 +165,9 @@ _participants_of = (
     .order_by(participant.c.case_number, participant.c.position)
 )
 _waiting_among = (
-    select(inbound.c.message_id)
-    .where(inbound.c.message_id.in_(bindparam("ids", expanding=True)), inbound.c.mailbox == bindparam("mailbox"))
-    .where(inbound.c.state == "waiting", inbound.c.id < bindparam("before"))
+    select(inbound.c.mailbox, inbound.c.message_id, func.min(inbound.c.id))
+    .where(inbound.c.message_id.in_(bindparam("ids", expanding=True)), inbound.c.state == "waiting")
+    .group_by(inbound.c.mailbox, inbound.c.message_id)
 )
 
 

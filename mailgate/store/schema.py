@@ -31,12 +31,22 @@ def upgrade(store: Store) -> list[str]:
         version = _version(connection)
         if version is not None and version not in _revisions():
             raise _newer(store, version)
-        if version is None and (taken := sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))):
-            raise SchemaError(
-                f"{store.name}: holds a table {taken[0]!r} that is not mailgate's; give it a database of its own"
-            )
+        if version is None:
+            _check_free(store, connection)
         command.upgrade(_config(connection, applied), "head")
     return applied
+
+
+def foresee(store: Store) -> None:
+    """Raises what a start on this database would raise, in `upgrade` or `check_schema`; it changes nothing."""
+    if not is_empty(store):
+        check_schema(store)
+        return
+    if why := store.no_room():
+        raise StoreError(f"{store.name}: {why}")
+    if store.exists():
+        with store.read() as connection:
+            _check_free(store, connection)
 
 
 def is_empty(store: Store) -> bool:
@@ -69,6 +79,13 @@ def draft(store: Store, message: str) -> None:
 
     with store.alter() as connection:
         command.revision(_config(connection, []), message, autogenerate=True, rev_id=f"{len(_revisions()) + 1:04}")
+
+
+def _check_free(store: Store, connection: Connection) -> None:
+    if taken := sorted(set(inspect(connection).get_table_names()) & set(metadata.tables)):
+        raise SchemaError(
+            f"{store.name}: holds a table {taken[0]!r} that is not mailgate's; give it a database of its own"
+        )
 
 
 def _newer(store: Store, version: str) -> SchemaError:

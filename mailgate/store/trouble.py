@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 
 from mailgate.errors import Conflict, StoreError
-from mailgate.rights import hindrance
+from mailgate.rights import closed, hindrance, no_room
 
 # Result codes (sqlite.org/rescode.html) that speak of the database's condition, not of the statement: BUSY, LOCKED,
 # NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL, NOTADB.
@@ -68,12 +68,12 @@ def of_postgres(name: str, error: psycopg.Error, *, connected: bool, lost: bool)
 
 def cannot_use(path: Path) -> str:
     """Why this process cannot write the SQLite file at `path`, or make it where there is none; "" where it can."""
-    folder = path.absolute().parent
-    if os.access(folder, os.X_OK) and path.is_dir():
-        return f"{path} is a folder; name a file"
-    if (not os.access(folder, os.X_OK) or path.exists()) and (why := hindrance(path, os.R_OK | os.W_OK)):
+    if why := closed(path.absolute().parent):
         return why
-    return hindrance(folder, os.W_OK | os.X_OK)  # WAL lays two files beside the database
+    if path.is_dir():
+        return f"{path} is a folder; name a file"
+    # WAL lays two files beside the database.
+    return (hindrance(path, os.R_OK | os.W_OK) if path.exists() else "") or no_room(path)
 
 
 def _line(name: str, why: str, remedy: str = "") -> str:

@@ -16,10 +16,13 @@ from pathlib import Path
 import pytest
 
 import mailgate
+from commands import Gate
 from daemon import Daemon
+from servers import require
 from world import mail
 
 PACKAGE = Path(mailgate.__file__).parent
+CERTIFICATE = Path(__file__).parent / "localhost.pem"
 
 POLICY = 'policy = "gold"\n\n[mailbox.sales]'
 NOWHERE = "smtp://relay.example.com"
@@ -40,6 +43,29 @@ def policy(text: str) -> Callable[[Daemon], None]:
         (daemon.home / "policies" / "default.toml").write_text(text)
 
     return write
+
+
+def door(more: str) -> Callable[[Daemon], None]:
+    return settings("\n\n[mailbox.support]", f"\n{more}\n\n[mailbox.support]")
+
+
+def another_key(daemon: Daemon) -> None:
+    key(daemon, "-nodes")
+
+
+def secret_key(daemon: Daemon) -> None:
+    key(daemon, "-passout", "pass:secret")
+
+
+def key(daemon: Daemon, *words: str) -> None:
+    openssl = require(shutil.which("openssl"), "openssl")
+    made = ["-keyout", str(daemon.home / "other.pem"), "-out", "/dev/null", "-subj", "/CN=x", *words]
+    subprocess.run([openssl, "req", "-x509", "-newkey", "rsa:2048", *made], check=True, capture_output=True)
+    door(f'tls_cert_file = "{CERTIFICATE}"\ntls_key_file = "other.pem"')(daemon)
+
+
+def lock(daemon: Daemon) -> None:
+    (daemon.home / "mailgate.db.lock").mkdir()
 
 
 def remove(daemon: Daemon) -> None:
@@ -72,12 +98,71 @@ WRONG: dict[str, tuple[Callable[[Daemon], None], list[str]]] = {
     "a relay nobody knows": (settings("maildir:sent", "ftp://x"), ["relay.url", "smtp://host:port"]),
     "a password in the URL": (settings("maildir:sent", "smtps://u:secret@x"), ["relay.url", "relay.password_file"]),
     "a certificate that is none": (
-        settings("[mailbox.support]", 'tls_cert_file = "mailgate.toml"\n\n[mailbox.support]'),
-        ["door.smtp.tls_cert_file", "~/mailgate.toml"],
+        door('tls_cert_file = "mailgate.toml"'),
+        ["~/mailgate.toml:7: door.smtp.tls_cert_file: cannot use ~/mailgate.toml", "should be PEM"],
     ),
+    "a certificate that is not there": (
+        door('tls_cert_file = "c.pem"'),
+        [":7: door.smtp.tls_cert_file: there is no ~/c"],
+    ),
+    "a certificate that is a folder": (
+        door('tls_cert_file = "."'),
+        [":7: door.smtp.tls_cert_file: ~ is a folder; name a file"],
+    ),
+    "a key that is not there": (
+        door(f'tls_cert_file = "{CERTIFICATE}"\ntls_key_file = "k.pem"'),
+        [":8: door.smtp.tls_key_file: there is no ~/k.pem"],
+    ),
+    "a key of another certificate": (
+        another_key,
+        [":7: door.smtp.tls_cert_file:", "is not the certificate of the key in ~/other.pem; give two that belong"],
+    ),
+    "a key with a passphrase": (
+        secret_key,
+        [":7: door.smtp.tls_cert_file: cannot use", "without a passphrase"],
+    ),
+    "a socket in no folder": (
+        settings('listen = "127.', 'listen = "unix:run/x.sock" # 127.'),
+        ["~/mailgate.toml:6: door.smtp.listen: unix:~/run/x.sock: there is no folder ~/run; make it"],
+    ),
+    "a socket where something else is": (
+        settings('listen = "127.', 'listen = "unix:mailgate.toml" # 127.'),
+        [":6: door.smtp.listen:", "is there already, and is no socket"],
+    ),
+    "a socket with too long a name": (
+        settings('listen = "127.', f'listen = "unix:{"x" * 200}" # 127.'),
+        [":6: door.smtp.listen:", "longer than the 107 bytes"],
+    ),
+    "an address of another machine": (
+        settings('listen = "127.0.0.1', 'listen = "192.0.2.1'),
+        [":6: door.smtp.listen: 192.0.2.1:", "is no address of this machine"],
+    ),
+    "a host that nobody knows": (
+        settings('listen = "127.0.0.1', 'listen = "nowhere.invalid'),
+        [":6: door.smtp.listen: nowhere.invalid:", "no such host here"],
+    ),
+    "authorities that are not there": (
+        settings('url = "maildir:sent"', 'url = "smtps://relay.example.com"\nca_file = "ca.pem"'),
+        ["~/mailgate.toml:17: relay.ca_file: there is no ~/ca.pem"],
+    ),
+    "authorities that are none": (
+        settings('url = "maildir:sent"', 'url = "smtps://relay.example.com"\nca_file = "mailgate.toml"'),
+        ["~/mailgate.toml:17: relay.ca_file: ~/mailgate.toml holds no certificate in PEM form"],
+    ),
+    "a server that does not run": (
+        settings("sqlite:///mailgate.db", "postgresql://gate@127.0.0.1:1/mail"),
+        ["~/mailgate.toml:2: store.url: postgresql+psycopg://gate@127.0.0.1:1/mail: connection", "see that the server"],
+    ),
+    "a lock that is a folder": (lock, ["~/mailgate.toml:2: store.url: ~/mailgate.db.lock is a folder; remove it"]),
     "a store nobody knows": (settings("sqlite:///mailgate.db", "mysql://x/y"), ["store.url", "sqlite:///FILE"]),
-    "a folder that is not there": (settings("sqlite:///", "sqlite:///none/"), ["~/none/mailgate.db", "No such file"]),
-    "a file that is no database": (settings("mailgate.db", "mailgate.toml"), ["~/mailgate.toml", "not a database"]),
+    "a folder that is not there": (
+        settings("sqlite:///", "sqlite:///none/"),
+        ["~/mailgate.toml:2: store.url:", "there is no folder ~/none; make it"],
+    ),
+    "a file that is no database": (
+        settings("mailgate.db", "mailgate.toml"),
+        ["~/mailgate.toml:2: store.url: ~/mailgate.toml: file is not a database; name another file, or move this one"],
+    ),
 }
 
 
@@ -94,8 +179,28 @@ def test_a_port_in_use_is_said_with_its_door(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     with socket.create_server(("127.0.0.1", daemon.port)):
         said = daemon.refused()
-    assert said.startswith(f"~/mailgate.toml: door.smtp.listen: 127.0.0.1:{daemon.port}: ")
-    assert "in use" in said
+    where = f"~/mailgate.toml:6: door.smtp.listen: 127.0.0.1:{daemon.port}"
+    assert said == f"{where}: is in use; stop who listens there, or listen elsewhere"
+
+
+@pytest.mark.parametrize("name", [name for name in WRONG if "address of another" not in name and "host" not in name])
+def test_check_config_says_the_same_as_the_daemon(name: str, tmp_path: Path) -> None:
+    gate, daemon, (spoil, words) = Gate(tmp_path), Daemon(tmp_path), WRONG[name]
+    spoil(daemon)
+    done = gate.run("check-config")
+    said = done.stderr.replace(str(daemon.home), "~")
+    assert done.exit_code == 1, said
+    assert "Traceback" not in said
+    assert [word for word in words if word.casefold() not in said.casefold()] == [], said
+    lines = [line.partition(": ")[2] for line in said.splitlines()]
+    assert len(lines) == len(set(lines)), "each once"
+
+
+def test_a_page_that_is_not_there_is_warned_of_at_the_start(tmp_path: Path) -> None:
+    with Daemon(tmp_path, extra='\n[web]\nurl = "https://support.example.com"\n') as daemon:
+        (line,) = daemon.lines("unwise setting")
+    assert line["level"] == "warning"
+    assert line["why"].startswith(f"{daemon.config}:19: web.url: this version serves no page")
 
 
 def test_an_empty_database_is_set_up(empty_database: str, tmp_path: Path) -> None:

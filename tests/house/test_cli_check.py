@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from commands import CONFIG, Gate
 from mailgate import shipped
 from nobody import as_nobody, asker, open_folder, owner
+from world import mail
 
 
 @pytest.fixture
@@ -97,13 +100,12 @@ NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
 @pytest.mark.parametrize(
     ("more", "key", "why"),
     [
-        (DOOR + 'tls_cert_file = "c.pem"\n', "door.a.tls_cert_file", "there is no ~/c.pem"),
         (NETWORK.format("10.0.0.0/8"), "door.a.trust", "never one that takes mail from the internet"),
         (NETWORK.format("::/0"), "door.a.trust", "::/0 is everybody"),
         ('[web]\nlisten = "127.0.0.1:8025"\n', "web.listen", "this version has no page"),
         ('[operator]\naddress = "pm@x.net"\n', "operator.address", "writes to nobody but customers"),
         ('[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n', "engineer", "like everybody's"),
-        ('[store]\nurl = "sqlite:///none/mailgate.db"\n', "store.url", "there is no folder ~/none"),
+        ('[web]\nurl = "https://x.net"\n', "web.url", "every letter carries a link that leads nowhere"),
     ],
 )
 def test_what_is_unwise_or_without_effect_is_warned_of(gate: Gate, more: str, key: str, why: str) -> None:
@@ -121,6 +123,41 @@ def test_a_relay_is_looked_at_with_its_password(gate: Gate) -> None:
     assert warnings(gate)["relay.password_file"] == "others on this machine can read ~/pw; chmod 600 it"
     (gate.home / "pw").chmod(0o600)
     assert "relay.password_file" not in warnings(gate)
+
+
+def test_a_warning_names_its_line_as_an_error_does(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = gate.out("check-config").replace(str(gate.home), "~").splitlines()
+    assert said[0].startswith("warning: ~/mailgate.toml: door: there is none")
+    assert said[1].startswith("warning: ~/mailgate.toml:2: mailbox.support.address: support@example.com is a reserved")
+    assert said[3].startswith("warning: ~/mailgate.toml:10: relay.url: letters stay in ~/sent")
+    lines = {one["key"]: one["line"] for one in gate.json("check-config")["warnings"]}
+    default = (shipped.folder("config") / "policies" / "default.toml").read_text(encoding="utf-8").splitlines()
+    assert lines == {
+        "door": None,
+        "mailbox.support.address": 2,
+        "mailbox.sales.address": 7,
+        "relay.url": 10,
+        "contact.telephone": next(n for n, line in enumerate(default, 1) if line.startswith("telephone")),
+    }
+    monkeypatch.setenv("MAILGATE_RELAY_URL", "maildir:elsewhere")
+    assert "warning: environment: MAILGATE_RELAY_URL: letters stay in ~/elsewhere" in gate.out("check-config").replace(
+        str(gate.home), "~"
+    )
+
+
+def test_a_database_is_looked_at_and_none_is_made(gate: Gate) -> None:
+    gate.out("check-config")
+    assert not (gate.home / "mailgate.db").exists()
+    with gate.world() as world:
+        world.receive(mail())
+    gate.out("check-config")
+    with closing(sqlite3.connect(gate.home / "mailgate.db")) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+    said = gate.error("check-config")
+    assert said.startswith("~/mailgate.toml: store.url: sqlite:///~/mailgate.db: its schema 9999 is newer than ")
+    (gate.home / "mailgate.db").write_bytes(b"This is a letter to my aunt. " * 100)
+    assert gate.error("check-config").startswith("~/mailgate.toml: store.url: ~/mailgate.db: file is not a database; ")
 
 
 def test_policies_can_be_checked_alone_by_name_or_file(gate: Gate) -> None:

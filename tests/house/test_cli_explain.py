@@ -93,6 +93,20 @@ def test_a_file_is_explained_as_if_it_came_now_and_nothing_is_kept(tmp_path: Pat
     assert gate.json("case", "list") == []
 
 
+def test_a_file_is_explained_before_any_store_exists_and_none_is_made(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    file = saved(tmp_path, mail())
+    told = gate.out("explain", file).splitlines()
+    assert told[0] == "What would happen to this mail now (nothing is kept or sent):"
+    assert told[1] == "There is no store yet: no case, no earlier mail and no blocked sender is known."
+    assert "  letter: confirmation to ann@customer.test" in told
+    assert gate.json("explain", file)["decision"]["reason"] == "opened"
+    assert [one.name for one in tmp_path.iterdir() if ".db" in one.name] == []
+    gate.out("db", "upgrade")
+    assert "no store" not in gate.out("explain", file)
+    gate.out("parse", file, config=False)
+
+
 def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     gate.out("db", "upgrade")
@@ -105,6 +119,9 @@ def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path:
     handed_on = saved(tmp_path, b"Delivered-To: <sales@example.com>\r\n" + mail(), "c.eml")
     assert gate.json("explain", handed_on)["mail"]["mailbox"] == "sales"
     nowhere = saved(tmp_path, mail().replace(b"To: support@example.com", b"To: x@elsewhere.test"))
-    assert gate.json("explain", nowhere)["mail"]["mailbox"] == "support"
+    error = gate.error("explain", nowhere)
+    assert error.startswith("no address of ours stands in this mail (a door answers 550 to any other)")
+    assert error.endswith("where it came to us all the same: --mailbox NAME (support, sales)")
+    assert gate.json("explain", nowhere, "--mailbox", "sales")["mail"]["mailbox"] == "sales"
     assert gate.error("explain", f"{tmp_path}/none.eml") == "~/none.eml: No such file or directory"
     assert gate.error("explain", "99") == "inbound 99: there is no such id"

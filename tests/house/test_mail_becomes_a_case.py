@@ -468,3 +468,36 @@ def test_a_mail_with_endless_references_is_still_its_writers(world: World) -> No
     endless = "\r\n ".join(f"<{n}.{'x' * 30}@elsewhere.test>" for n in range(600))
     row = world.inbox(reply(world, f"Re: {world.cases[0]['ref']}", references=endless))
     assert row["reason"] == "reply"
+
+
+def test_a_batch_decides_as_its_mails_one_by_one(world: World) -> None:
+    """Mails of one batch that build on each other: one writer, one case, one Message-ID, one old case."""
+    number = opened(world)
+    ref = str(world.cases[0]["ref"])
+    old = opened(world, subject="old", message_id="<o@customer.test>", by="Zoe <zoe@customer.test>")
+    old_ref = str(world.cases[1]["ref"])
+    world.set_status(old, "closed")
+    world.advance(days=20)
+    batch = [
+        mail(f"Re: {ref}", "one", by="Bob <bob@customer.test>", message_id="<b1@x.test>"),
+        mail(f"Re: {ref}", "two", by="Cy <cy@customer.test>", message_id="<b2@x.test>"),
+        mail(f"Re: {old_ref}", "three", by="Bob <bob@customer.test>", message_id="<b3@x.test>"),
+        mail(f"Re: {old_ref}", "four", by="Dee <dee@customer.test>", message_id="<b4@x.test>"),
+        mail("new", "five", by="Eve <eve@else.test>", message_id="<b5@x.test>"),
+        mail("[list] new", "five\r\n--\r\nlist", by="Eve <eve@else.test>", message_id="<b5@x.test>"),
+        mail("about new", "six", by="Fay <fay@else.test>", message_id="<b6@x.test>", in_reply_to="<b5@x.test>"),
+    ]
+    for one in batch:
+        world.receive(one, process=False)
+    world.process()
+    assert world.sums() == {"filed": 2 + len(batch)}
+    assert [entry["text"] for entry in world.case(number)["history"]] == ["It burns.", "one", "two"]
+    assert [case["entries"] for case in world.cases] == [3, 1, 2, 3]
+    assert world.cases[2]["number"] == "2612000001"
+
+
+def test_the_hourly_window_holds_within_a_batch(world: World) -> None:
+    for n in range(25):
+        world.receive(mail(message_id=f"<w{n}@x.test>"), process=False)
+    world.process()
+    assert (len(world.cases), len(world.letters)) == (25, 20)

@@ -159,12 +159,14 @@ class TestCandidates:
 def test_parents_that_still_wait_are_named(store: Store) -> None:
     ids = ["<p@x.test>", "<filed@customer.test>", "<later@x.test>", "<elsewhere@x.test>"]
     with store.write() as connection:
-        keep.receive(connection, [arrival("p", message_id="<p@x.test>")])
+        (parent, again) = keep.receive(connection, [arrival(one, message_id="<p@x.test>") for one in ("p", "q")])
         open_case(connection, "filed")
-        keep.receive(connection, [arrival("e", message_id="<elsewhere@x.test>", mailbox="sales")])
-        reply, _ = keep.receive(connection, [arrival("r"), arrival("l", message_id="<later@x.test>")])
-        assert facts.waiting_parents(connection, "support", ids, reply.inbound_id) == {"<p@x.test>"}
-        assert facts.waiting_parents(connection, "support", [], reply.inbound_id) == set()
+        (elsewhere,) = keep.receive(connection, [arrival("e", message_id="<elsewhere@x.test>", mailbox="sales")])
+        assert facts.still_waiting(connection, ids) == {
+            ("support", "<p@x.test>"): min(parent.inbound_id, again.inbound_id),
+            ("sales", "<elsewhere@x.test>"): elsewhere.inbound_id,
+        }
+        assert facts.still_waiting(connection, []) == {}
 
 
 class TestListings:

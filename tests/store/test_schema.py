@@ -16,7 +16,9 @@ from sqlalchemy import inspect, text
 from mailgate.errors import SchemaError, StoreError
 from mailgate.store import schema
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.schema import foresee
 from mailgate.store.tables import metadata
+from servers import Postgres
 
 
 def test_the_migrations_make_the_tables_as_they_are_declared(store: Store) -> None:
@@ -148,3 +150,32 @@ def test_a_drafted_migration_spells_plain_types_only(tmp_path: Path, monkeypatch
     assert "sa.DateTime(timezone=True)" in drafted
     assert "sqlmodel" not in drafted
     assert "mailgate" not in drafted
+
+
+def test_what_a_start_would_say_is_foreseen_and_nothing_is_made(empty_database: str) -> None:
+    with closing(open_store(empty_database)) as store:
+        foresee(store)
+        assert is_empty(store)
+        assert store.path is None or not store.path.exists()
+        upgrade(store)
+        foresee(store)
+        with store.alter() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(SchemaError, match="9999 is newer"):
+            foresee(store)
+        with store.alter() as connection:
+            connection.execute(text("DROP TABLE alembic_version"))
+        with pytest.raises(SchemaError, match="is not mailgate's"):
+            foresee(store)
+
+
+def test_a_role_that_may_make_no_tables_is_foreseen(postgres: Postgres) -> None:
+    url = postgres.database(empty=True)
+    postgres._execute("CREATE ROLE stranger LOGIN")
+    with (
+        closing(open_store(url.replace("mailgate@", "stranger@"))) as store,
+        pytest.raises(StoreError, match=r"stranger@.*: this role may make no tables here; name the owner"),
+    ):
+        foresee(store)
+    postgres.drop(url)
+    postgres._execute("DROP ROLE stranger")

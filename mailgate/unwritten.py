@@ -1,0 +1,51 @@
+"""The decisions of a batch that are still to be written: kept together, one statement a table costs half as much.
+
+Whatever may build on one of them is looked at only after they are written; so a batch decides as its mails one by one.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from mailgate.mail.message import Mail
+from mailgate.store.keep import Kept, keep_many
+
+
+class Unwritten:
+    """`cases` are the numbers that the unwritten decisions change, open, or follow."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection = connection
+        self.cases: set[str] = set()
+        self._now = now
+        self._kept: list[Kept] = []
+        self._marks: set[str] = set()
+
+    def add(self, mail: Mail, kept: Kept) -> None:
+        self._kept.append(kept)
+        self._marks |= _marks(mail)
+        case = kept.decision.case
+        if case is not None:
+            self.cases |= {case.number, case.follows or case.number}
+
+    def may_concern(self, mail: Mail) -> bool:
+        """Whether one of them is by this writer (his letters are counted), of this Message-ID, or answered by it."""
+        return not self._marks.isdisjoint((*_marks(mail), *mail.in_reply_to, *mail.references))
+
+    def write_if(self, wanted: bool) -> bool:
+        """Writes them, if wanted; gives whether anything was written."""
+        if not wanted or not self._kept:
+            return False
+        self.write()
+        return True
+
+    def write(self) -> None:
+        keep_many(self.connection, self._kept, self._now)
+        self._kept, self._marks, self.cases = [], set(), set()
+
+
+def _marks(mail: Mail) -> set[str]:
+    author = mail.identity or mail.shown_from
+    return {mark for mark in (mail.message_id, author.key if author else None) if mark}
