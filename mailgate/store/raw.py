@@ -32,15 +32,14 @@ def put_all(connection: Connection, contents: Sequence[bytes]) -> list[str]:
 
 
 def get(connection: Connection, sha256: str) -> bytes:
-    """The bytes of that name."""
-    return get_all(connection, (sha256,))[sha256]
+    """The bytes of that name. StoreError where they are gone: whoever asks has a mail that needs them."""
+    found = find_all(connection, (sha256,))
+    if sha256 not in found:
+        raise StoreError(f"raw mail {sha256} is not in the store")
+    return found[sha256]
 
 
-def get_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
-    """The bytes of those names, by name. A missing one is a StoreError: whoever asks has a mail that needs it."""
-    wanted = set(names)
-    found = connection.execute(_by_name, {"names": sorted(wanted)})
-    contents: dict[str, bytes] = {name: bytes(data) for name, data in found}
-    if missing := wanted - contents.keys():
-        raise StoreError(f"raw mail {', '.join(sorted(missing))} is not in the store")
-    return contents
+def find_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of those names that are there, by name."""
+    found = connection.execute(_by_name, {"names": sorted(set(names))})
+    return {name: bytes(data) for name, data in found}

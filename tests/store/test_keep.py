@@ -17,7 +17,7 @@ from mailgate.mail.message import Address
 from mailgate.store import claims, facts, keep, raw
 from mailgate.store.db import Store
 from mailgate.store.keep import Kept
-from mailgate.store.lease import MAX_LEASE
+from mailgate.store.lease import AT_ONCE, MAX_LEASE
 from mailgate.store.tables import inbound, raw_mail
 from moments import NOON
 
@@ -312,4 +312,4 @@ class TestAfterwards:
             keep.mark_failed(connection, 1, "late", NOON)
             assert facts.show_inbox(connection, inbound_id)["state"] == "filed"
             assert facts.show_outbox(connection, 1)["state"] == "sent"
-            assert connection.execute(select(inbound.c.due_at)).scalar() == NOON
+            assert connection.execute(select(inbound.c.due_at)).scalar() == AT_ONCE
