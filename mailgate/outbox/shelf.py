@@ -1,4 +1,4 @@
-"""The templates of all letters, read, compiled and tried once, and none passed over. It knows no cases, policies or mail."""
+"""The templates of all letters: read, compiled, tried once, none passed over. It knows no cases, policies or mail."""
 
 from __future__ import annotations
 
