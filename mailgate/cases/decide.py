@@ -11,7 +11,7 @@ from mailgate.cases.letters import Answer, answer
 from mailgate.cases.match import Standing
 from mailgate.cases.ref import Names
 from mailgate.cases.subject import case_subject
-from mailgate.mail.message import Mail
+from mailgate.mail.message import Mail, Report
 from mailgate.policy.policy import Handling, Policy
 
 # A customer's words wake these; a new or open case is awake already.
@@ -174,7 +174,21 @@ def _entry(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
         if not mail.unread
         else f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
     )
+    if mail.report and mail.report.recipients:
+        words = f"{_not_reached(mail.report)}\n\n{words}"
     return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
+
+
+def _not_reached(report: Report) -> str:
+    """Who was not reached and why, a line each; at most ten."""
+    lines = []
+    for one in report.recipients[:10]:
+        ends = {True: "failed for good", False: "failed for now", None: "failed"}[one.permanent]
+        status = f" ({one.status})" if one.status else ""
+        why = " ".join(one.diagnostic.split())
+        lines.append(f"Delivery to {one.address} {ends if report.failed else 'is delayed'}{status}: {why}".rstrip(": "))
+    more = len(report.recipients) - len(lines)
+    return "\n".join([*lines, f"and {more} others"] if more else lines)
 
 
 def _decision(

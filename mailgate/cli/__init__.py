@@ -40,7 +40,7 @@ VERBS = (
     Verb("parse", LOOK, "parse:parse", "What we read in mail files, as JSON."),
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to, step by step."),
     Verb("case list", LOOK, "look:case_list", "The cases, newest first."),
-    Verb("case show", LOOK, "look:case_show", "One case with its history."),
+    Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
     Verb("inbox list", LOOK, "look:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
     Verb("outbox list", LOOK, "look:outbox_list", "Every letter and whether it was sent, newest first."),

@@ -10,7 +10,7 @@ import click
 from mailgate.cases.case import Status
 from mailgate.cli import show
 from mailgate.cli.opening import opened, with_config, with_json
-from mailgate.store import blocks, facts
+from mailgate.store import blocks, facts, glances
 from mailgate.store.listings import STATES
 
 _limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
@@ -32,6 +32,8 @@ _INBOX = {
     "case": "CASE",
     "received_at": "RECEIVED (UTC)",
     "mailbox": "MAILBOX",
+    "from": "FROM",
+    "subject": "SUBJECT",
     "message_id": "MESSAGE-ID",
 }
 _OUTBOX = {
@@ -99,9 +101,14 @@ def case_list(status: str | None, limit: int | None, as_json: bool, config: Path
 @with_json
 @with_config
 def case_show(number: str, as_json: bool, config: Path) -> None:
-    """One case with its history."""
+    """One case with its letters and its history.
+
+    `mailgate inbox show` has each mail, `mailgate outbox show` each letter.
+    """
     with opened(config) as (_, store), store.read() as connection:
         case = facts.show_case(connection, number.lstrip("#"))
+        letters = glances.letters_of(connection, case["number"])
+        mails = glances.mails_behind(connection, case["number"])
     if as_json:
         show.as_json(case)
         return
@@ -110,9 +117,14 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     opened_at = show.moment(case["opened_at"])
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
     show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}")
-    for entry in case["history"]:
+    if letters:
+        show.say("letters:")
+    for one in letters:
+        show.say(f"  letter {one['id']}: {one['kind']} to {one['to']}, {one['state']}")
+    for entry, inbound_id in zip(case["history"], mails, strict=True):
         show.say("")
-        show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}")
+        behind = f"  (mail {inbound_id})" if inbound_id else ""
+        show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
 
 
@@ -128,7 +140,7 @@ def inbox_list(state: str | None, limit: int | None, as_json: bool, config: Path
     person's word), or waiting.
     """
     with opened(config) as (_, store), store.read() as connection:
-        rows = facts.list_inbox(connection, limit, state)
+        rows = (facts.list_inbox if as_json else glances.glance_at_inbox)(connection, limit, state)
         sums = facts.inbox_sums(connection)
     _list(rows, _INBOX, "There are no such mails." if state else "No mail has come in yet.", as_json=as_json)
     if rows and not as_json:

@@ -1,4 +1,4 @@
-"""The templates of all letters, read, compiled and tried once. It knows nothing of cases, policies or mail."""
+"""The templates of all letters: read, compiled, tried once, none passed over. It knows no cases, policies or mail."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailgate.cases.case import LetterKind
 from mailgate.errors import ConfigError
+from mailgate.outbox.misspelt import misspelt
 
 FORMS = ("txt", "html")
 
@@ -60,6 +61,9 @@ class Shelf:
         self._letters = {
             (kind, language): self._pair(kind, language) for language in self.languages for kind in LetterKind
         }
+        names = sorted(f"letters/{language}/{kind}.{form}.j2" for kind, language in self._letters for form in FORMS)
+        for fault in misspelt(self._environment, self._folders[:-1], names):
+            raise fault
 
     def write(self, kind: LetterKind, language: str, values: Mapping[str, object]) -> tuple[str, str]:
         """The text and the html of one letter."""

@@ -1,7 +1,8 @@
 """Who works on what: rows are claimed under a lease, so that a process that dies gives them back by dying.
 
 A holder is "node/pid/boot". Law 6 lives here as far as it is about rows: when a holder was lost, the mails it held are
-claimed one at a time from then on, and only being lost with such a single mail counts as that mail's own failure.
+claimed one at a time from then on, and only being lost with such a single mail counts as that mail's own failure. Such
+a mail waits out the lease, so that one that kills whoever reads it leaves the others time.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Integer, Table, cast, false, literal_column, or_, select, true, update
+import structlog
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, literal_column, or_, select, true, update
 
 from mailgate.mail.message import RawMail
 from mailgate.store.db import lock_numbers
-from mailgate.store.lease import FREE, until
-from mailgate.store.raw import get_all
+from mailgate.store.lease import FREE, free, out_of_reach, until
+from mailgate.store.marks import shelve
+from mailgate.store.raw import find_all
 from mailgate.store.rows import envelope_of
 from mailgate.store.tables import inbound, outbox
 
@@ -27,6 +30,8 @@ _BATCH_BYTES = 8 * 1024 * 1024
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
 _QUEUED = outbox.c.state == literal_column("'queued'")
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,41 +67,31 @@ def claim_inbound(
 ) -> list[ClaimedMail]:
     """The next waiting mails that are due, lowest id first; fewer than `limit` where they are large.
 
-    Those that a lost holder left behind come after all others, one by one.
+    One that a lost holder left behind comes alone, and is no later for it than one batch.
     """
-    _abandon(connection, inbound.c.lease_until <= now)
-    rows = _claim_mails(connection, holder, limit, now, lease, inbound.c.singly == false())
-    rows = rows or _claim_mails(connection, holder, 1, now, lease, inbound.c.singly == true())
-    fitting, size = 0, 0
-    for row in rows:
-        size += row["size"]
-        if size > _BATCH_BYTES and fitting:
-            break
-        fitting += 1
-    if surplus := [row["id"] for row in rows[fitting:]]:
-        connection.execute(update(inbound).where(inbound.c.id.in_(surplus)).values(FREE))
-    return _claimed(connection, rows[:fitting])
+    leased = {"leased_by": holder, "lease_until": until(now, lease)}
+    _void(connection, holder, now)
+    while ids := _next(connection, limit, now):
+        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now):
+            return claimed
+    return []
 
 
 def claim_one(
     connection: Connection, inbound_id: int, holder: str, now: datetime, lease: timedelta
 ) -> ClaimedMail | None:
-    """One given mail, due or not; None where it does not wait, or somebody else holds it."""
-    found = connection.execute(
-        update(inbound)
-        .where(inbound.c.id == inbound_id, _WAITING, or_(inbound.c.lease_until.is_(None), inbound.c.lease_until <= now))
-        .values(leased_by=holder, lease_until=until(now, lease))
-        .returning(*inbound.c)
-    )
-    claimed = _claimed(connection, [dict(row) for row in found.mappings()])
+    """One given mail, due or not; None where it does not wait, somebody else holds it, or its bytes are gone."""
+    this = and_(inbound.c.id == inbound_id, _WAITING, free(inbound, now))
+    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now)
     return claimed[0] if claimed else None
 
 
 def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta) -> list[Outgoing]:
-    """The next letters that are due, those longest due first."""
+    """The next letters that are due: new ones, then those that were put off, longest due first."""
+    # As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
     due = (
         select(outbox.c.id)
-        .where(_QUEUED, outbox.c.due_at <= now, or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= now))
+        .where(_QUEUED, outbox.c.due_at <= now, free(outbox, now))
         .order_by(outbox.c.due_at, outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -133,16 +128,22 @@ def renew(
     holder: str,
     now: datetime,
     lease: timedelta,
+    *,
+    wait: bool = True,
 ) -> frozenset[int]:
-    """Holds the claimed rows longer; gives those that are still the holder's. The others are lost to it."""
+    """Holds the claimed rows longer; gives those that are still the holder's. The others are lost to it.
+
+    Without `wait`, rows that another transaction is at work on are the holder's as far as can be seen, and left alone.
+    """
     rows = _table(table)
-    found = connection.execute(
-        update(rows)
-        .where(rows.c.id.in_(ids), rows.c.leased_by == holder, rows.c.lease_until.is_not(None))
-        .values(lease_until=until(now, lease))
-        .returning(rows.c.id)
-    )
-    return frozenset(found.scalars())
+    ours = and_(rows.c.id.in_(ids), rows.c.leased_by == holder, rows.c.lease_until.is_not(None))
+    longer = update(rows).values(lease_until=until(now, lease))
+    if wait:
+        return frozenset(connection.execute(longer.where(ours).returning(rows.c.id)).scalars())
+    held = frozenset(connection.execute(select(rows.c.id).where(ours)).scalars())
+    unlocked = select(rows.c.id).where(ours).with_for_update(skip_locked=True)
+    connection.execute(longer.where(rows.c.id.in_(unlocked)))
+    return held
 
 
 def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str], bool]) -> int:
@@ -155,7 +156,7 @@ def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str]
         if not dead:
             continue
         if table is inbound:
-            freed += _abandon(connection, inbound.c.leased_by.in_(dead))
+            freed += _abandon(connection, inbound.c.leased_by.in_(dead), blameless=false())
         else:
             freed += connection.execute(update(outbox).where(outbox.c.leased_by.in_(dead)).values(FREE)).rowcount
     return freed
@@ -169,45 +170,76 @@ def lock_mails(connection: Connection, keys: Sequence[str]) -> None:
     )
 
 
-def _claim_mails(
-    connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta, which: ColumnElement[bool]
-) -> list[dict[str, Any]]:
-    # As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
-    due = (
-        select(inbound.c.id)
-        .where(_WAITING, inbound.c.due_at <= now, inbound.c.lease_until.is_(None), which)
+def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
+    """The ids of the next batch, kept from others until the end of the transaction."""
+    due = connection.execute(
+        select(inbound.c.id, inbound.c.size, inbound.c.singly)
+        .where(_WAITING, or_(inbound.c.due_at <= now, out_of_reach(inbound.c.due_at, now)))
+        .where(inbound.c.lease_until.is_(None))
         .order_by(inbound.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
     )
-    found = connection.execute(
-        update(inbound)
-        .where(inbound.c.id.in_(select(due.c.id)))
-        .values(leased_by=holder, lease_until=until(now, lease))
-        .returning(*inbound.c)
-    )
-    return sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
+    ids: list[int] = []
+    size = 0
+    for row in due.all():
+        if row.singly and not ids:
+            return [row.id]
+        if row.singly:
+            continue  # it will be the first of the next batch, and so all of it
+        size += row.size
+        if size > _BATCH_BYTES and ids:
+            break
+        ids.append(row.id)
+    return ids
 
 
-def _claimed(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[ClaimedMail]:
-    if not rows:
-        return []
-    contents = get_all(connection, [row["sha256"] for row in rows])
-    return [
-        ClaimedMail(
-            row["id"], RawMail(contents[row["sha256"]], envelope_of(row)), row["attempts"], row["released_by"] or ""
+def _take(
+    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime
+) -> list[ClaimedMail]:
+    """Leases these, lowest id first. A mail whose bytes are gone is put aside instead: nobody can walk it."""
+    found = connection.execute(update(inbound).where(which).values(leased).returning(*inbound.c))
+    rows = sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
+    contents = find_all(connection, [row["sha256"] for row in rows])
+    claimed = []
+    for row in rows:
+        data = contents.get(row["sha256"])
+        if data is None:
+            _put_aside(connection, row["id"], row["sha256"], now)
+            continue
+        claimed.append(
+            ClaimedMail(row["id"], RawMail(data, envelope_of(row)), row["attempts"], row["released_by"] or "")
         )
-        for row in rows
-    ]
+    return claimed
 
 
-def _abandon(connection: Connection, lost: ColumnElement[bool]) -> int:
+def _put_aside(connection: Connection, inbound_id: int, sha256: str, now: datetime) -> None:
+    why = f"The bytes of this mail ({sha256}) are not in the store. Bring them back from a backup, then replay it."
+    shelve(connection, inbound_id, why, now, reason="raw_missing")
+    log.error("mail shelved", inbound=inbound_id, error="raw_missing")
+
+
+def _void(connection: Connection, holder: str, now: datetime) -> None:
+    """Frees the mails whose leases have ended. That of the claiming process itself ran out while it lived, and one that
+    no lease reaches to was written by a clock that has been put back: neither tells anything about the mail."""
+    lease_until = inbound.c.lease_until
+    _abandon(connection, lease_until <= now, blameless=inbound.c.leased_by == holder)
+    _abandon(connection, out_of_reach(lease_until, now), blameless=true())
+
+
+def _abandon(connection: Connection, lost: ColumnElement[bool], *, blameless: ColumnElement[bool]) -> int:
     """The holder is gone. Nobody knows which mail of its batch it was, unless there was only one."""
+    guilty = and_(inbound.c.singly, ~blameless)
+    # Who has a row locked works on it, whatever its lease says. No state is asked for: only what waits is leased, and
+    # by the state SQLite would go through all that waits, not the few that are leased.
+    rows = select(inbound.c.id).where(inbound.c.lease_until.is_not(None), lost)
+    changes = {
+        "attempts": inbound.c.attempts + case((guilty, 1), else_=0),
+        "due_at": case((guilty, inbound.c.lease_until), else_=inbound.c.due_at),
+        "singly": True,
+    }
     return connection.execute(
-        update(inbound)
-        .where(_WAITING, inbound.c.lease_until.is_not(None), lost)
-        .values(FREE | {"attempts": inbound.c.attempts + cast(inbound.c.singly, Integer), "singly": True})
+        update(inbound).where(inbound.c.id.in_(rows.with_for_update(skip_locked=True))).values(FREE | changes)
     ).rowcount
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from mailgate.cases.case import WRITTEN
 from mailgate.errors import NotFound
+from mailgate.store.lease import AT_ONCE
 from mailgate.store.tables import cases, entry, inbound, outbox
 
 STATES = ("waiting", "filed", "held", "shelved", "dropped")
@@ -67,7 +68,7 @@ def show_inbox(connection: Connection, inbound_id: int) -> dict[str, Any]:
         "sha256": row["sha256"],
         "seen": row["seen"],
         "attempts": row["attempts"],
-        "due_at": _iso(row["due_at"]) if row["state"] == "waiting" else None,
+        "due_at": _due(row, row["received_at"]) if row["state"] == "waiting" else None,
         "done_at": _iso(row["done_at"]),
         "released_by": row["released_by"],
         "dropped_by": row["dropped_by"],
@@ -83,8 +84,8 @@ def inbox_sums(connection: Connection) -> dict[str, int]:
 
 
 def list_outbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
-    columns = ("id", "case_number", "kind", "recipient", "subject", "message_id", "state", "attempts", "due_at")
-    return [_letter(row) for row in _list(connection, outbox, columns, limit, state)]
+    columns = ("case_number", "kind", "recipient", "subject", "message_id", "state", "attempts", "due_at", "queued_at")
+    return [_letter(row) for row in _list(connection, outbox, ("id", *columns), limit, state)]
 
 
 def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
@@ -164,8 +165,13 @@ def _letter(row: RowMapping) -> dict[str, Any]:
         "message_id": row["message_id"],
         "state": row["state"],
         "attempts": row["attempts"],
-        "due_at": _iso(row["due_at"]) if row["state"] == "queued" else None,
+        "due_at": _due(row, row["queued_at"]) if row["state"] == "queued" else None,
     }
+
+
+def _due(row: RowMapping, since: datetime) -> str | None:
+    """`since` is from when on it could be had, where it waits for no moment."""
+    return _iso(since if row["due_at"] == AT_ONCE else row["due_at"])
 
 
 def _iso(moment: datetime | None) -> str | None:

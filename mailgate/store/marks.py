@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from mailgate.errors import NotFound, StoreError
-from mailgate.store.lease import FREE, free
+from mailgate.store.lease import AT_ONCE, FREE, free
 from mailgate.store.tables import inbound, outbox
 
 # In these states a row is refused only because somebody holds it.
@@ -20,7 +20,8 @@ _AT_WORK = {"waiting": "processed", "queued": "sent"}
 
 
 def retry_inbound(connection: Connection, inbound_id: int, error: str, due_at: datetime, *, count: bool = True) -> None:
-    """Tries a mail again at `due_at`. `count` only where the failure was that mail's alone (law 6)."""
+    """Tries a mail again at `due_at`, half a minute ahead at most. `count` only where the failure was that mail's alone
+    (law 6)."""
     connection.execute(
         update(inbound)
         .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
@@ -75,7 +76,7 @@ def reopen_inbound(connection: Connection, inbound_id: int, now: datetime, *, re
                 "error": None,
                 "attempts": 0,
                 "singly": False,
-                "due_at": now,
+                "due_at": AT_ONCE,
                 "done_at": None,
                 "dropped_by": None,
                 "released_by": released_by or None,
@@ -145,7 +146,7 @@ def requeue_troubled(connection: Connection, now: datetime) -> list[int]:
 
 
 def _anew(now: datetime) -> dict[str, Any]:
-    return FREE | {"state": "queued", "attempts": 0, "due_at": now, "queued_at": now, "done_at": None}
+    return FREE | {"state": "queued", "attempts": 0, "due_at": AT_ONCE, "queued_at": now, "done_at": None}
 
 
 def _expect(connection: Connection, table: Table, number: int, changed: int, refusal: str) -> None:

@@ -40,18 +40,18 @@ def put_all(connection: Connection, contents: Sequence[bytes]) -> list[str]:
 
 
 def get(connection: Connection, sha256: str) -> bytes:
-    """The bytes of that name."""
-    return get_all(connection, (sha256,))[sha256]
+    """The bytes of that name. StoreError where they are gone: whoever asks has a mail that needs them."""
+    found = find_all(connection, (sha256,))
+    if sha256 not in found:
+        raise StoreError(f"raw mail {sha256} is not in the store")
+    return found[sha256]
 
 
-def get_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
-    """The bytes of those names, by name. A missing one is a StoreError: whoever asks has a mail that needs it."""
+def find_all(connection: Connection, names: Sequence[str]) -> dict[str, bytes]:
+    """The bytes of those names that are there, by name."""
     wanted = set(names)
     sizes = connection.execute(_sizes, {"names": sorted(wanted)})
     big = [name for name, size in sizes if blob.is_big(connection, size)]
     found = connection.execute(_by_name, {"names": sorted(wanted.difference(big))})
     contents: dict[str, bytes] = {name: bytes(data) for name, data in found}
-    contents |= {name: blob.get(connection, name) for name in big}
-    if missing := wanted - contents.keys():
-        raise StoreError(f"raw mail {', '.join(sorted(missing))} is not in the store")
-    return contents
+    return contents | {name: blob.get(connection, name) for name in big}

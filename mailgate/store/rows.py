@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping
 from mailgate.cases.case import Case, Decision, Outcome, Status, Written
 from mailgate.cases.ref import token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, RawMail
+from mailgate.store.lease import AT_ONCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
         "authentication": envelope.authentication,
         "marks": envelope.marks,
         "received_at": envelope.received_at,
-        "due_at": envelope.received_at,
+        "due_at": AT_ONCE,
         "seen": seen,
         "state": "waiting",
         "attempts": 0,
@@ -192,7 +193,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "token_hash": token_hash(letter.token) if letter.token else None,
         "state": "queued",
         "attempts": 0,
-        "due_at": now,
+        "due_at": AT_ONCE,
         "created_at": now,
         "queued_at": now,
     }

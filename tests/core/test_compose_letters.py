@@ -248,6 +248,69 @@ def test_a_broken_template_is_refused_by_file_and_line(tmp_path: Path, source: s
     assert raised.value.line == line
 
 
+EXTENDS = '{% extends "shipped/letters/en/confirmation.txt.j2" %}\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("letters/en/confirmaton.txt.j2", "letters/en/confirmation.txt.j2"),
+        ("letters/en/confirmation.txt", "letters/en/confirmation.txt.j2"),
+        ("letters/en/reply-received.html.j2", "letters/en/reply_received.html.j2"),
+        ("confirmation.txt.j2", "letters/en/confirmation.txt.j2"),
+    ],
+)
+def test_a_file_that_no_letter_uses_is_refused_with_the_nearest_name(tmp_path: Path, name: str, meant: str) -> None:
+    folder = folder_with(tmp_path, name, "Hello")
+    with pytest.raises(ConfigError) as raised:
+        Renderer([folder, SHIPPED])
+    assert raised.value.file == folder / name
+    assert raised.value.why == f'no letter uses this file; did you mean "{meant}"?'
+
+
+@pytest.mark.parametrize("name", ["README.md", ".gitignore", ".git/config", "letters/en/confirmation.txt.j2~"])
+def test_what_means_to_be_no_template_may_lie_beside_them(tmp_path: Path, name: str) -> None:
+    Renderer([folder_with(tmp_path, name, "Hello"), SHIPPED])
+
+
+def test_what_a_letter_includes_or_extends_is_used(tmp_path: Path) -> None:
+    folder_with(tmp_path, "parts/foot.txt", "Yours")
+    folder_with(
+        tmp_path, "parts/base.j2", EXTENDS + '{% block signature %}{% include "parts/foot.txt" %}{% endblock %}'
+    )
+    folder_with(
+        tmp_path, "letters/en/confirmation.txt.j2", '{% extends "parts/base.j2" %}{% include "no" ignore missing %}'
+    )
+    assert words(Renderer([tmp_path, SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, None, NOW)).endswith("Yours\n")
+    folder_with(tmp_path, "letters/en/confirmation.txt.j2", '{% include ["parts/" ~ "foot.txt"] %}')
+    Renderer([tmp_path, SHIPPED])
+
+
+def test_a_block_that_the_extended_letter_has_not_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    source = (
+        EXTENDS
+        + "{% block signature %}{% block mine %}I{% endblock %}{% endblock %}\n{% block openning %}Hi{% endblock %}"
+    )
+    folder = folder_with(tmp_path, "letters/en/confirmation.txt.j2", source)
+    with pytest.raises(ConfigError) as raised:
+        Renderer([folder, SHIPPED])
+    assert (raised.value.file, raised.value.line) == (folder / "letters/en/confirmation.txt.j2", 3)
+    wanted = 'there is no block "openning" in shipped/letters/en/confirmation.txt.j2; did you mean "opening"?'
+    assert raised.value.why == wanted
+    folder_with(tmp_path, "letters/en/confirmation.txt.j2", source.replace("openning", "opening"))
+    Renderer([folder, SHIPPED])
+
+
+def test_a_misspelt_block_in_what_stands_between_is_found_too(tmp_path: Path) -> None:
+    folder_with(tmp_path, "base.txt.j2", EXTENDS + "{% if name %}{% block sign %}I{% endblock %}{% endif %}")
+    folder_with(
+        tmp_path, "letters/en/confirmation.txt.j2", '{% extends "base.txt.j2" %}{% block opening %}A{% endblock %}'
+    )
+    with pytest.raises(ConfigError, match='no block "sign"') as raised:
+        Renderer([tmp_path, SHIPPED])
+    assert raised.value.file == tmp_path / "base.txt.j2"
+
+
 def test_a_template_that_is_not_utf_8_is_refused_by_its_file(tmp_path: Path) -> None:
     folder = folder_with(tmp_path, "letters/en/confirmation.txt.j2", "")
     (folder / "letters/en/confirmation.txt.j2").write_bytes(b"Gr\xfc\xdfe")

@@ -16,7 +16,16 @@ from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArri
 from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.ref import Names, tokens_of_message_ids
 from mailgate.checks.finding import Verdict
-from mailgate.mail.message import Address, Authentication, Automatic, AutomaticKind, Envelope, Mail
+from mailgate.mail.message import (
+    Address,
+    Authentication,
+    Automatic,
+    AutomaticKind,
+    Envelope,
+    FailedRecipient,
+    Mail,
+    Report,
+)
 from mailgate.policy.policy import Closing, Handling, Letters, Policy
 from moments import NOON
 
@@ -291,3 +300,42 @@ def _holds_for_mail(before: Case | None, event: MailArrived, decision: Decision,
         assert event.letters_last_hour < 20
         assert letter.in_reply_to == event.mail.message_id
         assert tokens_of_message_ids((letter.message_id,)) == (letter.token,)
+
+
+USER_UNKNOWN = "smtp; 550 5.1.1 no\n such user"
+FULL = FailedRecipient("bob@y.test", permanent=False, status="4.2.2", diagnostic="mailbox full")
+
+
+@pytest.mark.parametrize(
+    ("report", "said"),
+    [
+        (
+            Report(
+                (FailedRecipient("x@y.test", permanent=True, status="5.1.1", diagnostic=USER_UNKNOWN),), failed=True
+            ),
+            ["Delivery to x@y.test failed for good (5.1.1): smtp; 550 5.1.1 no such user"],
+        ),
+        (
+            Report((FailedRecipient("x@y.test"), FULL), failed=True),
+            ["Delivery to x@y.test failed", "Delivery to bob@y.test failed for now (4.2.2): mailbox full"],
+        ),
+        (Report((FULL,), failed=False), ["Delivery to bob@y.test is delayed (4.2.2): mailbox full"]),
+        (Report((), failed=True), []),
+    ],
+)
+def test_a_report_on_a_case_begins_with_who_was_not_reached_and_why(report: Report, said: list[str]) -> None:
+    verdict, bounce = machine("bounce", Handling.MATCH_OR_HOLD)
+    (entry,) = decide(
+        opened(), arrival(opened(), verdict, replace(bounce, report=report)), POLICY, NAMES, LATER
+    ).entries
+    assert entry.kind is EntryKind.BOUNCE
+    assert entry.text == "\n".join([*said, *[""] * bool(said), "It burns."])
+
+
+def test_a_report_about_a_hundred_names_the_first_and_counts_the_others() -> None:
+    verdict, bounce = machine("bounce", Handling.MATCH_OR_HOLD)
+    report = Report(tuple(FailedRecipient(f"{number}@y.test") for number in range(100)), failed=True)
+    (entry,) = decide(
+        opened(), arrival(opened(), verdict, replace(bounce, report=report)), POLICY, NAMES, LATER
+    ).entries
+    assert entry.text.splitlines()[9:11] == ["Delivery to 9@y.test failed", "and 90 others"]

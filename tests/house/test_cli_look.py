@@ -75,6 +75,19 @@ def test_one_case_shows_its_history(gate: Gate) -> None:
     told = gate.out("case", "show", f"#{number}")
     assert f"#{number}: Printer on fire" in told
     assert "  It burns." in told
+    lines = told.splitlines()
+    assert lines[lines.index("letters:") + 1] == "  letter 1: confirmation to ann@customer.test, queued"
+    assert lines[lines.index("  It burns.") - 1].endswith("  mail  ann@customer.test  (mail 1)")
+    assert lines[lines.index("  Still.") - 1].endswith("  mail  ann@customer.test  (mail 2)")
+
+
+def test_what_came_without_a_mail_names_none_and_a_case_without_letters_has_no_heading_for_them(gate: Gate) -> None:
+    number = gate.json("case", "list")[0]["number"]
+    gate.out("case", "close", number)
+    assert gate.out("case", "show", number).splitlines()[-2].endswith("  status  operator")
+    with gate.world() as world:
+        world.receive(mail("Alarm", message_id="<9@customer.test>", auto_submitted="auto-generated"))
+    assert "letters" not in gate.out("case", "show", gate.json("case", "list")[0]["number"])
 
 
 def test_filters_and_limits_narrow_a_list(gate: Gate) -> None:
@@ -93,6 +106,12 @@ def test_tables_are_one_row_a_line_with_headings(gate: Gate) -> None:
     assert len(lines) == 1 + 4 + 2
     assert lines[-1] == "4 received: 1 waiting, 2 filed, 1 held, 0 shelved, 0 dropped"
     assert not [line for line in lines if line != line.rstrip()]
+    assert [heading for heading in ("FROM", "SUBJECT", "MESSAGE-ID") if heading not in lines[0]] == []
+    assert re.search(r"^3 .* ann@customer\.test +Away +<3@customer\.test>$", lines[2])
+    assert re.search(r"^1 .* ann@customer\.test +Printer on fire +<1@customer\.test>$", lines[4])
+    (held,) = gate.out("inbox", "list", "--state", "held").splitlines()[1:2]
+    assert "Away" in held
+    assert "Re: Printer" in gate.out("inbox", "list", "--limit", "3").splitlines()[3]
     assert "confirmation" in gate.out("outbox", "list")
     assert "Printer on fire" in gate.out("case", "list")
 

@@ -54,9 +54,9 @@ def test_a_shelved_mail_is_brought_back_by_replay() -> None:
 def test_a_mail_that_kills_the_process_is_shelved_after_the_third_time() -> None:
     with World() as world:
         deadly = world.receive(mail("deadly", message_id="<d@x.test>"), process=False)
-        for _ in range(4):  # lost once among others, then three times alone
+        for number in range(4):  # lost once among others, then three times alone
             with world.store.write() as connection:
-                assert claims.claim_inbound(connection, "lost/1/1", 20, world.clock.now(), LEASE)
+                assert claims.claim_inbound(connection, f"lost/{number}/1", 20, world.clock.now(), LEASE)
             world.clock.time += LEASE
         world.receive(mail("next", message_id="<n@x.test>"))
         world.process()

@@ -17,7 +17,7 @@ from mailgate.mail.message import Address
 from mailgate.store import blob, claims, facts, keep, raw
 from mailgate.store.db import Store
 from mailgate.store.keep import Kept
-from mailgate.store.lease import MAX_LEASE
+from mailgate.store.lease import AT_ONCE, MAX_LEASE
 from mailgate.store.tables import inbound, raw_mail
 from moments import NOON
 
@@ -39,7 +39,7 @@ def test_big_contents_are_kept_as_exactly_and_among_small_ones(store: Store, mon
         names = raw.put_all(connection, contents)
         assert raw.put_all(connection, contents[1:2]) == names[1:2]
     with store.read() as connection:
-        assert raw.get_all(connection, names) == dict(zip(names, contents, strict=True))
+        assert raw.find_all(connection, names) == dict(zip(names, contents, strict=True))
 
 
 def test_a_big_content_is_gone_with_its_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -338,4 +338,4 @@ class TestAfterwards:
             keep.mark_failed(connection, 1, "late", NOON)
             assert facts.show_inbox(connection, inbound_id)["state"] == "filed"
             assert facts.show_outbox(connection, 1)["state"] == "sent"
-            assert connection.execute(select(inbound.c.due_at)).scalar() == NOON
+            assert connection.execute(select(inbound.c.due_at)).scalar() == AT_ONCE

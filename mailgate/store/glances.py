@@ -1,0 +1,32 @@
+"""What people are shown beyond the keys that DESIGN fixes for the lists' JSON (`listings.py`): more to a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mailgate.store.listings import list_inbox
+from mailgate.store.tables import entry, inbound, outbox
+
+
+def glance_at_inbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
+    """`list_inbox` with `from` and `subject`, which are None until the mail was decided upon."""
+    statement = select(inbound.c.from_key, inbound.c.subject).order_by(inbound.c.id.desc()).limit(limit)
+    if state is not None:
+        statement = statement.where(inbound.c.state == state)
+    rows = zip(list_inbox(connection, limit, state), connection.execute(statement), strict=True)
+    return [listed | {"from": seen.from_key, "subject": seen.subject} for listed, seen in rows]
+
+
+def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:
+    """The letters of a case, oldest first: `id`, `kind`, `to`, `state`."""
+    columns = (outbox.c.id, outbox.c.kind, outbox.c.recipient.label("to"), outbox.c.state)
+    rows = connection.execute(select(*columns).where(outbox.c.case_number == number).order_by(outbox.c.id))
+    return [dict(row) for row in rows.mappings()]
+
+
+def mails_behind(connection: Connection, number: str) -> list[int | None]:
+    """For each entry of the case's history, in its order, the id of the mail that brought it."""
+    statement = select(entry.c.inbound_id).where(entry.c.case_number == number).order_by(entry.c.id)
+    return list(connection.execute(statement).scalars())
