@@ -69,14 +69,12 @@ class Door:
     password_file: Path | None = field(default=None, metadata={"later": _FETCH})
     password_command: str = field(default="", metadata={"later": _FETCH})
     oauth: Mapping[str, str] = field(default_factory=dict, metadata={"later": _FETCH})
-    bare_newlines: Literal["refuse", "normalise"] | None = None
+    bare_newlines: Literal["refuse", "normalise"] = "normalise"
     limits: Limits = field(default_factory=Limits)
 
     @property
     def mends_newlines(self) -> bool:
-        """Whether bare CR, bare LF and NUL are mended here. Strangers are refused: it is how mail is smuggled."""
-        if self.bare_newlines is None:
-            return self.protocol == "lmtp" or self.trust in ("upstream", "network")
+        """Whether bare CR, bare LF and NUL are mended here. A door that faces strangers should refuse them."""
         return self.bare_newlines == "normalise"
 
 

@@ -12,7 +12,7 @@ from mailgate.intake.line_ends import is_clean
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Gate]:
-    with Gate(tmp_path) as opened:
+    with Gate(tmp_path, bare_newlines="refuse") as opened:
         yield opened
 
 
@@ -58,8 +58,7 @@ def test_each_end_of_data_gives_one_mail_or_one_refusal_and_only_crlf_dot_crlf_i
 def test_where_bare_line_ends_are_mended_each_end_of_data_gives_one_marked_mail(
     tmp_path: Path, protocol: Literal["smtp", "lmtp"], end: bytes
 ) -> None:
-    key: dict[str, Any] = {"bare_newlines": "normalise"} if protocol == "smtp" else {}
-    with Gate(tmp_path, protocol=protocol, **key) as gate, gate.talk() as client:
+    with Gate(tmp_path, protocol=protocol) as gate, gate.talk() as client:
         client.greet("EHLO" if protocol == "smtp" else "LHLO")
         client.begin()
         assert client.say(b"Subject: outer\r\n\r\nx" + end + INNER + b".").startswith("250")

@@ -19,8 +19,6 @@ def test_each_malformed_mail_comes_to_an_end_in_time_and_the_next_mail_is_proces
 ) -> None:
     with Daemon(tmp_path, empty_database) as daemon:
         daemon.stop()
-        # As behind a mail server that lets bare line ends through: strangers are refused those (test_line_ends.py).
-        daemon.config.write_text(daemon.config.read_text().replace("listen =", 'bare_newlines = "normalise"\nlisten ='))
         daemon.start()
         names = bring(daemon)
         assert len(names) >= 190  # a few are the same mail twice, and one row then

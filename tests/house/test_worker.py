@@ -6,18 +6,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from mailgate.house import House
+from mailgate.leases import Leases
 from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
 from mailgate.store import claims
 from mailgate.store.db import open_store, upgrade
 from mailgate.store.lease import MAX_LEASE
+from mailgate.store.tables import case_counter, inbound
 from mailgate.worker import Worker
 from moments import NOON
 from world import World, mail
@@ -158,3 +161,92 @@ def test_while_no_reader_can_be_started_mail_waits_and_nothing_counts_against_it
     with world.store.write() as connection:
         left = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), MAX_LEASE)
     assert [(one.id, one.attempts) for one in left] == [(second, 0), (third, 0)], "at once, together, and unblamed"
+
+
+def lease_of(world: World, row: int) -> datetime:
+    with world.store.read() as connection:
+        return connection.execute(select(inbound.c.lease_until).where(inbound.c.id == row)).scalar_one() or NOON
+
+
+def others_find(world: World) -> list[int]:
+    with world.store.write() as connection:
+        found = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), MAX_LEASE)
+    return [one.id for one in found]
+
+
+def test_the_leases_of_a_batch_are_renewed_while_it_is_read(world: World) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(raw: RawMail) -> Mail:
+        begun.set()
+        go_on.wait(10)
+        return parse(raw)
+
+    ids = bring(world, "slow", "behind")
+    with working(world, read, renew_every=0.01):
+        assert begun.wait(10)
+        for _ in range(4):
+            world.clock.time += timedelta(seconds=25)
+            for row in ids:
+                until(lambda row=row: lease_of(world, row) == world.clock.time + MAX_LEASE)  # type: ignore[misc]
+            assert others_find(world) == []
+        go_on.set()
+        until(lambda: world.sums() == {"filed": 2})
+    assert {world.inbox(row)["attempts"] for row in ids} == {0}
+
+
+def test_the_leases_of_a_batch_are_renewed_while_it_is_concluded(postgres_url: str) -> None:
+    """Somebody holds the counter of case numbers: the walk hangs in the middle of its batch, and two more wait."""
+    with closing(open_store(postgres_url)) as store:
+        world = World(store)
+        bring(world, "sets the counter up")
+        world.process()
+        with working(world, parse, renew_every=0.01) as worker:
+            with store.write() as other:
+                other.execute(select(case_counter).with_for_update())
+                ids = bring(world, *"abcde")
+                worker.wake()
+                until(lambda: set(worker._leases._held) == set(ids))
+                for _ in range(3):
+                    world.clock.time += timedelta(seconds=25)
+                    until(lambda: lease_of(world, ids[-1]) == world.clock.time + MAX_LEASE)
+                    assert others_find(world) == []
+            until(lambda: world.sums() == {"filed": 6})
+        assert {world.inbox(row)["attempts"] for row in ids} == {0}
+        assert len(world.letters) == 6
+
+
+def test_a_mail_that_another_process_took_meanwhile_is_left_to_it(world: World) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(raw: RawMail) -> Mail:
+        begun.set()
+        go_on.wait(10)
+        return parse(raw)
+
+    slow, behind = bring(world, "slow", "behind")
+    with working(world, read, renew_every=3600) as worker:
+        assert begun.wait(10)
+        world.clock.time += MAX_LEASE
+        assert others_find(world) == [slow]
+        worker._leases.renew()
+        go_on.set()
+        until(lambda: filed(world, worker, behind))
+    assert world.sums() == {"filed": 1, "waiting": 1}
+    assert len(world.letters) == 1
+
+
+def test_what_is_in_hand_is_not_taken_in_hand_again(world: World) -> None:
+    bring(world, "one", "two")
+    leases, found = Leases(lambda: world.house), []
+    for _ in range(2):  # the clock stood ahead of all leases: the worker claims its own
+        with world.store.write() as connection:
+            found.append(claims.claim_inbound(connection, world.house.holder, 20, world.clock.now(), MAX_LEASE))
+        world.clock.time += MAX_LEASE
+    first, again = found
+    assert leases.take(first) == first
+    assert leases.take(again) == []
+    leases.drop(again)
+    assert leases.take(again) == [], "the first are still in hand"
+    leases.drop(first)
+    assert leases.take(again) == again
