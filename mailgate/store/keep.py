@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, Update, bindparam, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Written
@@ -112,7 +112,7 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     """
     first = {arrival.identity: arrival for arrival in reversed(arrivals)}
     known = {row.identity: row for row in connection.execute(_known, {"identities": sorted(first)})}
-    old = sorted(one for one, row in known.items() if _is_another(first[one], row))
+    old = sorted(one for one, row in known.items() if _is_another(first[one], row.message_id, row.received_at))
     if old:
         _retire(connection, [(known[one].id, one) for one in old])
     names: dict[str, str] = {one: row.sha256 for one, row in known.items() if one not in old}
@@ -121,9 +121,9 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     return [names[arrival.identity] for arrival in arrivals]
 
 
-def _is_another(arrival: Arrival, known: Row[Any]) -> bool:
+def _is_another(arrival: Arrival, message_id: str | None, received_at: datetime) -> bool:
     """Where no Message-ID says so, the same words are the same mail for a while only: forms are filled in again."""
-    return known.message_id is None and arrival.raw.envelope.received_at - known.received_at > COPIES_COME_WITHIN
+    return message_id is None and arrival.raw.envelope.received_at - received_at > COPIES_COME_WITHIN
 
 
 def _retire(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
