@@ -14,7 +14,7 @@ from mailgate.checks.finding import Known
 from mailgate.mail.message import Mail
 from mailgate.store.columns import handle
 from mailgate.store.listings import inbox_sums, list_cases, list_inbox, list_outbox, show_case, show_inbox, show_outbox
-from mailgate.store.rows import case_from
+from mailgate.store.rows import COPIES_COME_WITHIN, case_from
 from mailgate.store.tables import block, cases, inbound, outbox, participant, thread_id
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
     "still_waiting",
 ]
 
-COPY_DAYS = 7
 _AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED)
 # A domain name has at most 127 labels; a rule stands for a few of the last ones.
 _MAX_LABELS = 10
@@ -48,7 +47,7 @@ def known_about(
             # Without a strict author nothing says that two mails are from one hand: NULL equals nothing, no guess.
             "author": mail.identity.key if mail.identity else None,
             "mailbox": mail.envelope.mailbox,
-            "week_ago": now - timedelta(days=COPY_DAYS),
+            "week_ago": now - COPIES_COME_WITHIN,
             "hour_ago": now - timedelta(hours=1),
             "inbound_id": inbound_id or 0,
             "patterns": _patterns_for(mail),

@@ -34,6 +34,7 @@ from mailgate.store.marks import (
 )
 from mailgate.store.raw import put_all
 from mailgate.store.rows import (
+    COPIES_COME_WITHIN,
     Arrival,
     Kept,
     case_row,
@@ -81,7 +82,10 @@ class Receipt:
 
 
 def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt]:
-    """Keeps bytes and envelopes; gives a receipt for each, in their order. A mail that came before is counted only."""
+    """Keeps bytes and envelopes; gives a receipt for each, in their order. A mail that came before is counted only.
+
+    A mail without Message-ID is the same as one before for as long as copies of a mail are looked for, and no longer.
+    """
     if not arrivals:
         return []
     names = _put_new(connection, arrivals)
@@ -106,11 +110,27 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
 
     A second copy differs in its Received fields at the least, so its bytes would be kept, and belong to nothing.
     """
-    asked = {"identities": sorted({arrival.identity for arrival in arrivals})}
-    names: dict[str, str] = dict(connection.execute(_known, asked).all())
-    fresh = {arrival.identity: arrival.raw.data for arrival in reversed(arrivals) if arrival.identity not in names}
+    first = {arrival.identity: arrival for arrival in reversed(arrivals)}
+    known = {row.identity: row for row in connection.execute(_known, {"identities": sorted(first)})}
+    old = sorted(one for one, row in known.items() if _is_another(first[one], row.message_id, row.received_at))
+    if old:
+        _retire(connection, [(known[one].id, one) for one in old])
+    names: dict[str, str] = {one: row.sha256 for one, row in known.items() if one not in old}
+    fresh = {one: arrival.raw.data for one, arrival in first.items() if one not in names}
     names |= zip(fresh, put_all(connection, list(fresh.values())), strict=True)
     return [names[arrival.identity] for arrival in arrivals]
+
+
+def _is_another(arrival: Arrival, message_id: str | None, received_at: datetime) -> bool:
+    """Where no Message-ID says so, the same words are the same mail for a while only: forms are filled in again."""
+    return message_id is None and arrival.raw.envelope.received_at - received_at > COPIES_COME_WITHIN
+
+
+def _retire(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
+    """Frees identities for those who come now. Of two who do it at once one finds nothing left to do, and then the
+    other's new row."""
+    for number, identity in rows:
+        connection.execute(_rename, {"this": number, "was": identity, "becomes": f"{identity}/{number}"})
 
 
 def organisation(connection: Connection) -> str:
@@ -168,8 +188,13 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _org = select(meta.c.value).where(meta.c.key == "org")
-_known = select(inbound.c.identity, inbound.c.sha256).where(
+_known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.message_id, inbound.c.received_at).where(
     inbound.c.identity.in_(bindparam("identities", expanding=True))
+)
+_rename = (
+    update(inbound)
+    .where(inbound.c.id == bindparam("this"), inbound.c.identity == bindparam("was"))
+    .values(identity=bindparam("becomes"))
 )
 _change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
 _finish_inbound = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -15,6 +15,9 @@ from mailgate.cases.case import Case, Decision, Outcome, Status, Written
 from mailgate.cases.ref import token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, RawMail
 from mailgate.store.lease import AT_ONCE
+
+# So long after a mail another of the same name, or without a name of the same words, is taken for the same.
+COPIES_COME_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

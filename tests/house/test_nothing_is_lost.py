@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -112,6 +113,19 @@ def test_a_rehearsal_changes_nothing() -> None:
         assert (world.cases, world.letters, world.sums()) == ([], [], {})
         world.receive(mail())
         assert world.cases[0]["number"] == "2611000001"
+
+
+def test_a_form_filled_in_with_the_same_words_weeks_later_is_another_case() -> None:
+    form = mail("Callback please", "Tel. 555", message_id=None)
+    with World() as world:
+        first = world.receive(form)
+        assert world.receive(form) == first
+        world.clock.time += timedelta(days=7)
+        assert world.receive(form) == first
+        world.clock.time += timedelta(seconds=1)
+        assert world.receive(form) != first
+        assert world.sums() == {"filed": 2}
+        assert len(world.cases) == len(world.letters) == 2
 
 
 def test_a_letter_refused_for_good_is_an_entry_on_the_case() -> None:

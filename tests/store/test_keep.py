@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from kept import ANN, arrival, letter, new_case, open_case, opening
@@ -20,6 +20,8 @@ from mailgate.store.keep import Kept
 from mailgate.store.lease import AT_ONCE, MAX_LEASE
 from mailgate.store.tables import inbound, raw_mail
 from moments import NOON
+
+WEEK, SECOND = timedelta(days=7), timedelta(seconds=1)
 
 
 def test_raw_bytes_are_kept_exactly_and_once(store: Store) -> None:
@@ -96,6 +98,53 @@ def test_the_bytes_of_a_second_copy_are_not_kept(store: Store) -> None:
     with store.read() as connection:
         kept = connection.execute(select(raw_mail.c.data)).scalars().all()
     assert [bytes(data)[:11] for data in kept] == [b"Received: 1"]
+
+
+def receive_at(connection: Connection, at: datetime, *names: str, message_id: str | None = None) -> list[keep.Receipt]:
+    return keep.receive(connection, [arrival(name, message_id=message_id, at=at) for name in names])
+
+
+class TestWithoutMessageId:
+    """A web form, a scanner: the same words again are the same mail for a week only."""
+
+    def test_the_same_content_is_one_mail_for_seven_days_and_another_after(self, store: Store) -> None:
+        with store.write() as connection:
+            (first,) = receive_at(connection, NOON, "form")
+            assert receive_at(connection, NOON + WEEK, "form") == [keep.Receipt(first.inbound_id, duplicate=True)]
+            (second,) = receive_at(connection, NOON + WEEK + SECOND, "form")
+            assert not second.duplicate
+            (again,) = receive_at(connection, NOON + WEEK + 2 * SECOND, "form")
+            assert again == keep.Receipt(second.inbound_id, duplicate=True)
+            (third,) = receive_at(connection, NOON + 3 * WEEK, "form")
+            assert not third.duplicate
+            ids = [receipt.inbound_id for receipt in (first, second, third)]
+            rows = [facts.show_inbox(connection, number) for number in ids]
+        assert [row["id"] for row in rows] == sorted(set(ids))
+        assert [row["seen"] for row in rows] == [2, 2, 1]
+        assert len({row["sha256"] for row in rows}) == 1
+
+    def test_with_a_message_id_the_same_content_is_one_mail_for_ever(self, store: Store) -> None:
+        with store.write() as connection:
+            receive_at(connection, NOON, "mail", message_id="<1@x.test>")
+            (again,) = receive_at(connection, NOON + 50 * WEEK, "mail", message_id="<1@x.test>")
+        assert again == keep.Receipt(1, duplicate=True)
+
+    def test_the_bytes_that_came_are_kept_with_the_mail_that_they_made(self, store: Store) -> None:
+        """They differ in what their way added to them."""
+        with store.write() as connection:
+            receive_at(connection, NOON, "form")
+            again = arrival("form", data=b"Received: 2\r\n", at=NOON + 2 * WEEK)
+            (receipt,) = keep.receive(connection, [again])
+            assert raw.get(connection, facts.show_inbox(connection, receipt.inbound_id)["sha256"]) == again.raw.data
+
+    def test_among_others_and_twice_at_once(self, store: Store) -> None:
+        with store.write() as connection:
+            receive_at(connection, NOON, "a", "b", "c")
+            b, new, b_again, a = receive_at(connection, NOON + 2 * WEEK, "b", "new", "b", "a")
+            assert not any(receipt.duplicate for receipt in (b, new, a))
+            assert b_again == keep.Receipt(b.inbound_id, duplicate=True)
+            assert {1, 2, 3}.isdisjoint(receipt.inbound_id for receipt in (b, new, a))
+            assert facts.inbox_sums(connection)["waiting"] == 6
 
 
 def test_nothing_received_is_nothing_written(store: Store) -> None:

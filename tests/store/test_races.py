@@ -126,6 +126,25 @@ def test_one_mail_by_eight_doors_is_one_row(store: Store) -> None:
     assert sum(not receipt.duplicate for receipt in receipts) == 2
 
 
+def test_one_mail_without_message_id_that_comes_again_after_weeks_by_eight_doors_is_one_new_row(store: Store) -> None:
+    later = NOON + timedelta(days=8)
+    with store.write() as connection:
+        keep.receive(connection, [arrival(name) for name in "abc"])
+    receipts: list[keep.Receipt] = []
+
+    def work(_: int) -> None:
+        with store.write() as connection:
+            receipts.extend(keep.receive(connection, [arrival(name, at=later) for name in "abc"]))
+
+    together(8, work)
+    with store.read() as connection:
+        seen = {row["id"]: facts.show_inbox(connection, row["id"])["seen"] for row in facts.list_inbox(connection)}
+    new = {receipt.inbound_id for receipt in receipts}
+    assert {number: seen[number] for number in new} == dict.fromkeys(new, 8)
+    assert seen == dict.fromkeys(new, 8) | {1: 1, 2: 1, 3: 1}
+    assert sum(not receipt.duplicate for receipt in receipts) == 3
+
+
 def test_of_two_who_change_a_case_as_they_read_it_one_is_told(store: Store) -> None:
     with store.write() as connection:
         case, _, _ = open_case(connection)
