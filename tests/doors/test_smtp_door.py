@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import MAIL, SALES, SUPPORT, Gate, Talker
+from gate import MAIL, SALES, SUPPORT, Gate, Talker, until
 from mailgate.errors import SettingsError
 
 
