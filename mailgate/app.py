@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -20,9 +21,11 @@ from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, StoreError
 from mailgate.house import House
 from mailgate.intake.accept import Acceptor
+from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
+from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Rooms
-from mailgate.intake.smtp import SmtpDoor, serve_door
+from mailgate.intake.smtp import serve_door
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
@@ -33,7 +36,7 @@ from mailgate.pipeline import delivery_failed
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.rights import hindrance
-from mailgate.settings import NO_PAGE, Settings, load_settings
+from mailgate.settings import NO_PAGE, Door, Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
@@ -142,6 +145,15 @@ def _void_leases(house: House) -> None:
         claims.void_dead_leases(connection, node, is_alive)
 
 
+class _Open(Protocol):
+    """A door that takes mail in until it is stopped."""
+
+    @property
+    def is_serving(self) -> bool: ...
+
+    async def stop(self) -> None: ...
+
+
 class _Daemon:
     """All roles of one process."""
 
@@ -161,7 +173,7 @@ class _Daemon:
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
-        self.doors: list[SmtpDoor] = []
+        self.doors: list[_Open] = []
         self.rooms = Rooms()
 
     async def run(self) -> int:
@@ -207,6 +219,9 @@ class _Daemon:
             why = f"a socket of systemd has the name of no door: {', '.join(unknown)} (FileDescriptorName=)"
             raise self.house.settings.fault(why, "door")
         for door in self.house.settings.doors.values():
+            if door.protocol in ("imap", "maildir"):
+                self._open_fetching(door)
+                continue
             mine = inherited.get(door.name, [])
             opened = await serve_door(
                 door, self.house.settings, self.acceptor, self.house.clock, self.rooms, inherited=mine
@@ -223,6 +238,18 @@ class _Daemon:
                 self.watchdog.beat("door")
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
+
+    def _open_fetching(self, door: Door) -> None:
+        house = self.house
+        opened: ImapDoor | MaildirDoor
+        if door.protocol == "imap":
+            wake = self.worker.wake
+            opened = ImapDoor(door, house.settings, house.store, house.clock, house.holder, on_stored=wake)
+        else:
+            opened = MaildirDoor(door, house.settings, self.acceptor, house.clock)
+        opened.start()
+        self.doors.append(opened)
+        log.info("door open", door=door.name, protocol=door.protocol, url=door.url)
 
     async def _close_doors(self) -> None:
         await asyncio.gather(*(door.stop() for door in self.doors))

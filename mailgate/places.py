@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from mailgate.tomlfile import nearest
 
@@ -98,6 +98,57 @@ def relay_fault(url: str) -> str:
     if parts.path.strip("/") or parts.query or parts.fragment:
         return f'has more than a host and a port; write "{scheme}://{parts.netloc}"'
     return ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImapPlace:
+    """Where a mailbox is read: `imaps://user@host:port/FOLDER`. `tls` from the first octet, else STARTTLS."""
+
+    host: str
+    port: int
+    tls: bool
+    user: str
+    folder: str
+
+    @property
+    def account(self) -> str:
+        """Names the account in ledgers and leases, whatever the door that reads it is called."""
+        return f"{self.user}@{self.host}:{self.port}"
+
+
+def imap_place(url: str) -> ImapPlace:
+    """The parts of an imap URL; ValueError with what is wrong with it."""
+    why = imap_fault(url)
+    parts = split_url(url)
+    if why or parts is None:
+        raise ValueError(why)
+    tls = parts.scheme == "imaps"
+    return ImapPlace(
+        host=parts.hostname or "",
+        port=parts.port or (993 if tls else 143),
+        tls=tls,
+        user=unquote(parts.username or ""),
+        folder=unquote(parts.path.removeprefix("/")) or "INBOX",
+    )
+
+
+def imap_fault(url: str) -> str:
+    parts = split_url(url)
+    if parts is None or parts.scheme not in ("imap", "imaps") or not parts.hostname:
+        return 'should be "imaps://user@host/INBOX"'
+    if not parts.username:
+        return 'names no user; write "imaps://user@host/INBOX" (a "%" or "/" in the name as %25 or %2F)'
+    if parts.password is not None:
+        return "holds a password; put it in a file of its own and name that as password_file"
+    if parts.query or parts.fragment:
+        return 'has more than a host and a folder; write a "?" or "#" in a folder\'s name as %3F or %23'
+    return ""
+
+
+def maildir_fault(url: str) -> str:
+    if url.startswith("maildir:") and url.removeprefix("maildir:").strip("/"):
+        return ""
+    return 'should be "maildir:FOLDER"'
 
 
 def web_fault(url: str) -> str:

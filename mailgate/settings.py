@@ -22,8 +22,6 @@ from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
 _VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL}
 
-_FETCH = "it belongs to doors that fetch mail (imap, maildir)"
-_NO_FETCHING = "doors speak smtp or lmtp"
 _NO_VERIFYING = "a door trusts none, or a network"
 
 
@@ -48,13 +46,27 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """Where an imap door gets its access tokens: a token endpoint (RFC 6749 §4.4), or a command that prints one."""
+
+    token_url: str = ""
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    scope: str = ""
+    token_command: str = ""
+    mechanism: Literal["xoauth2", "oauthbearer"] = "xoauth2"
+
+
+@dataclass(frozen=True, slots=True)
 class Door:
-    """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp)."""
+    """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp).
+
+    Doors that fetch have a `url` (`imaps://user@host/FOLDER`, `maildir:/absolute/path`) and the name of the `mailbox`
+    that all their mail is for; `after` is what an imap door does with a mail that is durably ours.
+    """
 
     name: str
-    protocol: Literal["smtp", "lmtp", "imap", "maildir"] = field(
-        metadata={"later": {"imap": _NO_FETCHING, "maildir": _NO_FETCHING}}
-    )
+    protocol: Literal["smtp", "lmtp", "imap", "maildir"]
     listen: str = ""
     trust: Literal["none", "verify", "upstream", "network"] = field(
         default="none", metadata={"later": {"verify": _NO_VERIFYING, "upstream": _NO_VERIFYING}}
@@ -64,11 +76,17 @@ class Door:
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
     authserv_id: str = field(default="", metadata={"later": 'it belongs to trust = "upstream"'})
-    url: str = field(default="", metadata={"later": _FETCH})
-    mailbox: str = field(default="", metadata={"later": _FETCH})
-    password_file: Path | None = field(default=None, metadata={"later": _FETCH})
-    password_command: str = field(default="", metadata={"later": _FETCH})
-    oauth: Mapping[str, str] = field(default_factory=dict, metadata={"later": _FETCH})
+    url: str = ""
+    mailbox: str = ""
+    password_file: Path | None = None
+    password_command: str = ""
+    oauth: OAuth | None = None
+    ca_file: Path | None = None
+    after: Literal["leave", "flag", "move"] = "leave"
+    flag: str = "$Mailgate"
+    move_to: str = "Mailgate"
+    poll_seconds: int = 60
+    stall_minutes: int = 15
     bare_newlines: Literal["refuse", "normalise"] = "normalise"
     limits: Limits = field(default_factory=Limits)
 
@@ -242,6 +260,10 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
                 listen=at.listen(door.listen),
                 tls_cert_file=at.secret(door.tls_cert_file),
                 tls_key_file=at.secret(door.tls_key_file),
+                url=at.relay(door.url),
+                password_file=at.secret(door.password_file),
+                ca_file=at.file(door.ca_file),
+                oauth=_oauth(door.oauth, at),
             )
             for name, door in written.door.items()
         },
@@ -251,3 +273,9 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
         _text=reading.text,
         _variables={key: name for key, name in _VARIABLES.items() if environ.get(name)},
     )
+
+
+def _oauth(written: OAuth | None, at: Places) -> OAuth | None:
+    if written is None:
+        return None
+    return dataclasses.replace(written, client_secret_file=at.secret(written.client_secret_file))

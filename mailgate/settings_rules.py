@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mailgate import shipped
+from mailgate import fetching_rules, shipped
 from mailgate.errors import ConfigError, SettingsError
 from mailgate.places import (
     address_fault,
@@ -45,6 +45,8 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
     found: list[_Fault] = [*_mailboxes(reading), *_addresses(written), *_web(written)]
     for name, door in written.door.items():
         found += [(("door", name, *steps), why) for steps, why in _door(door)]
+        found += [(("door", name, *steps), why) for steps, why in fetching_rules.faults(door, sorted(written.mailbox))]
+    found += fetching_rules.shared(written.door)
     found += _listening(written)
     relay = environ.get("MAILGATE_RELAY_URL") or written.relay.url
     store = environ.get("MAILGATE_STORE_URL") or written.store.url
@@ -126,6 +128,11 @@ def _owner(written: SettingsFile, address: str) -> str:
 def _door(door: Door) -> Iterator[_Fault]:
     if not re.fullmatch(r"[\w.-]+", door.name):
         yield (), "a door's name is letters, digits, - and _ alone"
+    if door.max_message_bytes < 64 * 1024:
+        # RFC 5321 §4.5.3.1.7
+        yield ("max_message_bytes",), f"should be 65536 or more, not {door.max_message_bytes}"
+    if door.protocol not in ("smtp", "lmtp"):
+        return
     if not door.listen:
         yield ("listen",), 'is missing; write where to listen, like "127.0.0.1:2525"'
     elif listen_fault(door.listen):
@@ -133,9 +140,6 @@ def _door(door: Door) -> Iterator[_Fault]:
     elif door.protocol == "lmtp" and door.listen.endswith(":25"):
         # RFC 2033 §5
         yield ("listen",), "LMTP must not be on port 25; 24 and 2424 are usual"
-    if door.max_message_bytes < 64 * 1024:
-        # RFC 5321 §4.5.3.1.7
-        yield ("max_message_bytes",), f"should be 65536 or more, not {door.max_message_bytes}"
     if door.tls_key_file and not door.tls_cert_file:
         yield ("tls_key_file",), "a key without tls_cert_file: give both"
     yield from _trust(door)

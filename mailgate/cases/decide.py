@@ -11,7 +11,7 @@ from mailgate.cases.letters import Answer, answer
 from mailgate.cases.match import Standing
 from mailgate.cases.ref import Names
 from mailgate.cases.subject import case_subject
-from mailgate.mail.message import Mail, Report
+from mailgate.mail.message import HISTORY, TOO_BIG, Mail, Report
 from mailgate.policy.policy import Handling, Policy
 
 # A customer's words wake these; a new or open case is awake already.
@@ -62,9 +62,10 @@ def _handling(event: MailArrived) -> Handling:
     verdict = event.verdict
     handling = verdict.handling
     if event.released_by and handling in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
-        handling = Handling.ACCEPT if verdict.reason == "block" else Handling.QUIET
+        handling = Handling.ACCEPT if verdict.reason in {"block", "too_big"} else Handling.QUIET
     # Law 12. It matters where a policy accepts repeats: a machine's repeat gets no letter and moves no case, either.
-    return Handling.QUIET if handling is Handling.ACCEPT and event.mail.automatic else handling
+    quiet = event.mail.automatic or HISTORY in event.mail.envelope.marks
+    return Handling.QUIET if handling is Handling.ACCEPT and quiet else handling
 
 
 def _unmatched(event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -169,14 +170,15 @@ def _kind(event: MailArrived) -> EntryKind:
 
 def _entry(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
     author = mail.identity or mail.shown_from
-    words = (
-        mail.reply_text
-        if not mail.unread
-        else f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
-    )
-    if mail.report and mail.report.recipients:
-        words = f"{_not_reached(mail.report)}\n\n{words}"
+    words = f"{_not_reached(mail.report)}\n\n{_words(mail)}" if mail.report and mail.report.recipients else _words(mail)
     return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
+
+
+def _words(mail: Mail) -> str:
+    if mail.unread:
+        return f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
+    cut = [mark for mark in mail.envelope.marks if mark.startswith(TOO_BIG)]
+    return f"(This mail was {cut[0]}. Only its header is here.)" if cut else mail.reply_text
 
 
 def _not_reached(report: Report) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailgate.checks import auto_reply, block, bounce, duplicate, loop
+from mailgate.checks import auto_reply, block, bounce, duplicate, loop, too_big
 from mailgate.checks.finding import Finding, Known, Look, Verdict
 from mailgate.mail.message import Mail
 from mailgate.policy.policy import Handling, Intake
@@ -17,6 +17,7 @@ Check = tuple[str, Callable[[Mail, Known], Finding | None]]
 # The order is the meaning: the first that hits decides, the others are still looked at for the trace.
 CHECKS: tuple[Check, ...] = (
     ("loop", loop.look),  # first: whatever else it is, our own words coming back must set nothing in motion
+    ("too_big", too_big.look),  # next: of a header alone nothing else should be concluded
     ("duplicate", duplicate.look),  # before its kind is asked: the first copy has been judged already
     ("bounce", bounce.look),  # a blocked person's bounce is still a bounce; before auto-reply, for it says more
     ("block", block.look),  # before the machines: newsletters are what people block

@@ -50,7 +50,7 @@ class _Waiting:
 def accept_now(store: Writable, raw: bytes, envelopes: Sequence[Envelope]) -> list[Receipt]:
     """Store one mail in a commit of its own; for a door that brings one mail and ends. One receipt an envelope."""
     with store.write() as connection:
-        return keep.receive(connection, _arrivals(raw, envelopes))
+        return keep.receive(connection, arrivals_of(raw, envelopes))
 
 
 class Acceptor:
@@ -142,7 +142,7 @@ class Acceptor:
     def _try(self, batch: list[_Waiting]) -> BaseException | None:
         """Store these in one commit and answer; or answer nobody, and say why."""
         try:
-            arrivals = [arrival for waiting in batch for arrival in _arrivals(waiting.raw, waiting.envelopes)]
+            arrivals = [arrival for waiting in batch for arrival in arrivals_of(waiting.raw, waiting.envelopes)]
             with self._store.write() as connection:
                 receipts = iter(keep.receive(connection, arrivals))
         except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
@@ -159,7 +159,8 @@ class Acceptor:
             log.exception("on_stored failed")
 
 
-def _arrivals(raw: bytes, envelopes: Sequence[Envelope]) -> list[Arrival]:
+def arrivals_of(raw: bytes, envelopes: Sequence[Envelope]) -> list[Arrival]:
+    """One mail as the store takes it, once for each envelope."""
     message_id = message_id_of(raw)
     return [Arrival(RawMail(raw, envelope), message_id, identity_of(envelope.mailbox, raw)) for envelope in envelopes]
 

@@ -27,3 +27,8 @@ def mended(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
     lines = octets.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
     whole = lines.replace(b"\0", b"")
     return whole, (LINE_ENDS,) * (lines != octets) + (NULS,) * (whole != lines)
+
+
+def of_a_file(octets: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """As `mended`; but LF at the end of every line is how files have it, and needs no mark."""
+    return mended(octets if b"\r" in octets else octets.replace(b"\n", b"\r\n"))

@@ -36,6 +36,11 @@ class Address:
         return self.address.casefold()
 
 
+# Marks of an envelope that more than one room must know.
+TOO_BIG = "too big"  # the header alone was taken in; stands before the octets that there were
+HISTORY = "history"  # an import: nobody waits for an answer
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """What the door knew of a mail: RFC 5321 envelope, the peer, and how far the sender is authenticated.
@@ -43,7 +48,7 @@ class Envelope:
     `mailbox` is the name (in the settings) of the one mailbox of ours that this copy is for; `recipients` are the
     RCPT addresses that belong to it, plus-parts included. `sender` is the return path without brackets: "" is the
     null sender (`<>`), None a door that does not know it. `marks` says what the door had to change
-    ("line ends normalised"). `received_at` is aware UTC.
+    ("line ends normalised") or to leave out ("too big: 73400320 octets"). `received_at` is aware UTC.
     """
 
     mailbox: str

@@ -21,6 +21,7 @@ _MACHINE = (Handling.MATCH_OR_HOLD, Handling.QUIET, Handling.HOLD)
 # What a policy may do with each finding. `accept` is missing where an answer would answer a machine (RFC 3834 §2).
 ALLOWED: Mapping[str, tuple[Handling, ...]] = {
     "loop": (Handling.HOLD, Handling.QUIET),
+    "too_big": (Handling.HOLD, Handling.QUIET),
     "duplicate": (Handling.ATTACH, Handling.QUIET, Handling.HOLD, Handling.ACCEPT),
     "bounce": _MACHINE,
     "auto_reply": _MACHINE,

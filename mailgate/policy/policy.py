@@ -77,6 +77,7 @@ class Intake:
     """What is done with what each check finds (`mailgate/checks/`)."""
 
     loop: Handling = Handling.HOLD
+    too_big: Handling = Handling.HOLD
     duplicate: Handling = Handling.ATTACH
     bounce: Handling = Handling.MATCH_OR_HOLD
     auto_reply: Handling = Handling.MATCH_OR_HOLD

@@ -17,12 +17,12 @@ import structlog
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, literal_column, or_, select, true, update
 
 from mailgate.mail.message import RawMail
-from mailgate.store.db import lock_numbers
+from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE, free, out_of_reach, until
 from mailgate.store.marks import shelve
 from mailgate.store.raw import find_all
 from mailgate.store.rows import envelope_of
-from mailgate.store.tables import inbound, outbox
+from mailgate.store.tables import inbound, outbox, role
 
 # What one batch may hold in memory; a single mail may be larger.
 _BATCH_BYTES = 8 * 1024 * 1024
@@ -159,7 +159,44 @@ def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str]
             freed += _abandon(connection, inbound.c.leased_by.in_(dead), blameless=false())
         else:
             freed += connection.execute(update(outbox).where(outbox.c.leased_by.in_(dead)).values(FREE)).rowcount
+    roles = connection.execute(
+        select(role.c.holder).where(role.c.holder.startswith(f"{node}/", autoescape=True)).distinct()
+    )
+    dead = [holder for holder in roles.scalars().all() if not is_alive(holder)]
+    freed += connection.execute(
+        update(role).where(role.c.holder.in_(dead)).values(holder=None, lease_until=None)
+    ).rowcount
     return freed
+
+
+def hold_role(connection: Connection, name: str, holder: str, now: datetime, lease: timedelta) -> bool:
+    """Takes or keeps a role that one process at a time may have, until the lease ends; False where another has it."""
+    statement = insert(connection.dialect.name, role)
+    taken = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={"holder": statement.excluded.holder, "lease_until": statement.excluded.lease_until},
+            where=or_(role.c.holder == holder, free(role, now)),
+        ).returning(role.c.name),
+        {"name": name, "holder": holder, "lease_until": until(now, lease)},
+    )
+    return taken.first() is not None
+
+
+def leave_role(connection: Connection, name: str, holder: str) -> None:
+    """Gives a role back, so that the next need not wait for the lease to end."""
+    connection.execute(
+        update(role).where(role.c.name == name, role.c.holder == holder).values(holder=None, lease_until=None)
+    )
+
+
+def trouble_of(connection: Connection, name: str) -> datetime | None:
+    """Since when the operator has known of a role's trouble; None while there is none."""
+    return connection.execute(select(role.c.troubled_since).where(role.c.name == name)).scalar()
+
+
+def set_trouble(connection: Connection, name: str, since: datetime | None) -> None:
+    connection.execute(update(role).where(role.c.name == name).values(troubled_since=since))
 
 
 def lock_mails(connection: Connection, keys: Sequence[str]) -> None:

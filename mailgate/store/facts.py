@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, or_, select
@@ -107,6 +107,11 @@ def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> 
     """The newest case that was opened to continue that one."""
     newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
     return case_of(connection, newest, lock=lock) if newest else None
+
+
+def known_identities(connection: Connection, identities: Sequence[str]) -> set[str]:
+    """Which of these have come before."""
+    return set(connection.execute(select(inbound.c.identity).where(inbound.c.identity.in_(identities))).scalars())
 
 
 def still_waiting(connection: Connection, message_ids: Iterable[str]) -> dict[tuple[str, str], int]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, MetaData, Table, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
@@ -221,6 +221,34 @@ class Block(_Table, table=True):
     at: datetime
 
 
+class Fetched(_Table, table=True):
+    """One message of an IMAP folder that is ours (RFC 9051 §2.3.1.1: these four name it for ever). `settled` where
+    nothing is left to do with it on the server."""
+
+    __tablename__ = "fetched"
+    __table_args__: ClassVar[Any] = (
+        _partial("fetched_unsettled", "account", "folder", "uidvalidity", where="not settled"),
+    )
+    account: str = Field(primary_key=True, sa_type=Handle)
+    folder: str = Field(primary_key=True, sa_type=Handle)
+    uidvalidity: int = Field(primary_key=True, sa_type=BigInteger)
+    uid: int = Field(primary_key=True, sa_type=BigInteger)
+    inbound_id: int = Field(foreign_key="inbound.id", sa_type=Id)
+    settled: bool
+    at: datetime
+
+
+class Role(_Table, table=True):
+    """What only one process may do at a time, and who does it until when. `troubled_since` is set while the operator
+    has been told that it does not go well."""
+
+    __tablename__ = "role"
+    name: str = Field(primary_key=True, sa_type=Handle)
+    holder: str | None = Field(sa_type=Handle)
+    lease_until: datetime | None
+    troubled_since: datetime | None
+
+
 metadata = _Table.metadata
 
 
@@ -238,3 +266,5 @@ entry = _core("entry")
 thread_id = _core("thread_id")
 outbox = _core("outbox")
 block = _core("block")
+fetched = _core("fetched")
+role = _core("role")

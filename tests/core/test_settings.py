@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate import shipped
-from mailgate.settings import Door, Engineer, Mailbox, RelaySettings, Settings, StoreSettings, load_settings
+from mailgate.places import ImapPlace, imap_place
+from mailgate.settings import Door, Engineer, Mailbox, OAuth, RelaySettings, Settings, StoreSettings, load_settings
 
 SMALL = '[mailbox.support]\naddress = "support@example.com"\n[relay]\nurl = "maildir:sent"\n'
 
@@ -51,6 +52,26 @@ def test_every_key_of_this_version_arrives(tmp_path: Path) -> None:
     [door.local]
     protocol = "lmtp"
     listen = "unix:run/lmtp.sock"
+    [door.inbox]
+    protocol = "imap"
+    url = "imaps://support%40example.com@mail.example.com:9993/Lists/To%20do"
+    mailbox = "support"
+    after = "move"
+    move_to = "Done"
+    flag = "$Done"
+    poll_seconds = 10
+    stall_minutes = 5
+    ca_file = "ca.pem"
+    [door.inbox.oauth]
+    token_url = "https://login.example.com/token"
+    client_id = "us"
+    client_secret_file = "imap_secret"
+    scope = "mail"
+    mechanism = "oauthbearer"
+    [door.box]
+    protocol = "maildir"
+    url = "maildir:in"
+    mailbox = "support"
     [mailbox.support]
     address = "Support@Example.com"
     aliases = ["help@example.com"]
@@ -86,7 +107,24 @@ def test_every_key_of_this_version_arrives(tmp_path: Path) -> None:
             Path("/keys/key.pem"),
         ),
         "local": Door("local", "lmtp", f"unix:{tmp_path}/run/lmtp.sock"),
+        "inbox": Door(
+            "inbox",
+            "imap",
+            url="imaps://support%40example.com@mail.example.com:9993/Lists/To%20do",
+            mailbox="support",
+            oauth=OAuth("https://login.example.com/token", "us", tmp_path / "imap_secret", "mail", "", "oauthbearer"),
+            ca_file=tmp_path / "ca.pem",
+            after="move",
+            flag="$Done",
+            move_to="Done",
+            poll_seconds=10,
+            stall_minutes=5,
+        ),
+        "box": Door("box", "maildir", url=f"maildir:{tmp_path}/in", mailbox="support"),
     }
+    place = imap_place(settings.doors["inbox"].url)
+    assert place == ImapPlace("mail.example.com", 9993, tls=True, user="support@example.com", folder="Lists/To do")
+    assert imap_place("imap://a@b@[::1]") == ImapPlace("::1", 143, tls=False, user="a@b", folder="INBOX")
     assert settings.mailboxes["support"] == Mailbox("support", "Support@Example.com", ("help@example.com",), True)
     assert settings.relay == RelaySettings(
         "smtps://user@mail.example.com", 2, "verify", tmp_path / "ca.pem", tmp_path / "relay_password"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,6 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
 @pytest.mark.parametrize(
     ("door", "said"),
     [
-        ('protocol = "imap"\nurl = "imaps://x"\n', 'protocol: "imap" is not in this version; doors speak smtp or lmtp'),
-        ('protocol = "maildir"\n', 'protocol: "maildir" is not in this version; doors speak smtp or lmtp'),
         ('protocol = "smpt"\n', 'protocol: should be "smtp", "lmtp", "imap" or "maildir", not "smpt"; did you mean'),
         ('listen = "127.0.0.1:25"\n', "protocol: is missing"),
         ('protocol = "smtp"\n', 'listen: is missing; write where to listen, like "127.0.0.1:2525"'),
@@ -53,7 +52,8 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
         ),
         ('trust = "network"\nnetworks = ["all"]\n', 'networks[1]: should be a network like "10.1.0.0/16", not "all"'),
         ('authserv_id = "mx"\n', 'authserv_id: not in this version: it belongs to trust = "upstream"'),
-        ('password_file = "x"\n', "password_file: not in this version: it belongs to doors that fetch mail"),
+        ('password_file = "x"\n', "password_file: belongs to doors that fetch mail (imap, maildir)"),
+        ('mailbox = "support"\n', "mailbox: belongs to doors that fetch mail (imap, maildir)"),
         ("max_message_bytes = 10\n", "max_message_bytes: should be 65536 or more, not 10"),
         ('bare_newlines = "keep"\n', 'bare_newlines: should be "refuse" or "normalise", not "keep"'),
         ("[door.mx.limits]\nconnections = 0\n", "limits.connections: should be 1 or more, not 0"),
@@ -63,7 +63,7 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
         ("[door.mx.limits]\nconections = 1\n", 'limits.conections: unknown key; did you mean "connections"?'),
         ('tls_key_file = "k"\n', "tls_key_file: a key without tls_cert_file"),
         ('lissen = "x"\n', 'lissen: unknown key; did you mean "listen"?'),
-        ("[door.mx.oauth]\nclient_id = 'x'\n", "oauth: not in this version"),
+        ("[door.mx.oauth]\nclient_id = 'x'\n", "oauth: belongs to doors that fetch mail"),
     ],
 )
 def test_a_door_that_could_not_work_is_refused(tmp_path: Path, door: str, said: str) -> None:
@@ -73,6 +73,51 @@ def test_a_door_that_could_not_work_is_refused(tmp_path: Path, door: str, said: 
     file, line, key, why = fault.split(":", 3)
     assert f"{key.removeprefix(' door.mx.')}:{why}".startswith(said)
     assert (file, line.isdigit()) == ("mailgate.toml", True)
+
+
+IMAP = 'protocol = "imap"\nurl = "imaps://ann@mail.test"\nmailbox = "support"\npassword_file = "p"\n'
+OAUTH = IMAP.replace('password_file = "p"\n', "[door.mx.oauth]\n")
+
+
+@pytest.mark.parametrize(
+    ("door", "said"),
+    [
+        ('protocol = "imap"\n', 'url: should be "imaps://user@host/INBOX"'),
+        (IMAP.replace("imaps:", "imap4:"), 'url: should be "imaps://user@host/INBOX"'),
+        (IMAP.replace("ann@", ""), "url: names no user"),
+        (IMAP.replace("ann@", "ann:secret@"), "url: holds a password"),
+        (IMAP.replace("mail.test", "mail.test/A?B"), "url: has more than a host and a folder"),
+        (IMAP.replace('"support"', '"suport"'), 'mailbox: there is no mailbox "suport"; did you mean "support"?'),
+        (IMAP.replace('mailbox = "support"\n', ""), "mailbox: is missing; name the mailbox that this mail is for"),
+        (IMAP.replace('password_file = "p"\n', ""), ": has no way to log in; add password_file, password_command or"),
+        (IMAP + 'password_command = "x"\n', "password_command: a second way to log in beside password_file; keep one"),
+        (IMAP + 'listen = "127.0.0.1:25"\n', "listen: belongs to doors that listen (smtp, lmtp)"),
+        (IMAP + 'trust = "network"\n', 'trust: "network" is about peers'),
+        (IMAP + 'after = "delete"\n', 'after: should be "leave", "flag" or "move", not "delete"'),
+        (IMAP + 'after = "move"\nmove_to = "INBOX"\n', "move_to: is the folder that is read"),
+        (IMAP + 'after = "move"\nmove_to = ""\n', "move_to: names no folder"),
+        (IMAP + 'flag = "\\\\Seen"\n', 'flag: should be a keyword like "$Mailgate"'),
+        (IMAP + "poll_seconds = 1\n", "poll_seconds: should be 5 or more, not 1"),
+        (IMAP + "stall_minutes = 0\n", "stall_minutes: should be 1 or more, not 0"),
+        (IMAP + "max_message_bytes = 10\n", "max_message_bytes: should be 65536 or more"),
+        (f"{IMAP}[door.two]\n{IMAP.replace('mx', 'two')}", "url: door.mx reads it already"),
+        (OAUTH, "oauth.token_url: is missing; name the token endpoint, or give token_command"),
+        (OAUTH + 'token_url = "http://login.test/t"\n', "oauth.token_url: would send the secret in clear"),
+        (OAUTH + 'token_url = "login.test"\n', 'oauth.token_url: should be "https://host/path"'),
+        (OAUTH + 'token_url = "https://login.test"\n', "oauth.client_id: is missing"),
+        (OAUTH + 'token_command = "x"\nscope = "y"\n', "oauth.scope: stands without token_command only"),
+        ('protocol = "maildir"\nmailbox = "support"\n', 'url: should be "maildir:FOLDER"'),
+        (
+            'protocol = "maildir"\nmailbox = "support"\nurl = "maildir:in"\npassword_file = "p"\n',
+            "password_file: belongs to imap doors",
+        ),
+    ],
+)
+def test_a_door_that_could_not_fetch_is_refused(tmp_path: Path, door: str, said: str) -> None:
+    file = tmp_path / "mailgate.toml"
+    file.write_text(f"{MAILBOX}{RELAY}[door.mx]\n{door}", encoding="utf-8")
+    found = [str(fault).split(":", 2)[2].strip() for fault in read_settings(file, {})[1]]
+    assert any(re.sub(r"^door\.\w+\.?", "", fault).startswith(said) for fault in found), found
 
 
 @pytest.mark.parametrize(

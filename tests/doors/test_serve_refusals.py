@@ -87,7 +87,7 @@ WRONG: dict[str, tuple[Callable[[Daemon], None], list[str]]] = {
     ),
     "a missing key": (settings('address = "sales@example.com"', ""), ["~/mailgate.toml", "mailbox.sales", "address"]),
     "a wrong value": (settings("subaddress = true", "subaddress = 1"), ["mailbox.support.subaddress", "true or false"]),
-    "a door of tomorrow": (settings('protocol = "smtp"', 'protocol = "imap"'), ["door.smtp.protocol", "imap"]),
+    "a door without a url": (settings('protocol = "smtp"', 'protocol = "imap"'), ["door.smtp", "mailbox", "missing"]),
     "no such policy": (settings("[mailbox.sales]", POLICY), ["mailbox.support.policy", '"gold"', "default"]),
     "a broken policy": (policy("[textes]\n"), ["~/policies/default.toml", "textes", '"texts"']),
     "a policy against the rules": (

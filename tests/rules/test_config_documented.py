@@ -22,16 +22,20 @@ README = shipped.folder("config") / "README.md"
 Row = tuple[str, str, str]
 
 
-def documented(part: str) -> dict[str, list[Row]]:
-    """Of the part with that word in its heading: `[table]` -> (key, default, example) of each row."""
+def documented(part: str) -> list[tuple[str, list[Row]]]:
+    """Of the part with that word in its heading, each table: its name, and (key, default, example) of each row.
+
+    A table may be there more than once, for uses that exclude each other.
+    """
     parts = re.split(r"^# ", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
     (text,) = [one for one in parts if one.startswith(part)]
-    tables: dict[str, list[Row]] = {}
+    tables: list[tuple[str, list[Row]]] = []
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
-        heading = section.partition("\n")[0].strip("`")
-        rows = re.findall(r"^\| `([^`]+)` \| (\S[^|]*?) \| `([^|]*)` \| [^|]+ \|$", section, flags=re.MULTILINE)
+        heading = section.partition("\n")[0]
+        name = "" if heading == "top of the file" else heading.split("`")[1] if "`" in heading else heading
+        rows = re.findall(r"^\| `([^`]+)` \| (\S[^|]*?) \| `([^|]*)` \| (?:[^|]+ )?\|$", section, flags=re.MULTILINE)
         if rows:
-            tables["" if heading == "top of the file" else heading] = rows
+            tables.append((name, rows))
     return tables
 
 
@@ -86,11 +90,11 @@ def test_every_key_is_documented_with_its_true_default(part: str, shape: object)
         for table, key, default, later in shape_of(shape, named=shape is Policy)
         if not later
     }
-    # `listen` may be left out as far as its type goes; a rule asks for it.
+    # These may be left out as far as their type goes; a rule asks for them where the door needs them.
     if part == "The deployment":
-        wanted["[door.NAME]", "listen"] = "none"
-    found = {(table, key): default for table, rows in documented(part).items() for key, default, _ in rows}
-    assert found == wanted
+        wanted |= {("[door.NAME]", key): "none" for key in ("listen", "url", "mailbox")}
+    found = {((table, key), default) for table, rows in documented(part) for key, default, _ in rows}
+    assert found == set(wanted.items())
 
 
 def test_every_key_for_a_later_version_is_named() -> None:
@@ -107,10 +111,20 @@ def test_every_variable_of_the_environment_is_documented() -> None:
 
 
 def assembled(part: str) -> str:
-    return "\n".join(
-        f"{table.replace('NAME', 'x')}\n" + "\n".join(f"{key} = {example}" for key, _, example in rows)
-        for table, rows in documented(part).items()
-    )
+    """All examples as one file: a table that is documented once more is another one, and named so."""
+    text, name, met = "", "x", set[str]()
+    for table, rows in documented(part):
+        if table == "[door.NAME]":
+            name = f"x{text.count('[door.')}"
+        elif "NAME" in table and not table.endswith(".oauth]"):
+            name = "x"
+        if table.endswith(".oauth]") and table in met:
+            # The same door with the other way to a token.
+            name = "z"
+            text += '[door.z]\nprotocol = "imap"\nurl = "imaps://z@mail.example.com"\nmailbox = "x"\n'
+        met.add(table)
+        text += table.replace("NAME", name) + "\n" + "\n".join(f"{key} = {example}" for key, _, example in rows) + "\n"
+    return text
 
 
 def test_the_examples_of_the_settings_make_a_file_that_works(tmp_path: Path) -> None:

@@ -205,3 +205,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.create_index("entry_case", ["case_number", "id"], unique=False)
+
+    op.create_table(
+        "fetched",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), nullable=False),
+        sa.Column("uidvalidity", sa.BigInteger(), nullable=False),
+        sa.Column("uid", sa.BigInteger(), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("fetched_inbound_id_fk")),
+        sa.PrimaryKeyConstraint("account", "folder", "uidvalidity", "uid", name=op.f("fetched_pk")),
+    )
+    with op.batch_alter_table("fetched", schema=None) as batch_op:
+        batch_op.create_index(
+            "fetched_unsettled",
+            ["account", "folder", "uidvalidity"],
+            unique=False,
+            sqlite_where=sa.text("not settled"),
+            postgresql_where=sa.text("not settled"),
+        )
+
+    op.create_table(
+        "role",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("troubled_since", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("role_pk")),
+    )

@@ -1,0 +1,238 @@
+"""The IMAP door against servers that misbehave: no mail is lost for it, none blocks the others, and nothing spins."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from fake_imap import FakeImap, Faults
+from imap_bench import Reader, mail, until
+from mailgate.intake import imap_session
+from mailgate.intake.imap import Pace
+from mailgate.settings import Door, OAuth
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    file = tmp_path / "password"
+    file.write_text("hunter2\n")
+    return file
+
+
+def once(fault: str, times: int) -> Faults:
+    faults = Faults()
+    setattr(faults, fault, times)
+    return faults
+
+
+def door(server: FakeImap, secret: Path, **more: Any) -> Door:
+    return Door("inbox", "imap", url=server.url, password_file=secret, **more)
+
+
+@pytest.mark.parametrize("fault", ["cut", "nil", "missing"])
+def test_a_body_that_does_not_come_whole_is_asked_for_again(secret: Path, tmp_path: Path, fault: str) -> None:
+    with (
+        FakeImap({1: mail(1), 2: mail(2)}, once(fault, 2)) as server,
+        Reader(tmp_path, door(server, secret)) as r,
+    ):
+        rows = r.has(2)
+    assert sorted(row["data"] for row in rows) == [mail(1), mail(2)]
+
+
+def test_a_server_that_guesses_sizes_does_not_keep_its_mail_from_us(secret: Path, tmp_path: Path) -> None:
+    with FakeImap({1: mail(1)}, Faults(lie=1)) as server, Reader(tmp_path, door(server, secret)) as reader:
+        (row,) = reader.has(1)
+    assert (row["data"], row["marks"]) == (mail(1), [f"the server said {len(mail(1)) + 1} octets"])
+    assert server.bodies == [1, 1], "it came twice alike"
+
+
+def test_a_message_that_always_breaks_the_connection_blocks_no_other(secret: Path, tmp_path: Path) -> None:
+    mails = {uid: mail(uid) for uid in range(1, 31)}
+    with FakeImap(mails, Faults(poison=frozenset({3, 4}))) as server, Reader(tmp_path, door(server, secret)) as reader:
+        reader.has(28)
+        server.mails[31] = mail(31)
+        reader.has(29)
+        before = server.connections
+        time.sleep(3)
+        assert server.connections - before <= 3, "it is asked for ever more rarely"
+        server.faults.poison = frozenset()
+        reader.has(31, 60)
+
+
+def test_mail_that_a_silent_idle_does_not_tell_of_is_found_when_it_is_renewed(secret: Path, tmp_path: Path) -> None:
+    with FakeImap({1: mail(1)}) as server, Reader(tmp_path, door(server, secret), pace=Pace(idle=2, soon=2)) as reader:
+        reader.has(1)
+        server.mails[2] = mail(2)
+        reader.has(2)
+        assert server.connections == 1
+
+
+@pytest.mark.parametrize("fault", ["bye", "hang_up"])
+def test_a_server_that_goes_away_in_idle_is_called_again_and_does_not_spin(
+    secret: Path, tmp_path: Path, fault: str
+) -> None:
+    with FakeImap({1: mail(1)}, once(fault, 3)) as server, Reader(tmp_path, door(server, secret)) as reader:
+        until(lambda: server.connections == 4)
+        busy = time.process_time()
+        server.mails[2] = mail(2)
+        reader.has(2)
+        time.sleep(2)
+        assert time.process_time() - busy < 1
+        assert server.connections == 4
+
+
+def test_a_server_that_never_answers_is_given_up_after_the_read_timeout(
+    secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap_session, "READ_SECONDS", 1)
+    with FakeImap({1: mail(1)}, Faults(mute=1)) as server, Reader(tmp_path, door(server, secret)) as reader:
+        until(lambda: server.connections == 2)
+        server.mails[2] = mail(2)
+        reader.has(2)
+
+
+def test_stopping_does_not_wait_for_a_server_that_says_nothing(secret: Path, tmp_path: Path) -> None:
+    with FakeImap(faults=Faults(mute=9)) as server:
+        with Reader(tmp_path, door(server, secret)):
+            until(lambda: server.faults.mute < 9)
+            began = time.monotonic()
+        assert time.monotonic() - began < 15
+
+
+def test_a_server_without_idle_is_asked_every_few_seconds(secret: Path, tmp_path: Path) -> None:
+    with (
+        FakeImap({1: mail(1)}, capabilities="IMAP4rev1") as server,
+        Reader(tmp_path, door(server, secret, poll_seconds=2)) as reader,
+    ):
+        reader.has(1)
+        server.mails[2] = mail(2)
+        reader.has(2)
+        assert (server.said["IDLE"], server.connections) == (0, 1)
+        assert server.said["NOOP"] >= 1
+
+
+def test_each_pause_is_longer_than_the_last_with_an_end_and_never_two_alike(secret: Path, tmp_path: Path) -> None:
+    with FakeImap() as server:
+        reader = Reader(tmp_path, door(server, secret), pace=Pace(first_pause=1, longest_pause=60))
+        one = reader.door
+        for chance, expected in ((0.0, [0.5, 1, 2, 4, 8, 16, 30, 30]), (1.0, [1, 2, 4, 8, 16, 32, 60, 60])):
+            one._chance = partial(float, chance)
+            pauses = []
+            for one._failures in range(1, 9):
+                pauses.append(one._pause())
+            assert pauses == expected
+        reader.store.close()
+
+
+class Tokens:
+    """A token endpoint: each token is new and lasts `seconds`."""
+
+    def __init__(self, seconds: int = 3600) -> None:
+        self.asked: list[dict[str, list[str]]] = []
+        self.seconds, self.status = seconds, 200
+        tokens = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                tokens.asked.append(parse_qs(form))
+                answer = {"access_token": f"token-{len(tokens.asked)}", "expires_in": tokens.seconds}
+                body = json.dumps(answer if tokens.status == 200 else {"error": "invalid_client"}).encode()
+                self.send_response(tokens.status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
+
+        self.server = HTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/token"
+
+    @contextmanager
+    def running(self) -> Iterator[Tokens]:
+        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.server.shutdown()
+            thread.join()
+            self.server.server_close()
+
+
+@pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
+def test_a_token_is_got_with_the_secret_and_shown_to_the_server(tmp_path: Path, secret: Path, mechanism: Any) -> None:
+    with Tokens().running() as tokens, FakeImap({1: mail(1)}, token="token-1") as server:
+        oauth = OAuth(tokens.url, "us", secret, "mail.read", "", mechanism)
+        with Reader(tmp_path, Door("inbox", "imap", url=server.url, oauth=oauth)) as reader:
+            reader.has(1)
+    assert tokens.asked == [
+        {
+            "grant_type": ["client_credentials"],
+            "client_id": ["us"],
+            "client_secret": ["hunter2"],
+            "scope": ["mail.read"],
+        }
+    ]
+    assert ("user=ann\1" in server.shown[0]) == (mechanism == "xoauth2")
+
+
+def test_a_token_is_renewed_before_it_ends(tmp_path: Path, secret: Path) -> None:
+    with Tokens(seconds=4).running() as tokens, FakeImap({1: mail(1)}, token="token-1") as server:
+        oauth = OAuth(tokens.url, "us", secret)
+        pace = Pace(idle=1, soon=1, first_pause=0.1)
+        with Reader(tmp_path, Door("inbox", "imap", url=server.url, oauth=oauth), pace=pace) as reader:
+            reader.has(1)
+            server.token = "token-2"
+            until(lambda: len(server.shown) == 2)
+            server.mails[2] = mail(2)
+            reader.has(2)
+    assert [shown.split("Bearer ")[1].rstrip("\1") for shown in server.shown] == ["token-1", "token-2"]
+
+
+def test_a_token_that_is_not_believed_is_thrown_away(tmp_path: Path, secret: Path) -> None:
+    with Tokens().running() as tokens, FakeImap({1: mail(1)}, token="token-2") as server:
+        oauth = OAuth(tokens.url, "us", secret)
+        with Reader(tmp_path, Door("inbox", "imap", url=server.url, oauth=oauth)) as reader:
+            reader.has(1)
+    assert len(tokens.asked) == 2
+
+
+def test_an_endpoint_that_refuses_is_asked_again_and_no_secret_is_logged(
+    tmp_path: Path, secret: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Tokens().running() as tokens, FakeImap({1: mail(1)}, token="token-3") as server:
+        tokens.status = 401
+        oauth = OAuth(tokens.url, "us", secret)
+        with Reader(tmp_path, Door("inbox", "imap", url=server.url, oauth=oauth)) as reader:
+            until(lambda: len(tokens.asked) == 2)
+            tokens.status = 200
+            reader.has(1)
+    said = capsys.readouterr().out
+    assert "refused: 401 invalid_client" in said
+    assert "hunter2" not in said
+    assert "token-" not in said
+
+
+@pytest.mark.parametrize("mechanism", ["LOGIN", "AUTHENTICATE"])
+def test_a_command_gives_the_password_or_the_token(tmp_path: Path, mechanism: str) -> None:
+    script = tmp_path / "secret of mine"
+    script.write_text("#!/bin/sh\necho hunter2\necho more\n")
+    script.chmod(0o755)
+    with FakeImap({1: mail(1)}, token="hunter2") as server:
+        way: dict[str, Any] = {"password_command": f"'{script}'"} if mechanism == "LOGIN" else {}
+        oauth = None if way else OAuth(token_command=f"'{script}'")
+        with Reader(tmp_path, Door("inbox", "imap", url=server.url, oauth=oauth, **way)) as reader:
+            reader.has(1)
+        assert server.said[mechanism] == 1
