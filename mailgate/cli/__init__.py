@@ -55,8 +55,8 @@ VERBS = (
     Verb("outbox retry", ACT, "act:outbox_retry", "Send a failed letter again, or a queued one now."),
     Verb("block add", ACT, "act:block_add", "Let an address or a domain in no more."),
     Verb("block remove", ACT, "act:block_remove", "Let a blocked address or domain in again."),
-    Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in, without answering it."),
-    Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in, without answering it."),
+    Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
+    Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
 )
 

@@ -37,7 +37,7 @@ def _with_options(function: F) -> F:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @_with_options
 def import_mbox(path: Path, mailbox: str | None, letters: bool, dry_run: bool, config: Path) -> None:
-    """Bring the mail of an mbox file in. What came before is passed over: break it off and begin again at will."""
+    """Bring the mail of an mbox file in. It is not answered; what came before is passed over."""
     _bring(history.in_mbox, path, path.stat().st_size, mailbox, config, letters=letters, dry_run=dry_run)
 
 
@@ -45,7 +45,7 @@ def import_mbox(path: Path, mailbox: str | None, letters: bool, dry_run: bool, c
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @_with_options
 def import_maildir(path: Path, mailbox: str | None, letters: bool, dry_run: bool, config: Path) -> None:
-    """Bring the mail of a maildir in. What came before is passed over: break it off and begin again at will."""
+    """Bring the mail of a maildir in. It is not answered; what came before is passed over."""
     size = sum(file.stat().st_size for file in history.maildir_files(path))
     _bring(history.in_maildir, path, size, mailbox, config, letters=letters, dry_run=dry_run)
 
