@@ -11,10 +11,12 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from mailgate import __version__, shipped, systemd
 from mailgate.clock import SystemClock
@@ -26,9 +28,11 @@ from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import serve_door
+from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
+from mailgate.operator import tell_of_stall
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
@@ -244,12 +248,17 @@ class _Daemon:
         opened: ImapDoor | MaildirDoor
         if door.protocol == "imap":
             wake = self.worker.wake
-            opened = ImapDoor(door, house.settings, house.store, house.clock, house.holder, on_stored=wake)
+            opened = ImapDoor(
+                door, house.settings, house.store, house.clock, house.holder, on_stored=wake, tell=self._tell
+            )
         else:
             opened = MaildirDoor(door, house.settings, self.acceptor, house.clock)
         opened.start()
         self.doors.append(opened)
         log.info("door open", door=door.name, protocol=door.protocol, url=door.url)
+
+    def _tell(self, connection: Connection, stall: Stall, now: datetime) -> None:
+        tell_of_stall(self.house, connection, stall, now)
 
     async def _close_doors(self) -> None:
         await asyncio.gather(*(door.stop() for door in self.doors))

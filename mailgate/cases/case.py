@@ -51,6 +51,13 @@ class LetterKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     REPLY_RECEIVED = "reply_received"
+    MAILBOX_STALLED = "mailbox_stalled"
+    MAILBOX_RECOVERED = "mailbox_recovered"
+
+
+# Those about no case: to whoever runs the gate, in English alone.
+OPERATOR_LETTERS = frozenset({LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED})
+OPERATOR_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True)

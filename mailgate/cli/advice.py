@@ -62,6 +62,9 @@ def _doors(settings: Settings) -> Iterator[_Advice]:
     for name, door in settings.doors.items():
         if door.trust == "network":
             yield ("door", name, "trust"), _about_network(door)
+        for key, file in (("password_file", door.password_file), ("ca_file", door.ca_file)):
+            if file and (why := unreadable(file)):
+                yield ("door", name, key), why
 
 
 def _about_network(door: Door) -> str:
@@ -93,8 +96,8 @@ def _others(settings: Settings) -> Iterator[_Advice]:
         yield ("web", "listen"), "this version has no page; nothing will listen there"
     if settings.web.url:
         yield ("web", "url"), NO_PAGE
-    if settings.operator:
-        yield ("operator", "address"), "this version writes to nobody but customers; look at the log"
+    if settings.operator is None and any(door.protocol == "imap" for door in settings.doors.values()):
+        yield ("operator",), "there is none: nobody is told when a mailbox cannot be read"
     if settings.engineers:
         yield ("engineer",), "this version treats engineers' mail like everybody's"
 

@@ -114,19 +114,21 @@ class Watch:
         """One round: renew, then see whether it goes well."""
         asked = time.monotonic()
         now = self._clock.now()
-        alarmed = self._alarmed
         with self._store.write() as connection:
             ours = claims.hold_role(connection, self._role, self._holder, now, LEASE)
-            if ours and self._held_until:
-                alarmed = self._see(connection, now)
-        self._alarmed = alarmed  # only now is it kept
         if not ours:
             self._held_until = 0.0
             return
-        if not self.held:
+        began = not self.held
+        self._held_until = asked + LEASE.total_seconds()
+        if began:
             self._good_at, self._well = asked, False  # it begins now; how others fared is theirs
             log.info("mailbox is ours to read", door=self._door)
-        self._held_until = asked + LEASE.total_seconds()
+            return
+        # Apart from the lease: whoever cannot tell of it should go on reading all the same.
+        with self._store.write() as connection:
+            alarmed = self._see(connection, now)
+        self._alarmed = alarmed  # only now is it kept
 
     def _see(self, connection: Connection, now: datetime) -> bool:
         """Whether the alarm is on from now on."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from hashlib import sha256
 from pathlib import Path
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
-from mailgate.cases.case import Case, Letter, Written
+from mailgate.cases.case import OPERATOR_LANGUAGE, Case, Letter, LetterKind, Written
+from mailgate.mail.message import Address
 from mailgate.outbox import fields
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
 from mailgate.outbox.compose import compose
@@ -45,6 +48,35 @@ class Renderer:
         text, html = self._shelf.write(letter.kind, letter.language, values)
         message = compose(_head(letter, case, policy, mailbox, now), text, html)
         return Written(letter, message, return_path(letter, mailbox))
+
+    def notice(
+        self, kind: LetterKind, to: str, mailbox: Mailbox, key: str, subject: str, values: NoticeValues, now: datetime
+    ) -> Written:
+        """A letter to the operator about the gate itself. From `mailbox`, its return path null: nobody answers it."""
+        text, html = self._shelf.write(kind, OPERATOR_LANGUAGE, {"language": OPERATOR_LANGUAGE, **values})
+        # Made from the key, so that the same letter is the same letter.
+        digest = sha256(f"{mailbox.address} {key}".encode()).hexdigest()[:32]
+        message_id = f"<{digest}.operator@{mailbox.address.rpartition('@')[2]}>"
+        head = [
+            f"Date: {format_datetime(now.astimezone(UTC))}",
+            fields.address_field("From", "mailgate", mailbox.address),
+            fields.address_field("To", "", to),
+            fields.folded("Subject", fields.words(one_line(subject, SUBJECT_CAP))),
+            f"Message-ID: {message_id}",
+            # RFC 3834 §5: it speaks of its own accord.
+            "Auto-Submitted: auto-generated",
+            "X-Auto-Response-Suppress: All",
+        ]
+        letter = Letter(kind, Address("", to), key, "", message_id, language=OPERATOR_LANGUAGE)
+        return Written(letter, compose(head, text, html), "")
+
+
+class NoticeValues(TypedDict):
+    """All that a letter to the operator may use beside `language`; `templates/README.md` explains each."""
+
+    door: str
+    since: str
+    why: str
 
 
 def values_of(letter: Letter, case: Case, policy: Policy, web_url: str | None) -> dict[str, object]:

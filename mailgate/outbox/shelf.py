@@ -17,7 +17,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailgate.cases.case import LetterKind
+from mailgate.cases.case import OPERATOR_LANGUAGE, OPERATOR_LETTERS, LetterKind
 from mailgate.errors import ConfigError
 from mailgate.outbox.misspelt import misspelt
 
@@ -39,6 +39,12 @@ _FULL: Mapping[str, object] = {
     "contact": "Support",
     "link": "https://support.example.com/case/2611000001",
 }
+_NOTICE: Mapping[str, object] = {
+    "language": "en",
+    "door": "inbox",
+    "since": "2026-11-21 16:37 UTC",
+    "why": "LoginFailed: no",
+}
 _SPARE: Mapping[str, object] = {**_FULL, "name": "", "priority_name": "", "next_step": "", "telephone": "", "link": ""}
 
 
@@ -59,7 +65,10 @@ class Shelf:
         )
         self.languages = frozenset(self._languages())
         self._letters = {
-            (kind, language): self._pair(kind, language) for language in self.languages for kind in LetterKind
+            (kind, language): self._pair(kind, language)
+            for language in self.languages
+            for kind in LetterKind
+            if kind not in OPERATOR_LETTERS or language == OPERATOR_LANGUAGE
         }
         names = sorted(f"letters/{language}/{kind}.{form}.j2" for kind, language in self._letters for form in FORMS)
         for fault in misspelt(self._environment, self._folders[:-1], names):
@@ -81,7 +90,7 @@ class Shelf:
 
     def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
         text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)
-        for values in (_FULL, _SPARE):
+        for values in (_NOTICE, {**_NOTICE, "why": ""}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE):
             self._run(text, values)
             self._run(html, values)
         return text, html

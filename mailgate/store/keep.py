@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, Update, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
-from mailgate.cases.case import Decision, Written
+from mailgate.cases.case import Decision, Outcome, Written
 from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
 from mailgate.store.db import insert, insert_new
@@ -53,6 +53,7 @@ __all__ = [
     "Kept",
     "Receipt",
     "drop_inbound",
+    "enqueue",
     "keep",
     "keep_many",
     "mark_failed",
@@ -184,6 +185,12 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"
     )
     _change(connection, _finish_inbound, [done_row(kept, now) for kept in all_kept if kept.inbound_id is not None])
+
+
+def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -> None:
+    """Letters about no case and no mail; one whose key is taken was enqueued before."""
+    kept = Kept(Decision(Outcome.FILED, "notice"))
+    _insert_new(connection, outbox, (outbox_row(kept, letter, now) for letter in letters), "key")
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.

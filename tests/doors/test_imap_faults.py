@@ -17,7 +17,7 @@ import pytest
 
 from fake_imap import FakeImap, Faults
 from imap_bench import Reader, mail, until
-from mailgate.intake import imap_session
+from mailgate.intake import imap_session, watch
 from mailgate.intake.imap import Pace
 from mailgate.settings import Door, OAuth
 
@@ -132,6 +132,26 @@ def test_each_pause_is_longer_than_the_last_with_an_end_and_never_two_alike(secr
                 pauses.append(one._pause())
             assert pauses == expected
         reader.store.close()
+
+
+def test_a_stall_is_told_once_however_long_it_lasts(
+    secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0.2)
+    with FakeImap({1: mail(1)}, password="another") as server:
+        reader = Reader(tmp_path, door(server, secret))
+        reader.door._watch._stall = 1.0
+        with reader:
+            until(lambda: len(reader.told) == 1)
+            time.sleep(2)
+            assert [(stall.door, stall.over, "was not let in" in stall.why) for stall in reader.told] == [
+                ("inbox", False, True)
+            ]
+            server.password = "hunter2"
+            until(lambda: len(reader.told) == 2)
+            time.sleep(1)
+            assert [stall.over for stall in reader.told] == [False, True]
+            assert reader.told[0].since == reader.told[1].since
 
 
 class Tokens:

@@ -123,3 +123,21 @@ def test_a_restarted_daemon_need_not_wait_for_its_own_lease(tmp_path: Path) -> N
         daemon.says("mailbox connected", 2)
         server.put(mail(1))
         daemon.becomes("filed")
+
+
+def test_the_operator_hears_once_of_a_mailbox_that_stalls_and_once_when_it_recovers(tmp_path: Path) -> None:
+    operator = 'stall_minutes = 1\n[operator]\naddress = "pm@example.net"\n'
+    with Dovecot() as server, gate(tmp_path, server, more=operator) as daemon:
+        server.stop()
+        daemon.wait(lambda: len(daemon.sent()) == 1, "the first letter", 100)
+        (stalled,) = daemon.sent()
+        assert "Subject: mailgate: the mailbox of door inbox cannot be read\n" in stalled.read_text()
+        assert stalled.read_text().startswith("Return-Path: <>\nDelivered-To: pm@example.net\n")
+        assert daemon.lines("mailbox cannot be read")[0]["level"] == "error"
+        daemon.kill()
+        daemon.start()
+        server.start()
+        daemon.wait(lambda: len(daemon.sent()) == 2, "the second letter", 60)
+        time.sleep(6)  # one more round of the watch
+        assert [row["kind"] for row in daemon.outbox()] == ["mailbox_stalled", "mailbox_recovered"]
+        assert len({row["message_id"] for row in daemon.outbox()}) == 2

@@ -106,7 +106,16 @@ NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
         (NETWORK.format("10.0.0.0/8"), "door.a.trust", "never one that takes mail from the internet"),
         (NETWORK.format("::/0"), "door.a.trust", "::/0 is everybody"),
         ('[web]\nlisten = "127.0.0.1:8025"\n', "web.listen", "this version has no page"),
-        ('[operator]\naddress = "pm@x.net"\n', "operator.address", "writes to nobody but customers"),
+        (
+            '[door.in]\nprotocol = "imap"\nurl = "imaps://a@mail.test"\nmailbox = "support"\npassword_file = "none"\n',
+            "operator",
+            "nobody is told when a mailbox cannot be read",
+        ),
+        (
+            '[door.in]\nprotocol = "imap"\nurl = "imaps://a@mail.test"\nmailbox = "support"\npassword_file = "none"\n',
+            "door.in.password_file",
+            "there is no",
+        ),
         ('[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n', "engineer", "like everybody's"),
         ('[web]\nurl = "https://x.net"\n', "web.url", "every letter carries a link that leads nowhere"),
     ],

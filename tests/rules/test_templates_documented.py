@@ -8,11 +8,12 @@ import pytest
 from jinja2 import Environment, meta
 
 from letters import CASE, LETTER, POLICY, SHIPPED
-from mailgate.cases.case import LetterKind
-from mailgate.outbox.render import Renderer, values_of
+from mailgate.cases.case import OPERATOR_LETTERS, LetterKind
+from mailgate.outbox.render import NoticeValues, Renderer, values_of
 
 README = (SHIPPED / "README.md").read_text(encoding="utf-8")
 LANGUAGES = sorted(path.name for path in (SHIPPED / "letters").iterdir())
+OPERATOR_BLOCKS = {"opening", "details"}
 BLOCKS = {"opening", "urgent", "page", "details", "reference", "signature"}
 
 
@@ -24,6 +25,10 @@ def rows(heading: str) -> set[str]:
 
 def test_every_variable_is_explained_and_nothing_else_is() -> None:
     assert rows("variable") == set(values_of(LETTER, CASE, POLICY, "https://support.example.com"))
+
+
+def test_every_variable_of_the_operators_letters_is_explained() -> None:
+    assert rows("operator's variable") == {"language", *NoticeValues.__annotations__}
 
 
 def test_every_letter_is_explained() -> None:
@@ -38,8 +43,9 @@ def test_every_letter_has_both_forms_of_the_same_blocks_and_uses_explained_varia
 ) -> None:
     source = (SHIPPED / "letters" / language / f"{kind}.{form}.j2").read_text(encoding="utf-8")
     tree = Environment(autoescape=True).parse(source)
-    assert meta.find_undeclared_variables(tree) <= rows("variable")
-    assert set(re.findall(r"{% block (\w+) %}", source)) == BLOCKS
+    operator = kind in OPERATOR_LETTERS
+    assert meta.find_undeclared_variables(tree) <= rows("operator's variable" if operator else "variable")
+    assert set(re.findall(r"{% block (\w+) %}", source)) == (OPERATOR_BLOCKS if operator else BLOCKS)
 
 
 def test_every_language_renders_with_every_value_given() -> None:

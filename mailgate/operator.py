@@ -1,0 +1,33 @@
+"""What the operator is told of the gate itself: which letter, in the transaction of whoever has something to tell."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from mailgate.cases.case import LetterKind
+from mailgate.house import House
+from mailgate.intake.watch import Stall
+from mailgate.outbox.render import NoticeValues
+from mailgate.store import keep
+
+
+def tell_of_stall(house: House, connection: Connection, stall: Stall, now: datetime) -> None:
+    """One letter when a mailbox stalls, one when it can be read again; none where nobody is to be told."""
+    to = house.settings.operator
+    if to is None:
+        return
+    since = stall.since.astimezone(UTC)
+    kind = LetterKind.MAILBOX_RECOVERED if stall.over else LetterKind.MAILBOX_STALLED
+    verb = "can be read again" if stall.over else "cannot be read"
+    written = house.renderer.notice(
+        kind,
+        to,
+        house.mailbox(house.settings.doors[stall.door].mailbox),
+        f"operator/{kind.value}/{stall.door}/{since:%Y%m%dT%H%M%SZ}",
+        f"mailgate: the mailbox of door {stall.door} {verb}",
+        NoticeValues(door=stall.door, since=f"{since:%Y-%m-%d %H:%M} UTC", why=stall.why),
+        now,
+    )
+    keep.enqueue(connection, [written], now)
