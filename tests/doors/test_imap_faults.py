@@ -81,13 +81,18 @@ def test_mail_that_a_silent_idle_does_not_tell_of_is_found_when_it_is_renewed(se
 def test_a_server_that_goes_away_in_idle_is_called_again_and_does_not_spin(
     secret: Path, tmp_path: Path, fault: str
 ) -> None:
-    with FakeImap({1: mail(1)}, once(fault, 3)) as server, Reader(tmp_path, door(server, secret)) as reader:
-        until(lambda: server.connections == 4)
-        busy = time.process_time()
+    pace = Pace(idle=60, soon=60, first_pause=0.1, longest_pause=0.5)
+    with (
+        FakeImap({1: mail(1)}, once(fault, 3)) as server,
+        Reader(tmp_path, door(server, secret), pace=pace) as reader,
+    ):
+        reader.has(1)
         server.mails[2] = mail(2)
+        until(lambda: server.connections == 4)  # long before the IDLE would have been renewed
         reader.has(2)
+        busy = time.process_time()
         time.sleep(2)
-        assert time.process_time() - busy < 1
+        assert time.process_time() - busy < 0.5
         assert server.connections == 4
 
 
@@ -152,6 +157,24 @@ def test_a_stall_is_told_once_however_long_it_lasts(
             time.sleep(1)
             assert [stall.over for stall in reader.told] == [False, True]
             assert reader.told[0].since == reader.told[1].since
+
+
+def test_a_stall_that_another_process_has_told_of_is_not_told_again(
+    secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0.2)
+    with FakeImap({1: mail(1)}, password="another") as server:
+        first = Reader(tmp_path, door(server, secret))
+        first.door._watch._stall = 1.0
+        with first:
+            until(lambda: len(first.told) == 1)
+        second = Reader(tmp_path, door(server, secret), holder="node/2/boot")
+        second.door._watch._stall = 1.0
+        with second:
+            until(lambda: second.door._watch._alarmed)
+            assert second.told == []
+            server.password = "hunter2"
+            until(lambda: [stall.over for stall in second.told] == [True])
 
 
 class Tokens:
