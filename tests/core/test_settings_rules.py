@@ -93,6 +93,8 @@ OAUTH = IMAP.replace('password_file = "p"\n', "[door.mx.oauth]\n")
         (IMAP + 'password_command = "x"\n', "password_command: a second way to log in beside password_file; keep one"),
         (IMAP + 'listen = "127.0.0.1:25"\n', "listen: belongs to doors that listen (smtp, lmtp)"),
         (IMAP + 'trust = "network"\n', 'trust: "network" is about peers'),
+        (IMAP + 'bare_newlines = "refuse"\n', "bare_newlines: belongs to doors that listen"),
+        (IMAP + "[door.mx.limits]\ncommands = 10\n", "limits: belongs to doors that listen"),
         (IMAP + 'after = "delete"\n', 'after: should be "leave", "flag" or "move", not "delete"'),
         (IMAP + 'after = "move"\nmove_to = "INBOX"\n', "move_to: is the folder that is read"),
         (IMAP + 'after = "move"\nmove_to = ""\n', "move_to: names no folder"),

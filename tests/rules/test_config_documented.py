@@ -112,17 +112,16 @@ def test_every_variable_of_the_environment_is_documented() -> None:
 
 def assembled(part: str) -> str:
     """All examples as one file: a table that is documented once more is another one, and named so."""
-    text, name, met = "", "x", set[str]()
+    text, door, met = "", "x", set[str]()
     for table, rows in documented(part):
         if table == "[door.NAME]":
-            name = f"x{text.count('[door.')}"
-        elif "NAME" in table and not table.endswith(".oauth]"):
-            name = "x"
-        if table.endswith(".oauth]") and table in met:
-            # The same door with the other way to a token.
-            name = "z"
+            door = f"x{text.count('[door.')}"
+        elif table.startswith("[door.NAME.") and table in met:
+            # The same table in another use: another door.
+            door = "z"
             text += '[door.z]\nprotocol = "imap"\nurl = "imaps://z@mail.example.com"\nmailbox = "x"\n'
         met.add(table)
+        name = door if table.startswith("[door.") else "x"
         text += table.replace("NAME", name) + "\n" + "\n".join(f"{key} = {example}" for key, _, example in rows) + "\n"
     return text
 
