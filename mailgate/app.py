@@ -36,7 +36,7 @@ from mailgate.operator import tell_of_stall
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
-from mailgate.pipeline import delivery_failed
+from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.rights import hindrance
@@ -175,6 +175,7 @@ class _Daemon:
             house.clock,
             house.holder,
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
+            lambda connection, outgoing, now: letter_accepted(self.house, connection, outgoing, now),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[_Open] = []

@@ -6,7 +6,6 @@ mail that fails alone is counted against, and none stands in the way of another 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,24 +16,34 @@ from sqlalchemy import Connection
 
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
-from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
+from mailgate.cases.events import (
+    CustomerActed,
+    DeliveryFailed,
+    EngineerActed,
+    Event,
+    LetterAccepted,
+    MailArrived,
+    TimePassed,
+)
 from mailgate.cases.ref import Names
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
-from mailgate.store import claims, facts, keep
+from mailgate.setbacks import MAX_ATTEMPTS, count_against, give_back, put_back, shelve
+from mailgate.store import claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail, Outgoing
 from mailgate.store.keep import Kept
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
 
-MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
-_RETRY_AFTER = timedelta(seconds=10)
+_LOOK_AGAIN = timedelta(hours=1)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
 
+# For a first look, before it is known that names are needed: counters and chance leave no gaps.
+NO_NAMES = Names("", "", "", b"", "example.invalid")
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -62,20 +71,20 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     mails: list[Read] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_ATTEMPTS:
-            _shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
+            shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
                 mails.append((claimed, house.read(claimed.raw)))
         except OSError:
-            _give_back(house, batch[at:])
+            give_back(house, batch[at:])
             if mails:
                 break  # what was read is concluded; the next batch will tell
             raise
         except Exception as error:  # noqa: BLE001 - reading it alone failed: it is that mail's own failure
-            _count_against(house, claimed, error)
+            count_against(house, claimed, error)
         if not go_on():
-            _give_back(house, batch[at + 1 :])
+            give_back(house, batch[at + 1 :])
             break
     return mails
 
@@ -116,9 +125,35 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: EngineerActed) -> Decision:
-    """Somebody did something to a case by hand."""
+def act(house: House, number: str, event: EngineerActed | CustomerActed) -> Decision:
+    """Somebody did something to a case. NotAllowed where it does not go with its state, NotFound for no case."""
     return _retrying(lambda: _act_once(house, number, event))
+
+
+def pass_time(house: House, limit: int = 100) -> int:
+    """Time brings what it has to cases that are due; gives how many of them were looked at (`limit`: there are more).
+
+    Each is looked at anew under its policy as it is now: what was due may be no longer. Safe in several processes.
+    """
+    now = house.clock.now()
+    try:
+        return _pass_time(house, limit, now)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
+        log.info("due cases looked at singly", because=type(error).__name__)
+    with house.store.read() as connection:
+        numbers = claims.claim_due(connection, limit, now)
+    for number in numbers:
+        try:
+            _pass_time(house, 1, now, number)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("time could not be passed for a case; it is looked at again in an hour", case=number)
+            with house.store.write() as connection:
+                marks.look_again(connection, number, now + _LOOK_AGAIN)
+    return len(numbers)
 
 
 def delivery_failed(house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime) -> None:
@@ -127,6 +162,13 @@ def delivery_failed(house: House, connection: Connection, outgoing: Outgoing, wh
         return
     event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why)
     _on_case(house, connection, outgoing.case, event, now)
+
+
+def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, now: datetime) -> None:
+    """The relay took a letter that its case waits for, in the transaction that marks the letter sent."""
+    if outgoing.case is not None:
+        event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
+        _on_case(house, connection, outgoing.case, event, now)
 
 
 def _act_once(house: House, number: str, event: Event) -> Decision:
@@ -138,9 +180,27 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    decision = _decide(house, case, event, Names("", house.org, "", b"", ""), now)
-    keep.keep(connection, None, decision, _write(house, decision, now), None, now)
-    return decision
+    kept = _decided(house, connection, case, event, now)
+    keep.keep_many(connection, [kept], now)
+    return kept.decision
+
+
+def _pass_time(house: House, limit: int, now: datetime, number: str | None = None) -> int:
+    event = TimePassed(house.settings.operator or "")
+    with house.store.write() as connection:
+        numbers = claims.claim_due(connection, limit, now) if number is None else [number]
+        due = facts.cases_of(connection, numbers, lock=True)
+        keep.keep_many(connection, [_decided(house, connection, case, event, now) for case in due], now)
+    return len(numbers)
+
+
+def _decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
+    """What an event that is no mail means for a case, with the letters written."""
+    decision = _decide(house, case, event, NO_NAMES, now)
+    if decision.letters:
+        names = keep.mint(connection, now, _domain(house, case.mailbox), new_case=False, org=house.org)
+        decision = _decide(house, case, event, names, now)
+    return Kept(decision, _write(house, decision, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -173,43 +233,10 @@ def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
         return _retrying(lambda: _walk_together(house, [(claimed, mail)]))
     except StoreError as error:
         log.warning("mail waits for the store", inbound=claimed.id, because=str(error))
-        _put_back(house, claimed, str(error))
+        put_back(house, claimed, str(error))
     except Exception as error:  # noqa: BLE001 - the mail is shelved with this traceback, not lost with it
-        _count_against(house, claimed, error)
+        count_against(house, claimed, error)
     return []
-
-
-def _give_back(house: House, batch: Sequence[ClaimedMail]) -> None:
-    if batch:
-        with house.store.write() as connection:
-            keep.postpone(connection, [claimed.id for claimed in batch], house.clock.now())
-
-
-def _put_back(house: House, claimed: ClaimedMail, why: str) -> None:
-    """The store failed, not the mail: nothing is counted. Where even this cannot be written, the lease runs out."""
-    try:
-        with house.store.write() as connection:
-            due_at = house.clock.now() + _RETRY_AFTER
-            keep.retry_inbound(connection, claimed.id, why, due_at, count=False)
-    except StoreError:
-        log.warning("store unavailable; the lease will run out", inbound=claimed.id)
-
-
-def _count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
-    text = "".join(traceback.format_exception(error))
-    if claimed.attempts + 1 >= MAX_ATTEMPTS:
-        _shelve(house, claimed, text, type(error).__name__)
-        return
-    with house.store.write() as connection:
-        keep.retry_inbound(connection, claimed.id, text, house.clock.now() + _RETRY_AFTER, count=True)
-    log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
-
-
-def _shelve(house: House, claimed: ClaimedMail, traceback_text: str, error: str) -> None:
-    """`error` is a name: the traceback may hold words of the mail, and a log must not."""
-    with house.store.write() as connection:
-        keep.shelve(connection, claimed.id, traceback_text, house.clock.now())
-    log.error("mail shelved", inbound=claimed.id, error=error)
 
 
 def _retrying(once: Callable[[], _T]) -> _T:
@@ -227,7 +254,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
         verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
-    decision = _decide(house, match.case, event, Names("", house.org, "", b"", ""), now)
+    decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
         domain = _domain(house, mail.envelope.mailbox)
         names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)

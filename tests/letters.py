@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailgate.cases.case import Case, Letter, LetterKind, Status
+from mailgate.cases.course import Course
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Contact, Policy
 from mailgate.settings import Mailbox
@@ -29,6 +30,7 @@ CASE = Case(
     participants=("ann@example.net",),
     opened_at=OPENED,
     updated_at=OPENED,
+    course=Course(OPENED, OPENED),
 )
 LETTER = Letter(
     kind=LetterKind.CONFIRMATION,

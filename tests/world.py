@@ -148,16 +148,25 @@ class World:
         asyncio.run(self.sender().run_once())
 
     def sender(self) -> Sender:
-        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed)
+        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed, self._accepted)
 
     def _failed(self, connection: Any, outgoing: Any, why: str, now: datetime) -> None:
         pipeline.delivery_failed(self.house, connection, outgoing, why, now)
+
+    def _accepted(self, connection: Any, outgoing: Any, now: datetime) -> None:
+        pipeline.letter_accepted(self.house, connection, outgoing, now)
 
     def advance(self, **by: float) -> None:
         """Turn the clock (`hours=8`), then do what is due."""
         self.clock.time += timedelta(**by)
         self.process()
+        self.pass_time()
         self.deliver()
+
+    def pass_time(self) -> None:
+        """Take every step that is due now."""
+        while pipeline.pass_time(self.house):
+            continue
 
     def set_status(self, number: str, status: str) -> Decision:
         return pipeline.act(self.house, number, EngineerActed("ann@engineers.test", Status(status)))

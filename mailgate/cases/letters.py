@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from mailgate.cases.case import Case, Letter, LetterKind
 from mailgate.cases.events import MailArrived
 from mailgate.cases.ref import Names
-from mailgate.mail.message import Authentication
+from mailgate.mail.message import Address, Authentication
 from mailgate.policy.policy import Extent, Policy
 
 # RFC 3834 §2 and common sense: nobody reads there, and an answer would only come back.
@@ -27,7 +29,18 @@ class Answer:
     why: str = ""
 
 
-def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, policy: Policy, names: Names) -> Answer:
+Says = tuple[tuple[str, str | int | datetime], ...]
+
+
+def answer(
+    kind: LetterKind,
+    occasion: str,
+    case: Case,
+    event: MailArrived,
+    policy: Policy,
+    names: Names,
+    says: Says = (),
+) -> Answer:
     """The letter of that kind to the writer of the mail, if policy and manners allow it.
 
     `occasion` makes the idempotency key unique where a case may get the kind more than once.
@@ -63,5 +76,63 @@ def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, poli
             references=(*mail.references[-_MAX_REFERENCES:], *((mail.message_id,) if mail.message_id else ())),
             neutral=extent is Extent.NEUTRAL,
             language=policy.letters.language,
+            says=says,
         )
     )
+
+
+def to_customer(
+    kind: LetterKind, occasion: str, case: Case, policy: Policy, names: Names, says: Says = ()
+) -> tuple[Letter, ...]:
+    """A letter that no mail of his asked for, to the contact of the case; none where he is nobody to write to."""
+    if case.contact is None or _NOBODY_READS.match(case.contact.address):
+        return ()
+    key = f"{case.number}/{kind.value}/{occasion}/{case.contact.key}"
+    name, last = names.letter(key, case.number), case.course.last_mail
+    return (
+        Letter(
+            kind=kind,
+            to=case.contact,
+            key=key,
+            token=name.token,
+            message_id=name.message_id,
+            in_reply_to=last,
+            references=(last,) if last else (),
+            neutral=case.course.extent is not Extent.FULL and case.course.spoke_at is None,
+            language=policy.letters.language,
+            says=says,
+        ),
+    )
+
+
+def to_our_people(
+    kind: LetterKind,
+    occasion: str,
+    case: Case,
+    addresses: Iterable[str],
+    policy: Policy,
+    names: Names,
+    says: Says = (),
+) -> tuple[Letter, ...]:
+    """An internal letter to each of these addresses once, "" left out."""
+    letters = []
+    for address in dict.fromkeys(address for address in addresses if address):
+        to = Address("", address)
+        key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
+        name = names.letter(key, case.number)
+        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def desk_of(case: Case, policy: Policy) -> tuple[str, ...]:
+    """Who at our desk is to hear of the case: its owner, else the queue of its level."""
+    if case.owner:
+        return (case.owner,)
+    return tuple(level.queue for level in policy.levels if level.level == case.level and level.queue)
+
+
+def ladder_of(case: Case, policy: Policy, at_least: int) -> tuple[str, ...]:
+    """The people of the rung that the case has reached, or of that one where it has not come so far."""
+    rungs = policy.escalation.rungs
+    rung = min(max(case.rung, at_least), len(rungs))
+    return rungs[rung - 1].to if rung else ()

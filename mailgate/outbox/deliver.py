@@ -14,7 +14,7 @@ import structlog
 
 from mailgate.clock import Clock
 from mailgate.errors import RelayError, Transient
-from mailgate.outbox.record import LEASE, OnFailed, Result, record, traits
+from mailgate.outbox.record import LEASE, OnAccepted, OnFailed, Result, record, traits
 from mailgate.outbox.relay import Relay
 from mailgate.store import claims
 from mailgate.store.claims import Outgoing
@@ -45,8 +45,8 @@ def next_attempt(attempts: int, first_at: datetime, now: datetime) -> datetime |
 class Sender:
     """The role that empties the outbox: `run`, or `run_once` where there is no daemon.
 
-    `on_failed` writes on the case that a letter was given up, in the transaction that marks it failed; `on_beat` is
-    called at each look into the outbox.
+    `on_failed` writes on the case that a letter was given up, in the transaction that marks it failed, `on_accepted`
+    that one was sent which the case waits for; `on_beat` is called at each look into the outbox.
     """
 
     def __init__(
@@ -56,11 +56,13 @@ class Sender:
         clock: Clock,
         holder: str,
         on_failed: OnFailed,
+        on_accepted: OnAccepted,
         *,
         on_beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._relay, self._clock = store, relay, clock
-        self._holder, self._on_failed, self._on_beat = holder, on_failed, on_beat
+        self._holder, self._on_beat = holder, on_beat
+        self._on_failed, self._on_accepted = on_failed, on_accepted
         self._under_way: dict[int, Outgoing] = {}  # claimed and not yet recorded
         self._results: list[Result] = []
         self._awake, self._told, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -148,7 +150,8 @@ class Sender:
     async def _write_down(self) -> bool:
         """Whether all results so far are recorded; the others are kept for the next time."""
         batch, self._results = self._results, []
-        left = await asyncio.to_thread(record, self._store, self._holder, batch, self._on_failed, self._clock.now())
+        told, now = (self._on_failed, self._on_accepted), self._clock.now()
+        left = await asyncio.to_thread(record, self._store, self._holder, batch, *told, now)
         self._results = [*left, *self._results]
         kept = {result.outgoing.id for result in left}
         for result in batch:

@@ -10,6 +10,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailgate.mail.message import Authentication
+from mailgate.policy.duration import Duration, Unit
+from mailgate.policy.hours import Calendar
+from mailgate.policy.service import (
+    Accounts,
+    Entitlement,
+    Escalation,
+    Hours,
+    Level,
+    Outage,
+    Reminders,
+    Service,
+    Triage,
+    Written,
+    calendar_of,
+)
 
 
 class Extent(StrEnum):
@@ -32,25 +47,49 @@ class Handling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Priority:
-    """One priority: 1 is the most urgent. `definition` is shown to customers."""
+    """One priority: 1 is the most urgent. `definition` is shown to customers.
+
+    From opening: `response` until a person's first answer, `activated` until work has begun, `workaround` until there
+    is one; and a `feedback` at least so often. `words` are those, beside its name, by which a sender may choose it.
+    `urgent`: its confirmation advises to telephone.
+    """
 
     level: int
     name: str
     definition: str = ""
+    response: Written | None = None
+    activated: Written | None = None
+    workaround: Written | None = None
+    feedback: Written | None = None
+    words: tuple[str, ...] = ()
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a case is opened."""
+    """How a case is opened: its priority, its level of support, and its kind: the first of `kinds`."""
 
     priority: int = 3
+    level: int = 1
+    kinds: tuple[str, ...] = ()
+
+
+_RESOLVED, _WAITING, _GRACE = (Duration(days, Unit.BUSINESS_DAYS) for days in (10, 15, 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How long a closed case is reopened by a reply; later replies open a new, linked case. In days of 24 hours."""
+    """When a case closes by itself, and how long a closed one is reopened by a reply (days of 24 hours); later replies
+    open a new, linked case.
+
+    `resolved`: so long after it was resolved and nobody confirmed; `waiting`: so long after we asked and heard nothing.
+    The last reminder goes out `grace` before that, and the case stays open until `grace` after the relay took it.
+    """
 
     reopen_days: int = 14
+    resolved: Written | None = _RESOLVED
+    waiting: Written | None = _WAITING
+    grace: Written = _GRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +107,8 @@ class Letters:
 
     confirmation: bool = True
     reply_received: bool = False
+    priority_changed: bool = False
+    closed: bool = True
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)
 
@@ -92,6 +133,7 @@ class Contact:
 
     name: str = "Support"
     telephone: str = ""
+    hours: str = ""  # when the telephone is answered, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +142,17 @@ class Texts:
 
     neutral_subject: str = "Your request"
     next_step: str = "An engineer will contact you shortly."
+    missing: str = ""
+    ask_for: str = ""
 
 
 def _default_priorities() -> tuple[Priority, ...]:
-    return (Priority(1, "Critical"), Priority(2, "High"), Priority(3, "Medium"), Priority(4, "Low"))
+    return (
+        Priority(1, "Critical", response=Duration(30, Unit.MINUTES)),
+        Priority(2, "High", response=Duration(1, Unit.HOURS)),
+        Priority(3, "Medium", response=Duration(4, Unit.HOURS)),
+        Priority(4, "Low", response=Duration(24, Unit.HOURS)),
+    )
 
 
 def _default_confirmation() -> Mapping[Authentication, Extent]:
@@ -125,7 +174,16 @@ class Policy:
     contact: Contact = field(default_factory=Contact)
     priorities: tuple[Priority, ...] = field(default_factory=_default_priorities, metadata={"key": "priority"})
     opening: Opening = field(default_factory=Opening)
+    triage: Triage = field(default_factory=Triage)
+    hours: Hours = field(default_factory=Hours, metadata={"key": "calendar"})
+    service: Service = field(default_factory=Service)
+    reminders: Reminders = field(default_factory=Reminders)
     closing: Closing = field(default_factory=Closing)
+    levels: tuple[Level, ...] = field(default=(), metadata={"key": "level"})
+    escalation: Escalation = field(default_factory=Escalation)
+    entitlement: Entitlement = field(default_factory=Entitlement)
+    outages: tuple[Outage, ...] = field(default=(), metadata={"key": "outage"})
+    accounts: Accounts = field(default_factory=Accounts, metadata={"key": "account"})
     letters: Letters = field(default_factory=Letters)
     confirmation: Mapping[Authentication, Extent] = field(default_factory=_default_confirmation)
     intake: Intake = field(default_factory=Intake)
@@ -137,3 +195,8 @@ class Policy:
             if priority.level == level:
                 return priority
         raise KeyError(level)
+
+    @property
+    def calendar(self) -> Calendar:
+        """When those work who keep this policy: its business hours and business days."""
+        return calendar_of(self.zone, self.hours)

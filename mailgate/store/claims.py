@@ -22,7 +22,7 @@ from mailgate.store.lease import FREE, free, out_of_reach, until
 from mailgate.store.marks import shelve
 from mailgate.store.raw import find_all
 from mailgate.store.rows import envelope_of
-from mailgate.store.tables import inbound, outbox, role
+from mailgate.store.tables import cases, inbound, outbox, role
 
 # What one batch may hold in memory; a single mail may be larger.
 _BATCH_BYTES = 8 * 1024 * 1024
@@ -119,6 +119,18 @@ def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime,
         )
         for row in rows
     ]
+
+
+def claim_due(connection: Connection, limit: int, now: datetime) -> list[str]:
+    """The numbers of cases for which time has something, longest due first; ours until the end of the transaction."""
+    due = (
+        select(cases.c.number)
+        .where(cases.c.next_due_at <= now)
+        .order_by(cases.c.next_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(due).scalars())
 
 
 def renew(

@@ -103,6 +103,12 @@ def case_of(connection: Connection, number: str, *, lock: bool = False) -> Case 
     return _cases(connection, {number}, (), lock=lock).get(number)
 
 
+def cases_of(connection: Connection, numbers: Sequence[str], *, lock: bool = False) -> list[Case]:
+    """The cases of those numbers, in their order."""
+    found = _cases(connection, set(numbers), (), lock=lock)
+    return [found[number] for number in numbers if number in found]
+
+
 def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
     """The newest case that was opened to continue that one."""
     newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()

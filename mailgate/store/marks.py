@@ -1,4 +1,4 @@
-"""What becomes of a row of the inbox or the outbox after it was made: one small conditional update each.
+"""What becomes of a row of the inbox or the outbox after it was made, and when a case is due: one small update each.
 
 A condition on the state keeps two hands from undoing each other: whoever comes second changes nothing, or is told.
 """
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 
 from mailgate.errors import NotFound, StoreError
+from mailgate.store.db import insert_new
 from mailgate.store.lease import AT_ONCE, FREE, free
-from mailgate.store.tables import inbound, outbox
+from mailgate.store.tables import cases, inbound, meta, outbox
 
 # In these states a row is refused only because somebody holds it.
 _AT_WORK = {"waiting": "processed", "queued": "sent"}
@@ -158,3 +159,24 @@ def _expect(connection: Connection, table: Table, number: int, changed: int, ref
     if state in _AT_WORK:
         raise StoreError(f"{table.name} {number} is being {_AT_WORK[state]} at this moment; look again in a minute")
     raise StoreError(f"{table.name} {number} is {state}: it {refusal}")
+
+
+def look_again(connection: Connection, number: str, at: datetime) -> None:
+    """Time looks at that case at `at`, whatever was to come: it could not be looked at now."""
+    connection.execute(
+        update(cases).where(cases.c.number == number).values(next_due_at=at, version=cases.c.version + 1)
+    )
+
+
+def policy_changed(connection: Connection, policy: str, digest: str, now: datetime) -> bool:
+    """Whether the policy of that name is another than the one that the cases were last looked at by; then all of them
+    that are not closed are due for another look."""
+    key = f"policy/{policy}"
+    if connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar() == digest:
+        return False
+    connection.execute(delete(meta).where(meta.c.key == key))
+    connection.execute(insert_new(connection.dialect.name, meta), {"key": key, "value": digest})
+    connection.execute(
+        update(cases).where(cases.c.policy == policy, cases.c.status != "closed").values(next_due_at=now)
+    )
+    return True

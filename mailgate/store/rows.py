@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from mailgate.cases.case import Case, Decision, Outcome, Status, Written
+from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Status, Written
 from mailgate.cases.ref import token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, RawMail
+from mailgate.store.courses import course_from, course_json
 from mailgate.store.lease import AT_ONCE
 
 # So long after a mail another of the same name, or without a name of the same words, is taken for the same.
@@ -113,6 +114,12 @@ def case_row(case: Case) -> dict[str, Any]:
         "follows": case.follows,
         "next_due_at": case.next_due_at,
         "version": case.version,
+        "owner": case.owner,
+        "level": case.level,
+        "rung": case.rung,
+        "kind": case.kind,
+        "provisional": case.provisional,
+        "course": course_json(case.course),
     }
 
 
@@ -146,6 +153,12 @@ def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
         follows=row["follows"],
         next_due_at=row["next_due_at"],
         version=row["version"],
+        owner=row["owner"],
+        level=row["level"],
+        rung=row["rung"],
+        kind=row["kind"],
+        provisional=row["provisional"],
+        course=course_from(row["course"]),
     )
 
 
@@ -173,7 +186,8 @@ def entry_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
 
 
 def thread_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
-    ours = [written.letter.message_id for written in kept.letters]
+    # A letter to our own people is no thread of the customer's: what answers it is no word of his.
+    ours = [one.letter.message_id for one in kept.letters if one.letter.kind not in INTERNAL_LETTERS]
     return [
         {"message_id": message_id, "case_number": case.number, "mailbox": case.mailbox, "ours": message_id in ours}
         for message_id in dict.fromkeys((*ours, *kept.decision.thread_ids))

@@ -102,7 +102,8 @@ class Inbound(_Table, table=True):
 
 
 class Cases(_Table, table=True):
-    """A case as it is now. Its number never changes, so everything about it points to the number itself."""
+    """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
+    what its deadlines hang on (`courses.py`)."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
@@ -127,6 +128,12 @@ class Cases(_Table, table=True):
     follows: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     next_due_at: datetime | None
     version: int
+    owner: str = Field(sa_type=Handle)
+    level: int
+    rung: int
+    kind: str = Field(sa_type=Words)
+    provisional: bool
+    course: dict[str, Any] = Field(sa_type=Structure)
 
 
 class CaseCounter(_Table, table=True):
