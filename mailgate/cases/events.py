@@ -19,8 +19,8 @@ class MailArrived:
 
     `inbound_id` names it for ever (it is part of letter keys). `released_by` is who let it in by hand. `here` is the
     policy of the mailbox it came to, under which it opens a case (None: that of the case it is about). `missing` is
-    what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already. `away_until`
-    is when an out-of-office says he is back. `outage` is what a confirmation sent now says of one.
+    what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
+    `away_until` is when an out-of-office says he is back. `outage` is what a confirmation sent now says of one.
     """
 
     inbound_id: int

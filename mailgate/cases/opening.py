@@ -58,8 +58,8 @@ def priority_of(mail: Mail, policy: Policy) -> int:
     """The priority that a mail opens with.
 
     Where the sender may choose, he does by a priority's name or word, behind a label ("Priority: high") or in brackets,
-    in the subject or as a whole line of the mail, or as the beginning of the subject ("Critical: ..."). The subject comes
-    first, then line by line; two different ones in one place choose nothing.
+    in the subject or as a whole line of the mail, or as the beginning of the subject ("Critical: ..."). The subject
+    comes first, then line by line; two different ones in one place choose nothing.
     """
     if policy.triage.priority is not ChosenBy.SENDER:
         return policy.opening.priority
