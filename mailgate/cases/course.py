@@ -58,13 +58,13 @@ class Taken:
 class Course:
     """The course of one case so far. None: it has not happened.
 
-    `started_at` is when its clocks began: at its opening, and anew when a resolved case is opened again. `status_since`
-    is when the case came to its status. Since `started_at`: `answered_at` is the first answer of a person of ours,
-    `activated_at` when work began, `workaround_at` when there was one. `spoke_at` is the last word of a person of ours
-    to the customer, `told_at` the last letter to him that time alone sent. `notice_accepted_at` is when the relay took the
-    last reminder before closing. `undelivered_at` is since when our letters to the customer come back; `away_until` is
-    when an out-of-office says he will be there again. `last_mail` is the Message-ID of his last mail. `extent` is how
-    much our own letters may say to the one who opened it.
+    `started_at` is when its clocks began: at its opening, and anew when a resolved case is opened again.
+    `status_since` is when the case came to its status. Since `started_at`: `answered_at` is the first answer of a
+    person of ours, `activated_at` when work began, `workaround_at` when there was one. `spoke_at` is the last word
+    of a person of ours to the customer, `told_at` the last letter to him that time alone sent. `notice_accepted_at`
+    is when the relay took the last reminder before closing. `undelivered_at` is since when our letters to the
+    customer come back; `away_until` is when an out-of-office says he will be there again. `last_mail` is the
+    Message-ID of his last mail. `extent` is how much our own letters may say to the one who opened it.
     """
 
     started_at: datetime

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.agenda import CLOSING, UNTAKEN, Step, agenda, taken
+from mailgate.cases.agenda import CLOSING, UNTAKEN, Step, agenda, reachable, taken
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import StepName
 from mailgate.cases.events import TimePassed
@@ -90,7 +90,7 @@ def _feedback(case: Case, step: Step, moment: _Moment) -> _Brought:
     says: Says = (("about", step.name.value), ("due", step.due or step.at), ("overdue", 1))
     to = desk_of(case, policy)
     letters = to_our_people(LetterKind.ENGINEER_REMINDER, _occasion(after, step), case, to, policy, moment.names, says)
-    if policy.reminders.progress:
+    if policy.reminders.progress and reachable(case):
         letters += to_customer(LetterKind.PROGRESS, _occasion(after, step), case, policy, moment.names)
         after = _told(after, moment.now)
     text = _with("feedback to the customer is due", letters)
