@@ -129,8 +129,7 @@ def taken(case: Case, step: Step, at: datetime) -> Case:
 
 def _priority(case: Case, policy: Policy) -> Priority:
     """That of the case; one that promises nothing where the policy knows it no longer."""
-    known = (one for one in policy.priorities if one.level == case.priority)
-    return next(known, Priority(case.priority, ""))
+    return policy.priority_or_none(case.priority) or Priority(case.priority, "")
 
 
 def _owed(case: Case, policy: Policy) -> Iterator[Step]:

@@ -70,7 +70,7 @@ def _overdue(case: Case, step: Step, moment: _Moment) -> _Brought:
         else (*desk_of(case, policy), *ladder_of(case, policy, policy.escalation.breach))
     )
     says: Says = (("about", step.name.value), ("due", step.at), ("overdue", 0 if at_once else 1))
-    occasion = f"{step.name.value}/{_occasion(after, step)}"
+    occasion = f"due/{step.name.value}/{_occasion(after, step)}"  # apart from the reminders of what is due
     letters = () if told else to_our_people(kind, occasion, case, to, policy, moment.names, says)
     text = f"{_words(step.name)}: now" if at_once else f"{_words(step.name)}: was due, and has not been met"
     text = text if told else _with(text, letters)
