@@ -16,6 +16,7 @@ from mailgate.settings import Settings
 
 _IDLE = {
     "closed": "nothing more: the case is closed",
+    "history": "nothing until the customer writes: the case was imported from an archive",
     "nothing_owed": "nothing more by itself: all that the policy owes was given, or is overdue and was told",
     "undelivered": "nothing until somebody acts: our letters to the customer come back",
     "no_contact": "nothing by itself: there is nobody whom time may write to",
