@@ -44,6 +44,7 @@ class _Moment:
 def time_passed(case: Case, event: TimePassed, policy: Policy, names: Names, now: datetime) -> Decision:
     """All steps that are due at `now`. Where none is, the case is as it was ("not_due")."""
     moment = _Moment(policy, names, event.operator, now)
+    before = case
     entries: tuple[Entry, ...] = ()
     letters: tuple[Letter, ...] = ()
     for _ in range(_MOST_STEPS):
@@ -52,7 +53,7 @@ def time_passed(case: Case, event: TimePassed, policy: Policy, names: Names, now
             break
         brought = _TAKE[due[0].name](case, due[0], moment)
         case, entries, letters = brought.case, entries + brought.entries, letters + brought.letters
-    reason = "time_passed" if entries else "not_due"
+    reason = "time_passed" if case is not before else "not_due"
     return Decision(Outcome.FILED, reason, case, entries=entries, letters=letters)
 
 
@@ -111,7 +112,9 @@ def _remind_engineer(case: Case, step: Step, moment: _Moment) -> _Brought:
         to = desk_of(case, policy)
         letters = to_our_people(LetterKind.ENGINEER_REMINDER, occasion, case, to, policy, moment.names, says)
         text = _with(f"{_words(StepName(step.about))}: is due soon", letters)
-    return _Brought(after, (Entry(moment.now, EntryKind.REMINDER, "mailgate", text),), letters)
+    # A reminder of nobody is no line of a history.
+    entries = (Entry(moment.now, EntryKind.REMINDER, "mailgate", text),) if letters else ()
+    return _Brought(after, entries, letters)
 
 
 def _remind_customer(case: Case, step: Step, moment: _Moment) -> _Brought:
