@@ -19,7 +19,7 @@ from mailgate.cases.case import Case, Status
 from mailgate.cases.course import StepName
 from mailgate.cases.timeline import timeline
 from mailgate.cli import policy_page, show
-from mailgate.cli.moments import Moment, local, settled
+from mailgate.cli.moments import local, moment, settled
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.policy.as_written import as_written
@@ -60,13 +60,20 @@ def policy_show(policy: str, as_json: bool, config: Path) -> None:
 @click.command("timeline")
 @click.argument("policy", metavar="NAME|FILE")
 @click.option(
-    "--opened", "opened_at", type=Moment(), required=True, help="When; without an offset in the policy's zone."
+    "--opened",
+    "opened_at",
+    metavar="ISO",
+    callback=moment,
+    required=True,
+    help="When; without an offset in the policy's zone.",
 )
 @click.option("--priority", required=True, metavar="P", help="Its level, or its name.")
 @click.option(
     "--status", type=click.Choice([one.value for one in _STATUSES]), help="The case has been answered, and is so."
 )
-@click.option("--since", type=Moment(), help="Since when it has that status; without it, since it was opened.")
+@click.option(
+    "--since", metavar="ISO", callback=moment, help="Since when it has that status; without it, since it was opened."
+)
 @with_json
 @with_config
 def policy_timeline(
@@ -105,7 +112,11 @@ def policy_timeline(
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option(
-    "--opened", "opened_at", type=Moment(), help="When the cases of the comparison are opened, instead of now."
+    "--opened",
+    "opened_at",
+    metavar="ISO",
+    callback=moment,
+    help="When the cases of the comparison are opened, instead of now.",
 )
 @with_json
 @with_config
