@@ -70,7 +70,9 @@ def read_policy(path: Path) -> tuple[Policy | None, tuple[ConfigError, ...]]:
     # What a file says of some kinds of sender leaves the others as they are.
     defaults = Policy(path.stem).confirmation
     policy = dataclasses.replace(reading.value, confirmation={**defaults, **reading.value.confirmation})
-    faults = sorted((reading.fault(*fault) for fault in contradictions(policy)), key=lambda fault: fault.line or 0)
+    faults = sorted(
+        (reading.fault(*fault) for fault in contradictions(policy)), key=lambda fault: (fault.line is None, fault.line)
+    )
     return (None, tuple(faults)) if faults else (policy, ())
 
 
@@ -88,10 +90,10 @@ def _in_this_house(policy: Policy, settings: Settings) -> Iterator[Fault]:
         if steps != ("escalation", "address"):
             # A letter to it would come back to us as a case.
             yield steps, f"{address} is mailbox.{mailbox.name}; it should be an address where people of yours read"
-        elif address.casefold() == mailbox.address.casefold():
-            yield steps, f"{address} is the address of mailbox.{mailbox.name}: each mail would escalate; write an alias"
         elif mailbox.policy != policy.name:
             yield steps, f'{address} comes to mailbox.{mailbox.name}, which has the policy "{mailbox.policy}"'
+        elif address.casefold() == mailbox.address.casefold():
+            yield steps, f"{address} is the address of mailbox.{mailbox.name}: each mail would escalate; write an alias"
 
 
 def _no_such_policy(settings: Settings, mailbox: str, policy: str) -> SettingsError:
