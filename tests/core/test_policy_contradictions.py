@@ -72,8 +72,8 @@ ORDER = [
     (
         '[reminders]\ncustomer = ["13 business days"]\n',
         (
-            '2: reminders.customer[1]: "13 business days" does not come before the last reminder ("2 business days" before '
-            'closing.waiting, "15 business days")'
+            '2: reminders.customer[1]: "13 business days" does not come before the last reminder '
+            '("2 business days" before closing.waiting, "15 business days")'
         ),
     ),
     (
