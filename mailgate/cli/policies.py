@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,11 +21,13 @@ from mailgate.cases.course import StepName
 from mailgate.cases.timeline import timeline
 from mailgate.cli import policy_page, show
 from mailgate.cli.moments import local, moment, settled
-from mailgate.cli.opening import opened, quiet, with_config, with_json
+from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.policy.as_written import as_written
 from mailgate.policy.load import load_policy, policy_path
 from mailgate.policy.policy import Policy
+from mailgate.settings import load_settings
+from mailgate.store.db import check_schema, is_empty, open_store
 from mailgate.store.unclosed import unclosed_cases
 
 _STATUSES = (Status.WAITING, Status.RESOLVED)
@@ -200,8 +203,13 @@ def _cases(policy: Policy, config: Path) -> list[Case]:
     """Those of the store, if there is a deployment at all."""
     if not Path(config).exists():
         return []
-    with opened(config) as (_, store), store.read() as connection:
-        return list(unclosed_cases(connection, policy.name))
+    settings = load_settings(config)
+    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+        if is_empty(store):
+            return []
+        check_schema(store)
+        with store.read() as connection:
+            return list(unclosed_cases(connection, policy.name))
 
 
 def _moved_case(case: Case, before: Policy, after: Policy) -> Iterator[dict[str, Any]]:

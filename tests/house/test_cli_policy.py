@@ -75,8 +75,8 @@ EASTERN = [
     ("1", "2026-03-06T21:30-05:00", "2026-03-09T09:30"),
     ("2", "2026-03-06T21:30-05:00", "2026-03-09T11:30"),
     # 24 business hours: 18 of Monday, and from 04:00 to 09:30 what is left after the half hour.
-    ("3", "2026-03-06T21:30-05:00", "2026-03-10T09:30"),
-    ("4", "2026-03-06T21:30-05:00", "2026-03-10T09:30"),
+    ("3", "2026-03-06T21:30-05:00", "2026-03-10T13:30"),
+    ("4", "2026-03-06T21:30-05:00", "2026-03-10T13:30"),
     # The night in which they are put back: Monday morning is an hour later in UTC.
     ("1", "2026-10-30T21:30-04:00", "2026-11-02T10:30"),
     # While they work, a business hour is an hour.
@@ -208,8 +208,8 @@ def test_a_policy_is_named_by_its_name_or_its_file(gate: Gate) -> None:
     draft.write_text('[[priority]]\nlevel = 3\nname = "Any"\nresponse = "2h"\n')
     steps = timeline(gate, str(draft), "2026-03-06T12:00", "any")
     assert when(steps, "first_response_due") == ["2026-03-06T14:00"]
-    draft.write_text("[[priority]]\nlevel = 3\nnane = 1\n")
-    assert gate.error("policy", "show", str(draft)).startswith("~/draft.toml:3: priority[1].nane: unknown key; did you")
+    draft.write_text('[[priority]]\nlevel = 3\nname = "Any"\nnane = 1\n')
+    assert gate.error("policy", "show", str(draft)).startswith("~/draft.toml:4: priority[1].nane: unknown key; did you")
 
 
 @pytest.mark.parametrize("name", SHIPPED)
