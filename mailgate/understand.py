@@ -29,8 +29,10 @@ def understand(
     """Examine and match: what the mail is, and where it belongs."""
     mailbox = mail.envelope.mailbox
     known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id)
-    known = replace(known, to_return_path=any(map(is_bounce_address, mail.envelope.recipients)))
-    verdict = examine(mail, known, house.policy_of(mailbox).intake)
+    intake = house.policy_of(mailbox).intake
+    to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
+    known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
     match = _newest(house, connection, match_case(mail, clues, candidates), now, lock=inbound_id != 0)

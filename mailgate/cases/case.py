@@ -27,6 +27,7 @@ class EntryKind(StrEnum):
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     AUTO_GENERATED = "auto_generated"
+    LIST = "list"
     BULK = "bulk"
     STATUS = "status"  # the case moved
     NOTE = "note"  # the gate itself has something to say: a letter not sent, and why
@@ -41,6 +42,7 @@ WRITTEN = frozenset(
         EntryKind.AUTO_REPLY,
         EntryKind.BOUNCE,
         EntryKind.AUTO_GENERATED,
+        EntryKind.LIST,
         EntryKind.BULK,
     }
 )

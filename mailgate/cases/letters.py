@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from mailgate.cases.case import Case, Letter, LetterKind
 from mailgate.cases.events import MailArrived
 from mailgate.cases.ref import Names
+from mailgate.mail.automatic import nobody_reads
+from mailgate.mail.lists import is_list
 from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Extent, Policy
 
-# RFC 3834 §2 and common sense: nobody reads there, and an answer would only come back.
-_NOBODY_READS = re.compile(
-    r"^(?:(?:do)?[-_.]?no[t]?[-_.]?reply.*|noreply.*|mailer[-_.]?daemon|postmaster|bounces?(?:[-_+=].*)?|.*[-_.]no[-_.]?reply)@",
-    re.IGNORECASE,
-)
 _MAX_REFERENCES = 40
 
 
@@ -37,8 +33,10 @@ def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, poli
         return Answer()
     if mail.identity is None:
         return Answer(why=f"{kind.value} not sent: the mail names no single plain sender")
-    if _NOBODY_READS.match(mail.identity.address):
+    if nobody_reads(mail.identity.address):
         return Answer(why=f"{kind.value} not sent: nobody reads {mail.identity.address}")
+    if is_list(mail, mail.identity.address):
+        return Answer(why=f"{kind.value} not sent: {mail.identity.address} is the list, not the person")
     extent = policy.confirmation[mail.envelope.authentication]
     if extent is Extent.NONE:
         return Answer(why=f"{kind.value} not sent: the sender's authentication is {mail.envelope.authentication.value}")

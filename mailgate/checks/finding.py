@@ -15,7 +15,8 @@ class Known:
     is that of a letter of ours. `copy_of` is the number of the case that holds an earlier mail with this Message-ID,
     From and mailbox, of the last 7 days, None where there is none. `blocked_by` is the block rule that fits its sender.
     `to_return_path` is True where it came to an address that only our own letters name as their return path.
-    `letters_last_hour` counts the automatic letters its writer had in the last 60 minutes.
+    `letters_last_hour` counts the automatic letters its writer had in the last 60 minutes. `own_lists` are the mailing
+    lists that stand in front of the mailbox.
     """
 
     own_addresses: frozenset[str] = frozenset()
@@ -24,6 +25,7 @@ class Known:
     blocked_by: str | None = None
     to_return_path: bool = False
     letters_last_hour: int = 0
+    own_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,8 @@ class AutomaticKind(StrEnum):
     BOUNCE = "bounce"  # a delivery report, or mail that says it could not be delivered
     AUTO_REPLY = "auto_reply"  # answers a mail: out of office, "we received your request"
     AUTO_GENERATED = "auto_generated"  # speaks of its own accord: monitoring, cron
-    BULK = "bulk"  # mailing list, newsletter
+    LIST = "list"  # people write on it, but a program passes it on to many
+    BULK = "bulk"  # newsletter
 
 
 @dataclass(frozen=True, slots=True)

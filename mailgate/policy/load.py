@@ -26,6 +26,7 @@ ALLOWED: Mapping[str, tuple[Handling, ...]] = {
     "bounce": _MACHINE,
     "auto_reply": _MACHINE,
     "auto_generated": _MACHINE,
+    "list": _MACHINE,
     "bulk": _MACHINE,
     "block": (Handling.HOLD, Handling.QUIET, Handling.ACCEPT),
 }
@@ -106,7 +107,12 @@ def _handlings(policy: Policy) -> Iterator[_Fault]:
         if handling not in allowed:
             could = ", ".join(f'"{other.value}"' for other in allowed)
             why = "no letter may answer a machine; " if handling is Handling.ACCEPT else ""
+            if handling is Handling.ACCEPT and check == "list":
+                why = "a list of your own goes into own_lists; "
             yield ("intake", check), f'cannot be "{handling.value}": {why}should be one of {could}'
+    for name in policy.intake.own_lists:
+        if not re.fullmatch(r"[^\s<>@]+(@[^\s<>@]+)?", name) or "." not in name:
+            yield ("intake", "own_lists"), f'"{name}" is no List-Id and no address; write what stands in its mail'
 
 
 def _lines(policy: Policy) -> Iterator[_Fault]:

@@ -74,7 +74,8 @@ class Letters:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is done with what each check finds (`mailgate/checks/`)."""
+    """What is done with what each check finds (`mailgate/checks/`). People who write through one of `own_lists` (ids or
+    addresses of mailing lists that stand in front of the mailbox) are found nothing about."""
 
     loop: Handling = Handling.HOLD
     too_big: Handling = Handling.HOLD
@@ -82,8 +83,10 @@ class Intake:
     bounce: Handling = Handling.MATCH_OR_HOLD
     auto_reply: Handling = Handling.MATCH_OR_HOLD
     auto_generated: Handling = Handling.QUIET
+    list: Handling = Handling.QUIET
     bulk: Handling = Handling.QUIET
     block: Handling = Handling.HOLD
+    own_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
