@@ -19,6 +19,7 @@ from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
 from mailgate.cases.ref import Names
+from mailgate.cases.repeat import words_key
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
@@ -234,7 +235,9 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    unwritten.add(mail, Kept(decision, _write(house, decision, now), claimed.id, story, author, mail.subject))
+    words = words_key(mail, house.org) if decision.letters else ""
+    letters = _write(house, decision, now)
+    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words))
     return Walked(claimed.id, decision, story)
 
 

@@ -10,7 +10,7 @@ from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.lists import is_list
 from mailgate.mail.message import Authentication
-from mailgate.policy.policy import Extent, Policy
+from mailgate.policy.policy import Extent, Letters, Policy
 
 _MAX_REFERENCES = 40
 
@@ -40,13 +40,8 @@ def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, poli
     extent = policy.confirmation[mail.envelope.authentication]
     if extent is Extent.NONE:
         return Answer(why=f"{kind.value} not sent: the sender's authentication is {mail.envelope.authentication.value}")
-    hourly = policy.letters.hourly
-    unverified = mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
-    cap = hourly.unverified if unverified else hourly.authenticated
-    if event.letters_last_hour >= cap:
-        return Answer(
-            why=f"{kind.value} not sent: {mail.identity.address} had {event.letters_last_hour} letters in the last hour"
-        )
+    if why := _beyond(event, mail.identity.address, policy.letters):
+        return Answer(why=f"{kind.value} not sent: {why}")
     key = f"{case.number}/{kind.value}/{occasion}/{mail.identity.key}"
     name = names.letter(key, case.number)
     return Answer(
@@ -63,3 +58,24 @@ def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, poli
             language=policy.letters.language,
         )
     )
+
+
+def _beyond(event: MailArrived, address: str, letters: Letters) -> str:
+    """Which window has no room for one more letter, for people; "" where all have (law 12).
+
+    Machines that do not say so go on only as long as they are answered. Most keep our ref, and so write on one case;
+    the others say the same each time. People do neither often, and their other requests are confirmed as ever.
+    """
+    had, daily, hourly = event.had, letters.daily, letters.hourly
+    unverified = event.mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
+    if had.hour >= (hourly.unverified if unverified else hourly.authenticated):
+        return f"{address} had {had.hour} letters in the last hour"
+    if had.day >= daily.address:
+        return f"{address} had {had.day} letters in the last day"
+    if had.case >= daily.case:
+        return f"{had.case} letters went out about this case in the last day"
+    if had.here >= daily.echo:
+        return f"{address} had {had.here} letters about this case in the last day"
+    if had.same_words and had.day >= daily.echo:
+        return f"{address} was answered these same words in the last day"
+    return ""

@@ -76,9 +76,10 @@ def _contradictions(policy: Policy) -> Iterator[_Fault]:
     yield from _priorities(policy)
     if not 0 <= policy.closing.reopen_days <= 36_500:
         yield ("closing", "reopen_days"), "should be 0 (never reopened) to 36500"
-    for key in ("authenticated", "unverified"):
-        if getattr(policy.letters.hourly, key) < 0:
-            yield ("letters", "hourly", key), "should be 0 (no letter at all) or more"
+    for table, windows in (("hourly", policy.letters.hourly), ("daily", policy.letters.daily)):
+        for key, letters in dataclasses.asdict(windows).items():
+            if letters < 0:
+                yield ("letters", table, key), "should be 0 (no letter at all) or more"
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", policy.letters.language):
         yield ("letters", "language"), f'should be a language like "en", not "{policy.letters.language}"'
     if not policy.texts.neutral_subject.strip():

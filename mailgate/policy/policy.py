@@ -63,6 +63,16 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class Daily:
+    """How many automatic letters are sent in any 24 hours: to one `address`; about one `case`, whoever gets them; and to
+    one address that may be a machine without saying so (`echo`): about one case, or in answer to the same words."""
+
+    address: int = 40
+    case: int = 10
+    echo: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Letters:
     """Which letters are sent at all, and within which windows."""
 
@@ -70,6 +80,7 @@ class Letters:
     reply_received: bool = False
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)
+    daily: Daily = field(default_factory=Daily)
 
 
 @dataclass(frozen=True, slots=True)

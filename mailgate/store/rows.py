@@ -31,7 +31,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One decision with all that is kept of it. `author` is the address key of the strict author."""
+    """One decision with all that is kept of it. `author` is the address key of the strict author, `words`
+    the key of what he wrote."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -39,6 +40,7 @@ class Kept:
     trace: Mapping[str, Any] | None = None
     author: str | None = None
     subject: str = ""
+    words: str = ""
 
 
 def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
@@ -186,6 +188,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "key": letter.key,
         "case_number": kept.decision.case.number if kept.decision.case else None,
         "inbound_id": kept.inbound_id,
+        "answered": kept.words or None,
         "kind": letter.kind,
         "recipient": letter.to.address,
         "recipient_key": letter.to.key,

@@ -175,7 +175,7 @@ class ThreadId(_Table, table=True):
 class Outbox(_Table, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
-    `inbound_id` is the mail that it answers. `queued_at` is when it was queued, or by a person's word queued again:
+    `inbound_id` is the mail that it answers, `answered` the key of its words. `queued_at` is when it was queued, or by a person's word queued again:
     from then on its days of trying count. `done_at` is when it was sent or given up.
     """
 
@@ -185,6 +185,7 @@ class Outbox(_Table, table=True):
         _partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
         _partial("outbox_leased", "lease_until", where="lease_until is not null"),
         Index("outbox_recipient", "recipient_key", "created_at"),
+        Index("outbox_case", "case_number", "created_at"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
     )
@@ -192,6 +193,7 @@ class Outbox(_Table, table=True):
     key: str = Field(unique=True, sa_type=Handle)
     case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
+    answered: str | None = Field(sa_type=Handle)
     kind: str = Field(sa_type=Handle)
     recipient: str = Field(sa_type=Words)
     recipient_key: str = Field(sa_type=Handle)

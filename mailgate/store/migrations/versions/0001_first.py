@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=True),
         sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
@@ -168,6 +169,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
         )
+        batch_op.create_index("outbox_case", ["case_number", "created_at"], unique=False)
         batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
 
