@@ -32,7 +32,8 @@ from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
-from mailgate.operator import tell_of_stall
+from mailgate.operator import tell_of_stall, tell_of_trip
+from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
@@ -175,6 +176,9 @@ class _Daemon:
             house.clock,
             house.holder,
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
+            Breaker(
+                house.settings.breaker, lambda connection, trip, now: tell_of_trip(self.house, connection, trip, now)
+            ),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[_Open] = []

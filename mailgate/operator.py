@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from mailgate.cases.case import LetterKind
 from mailgate.house import House
 from mailgate.intake.watch import Stall
+from mailgate.outbox.breaker import Trip
 from mailgate.outbox.render import NoticeValues
 from mailgate.store import keep
 
@@ -27,7 +28,34 @@ def tell_of_stall(house: House, connection: Connection, stall: Stall, now: datet
         house.mailbox(house.settings.doors[stall.door].mailbox),
         f"operator/{kind.value}/{stall.door}/{since:%Y%m%dT%H%M%SZ}",
         f"mailgate: the mailbox of door {stall.door} {verb}",
-        NoticeValues(door=stall.door, since=f"{since:%Y-%m-%d %H:%M} UTC", why=stall.why),
+        NoticeValues(door=stall.door, since=f"{since:%Y-%m-%d %H:%M} UTC", why=stall.why, domain="", hourly=0, held=0),
+        now,
+    )
+    keep.enqueue(connection, [written], now)
+
+
+def tell_of_trip(house: House, connection: Connection, trip: Trip, now: datetime) -> None:
+    """One letter when a breaker opens, one when it closes."""
+    to = house.settings.operator
+    if to is None:
+        return
+    since = trip.since.astimezone(UTC)
+    kind = LetterKind.BREAKER_CLOSED if trip.over else LetterKind.BREAKER_OPENED
+    whose = f"letters to {trip.domain}" if trip.domain else "letters"
+    written = house.renderer.notice(
+        kind,
+        to,
+        next(iter(house.settings.mailboxes.values())),
+        f"operator/{kind.value}/{trip.breaker}/{since:%Y%m%dT%H%M%S.%fZ}",
+        f"mailgate: {whose} {'go out again' if trip.over else 'are held back'}",
+        NoticeValues(
+            door="",
+            since=f"{since:%Y-%m-%d %H:%M} UTC",
+            why="",
+            domain=trip.domain,
+            hourly=trip.hourly,
+            held=trip.held,
+        ),
         now,
     )
     keep.enqueue(connection, [written], now)

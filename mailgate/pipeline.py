@@ -23,9 +23,10 @@ from mailgate.cases.repeat import words_key
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
-from mailgate.store import claims, facts, keep
-from mailgate.store.claims import ClaimedMail, Outgoing
+from mailgate.store import claims, facts, keep, marks
+from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
@@ -35,6 +36,7 @@ LEASE = timedelta(seconds=30)
 _RETRY_AFTER = timedelta(seconds=10)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
+_DROPPED_AT_ONCE = 100  # in one transaction
 
 
 log = structlog.get_logger()
@@ -128,6 +130,25 @@ def delivery_failed(house: House, connection: Connection, outgoing: Outgoing, wh
         return
     event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why)
     _on_case(house, connection, outgoing.case, event, now)
+
+
+def drop_letters(house: House, which: marks.Which, by: str) -> int:
+    """Somebody does away with letters; each has an entry on its case. Gives how many they were."""
+    dropped = 0
+    while chunk := _retrying(lambda: _drop_some(house, which, by)):
+        dropped += chunk
+        if isinstance(which, int):
+            break
+    return dropped
+
+
+def _drop_some(house: House, which: marks.Which, by: str) -> int:
+    now = house.clock.now()
+    with house.store.write() as connection:
+        letters = marks.drop_outbox(connection, which, by, now, most=_DROPPED_AT_ONCE)
+        for letter in letters:
+            delivery_failed(house, connection, letter, f"it was dropped by {by}", now)
+    return len(letters)
 
 
 def _act_once(house: House, number: str, event: Event) -> Decision:

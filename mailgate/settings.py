@@ -131,6 +131,15 @@ NO_PAGE = "this version serves no page, so every letter carries a link that lead
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    """How many letters go out in any 60 minutes before the others are held: to all (`hourly`), and to one domain that
+    is not a mail provider's (`domain_hourly`)."""
+
+    hourly: int = 2000
+    domain_hourly: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
 class Engineer:
     """One of ours who answers customers."""
 
@@ -149,6 +158,7 @@ class Settings:
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
     # What the file said, and which variable of the environment spoke for which key: for `fault`.
@@ -215,6 +225,7 @@ class SettingsFile:
     door: Mapping[str, Door] = field(default_factory=dict)
     operator: Operator | None = None
     web: WebSettings = field(default_factory=WebSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
     engineer: tuple[Engineer, ...] = ()
 
 
@@ -268,6 +279,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             for name, door in written.door.items()
         },
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
+        breaker=written.breaker,
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,
         _text=reading.text,

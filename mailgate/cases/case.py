@@ -55,10 +55,19 @@ class LetterKind(StrEnum):
     REPLY_RECEIVED = "reply_received"
     MAILBOX_STALLED = "mailbox_stalled"
     MAILBOX_RECOVERED = "mailbox_recovered"
+    BREAKER_OPENED = "breaker_opened"
+    BREAKER_CLOSED = "breaker_closed"
 
 
 # Those about no case: to whoever runs the gate, in English alone.
-OPERATOR_LETTERS = frozenset({LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED})
+OPERATOR_LETTERS = frozenset(
+    {
+        LetterKind.MAILBOX_STALLED,
+        LetterKind.MAILBOX_RECOVERED,
+        LetterKind.BREAKER_OPENED,
+        LetterKind.BREAKER_CLOSED,
+    }
+)
 OPERATOR_LANGUAGE = "en"
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from mailgate.errors import RelayError, StoreError
 from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks
-from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.store.rows import Outgoing
 from mailgate.telemetry import without_tokens
 
 LEASE = timedelta(seconds=30)

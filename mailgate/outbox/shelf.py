@@ -44,6 +44,9 @@ _NOTICE: Mapping[str, object] = {
     "door": "inbox",
     "since": "2026-11-21 16:37 UTC",
     "why": "LoginFailed: no",
+    "domain": "customer.example",
+    "hourly": 1000,
+    "held": 12,
 }
 _SPARE: Mapping[str, object] = {**_FULL, "name": "", "priority_name": "", "next_step": "", "telephone": "", "link": ""}
 
@@ -59,7 +62,7 @@ class Shelf:
             undefined=StrictUndefined,
             # `select_autoescape` would pass over `x.html.j2`. Whatever is not surely plain text is escaped.
             autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
-            auto_reload=False,  # templates change together, by `Renderer.reload`
+            auto_reload=False,  # templates change together: a reload makes another shelf
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -90,7 +93,7 @@ class Shelf:
 
     def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
         text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)
-        for values in (_NOTICE, {**_NOTICE, "why": ""}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE):
+        for values in (_NOTICE, {**_NOTICE, "why": "", "domain": ""}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE):
             self._run(text, values)
             self._run(html, values)
         return text, html

@@ -64,8 +64,8 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Daily:
-    """How many automatic letters are sent in any 24 hours: to one `address`; about one `case`, whoever gets them; and to
-    one address that may be a machine without saying so (`echo`): about one case, or in answer to the same words."""
+    """How many automatic letters are sent in any 24 hours: to one `address`; about one `case`, whoever gets them; and
+    to one address that may be a machine without saying so (`echo`): about one case, or in answer to the same words."""
 
     address: int = 40
     case: int = 10

@@ -21,7 +21,7 @@ from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE, free, out_of_reach, until
 from mailgate.store.marks import shelve
 from mailgate.store.raw import find_all
-from mailgate.store.rows import envelope_of
+from mailgate.store.rows import Outgoing, envelope_of, outgoing_of
 from mailgate.store.tables import inbound, outbox, role
 
 # What one batch may hold in memory; a single mail may be larger.
@@ -43,23 +43,6 @@ class ClaimedMail:
     raw: RawMail
     attempts: int
     released_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent, `inbound` the
-    mail that it answers."""
-
-    id: int
-    case: str | None
-    key: str
-    recipient: str
-    envelope_from: str
-    message_id: str
-    message: bytes
-    attempts: int
-    created_at: datetime
-    inbound: int | None = None
 
 
 def claim_inbound(
@@ -104,21 +87,7 @@ def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime,
         .returning(*outbox.c)
     )
     rows = sorted(found.mappings(), key=lambda row: (row["due_at"], row["id"]))
-    return [
-        Outgoing(
-            id=row["id"],
-            case=row["case_number"],
-            key=row["key"],
-            recipient=row["recipient"],
-            envelope_from=row["envelope_from"],
-            message_id=row["message_id"],
-            message=bytes(row["message"]),
-            attempts=row["attempts"],
-            created_at=row["queued_at"],
-            inbound=row["inbound_id"],
-        )
-        for row in rows
-    ]
+    return [outgoing_of(row) for row in rows]
 
 
 def renew(

@@ -16,13 +16,8 @@ _by_name = select(raw_mail.c.sha256, raw_mail.c.data).where(raw_mail.c.sha256.in
 _sizes = select(raw_mail.c.sha256, raw_mail.c.size).where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
 
 
-def put(connection: Connection, data: bytes) -> str:
-    """Keeps the bytes, if they are not kept already; gives their SHA-256 in hex."""
-    return put_all(connection, (data,))[0]
-
-
 def put_all(connection: Connection, contents: Sequence[bytes]) -> list[str]:
-    """`put` for many, in one statement; the names are in the order of the contents."""
+    """Keeps bytes that are not kept already, in one statement; gives their SHA-256 in hex, in their order."""
     names = [hashlib.sha256(data).hexdigest() for data in contents]
     # Sorted: two processes that keep the same mails must not wait for each other in turns.
     wanted = sorted(zip(names, contents, strict=True))

@@ -43,6 +43,24 @@ class Kept:
     words: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent, `inbound` the
+    mail that it answers. `gated`: the breaker has let it pass."""
+
+    id: int
+    case: str | None
+    key: str
+    recipient: str
+    envelope_from: str
+    message_id: str
+    message: bytes
+    attempts: int
+    created_at: datetime
+    inbound: int | None = None
+    gated: bool = False
+
+
 def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
     envelope = arrival.raw.envelope
     return {
@@ -192,6 +210,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "kind": letter.kind,
         "recipient": letter.to.address,
         "recipient_key": letter.to.key,
+        "recipient_domain": letter.to.key.rpartition("@")[2],
         "envelope_from": written.envelope_from,
         "subject": _subject_of(written.message),
         "message_id": letter.message_id,
@@ -203,6 +222,22 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "queued_at": now,
     }
+
+
+def outgoing_of(row: RowMapping) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        case=row["case_number"],
+        key=row["key"],
+        recipient=row["recipient"],
+        envelope_from=row["envelope_from"],
+        message_id=row["message_id"],
+        message=bytes(row["message"]),
+        attempts=row["attempts"],
+        created_at=row["queued_at"],
+        inbound=row["inbound_id"],
+        gated=row["gated_at"] is not None,
+    )
 
 
 _SUBJECT = re.compile(rb"^Subject:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE | re.IGNORECASE)

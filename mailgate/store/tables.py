@@ -175,17 +175,20 @@ class ThreadId(_Table, table=True):
 class Outbox(_Table, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
-    `inbound_id` is the mail that it answers, `answered` the key of its words. `queued_at` is when it was queued, or by a person's word queued again:
-    from then on its days of trying count. `done_at` is when it was sent or given up.
+    `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
+    it; `held_for` is why it is, or was, held: "breaker", "domain" or "operator". `queued_at` is when it was queued, or
+    by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or given up.
     """
 
     __tablename__ = "outbox"
     __table_args__: ClassVar[Any] = (
-        CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name="state"),
+        CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name="state"),
         _partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
         _partial("outbox_leased", "lease_until", where="lease_until is not null"),
         Index("outbox_recipient", "recipient_key", "created_at"),
         Index("outbox_case", "case_number", "created_at"),
+        _partial("outbox_gated", "gated_at", "held_for", where="gated_at is not null"),
+        _partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
     )
@@ -197,6 +200,9 @@ class Outbox(_Table, table=True):
     kind: str = Field(sa_type=Handle)
     recipient: str = Field(sa_type=Words)
     recipient_key: str = Field(sa_type=Handle)
+    recipient_domain: str = Field(sa_type=Handle)
+    gated_at: datetime | None
+    held_for: str | None = Field(sa_type=Handle)
     envelope_from: str = Field(sa_type=Words)
     subject: str = Field(sa_type=Words)
     message_id: str = Field(unique=True, sa_type=Handle)

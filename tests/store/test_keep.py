@@ -27,8 +27,8 @@ WEEK, SECOND = timedelta(days=7), timedelta(seconds=1)
 def test_raw_bytes_are_kept_exactly_and_once(store: Store) -> None:
     data = bytes(range(256)) * 3
     with store.write() as connection:
-        name = raw.put(connection, data)
-        assert raw.put(connection, data) == name
+        (name,) = raw.put_all(connection, [data])
+        assert raw.put_all(connection, [data]) == [name]
     with store.read() as connection:
         assert raw.get(connection, name) == data
 
@@ -50,7 +50,7 @@ def test_a_big_content_is_gone_with_its_transaction(store: Store, monkeypatch: p
 
     def cut_off() -> None:
         with store.write() as connection:
-            lost.append(raw.put(connection, b"x" * 2000))
+            lost.extend(raw.put_all(connection, [b"x" * 2000]))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -131,6 +131,9 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("recipient_domain", sa.Text(), nullable=False),
+        sa.Column("gated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_for", sa.Text(), nullable=True),
         sa.Column("envelope_from", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -145,7 +148,7 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name=op.f("outbox_state_ck")),
+        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name=op.f("outbox_state_ck")),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("outbox_case_number_fk")),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("outbox_inbound_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("outbox_pk")),
@@ -170,6 +173,20 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'queued'"),
         )
         batch_op.create_index("outbox_case", ["case_number", "created_at"], unique=False)
+        batch_op.create_index(
+            "outbox_domain",
+            ["recipient_domain", "gated_at"],
+            unique=False,
+            sqlite_where=sa.text("gated_at is not null"),
+            postgresql_where=sa.text("gated_at is not null"),
+        )
+        batch_op.create_index(
+            "outbox_gated",
+            ["gated_at", "held_for"],
+            unique=False,
+            sqlite_where=sa.text("gated_at is not null"),
+            postgresql_where=sa.text("gated_at is not null"),
+        )
         batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
 

@@ -1,0 +1,112 @@
+"""The circuit breaker: what would be more letters than an hour should have is held, not sent, and the operator is told.
+
+It stands between the outbox and the sender, where every letter passes once, whatever made it (law 12). It opens when an
+hour has had its letters, and closes when fewer than half as many are wanted; while it is open nothing passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from mailgate.cases.organisation import SHARED_DOMAINS
+from mailgate.settings import BreakerSettings
+from mailgate.store import breakers
+from mailgate.store.rows import Outgoing
+
+HOUR = timedelta(hours=1)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """A breaker that opened, or (`over`) has closed again. `domain` is "" for the one that counts all letters; `held`
+    are those that it holds now."""
+
+    breaker: str
+    domain: str
+    since: datetime
+    hourly: int
+    held: int
+    over: bool = False
+
+
+class Breaker:
+    """`tell` writes to the operator, in the transaction that it is given."""
+
+    def __init__(self, settings: BreakerSettings, tell: Callable[[Connection, Trip, datetime], None]) -> None:
+        self._settings, self._tell = settings, tell
+
+    def let_through(self, connection: Connection, claimed: Sequence[Outgoing], now: datetime) -> list[Outgoing]:
+        """Of letters that were just claimed, those that may go out; the others are held from now on."""
+        waiting = [one for one in claimed if not one.gated and not one.key.startswith("operator/")]
+        if not waiting:
+            return list(claimed)
+        breakers.lock(connection)
+        already = breakers.open_since(connection)
+        rooms = {name: 0 if name in already else self._room(connection, name, now) for name in _all_of(waiting)}
+        held: dict[str, list[int]] = {}
+        passed: list[int] = []
+        for one in waiting:
+            mine = _of(one)
+            shut = next((name for name in mine if not rooms[name]), None)
+            if shut is None:
+                passed.append(one.id)
+            else:
+                held.setdefault(shut, []).append(one.id)
+            # What the domain's holds is nothing to the other; what the other holds has come to both.
+            for name in mine if shut != mine[0] or len(mine) == 1 else mine[:1]:
+                rooms[name] = max(0, rooms[name] - 1)
+        if passed:
+            breakers.let_pass(connection, passed, now)
+        for name, ids in held.items():
+            why = f"more letters{_to(name)} than {self._limit(name)} within an hour"
+            breakers.hold(connection, ids, "domain" if breakers.domain_of(name) else "breaker", why, now)
+            if name not in already:
+                self._opened(connection, name, len(ids), now)
+        stopped = {number for ids in held.values() for number in ids}
+        return [one for one in claimed if one.id not in stopped]
+
+    def look(self, connection: Connection, now: datetime) -> None:
+        """Closes what has come to rest."""
+        for name, since in breakers.open_since(connection).items():
+            limit = self._limit(name)
+            if breakers.wanted(connection, name, now - HOUR, limit // 2 + 1) > limit // 2 or not limit:
+                continue
+            breakers.reset(connection, name)
+            held = breakers.held_by(connection, name)
+            log.warning("breaker closed: letters go out again", to=breakers.domain_of(name) or "all", held=held)
+            self._tell(connection, Trip(name, breakers.domain_of(name), since, limit, held, over=True), now)
+
+    def _opened(self, connection: Connection, name: str, held: int, now: datetime) -> None:
+        breakers.trip(connection, name, now)
+        limit = self._limit(name)
+        log.error("breaker open: letters are held", to=breakers.domain_of(name) or "all", hourly=limit)
+        self._tell(connection, Trip(name, breakers.domain_of(name), now, limit, held), now)
+
+    def _room(self, connection: Connection, name: str, now: datetime) -> int:
+        limit = self._limit(name)
+        return limit - breakers.wanted(connection, name, now - HOUR, limit) if limit else 0
+
+    def _limit(self, name: str) -> int:
+        return self._settings.domain_hourly if breakers.domain_of(name) else self._settings.hourly
+
+
+def _of(outgoing: Outgoing) -> tuple[str, ...]:
+    """The breakers that a letter comes to, that of its domain first."""
+    domain = outgoing.recipient.rpartition("@")[2].casefold()
+    return (breakers.ALL,) if domain in SHARED_DOMAINS else (breakers.breaker_of(domain), breakers.ALL)
+
+
+def _all_of(letters: Sequence[Outgoing]) -> set[str]:
+    return {name for one in letters for name in _of(one)}
+
+
+def _to(name: str) -> str:
+    domain = breakers.domain_of(name)
+    return f" to {domain}" if domain else ""
