@@ -18,7 +18,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, shipped, systemd
+from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, StoreError
 from mailgate.house import House
@@ -150,6 +150,10 @@ def _void_leases(house: House) -> None:
         claims.void_dead_leases(connection, node, is_alive)
 
 
+def _tell_figures() -> None:
+    log.info("figures", **figures.snapshot())
+
+
 class _Open(Protocol):
     """A door that takes mail in until it is stopped."""
 
@@ -190,7 +194,8 @@ class _Daemon:
         for name in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake))
+        self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
+        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, _tell_figures))
         self.acceptor.start()
         self.worker.start()
         sending = asyncio.create_task(self.sender.run())

@@ -15,6 +15,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
@@ -179,6 +180,7 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
             waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
         unwritten.write()
     for one in walked:
+        figures.count("mails_decided", outcome=one.decision.outcome.value)
         log.info(
             "mail decided",
             inbound=one.inbound_id,
@@ -231,6 +233,7 @@ def _shelve(house: House, claimed: ClaimedMail, traceback_text: str, error: str)
     """`error` is a name: the traceback may hold words of the mail, and a log must not."""
     with house.store.write() as connection:
         keep.shelve(connection, claimed.id, traceback_text, house.clock.now())
+    figures.count("mails_shelved")
     log.error("mail shelved", inbound=claimed.id, error=error)
 
 

@@ -18,6 +18,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.errors import Conflict, StoreError
 from mailgate.mail.fingerprint import identity_of, message_id_of
 from mailgate.mail.message import Envelope, RawMail
@@ -147,6 +148,8 @@ class Acceptor:
                 receipts = iter(keep.receive(connection, arrivals))
         except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
             return error
+        for arrival in arrivals:
+            figures.count("mails_stored", door=arrival.raw.envelope.door)
         for waiting in batch:
             waiting.answer.set_result([next(receipts) for _ in waiting.envelopes])
         self._tell()

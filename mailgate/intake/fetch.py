@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from mailgate import figures
 from mailgate.clock import Clock
 from mailgate.errors import StoreError
 from mailgate.intake.accept import arrivals_of
@@ -206,6 +207,7 @@ class Fetcher:
             receipts = keep.receive(connection, arrivals)
             inbound = {uid: receipt.inbound_id for uid, receipt in zip(mails, receipts, strict=True)}
             ledger.record(connection, folder, inbound, now, settled=settled)
+        figures.count("mails_stored", len(mails), door=self._door.name)
         self._ours.update(mails)
         if not settled:
             self._unsettled.update(mails)

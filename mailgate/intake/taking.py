@@ -11,6 +11,7 @@ from typing import cast
 import structlog
 from aiosmtpd.smtp import Envelope as Dialogue
 
+from mailgate import figures
 from mailgate.checks.loop import MAX_HOPS
 from mailgate.intake.connection import Connection, Hall
 from mailgate.intake.data import CHUNK, DataReader, Trouble
@@ -196,4 +197,6 @@ class Taking(Connection):
         """RFC 2033 §4.2: LMTP answers DATA once for each accepted recipient, on every path; SMTP once."""
         for reply in replies if self.hall.lmtp else replies[:1]:
             await self.push_as_is(reply)
+        if not replies[0].startswith("2"):
+            figures.count("mails_refused", door=self.hall.name, code=replies[0][:3])
         await self.count(replies[0])

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.clock import Clock
 from mailgate.errors import StoreError
 from mailgate.store import claims
@@ -129,6 +130,7 @@ class Watch:
         with self._store.write() as connection:
             alarmed = self._see(connection, now)
         self._alarmed = alarmed  # only now is it kept
+        figures.gauge("mailbox_stalled", int(alarmed), door=self._door)
 
     def _see(self, connection: Connection, now: datetime) -> bool:
         """Whether the alarm is on from now on."""

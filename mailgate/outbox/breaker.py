@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.cases.organisation import SHARED_DOMAINS
 from mailgate.settings import BreakerSettings
 from mailgate.store import breakers
@@ -66,6 +67,7 @@ class Breaker:
             breakers.let_pass(connection, passed, now)
         for name, ids in held.items():
             why = f"more letters{_to(name)} than {self._limit(name)} within an hour"
+            figures.count("letters_held", len(ids), breaker="domain" if breakers.domain_of(name) else "all")
             breakers.hold(connection, ids, "domain" if breakers.domain_of(name) else "breaker", why, now)
             if name not in already:
                 self._opened(connection, name, len(ids), now)
@@ -74,7 +76,9 @@ class Breaker:
 
     def look(self, connection: Connection, now: datetime) -> None:
         """Closes what has come to rest."""
-        for name, since in breakers.open_since(connection).items():
+        already = breakers.open_since(connection)
+        figures.gauge("breakers_open", len(already))
+        for name, since in already.items():
             limit = self._limit(name)
             if breakers.wanted(connection, name, now - HOUR, limit // 2 + 1) > limit // 2 or not limit:
                 continue

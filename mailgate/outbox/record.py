@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.errors import RelayError, StoreError
 from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks
@@ -83,6 +84,8 @@ def _mark(store: Store, holder: str, results: list[Result], now: datetime) -> li
     except Exception:  # whatever it is, the letters are out: forgetting them would send them again
         log.exception("sent letters cannot be marked; trying again", count=len(results))
         return results
+    figures.count("letters_sent", len(sent))
+    figures.count("letters_put_off", len(late))
     for result in sent:
         log.info("letter sent", **traits(result.outgoing))
     for result, retry_at in late:
@@ -107,6 +110,7 @@ def _give_up(store: Store, holder: str, result: Result, on_failed: OnFailed, now
     except Exception:
         log.exception("a failed letter cannot be put on its case", **traits(outgoing))
         return [replace(result, tries=result.tries + 1)]
+    figures.count("letters_given_up")
     log.warning("letter given up", **traits(outgoing), why=result.why)
     return []
 
