@@ -28,7 +28,7 @@ def tell_of_stall(house: House, connection: Connection, stall: Stall, now: datet
         house.mailbox(house.settings.doors[stall.door].mailbox),
         f"operator/{kind.value}/{stall.door}/{since:%Y%m%dT%H%M%SZ}",
         f"mailgate: the mailbox of door {stall.door} {verb}",
-        NoticeValues(door=stall.door, since=f"{since:%Y-%m-%d %H:%M} UTC", why=stall.why, domain="", hourly=0, held=0),
+        NoticeValues(door=stall.door, since=f"{since:%Y-%m-%d %H:%M} UTC", why=stall.why, to="", hourly=0, held=0),
         now,
     )
     keep.enqueue(connection, [written], now)
@@ -41,7 +41,7 @@ def tell_of_trip(house: House, connection: Connection, trip: Trip, now: datetime
         return
     since = trip.since.astimezone(UTC)
     kind = LetterKind.BREAKER_CLOSED if trip.over else LetterKind.BREAKER_OPENED
-    whose = f"letters to {trip.domain}" if trip.domain else "letters"
+    whose = f"letters to {trip.to}" if trip.to else "letters"
     written = house.renderer.notice(
         kind,
         to,
@@ -52,7 +52,7 @@ def tell_of_trip(house: House, connection: Connection, trip: Trip, now: datetime
             door="",
             since=f"{since:%Y-%m-%d %H:%M} UTC",
             why="",
-            domain=trip.domain,
+            to=trip.to,
             hourly=trip.hourly,
             held=trip.held,
         ),

@@ -132,11 +132,12 @@ NO_PAGE = "this version serves no page, so every letter carries a link that lead
 
 @dataclass(frozen=True, slots=True)
 class BreakerSettings:
-    """How many letters go out in any 60 minutes before the others are held: to all (`hourly`), and to one domain that
-    is not a mail provider's (`domain_hourly`)."""
+    """How many letters go out in any 60 minutes before the others are held: to all (`hourly`), to one domain that is
+    not a mail provider's (`domain_hourly`), and to all whom a door looked at and could not verify."""
 
     hourly: int = 2000
     domain_hourly: int = 1000
+    unverified_hourly: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
     relay = environ.get("MAILGATE_RELAY_URL") or written.relay.url
     store = environ.get("MAILGATE_STORE_URL") or written.store.url
     found += [(("relay", "connections"), "should be 1 to 100")] * (not 1 <= written.relay.connections <= 100)
-    for key in ("hourly", "domain_hourly"):
+    for key in ("hourly", "domain_hourly", "unverified_hourly"):
         if getattr(written.breaker, key) < 0:
             found.append((("breaker", key), "should be 0 (every letter is held) or more"))
     for variable, steps, why in (

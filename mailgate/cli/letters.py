@@ -22,8 +22,8 @@ _WHICH = "say which: one ID, or --all"
 _id = click.argument("outbox_id", metavar="ID", type=int, required=False)
 _reason = click.option(
     "--reason",
-    type=click.Choice(["breaker", "domain", "operator"]),
-    help="With --all: only those that are held by the breaker, by that of their domain, or by hand.",
+    type=click.Choice(["breaker", "domain", "unverified", "operator"]),
+    help="With --all: only those held by the breaker, by that of their domain or of unverified senders, or by hand.",
 )
 
 

@@ -26,11 +26,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """A breaker that opened, or (`over`) has closed again. `domain` is "" for the one that counts all letters; `held`
+    """A breaker that opened, or (`over`) has closed again. `to` is whose letters it counts, "" for everybody's; `held`
     are those that it holds now."""
 
     breaker: str
-    domain: str
+    to: str
     since: datetime
     hourly: int
     held: int
@@ -60,15 +60,16 @@ class Breaker:
                 passed.append(one.id)
             else:
                 held.setdefault(shut, []).append(one.id)
-            # What the domain's holds is nothing to the other; what the other holds has come to both.
-            for name in mine if shut != mine[0] or len(mine) == 1 else mine[:1]:
+            # What one holds comes to none behind it.
+            for name in mine if shut is None else mine[: mine.index(shut) + 1]:
                 rooms[name] = max(0, rooms[name] - 1)
         if passed:
             breakers.let_pass(connection, passed, now)
         for name, ids in held.items():
-            why = f"more letters{_to(name)} than {self._limit(name)} within an hour"
-            figures.count("letters_held", len(ids), breaker="domain" if breakers.domain_of(name) else "all")
-            breakers.hold(connection, ids, "domain" if breakers.domain_of(name) else "breaker", why, now)
+            to = f" to {_to(name)}" if _to(name) else ""
+            why = f"more letters{to} than {self._limit(name)} within an hour"
+            figures.count("letters_held", len(ids), reason=breakers.reason_of(name))
+            breakers.hold(connection, ids, breakers.reason_of(name), why, now)
             if name not in already:
                 self._opened(connection, name, len(ids), now)
         stopped = {number for ids in held.values() for number in ids}
@@ -84,27 +85,30 @@ class Breaker:
                 continue
             breakers.reset(connection, name)
             held = breakers.held_by(connection, name)
-            log.warning("breaker closed: letters go out again", to=breakers.domain_of(name) or "all", held=held)
-            self._tell(connection, Trip(name, breakers.domain_of(name), since, limit, held, over=True), now)
+            log.warning("breaker closed: letters go out again", to=_to(name) or "all", held=held)
+            self._tell(connection, Trip(name, _to(name), since, limit, held, over=True), now)
 
     def _opened(self, connection: Connection, name: str, held: int, now: datetime) -> None:
         breakers.trip(connection, name, now)
         limit = self._limit(name)
-        log.error("breaker open: letters are held", to=breakers.domain_of(name) or "all", hourly=limit)
-        self._tell(connection, Trip(name, breakers.domain_of(name), now, limit, held), now)
+        log.error("breaker open: letters are held", to=_to(name) or "all", hourly=limit)
+        self._tell(connection, Trip(name, _to(name), now, limit, held), now)
 
     def _room(self, connection: Connection, name: str, now: datetime) -> int:
         limit = self._limit(name)
         return limit - breakers.wanted(connection, name, now - HOUR, limit) if limit else 0
 
     def _limit(self, name: str) -> int:
+        if name == breakers.UNVERIFIED:
+            return self._settings.unverified_hourly
         return self._settings.domain_hourly if breakers.domain_of(name) else self._settings.hourly
 
 
 def _of(outgoing: Outgoing) -> tuple[str, ...]:
-    """The breakers that a letter comes to, that of its domain first."""
+    """The breakers that a letter comes to, one after the other, the one for all last."""
     domain = outgoing.recipient.rpartition("@")[2].casefold()
-    return (breakers.ALL,) if domain in SHARED_DOMAINS else (breakers.breaker_of(domain), breakers.ALL)
+    own = (breakers.breaker_of(domain),) if domain not in SHARED_DOMAINS else ()
+    return (*((breakers.UNVERIFIED,) if outgoing.neutral else ()), *own, breakers.ALL)
 
 
 def _all_of(letters: Sequence[Outgoing]) -> set[str]:
@@ -112,5 +116,4 @@ def _all_of(letters: Sequence[Outgoing]) -> set[str]:
 
 
 def _to(name: str) -> str:
-    domain = breakers.domain_of(name)
-    return f" to {domain}" if domain else ""
+    return "unverified senders" if name == breakers.UNVERIFIED else breakers.domain_of(name)

@@ -69,7 +69,7 @@ class NoticeValues(TypedDict):
     door: str
     since: str
     why: str
-    domain: str
+    to: str
     hourly: int
     held: int
 

@@ -8,28 +8,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, true, update
+from sqlalchemy import Boolean, ColumnElement, Connection, func, literal_column, select, true, update
 
 from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE
 from mailgate.store.tables import outbox, role
 
 ALL = "breaker"
+UNVERIFIED = "breaker unverified"
 _DOMAIN = "breaker of "
 _LOCK = 0x627265616B6572  # "breaker"
 
 # Spelled as in the partial indexes (tables.py).
 _GATED = outbox.c.gated_at.is_not(None)
+_NEUTRAL: ColumnElement[bool] = literal_column("neutral", Boolean)
 
 
 def breaker_of(domain: str) -> str:
-    """The name of the breaker that counts the letters to one domain; `ALL` counts those to everybody."""
+    """The name of the breaker that counts the letters to one domain; `ALL` counts those to everybody, `UNVERIFIED` the
+    neutral ones."""
     return _DOMAIN + domain
 
 
 def domain_of(breaker: str) -> str:
-    """The domain it counts for, "" for the one that counts all."""
-    return breaker.removeprefix(_DOMAIN) if breaker != ALL else ""
+    """The domain it counts for, "" for the others."""
+    return breaker.removeprefix(_DOMAIN) if breaker.startswith(_DOMAIN) else ""
+
+
+def reason_of(breaker: str) -> str:
+    """What stands in `held_for` of the letters that it holds."""
+    return {ALL: "breaker", UNVERIFIED: "unverified"}.get(breaker, "domain")
 
 
 def lock(connection: Connection) -> None:
@@ -40,10 +48,15 @@ def lock(connection: Connection) -> None:
 def wanted(connection: Connection, breaker: str, since: datetime, most: int) -> int:
     """How many letters have come to a breaker since then, held or not; counted up to `most`.
 
-    What was held for its domain never came to the breaker for all.
+    What another breaker held never came to the one for all.
     """
-    domain = domain_of(breaker)
-    which = outbox.c.recipient_domain == domain if domain else func.coalesce(outbox.c.held_for, "") != "domain"
+    which: ColumnElement[bool]
+    if domain := domain_of(breaker):
+        which = outbox.c.recipient_domain == domain
+    elif breaker == UNVERIFIED:
+        which = _NEUTRAL
+    else:
+        which = func.coalesce(outbox.c.held_for, "").not_in(("domain", "unverified"))
     some = select(literal_column("1")).where(_GATED, outbox.c.gated_at > since, which).limit(most).subquery()
     return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
@@ -89,7 +102,7 @@ def held_by(connection: Connection, breaker: str) -> int:
     """How many letters it holds now."""
     domain = domain_of(breaker)
     here: ColumnElement[bool] = outbox.c.recipient_domain == domain if domain else true()
-    which = outbox.c.held_for == ("domain" if domain else "breaker")
+    which = outbox.c.held_for == reason_of(breaker)
     return connection.execute(
         select(func.count()).select_from(outbox).where(outbox.c.state == "held", which, here)
     ).scalar_one()

@@ -59,6 +59,7 @@ class Outgoing:
     created_at: datetime
     inbound: int | None = None
     gated: bool = False
+    neutral: bool = False
 
 
 def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
@@ -210,6 +211,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "kind": letter.kind,
         "recipient": letter.to.address,
         "recipient_key": letter.to.key,
+        "neutral": letter.neutral,
         "recipient_domain": letter.to.key.rpartition("@")[2],
         "envelope_from": written.envelope_from,
         "subject": _subject_of(written.message),
@@ -237,6 +239,7 @@ def outgoing_of(row: RowMapping) -> Outgoing:
         created_at=row["queued_at"],
         inbound=row["inbound_id"],
         gated=row["gated_at"] is not None,
+        neutral=row["neutral"],
     )
 
 

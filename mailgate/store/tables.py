@@ -176,8 +176,9 @@ class Outbox(_Table, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
-    it; `held_for` is why it is, or was, held: "breaker", "domain" or "operator". `queued_at` is when it was queued, or
-    by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or given up.
+    it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
+    queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
+    given up.
     """
 
     __tablename__ = "outbox"
@@ -188,6 +189,7 @@ class Outbox(_Table, table=True):
         Index("outbox_recipient", "recipient_key", "created_at"),
         Index("outbox_case", "case_number", "created_at"),
         _partial("outbox_gated", "gated_at", "held_for", where="gated_at is not null"),
+        _partial("outbox_neutral", "gated_at", where="neutral and gated_at is not null"),
         _partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
@@ -201,6 +203,7 @@ class Outbox(_Table, table=True):
     recipient: str = Field(sa_type=Words)
     recipient_key: str = Field(sa_type=Handle)
     recipient_domain: str = Field(sa_type=Handle)
+    neutral: bool
     gated_at: datetime | None
     held_for: str | None = Field(sa_type=Handle)
     envelope_from: str = Field(sa_type=Words)

@@ -42,7 +42,7 @@ def test_letters_beyond_the_breaker_are_held_until_they_are_released(tmp_path: P
         assert [row["to"] for row in daemon.outbox() if row["kind"] == "breaker_opened"] == ["postmaster@example.net"]
         daemon.signal(signal.SIGUSR1)
         said = daemon.says("figures")
-        assert (said['letters_held{breaker="all"}'], said["breakers_open"]) == (3, 1)
+        assert (said['letters_held{reason="breaker"}'], said["breakers_open"]) == (3, 1)
         assert daemon.run("outbox", "release", "--all").stdout.startswith("released: ")
         daemon.settled()
         assert len(daemon.sent()) == 6

@@ -98,6 +98,18 @@ def test_who_has_his_address_at_a_mail_provider_is_not_counted_with_all_others_t
         assert states(world) == {"sent": 20}
 
 
+def test_neutral_letters_have_a_breaker_of_their_own_that_costs_the_verified_nothing() -> None:
+    with World(breaker=BreakerSettings(hourly=20, unverified_hourly=5)) as world:
+        for n in range(50):
+            forged = mail(by=f"p{n}@v{n}.test", message_id=f"<{n}@v.test>")
+            world.receive(forged, authentication=Authentication.UNVERIFIED)
+        world.deliver()
+        assert states(world) == {"sent": 5, "held": 45}
+        written(world, 15, start=100)
+        assert states(world) == {"sent": 20, "held": 45}
+        assert to_operator(world) == ["mailgate: letters to unverified senders are held back"]
+
+
 def test_a_letter_that_the_relay_puts_off_comes_to_the_breaker_once() -> None:
     with World(breaker=BreakerSettings(hourly=2)) as world:
         world.relay.refuse = {f"p{n}@n{n}.test": Transient("450 later", 450) for n in range(2)}

@@ -132,6 +132,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
         sa.Column("recipient_domain", sa.Text(), nullable=False),
+        sa.Column("neutral", sa.Boolean(), nullable=False),
         sa.Column("gated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("held_for", sa.Text(), nullable=True),
         sa.Column("envelope_from", sa.Text(), nullable=False),
@@ -186,6 +187,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("gated_at is not null"),
             postgresql_where=sa.text("gated_at is not null"),
+        )
+        batch_op.create_index(
+            "outbox_neutral",
+            ["gated_at"],
+            unique=False,
+            sqlite_where=sa.text("neutral and gated_at is not null"),
+            postgresql_where=sa.text("neutral and gated_at is not null"),
         )
         batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
