@@ -87,13 +87,16 @@ class Door:
     move_to: str = "Mailgate"
     poll_seconds: int = 60
     stall_minutes: int = 15
-    bare_newlines: Literal["refuse", "normalise"] = "normalise"
+    bare_newlines: Literal["refuse", "normalise"] | None = None
     limits: Limits = field(default_factory=Limits)
 
     @property
     def mends_newlines(self) -> bool:
-        """Whether bare CR, bare LF and NUL are mended here. A door that faces strangers should refuse them."""
-        return self.bare_newlines == "normalise"
+        """Whether bare CR, bare LF and NUL are mended here. Unless it is said, a door that faces strangers refuses
+        them: who hands mail on by LMTP, or is trusted, has judged it."""
+        if self.bare_newlines is not None:
+            return self.bare_newlines == "normalise"
+        return self.protocol != "smtp" or self.trust in ("network", "upstream")
 
 
 @dataclass(frozen=True, slots=True)

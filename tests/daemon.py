@@ -29,7 +29,7 @@ url = "{store}"
 [door.smtp]
 protocol = "smtp"
 listen = "127.0.0.1:{port}"
-
+{door}
 [mailbox.support]
 address = "support@example.com"
 subaddress = true
@@ -58,11 +58,13 @@ class Daemon:
         relay: str = "maildir:sent",
         extra: str = "",
         *words: str,
+        door: str = "",
     ) -> None:
+        """`extra` are tables of the settings, `door` keys of the smtp door, `words` options of `serve`."""
         self.words = words
         self.home, self.port = home, free_port()
         self.config = home / "mailgate.toml"
-        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay) + extra)
+        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay, door=door) + extra)
         self.log = home / "serve.log"
         self.process: subprocess.Popen[bytes] | None = None
 

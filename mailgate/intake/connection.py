@@ -42,6 +42,7 @@ TIMEOUT = "421 4.4.2 Timeout"
 TOO_LONG = "421 4.4.2 Session too long, come back later"
 TOO_MUCH = "421 4.7.0 Too many commands that bring no mail"
 TOO_WRONG = "421 4.7.0 Too many errors"
+BARE_COMMAND = "500 5.5.2 A command ends in CR and LF, and holds neither"
 
 # RFC 2034 §4: all but the greeting, the answers to HELO and EHLO, and 3xx carry an enhanced code.
 _OURS = {
@@ -150,6 +151,23 @@ class Connection(SMTP):
             self._session_timer.cancel()
         self.hall.leave(self)
         super().connection_lost(error)
+
+    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super()._cb_client_connected(reader, writer)
+        # The one call by which aiosmtpd asks for a command; by itself it ends a line at any LF.
+        reader.readuntil = self._command  # type: ignore[method-assign]
+
+    async def _command(self, separator: bytes = b"\n") -> bytes:
+        """The next line. Of a long one enough comes that aiosmtpd refuses it for its length."""
+        line = b""
+        while not line.endswith(separator):
+            try:
+                line += await asyncio.StreamReader.readuntil(self._reader, separator)
+            except asyncio.LimitOverrunError as over:
+                line = (line + await self._reader.read(over.consumed))[-2 * COMMAND_OCTETS :]
+        if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
+            await self.dismiss(BARE_COMMAND)
+        return line
 
     def leave(self, why: str = GOODBYE) -> None:
         """Say goodbye, from outside the conversation, unless a mail is coming in: that one finishes and is answered."""
