@@ -155,7 +155,7 @@ class Connection(SMTP):
     def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         super()._cb_client_connected(reader, writer)
         # The one call by which aiosmtpd asks for a command; by itself it ends a line at any LF.
-        reader.readuntil = self._command  # type: ignore[method-assign]
+        reader.readuntil = self._command  # type: ignore[method-assign, assignment]
 
     async def _command(self, separator: bytes = b"\n") -> bytes:
         """The next line. Of a long one enough comes that aiosmtpd refuses it for its length."""
