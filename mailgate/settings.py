@@ -100,6 +100,13 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """The files without a name in which big mails wait while they come in, through all doors that listen together."""
+
+    max_bytes: int = 2 * 1024 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
 class Mailbox:
     """One address of ours that mail may come to."""
 
@@ -151,6 +158,7 @@ class Settings:
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
@@ -216,6 +224,7 @@ class SettingsFile:
     mailbox: Mapping[str, Mailbox]
     store: StoreSettings = field(default_factory=StoreSettings)
     door: Mapping[str, Door] = field(default_factory=dict)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     operator: Operator | None = None
     web: WebSettings = field(default_factory=WebSettings)
     engineer: tuple[Engineer, ...] = ()
@@ -270,6 +279,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             )
             for name, door in written.door.items()
         },
+        spool=written.spool,
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import ssl
 import sys
+from asyncio.sslproto import SSLProtocol
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
 import structlog
-from aiosmtpd.smtp import SMTP, TLSSetupException
+from aiosmtpd.smtp import SMTP
 
 from mailgate.clock import Clock
 from mailgate.intake.accept import Acceptor
@@ -107,6 +108,12 @@ def neighbourhood(peer: str) -> str:
     if ":" not in peer:
         return peer
     return str(ipaddress.ip_network((peer.partition("%")[0], 64), strict=False))
+
+
+class _Tls(SSLProtocol):
+    """TLS on a connection. asyncio's own has 256 KiB for each, and hundreds are to be had."""
+
+    max_size = 2 * UNREAD_OCTETS
 
 
 class Connection(SMTP):
@@ -218,14 +225,27 @@ class Connection(SMTP):
         await self.hang_up()
 
     async def start_tls(self) -> None:
-        """STARTTLS as aiosmtpd does it, but a handshake that does not come to an end, ends the connection.
+        """STARTTLS as aiosmtpd does it, but in little memory.
 
-        asyncio tells nobody of it: the connection would count as one of the door's for ever.
+        A handshake that does not come to an end, ends the connection. asyncio tells nobody of it: the connection would
+        count as one of the door's for ever.
         """
+        if self.tls_context is None or self.transport is None:
+            await self.push("454 TLS not available")
+            return
+        await self.push("220 Ready to start TLS")
+        done = self.loop.create_future()
+        self._tls_protocol = _Tls(self.loop, self, self.tls_context, done, server_side=True)
+        self._original_transport = cast("asyncio.Transport", self.transport)
+        self._original_transport.set_protocol(self._tls_protocol)
+        self.transport = self._tls_protocol._app_transport  # noqa: SLF001 - the only way to it
+        self.transport.set_read_buffer_limits(2 * UNREAD_OCTETS)  # asyncio's own: 256 KiB, and 512 KiB to be written
+        self.transport.set_write_buffer_limits(UNREAD_OCTETS)
+        self._tls_protocol.connection_made(self._original_transport)
         try:
-            await super().smtp_STARTTLS("")
-        except TLSSetupException as error:
-            log.info("TLS handshake failed", door=self.hall.name, peer=self.peer, why=str(error.__cause__))
+            await done
+        except OSError as error:
+            log.info("TLS handshake failed", door=self.hall.name, peer=self.peer, why=str(error))
         finally:
             if self._tls_protocol is not None and not (self.session and self.session.ssl):
                 self.abort()

@@ -45,7 +45,7 @@ def test_each_malformed_mail_comes_to_an_end_in_time_and_the_next_mail_is_proces
 
 
 def bring(daemon: Daemon) -> dict[int, str]:
-    """Gives each mail its name by its row in the inbox. A door that mends takes all: what is inside is not its matter."""
+    """Gives each mail its name by its row in the inbox. The door takes all: it is one that mends."""
     names: dict[int, str] = {}
     with smtplib.SMTP("127.0.0.1", daemon.port, timeout=PATIENCE_SECONDS) as client:
         client.ehlo("client.test")
