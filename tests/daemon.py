@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -59,8 +59,11 @@ class Daemon:
         extra: str = "",
         *words: str,
         door: str = "",
+        under: Sequence[str] = (),
     ) -> None:
-        """`extra` are tables of the settings, `door` keys of the smtp door, `words` options of `serve`."""
+        """`extra` are tables of the settings, `door` keys of the smtp door, `words` options of `serve`, `under` is the
+        command that runs it (strace)."""
+        self.under = under
         self.words = words
         self.home, self.port = home, free_port()
         self.config = home / "mailgate.toml"
@@ -78,7 +81,7 @@ class Daemon:
         self.kill()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "mailgate", "serve", *self.words, "--config", str(self.config)]
+        command = [*self.under, sys.executable, "-m", "mailgate", "serve", *self.words, "--config", str(self.config)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         self.wait(lambda: self.running() and self.listens(), "the daemon to listen")

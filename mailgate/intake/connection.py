@@ -34,7 +34,7 @@ COMMAND_OCTETS = 1024
 # Nobody who has mail to bring says these so often. Of all other commands the door's own limit speaks.
 CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
 # A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
-UNREAD_OCTETS = 8 * 1024
+UNREAD_OCTETS = 4 * 1024
 LINGER_SECONDS = 5.0
 LINGER_OCTETS = 16 * 1024 * 1024
 

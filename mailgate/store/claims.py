@@ -25,7 +25,7 @@ from mailgate.store.rows import envelope_of
 from mailgate.store.tables import inbound, outbox, role
 
 # One batch, of which up to three are under way. A single mail may be larger, and is then not read into memory.
-_BATCH_BYTES = 2 * 1024 * 1024
+_BATCH_BYTES = 1024 * 1024
 
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
