@@ -179,7 +179,8 @@ class _Daemon:
             on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[_Open] = []
-        self.rooms = Rooms(files=Room(house.settings.spool.max_bytes))
+        spool = house.settings.spool
+        self.rooms = Rooms(Room(spool.memory_bytes), Room(spool.memory_bytes), Room(spool.max_bytes))
 
     async def run(self) -> int:
         self.loop = asyncio.get_running_loop()

@@ -101,8 +101,10 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class SpoolSettings:
-    """The files without a name in which big mails wait while they come in, through all doors that listen together."""
+    """Where mails lie while they come in, through all doors that listen together: so much in memory, and so much in
+    files without a name."""
 
+    memory_bytes: int = 4 * 1024 * 1024
     max_bytes: int = 2 * 1024 * 1024 * 1024
 
 

@@ -202,6 +202,8 @@ def _listening(written: SettingsFile) -> Iterator[_Fault]:
 
 
 def _spool(written: SettingsFile) -> Iterator[_Fault]:
+    if written.spool.memory_bytes < 64 * 1024:
+        yield ("spool", "memory_bytes"), f"should be 65536 or more, not {written.spool.memory_bytes}"
     listening = [door for door in written.door.values() if door.protocol in ("smtp", "lmtp")]
     biggest = max(listening, key=lambda door: door.max_message_bytes, default=None)
     if biggest and written.spool.max_bytes < biggest.max_message_bytes:

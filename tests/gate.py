@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
+import pytest
 from sqlalchemy import Connection, select
 
 from mailgate.clock import SystemClock
@@ -203,6 +204,21 @@ class Gate:
         if others:
             await asyncio.wait(others, timeout=5)
         await asyncio.get_running_loop().shutdown_default_executor()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """An SMTP door as it is by default, but for the size of a mail."""
+    with Gate(tmp_path, max_message_bytes=1_000_000) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(gate: Gate) -> Iterator[Talker]:
+    """Somebody who has said EHLO there."""
+    with gate.talk() as talker:
+        talker.greet()
+        yield talker
 
 
 def until(true: Callable[[], bool]) -> None:

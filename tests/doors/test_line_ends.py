@@ -17,13 +17,6 @@ def gate(tmp_path: Path) -> Iterator[Gate]:
         yield opened
 
 
-@pytest.fixture
-def client(gate: Gate) -> Iterator[Talker]:
-    with gate.talk() as talker:
-        talker.greet()
-        yield talker
-
-
 ENDS = {
     f"{before!r} . {after!r}": before + b"." + after
     for before in (b"\r\n", b"\n", b"\r", b"")

@@ -3,26 +3,12 @@ from __future__ import annotations
 import re
 import smtplib
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gate import MAIL, SALES, SUPPORT, Gate, Talker, until
 from mailgate.errors import SettingsError
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
-    with Gate(tmp_path, max_message_bytes=1_000_000) as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(gate: Gate) -> Iterator[Talker]:
-    with gate.talk() as talker:
-        talker.greet()
-        yield talker
 
 
 def test_a_mail_is_stored_as_it_was_sent_and_the_answer_says_where(gate: Gate, client: Talker) -> None:
