@@ -132,6 +132,14 @@ def test_when_the_spool_is_full_mail_is_told_to_come_back_and_taken_when_it_does
         assert client.say(b"\r\n.").startswith("250")
 
 
+def test_what_finds_no_room_in_the_memory_for_mails_goes_into_a_file(tmp_path: Path, spool: Path) -> None:
+    with Daemon(tmp_path, extra="[spool]\nmemory_bytes = 65536\n") as daemon, floods.talk(daemon) as client:
+        client.begin(floods.SUPPORT)
+        client.send(b"x" * 100_000)
+        daemon.wait(lambda: in_files(daemon, spool) == 100_000, "its octets")
+        assert client.say(b"\r\n.").startswith("250")
+
+
 def test_a_killed_daemon_leaves_no_file_of_a_mail_that_was_coming_in(tmp_path: Path, spool: Path) -> None:
     with Daemon(tmp_path) as daemon, floods.talk(daemon) as client:
         client.begin(floods.SUPPORT)
