@@ -26,12 +26,11 @@ from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
-from mailgate.intake.room import Rooms
+from mailgate.intake.room import Room, Rooms
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
-from mailgate.mail.parse import parse
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
@@ -72,6 +71,8 @@ def serve(config: Path) -> int:
 
 def open_house(config: Path) -> House:
     """A house for one command beside the daemon: mail is read in this process. Close its store afterwards."""
+    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
+
     settings = load_settings(config)
     with settings.blamed("store", "url"):
         store = open_store(settings.store.url)
@@ -186,7 +187,8 @@ class _Daemon:
             on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[_Open] = []
-        self.rooms = Rooms()
+        spool = house.settings.spool
+        self.rooms = Rooms(Room(spool.memory_bytes), Room(spool.memory_bytes), Room(spool.max_bytes))
 
     async def run(self) -> int:
         self.loop = asyncio.get_running_loop()

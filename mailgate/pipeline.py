@@ -61,7 +61,8 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
 
-    What is left goes back to the inbox, untouched. OSError: there is nobody to read, and that is no mail's fault.
+    What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
+    Neither is a mail's fault.
     """
     mails: list[Read] = []
     for at, claimed in enumerate(batch):
@@ -71,7 +72,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
                 mails.append((claimed, house.read(claimed.raw)))
-        except OSError:
+        except (OSError, StoreError):
             _give_back(house, batch[at:])
             if mails:
                 break  # what was read is concluded; the next batch will tell
@@ -108,7 +109,7 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     now = house.clock.now()
     with house.store.write() as connection:
         keep.reopen_inbound(connection, inbound_id, now, released_by=released_by)
-        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE)
+        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE, house.store.read)
     for walked in process(house, [claimed] if claimed else []):
         return walked.story
     with house.store.read() as connection:

@@ -87,13 +87,25 @@ class Door:
     move_to: str = "Mailgate"
     poll_seconds: int = 60
     stall_minutes: int = 15
-    bare_newlines: Literal["refuse", "normalise"] = "normalise"
+    bare_newlines: Literal["refuse", "normalise"] | None = None
     limits: Limits = field(default_factory=Limits)
 
     @property
     def mends_newlines(self) -> bool:
-        """Whether bare CR, bare LF and NUL are mended here. A door that faces strangers should refuse them."""
-        return self.bare_newlines == "normalise"
+        """Whether bare CR, bare LF and NUL are mended here. Unless it is said, a door that faces strangers refuses
+        them: who hands mail on by LMTP, or is trusted, has judged it."""
+        if self.bare_newlines is not None:
+            return self.bare_newlines == "normalise"
+        return self.protocol != "smtp" or self.trust in ("network", "upstream")
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """Where mails lie while they come in, through all doors that listen together: so much in memory, and so much in
+    files without a name."""
+
+    memory_bytes: int = 4 * 1024 * 1024
+    max_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +170,7 @@ class Settings:
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
     operator: str | None = None
@@ -224,6 +237,7 @@ class SettingsFile:
     mailbox: Mapping[str, Mailbox]
     store: StoreSettings = field(default_factory=StoreSettings)
     door: Mapping[str, Door] = field(default_factory=dict)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     operator: Operator | None = None
     web: WebSettings = field(default_factory=WebSettings)
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
@@ -279,6 +293,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             )
             for name, door in written.door.items()
         },
+        spool=written.spool,
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
         breaker=written.breaker,
         operator=written.operator.address if written.operator else None,

@@ -58,7 +58,9 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """`coming_in`: mails not yet whole, as far as no file holds them. `counter`: whole mails until they are stored."""
+    """`coming_in`: mails not yet whole, and `counter`: whole mails until they are stored, both as far as no file holds
+    them. `files`: all that lies in files."""
 
-    coming_in: Room = field(default_factory=lambda: Room(8 * MIB))
-    counter: Room = field(default_factory=lambda: Room(8 * MIB))
+    coming_in: Room = field(default_factory=lambda: Room(4 * MIB))
+    counter: Room = field(default_factory=lambda: Room(4 * MIB))
+    files: Room = field(default_factory=lambda: Room(2048 * MIB))

@@ -20,12 +20,12 @@ from mailgate.mail.message import RawMail
 from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE, free, out_of_reach, until
 from mailgate.store.marks import shelve
-from mailgate.store.raw import find_all
+from mailgate.store.raw import Reading, find_all
 from mailgate.store.rows import Outgoing, envelope_of, outgoing_of
 from mailgate.store.tables import inbound, outbox, role
 
-# What one batch may hold in memory; a single mail may be larger.
-_BATCH_BYTES = 8 * 1024 * 1024
+# One batch, of which up to three are under way. A single mail may be larger, and is then not read into memory.
+_BATCH_BYTES = 1024 * 1024
 
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
@@ -46,26 +46,27 @@ class ClaimedMail:
 
 
 def claim_inbound(
-    connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta
+    connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta, later: Reading | None = None
 ) -> list[ClaimedMail]:
-    """The next waiting mails that are due, lowest id first; fewer than `limit` where they are large.
+    """The next waiting mails that are due, lowest id first; fewer than `limit` where they are large. Big contents are
+    read when they are needed, by `later`, and without it within this transaction.
 
     One that a lost holder left behind comes alone, and is no later for it than one batch.
     """
     leased = {"leased_by": holder, "lease_until": until(now, lease)}
     _void(connection, holder, now)
     while ids := _next(connection, limit, now):
-        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now):
+        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now, later):
             return claimed
     return []
 
 
 def claim_one(
-    connection: Connection, inbound_id: int, holder: str, now: datetime, lease: timedelta
+    connection: Connection, inbound_id: int, holder: str, now: datetime, lease: timedelta, later: Reading | None = None
 ) -> ClaimedMail | None:
     """One given mail, due or not; None where it does not wait, somebody else holds it, or its bytes are gone."""
     this = and_(inbound.c.id == inbound_id, _WAITING, free(inbound, now))
-    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now)
+    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now, later)
     return claimed[0] if claimed else None
 
 
@@ -201,12 +202,12 @@ def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
 
 
 def _take(
-    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime
+    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime, later: Reading | None
 ) -> list[ClaimedMail]:
     """Leases these, lowest id first. A mail whose bytes are gone is put aside instead: nobody can walk it."""
     found = connection.execute(update(inbound).where(which).values(leased).returning(*inbound.c))
     rows = sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
-    contents = find_all(connection, [row["sha256"] for row in rows])
+    contents = find_all(connection, [row["sha256"] for row in rows], later)
     claimed = []
     for row in rows:
         data = contents.get(row["sha256"])

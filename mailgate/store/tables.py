@@ -45,11 +45,20 @@ class Meta(_Table, table=True):
 
 
 class RawMail(_Table, table=True):
-    """The exact bytes of mails, each once, by content."""
+    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
 
     __tablename__ = "raw_mail"
     sha256: str = Field(primary_key=True, sa_type=Handle)
     size: int
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class RawPiece(_Table, table=True):
+    """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
+
+    __tablename__ = "raw_piece"
+    sha256: str = Field(primary_key=True, sa_type=Handle, foreign_key="raw_mail.sha256", ondelete="CASCADE")
+    place: int = Field(primary_key=True)
     data: bytes = Field(sa_type=LargeBinary)
 
 
@@ -268,6 +277,7 @@ def _core(name: str) -> Table:
 
 meta = _core("meta")
 raw_mail = _core("raw_mail")
+raw_piece = _core("raw_piece")
 inbound = _core("inbound")
 cases = _core("cases")
 case_counter = _core("case_counter")

@@ -71,6 +71,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
     )
     op.create_table(
+        "raw_piece",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["sha256"], ["raw_mail.sha256"], name=op.f("raw_piece_sha256_fk"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("sha256", "place", name=op.f("raw_piece_pk")),
+    )
+    op.create_table(
         "inbound",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
