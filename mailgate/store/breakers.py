@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Boolean, ColumnElement, Connection, func, literal_column, select, true, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, true, update
 
 from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE
@@ -21,7 +21,6 @@ _LOCK = 0x627265616B6572  # "breaker"
 
 # Spelled as in the partial indexes (tables.py).
 _GATED = outbox.c.gated_at.is_not(None)
-_NEUTRAL: ColumnElement[bool] = literal_column("neutral", Boolean)
 
 
 def breaker_of(domain: str) -> str:
@@ -54,7 +53,7 @@ def wanted(connection: Connection, breaker: str, since: datetime, most: int) -> 
     if domain := domain_of(breaker):
         which = outbox.c.recipient_domain == domain
     elif breaker == UNVERIFIED:
-        which = _NEUTRAL
+        which = outbox.c.neutral
     else:
         which = func.coalesce(outbox.c.held_for, "").not_in(("domain", "unverified"))
     some = select(literal_column("1")).where(_GATED, outbox.c.gated_at > since, which).limit(most).subquery()

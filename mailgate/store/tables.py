@@ -188,8 +188,7 @@ class Outbox(_Table, table=True):
         _partial("outbox_leased", "lease_until", where="lease_until is not null"),
         Index("outbox_recipient", "recipient_key", "created_at"),
         Index("outbox_case", "case_number", "created_at"),
-        _partial("outbox_gated", "gated_at", "held_for", where="gated_at is not null"),
-        _partial("outbox_neutral", "gated_at", where="neutral and gated_at is not null"),
+        _partial("outbox_gated", "gated_at", "held_for", "neutral", where="gated_at is not null"),
         _partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice

@@ -183,17 +183,10 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "outbox_gated",
-            ["gated_at", "held_for"],
+            ["gated_at", "held_for", "neutral"],
             unique=False,
             sqlite_where=sa.text("gated_at is not null"),
             postgresql_where=sa.text("gated_at is not null"),
-        )
-        batch_op.create_index(
-            "outbox_neutral",
-            ["gated_at"],
-            unique=False,
-            sqlite_where=sa.text("neutral and gated_at is not null"),
-            postgresql_where=sa.text("neutral and gated_at is not null"),
         )
         batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
