@@ -13,6 +13,7 @@ _WORDS = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"\d+")
 # So much text is hardly written twice on a day but by a form or a program, which may number what it writes.
 _LONG = 60
+_MOST = 4_000  # of a text; each mail's is looked at
 
 
 def words_key(mail: Mail, org: str) -> str:
@@ -23,7 +24,7 @@ def words_key(mail: Mail, org: str) -> str:
     """
     if mail.attachments:
         return ""
-    lines = [line for line in mail.reply_text.splitlines() if not find_numbers(line)]
+    lines = [line for line in mail.reply_text[:_MOST].splitlines() if not find_numbers(line)]
     said = " ".join(_WORDS.findall("\n".join(lines).casefold()))
     about = " ".join(_WORDS.findall(case_subject(mail.subject, org).casefold()))
     if sum(map(len, said.split())) >= _LONG:
