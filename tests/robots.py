@@ -187,7 +187,7 @@ def busiest_day(got: list[tuple[datetime, str]]) -> int:
     )
 
 
-def flood(world: World, mails: int, authentication: Authentication, *, domains: int = 50, days: int = 30) -> None:
+def flood(world: World, mails: int, authentication: Authentication, *, domains: int = 50, days: float = 30) -> None:
     """So many mails in the names of others, each of another address, spread over the days."""
     for number in range(mails):
         world.clock.time = NOON + timedelta(days=days) * number / mails
@@ -198,7 +198,7 @@ def flood(world: World, mails: int, authentication: Authentication, *, domains: 
             authentication=authentication,
             process=number % 20 == 19 or number == mails - 1,
         )
-        if number % 500 == 499:
+        if number % 20 == 19:
             world.deliver()
     world.deliver()
 

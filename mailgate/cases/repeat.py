@@ -10,9 +10,11 @@ from mailgate.cases.subject import case_subject
 from mailgate.mail.message import Mail
 
 _WORDS = re.compile(r"[^\W_]+")
+_TEN_DIGITS = re.compile(r"\d{10}")
 _DIGITS = re.compile(r"\d+")
 # So much text is hardly written twice on a day but by a form or a program, which may number what it writes.
 _LONG = 60
+_MOST = 1_000  # of a text: each mail is looked at, and more makes no difference
 
 
 def words_key(mail: Mail, org: str) -> str:
@@ -23,7 +25,9 @@ def words_key(mail: Mail, org: str) -> str:
     """
     if mail.attachments:
         return ""
-    lines = [line for line in mail.reply_text.splitlines() if not find_numbers(line)]
+    lines = [
+        line for line in mail.reply_text[:_MOST].splitlines() if not (_TEN_DIGITS.search(line) and find_numbers(line))
+    ]
     said = " ".join(_WORDS.findall("\n".join(lines).casefold()))
     about = " ".join(_WORDS.findall(case_subject(mail.subject, org).casefold()))
     if sum(map(len, said.split())) >= _LONG:

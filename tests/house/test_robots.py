@@ -8,7 +8,7 @@ import pytest
 
 import robots
 from mailgate.mail.message import Authentication
-from mailgate.policy.policy import Letters, Policy
+from mailgate.policy.policy import Daily, Letters, Policy
 from mailgate.settings import BreakerSettings
 from world import World, mail
 
@@ -99,15 +99,29 @@ def test_a_person_who_writes_often_on_one_case_is_filed_each_time_and_noted() ->
         assert [line["text"] for line in history].count(note) == 11
 
 
-def test_a_case_of_many_has_a_window_of_its_own() -> None:
+@pytest.mark.parametrize("singly", [True, False], ids=["one by one", "in a batch"])
+def test_a_case_of_many_has_a_window_of_its_own(singly: bool) -> None:
     with World(policy=CHATTY) as world:
         world.receive(mail())
         ref = world.cases[0]["ref"]
         for number in range(20):
-            world.receive(
-                mail(f"Re: {ref}", f"Me {number}.", by=f"p{number}@customer.test", message_id=f"<m{number}@x.test>")
-            )
+            reply = mail(f"Re: {ref}", f"Me {number}.", by=f"p{number}@customer.test", message_id=f"<m{number}@x.test>")
+            world.receive(reply, process=singly)
+        world.process()
         assert len(world.letters) == 10
+
+
+def test_the_windows_of_a_day_hold_within_a_batch() -> None:
+    policy = Policy("default", letters=Letters(reply_received=True, daily=Daily(address=3)))
+    with World(policy=policy) as world:
+        world.receive(mail())
+        ref = world.cases[0]["ref"]
+        for number in range(5):
+            world.receive(mail(f"Re: {ref}", f"{number}.", message_id=f"<r{number}@x.test>"), process=False)
+            world.receive(mail(f"New {number}", f"{number}.", message_id=f"<n{number}@x.test>"), process=False)
+        world.process()
+        kinds = ["reply" if "Printer" in str(letter["Subject"]) else "new" for letter in world.letters[1:]]
+        assert sorted(kinds) == ["new", "reply"], "two about the case, three in all"
 
 
 @pytest.mark.parametrize(("authentication", "letters"), [(Authentication.FAIL, 0), (Authentication.UNVERIFIED, 400)])
