@@ -26,7 +26,7 @@ from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
-from mailgate.intake.room import Room, Rooms
+from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, ticker
@@ -53,6 +53,7 @@ def serve(config: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
     settings = load_settings(config)
     more_descriptors()
+    give_back_early()
     if settings.web.url:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
     with ExitStack() as stack:

@@ -113,7 +113,7 @@ def neighbourhood(peer: str) -> str:
 class _Tls(SSLProtocol):
     """TLS on a connection. asyncio's own has 256 KiB for each, and hundreds are to be had."""
 
-    max_size = 2 * UNREAD_OCTETS
+    max_size = UNREAD_OCTETS
 
 
 class Connection(SMTP):
@@ -239,7 +239,7 @@ class Connection(SMTP):
         self._original_transport = cast("asyncio.Transport", self.transport)
         self._original_transport.set_protocol(self._tls_protocol)
         self.transport = self._tls_protocol._app_transport  # noqa: SLF001 - the only way to it
-        self.transport.set_read_buffer_limits(2 * UNREAD_OCTETS)  # asyncio's own: 256 KiB, and 512 KiB to be written
+        self.transport.set_read_buffer_limits(UNREAD_OCTETS)  # asyncio's own: 256 KiB, and 512 KiB to be written
         self.transport.set_write_buffer_limits(UNREAD_OCTETS)
         self._tls_protocol.connection_made(self._original_transport)
         try:
