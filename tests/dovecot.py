@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout
 
-from daemon import free_port
+from daemon import Daemon, free_port
 from servers import require
 
 USER, PASSWORD = "support@example.com", "hunter2"
@@ -187,3 +187,14 @@ class _Connected:
 
     def close(self) -> None:
         self.client.logout()
+
+
+def gate(home: Path, server: Dovecot, store: str = "sqlite:///mailgate.db", more: str = "", **daemon: str) -> Daemon:
+    """A daemon with a door "inbox" that fetches from it; `more` stands in the door's table, and behind it."""
+    home.mkdir(exist_ok=True)
+    (home / "password").write_text(PASSWORD)
+    door = (
+        f'\n[door.inbox]\nprotocol = "imap"\nurl = "{server.url}"\nmailbox = "support"\n'
+        f'password_file = "password"\nca_file = "{CERTIFICATE}"\n{more}'
+    )
+    return Daemon(home, store, extra=door, **daemon)
