@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
 from mailgate import __version__, shipped, systemd
@@ -29,7 +30,7 @@ from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.watch import Stall
-from mailgate.jobs import Rounds, ticker
+from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
 from mailgate.operator import tell_of_stall
@@ -47,6 +48,8 @@ from mailgate.systemd import Watchdog
 from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
+
+CLOCK_SECONDS = 10.0
 
 
 def serve(config: Path) -> int:
@@ -190,7 +193,7 @@ class _Daemon:
         self.acceptor.start()
         self.worker.start()
         sending = asyncio.create_task(self.sender.run())
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
         try:
             await self._open_doors()
             scheduler.start()
@@ -242,6 +245,13 @@ class _Daemon:
                 self.watchdog.beat("door")
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
+
+    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        """The scheduler goes by the machine's clock, and clocks are put back."""
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            if late := set_right(scheduler, self.house.clock.now()):
+                log.warning("the clock was put back; periodic work goes on", jobs=late)
 
     def _open_fetching(self, door: Door) -> None:
         house = self.house

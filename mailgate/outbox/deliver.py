@@ -19,9 +19,9 @@ from mailgate.outbox.relay import Relay
 from mailgate.store import claims
 from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.store.lease import LONGEST_PAUSE
 
 FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=4)
 PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1
 
 AT_ONCE = 40  # letters under way: enough to keep some connections busy while a batch is recorded

@@ -49,6 +49,8 @@ def known_about(
             "mailbox": mail.envelope.mailbox,
             "week_ago": now - COPIES_COME_WITHIN,
             "hour_ago": now - timedelta(hours=1),
+            # What was written by a clock that has been put back since is not of the last hour; nodes differ by seconds.
+            "hence": now + timedelta(minutes=1),
             "inbound_id": inbound_id or 0,
             "patterns": _patterns_for(mail),
         },
@@ -140,7 +142,8 @@ _known = select(
     .label("blocked_by"),
     select(func.count())
     .select_from(outbox)
-    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("hour_ago"))
+    .where(outbox.c.recipient_key == bindparam("author"))
+    .where(outbox.c.created_at > bindparam("hour_ago"), outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
     .scalar_subquery()
     .label("letters"),
