@@ -156,7 +156,7 @@ class ImapDoor:
         while self._go_on():
             kept = self._fetcher.run(session, self._go_on)
             self._failures = 0
-            self._watch.good()
+            self._show()
             if until is not None and self._clock.now() >= until:
                 return
             self._wait(session, hurry=soon or kept > 0 or self._fetcher.troubled > 0)
@@ -172,5 +172,11 @@ class ImapDoor:
         session.noop()
 
     def _attentive(self) -> bool:
-        self._watch.good()
+        self._show()
         return self._go_on()
+
+    def _show(self) -> None:
+        if self._fetcher.stuck:
+            self._watch.bad(self._fetcher.stuck, taken_in=True)
+        else:
+            self._watch.good()

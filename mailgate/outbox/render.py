@@ -77,6 +77,7 @@ class NoticeValues(TypedDict):
     door: str
     since: str
     why: str
+    taken_in: bool
 
 
 def values_of(letter: Letter, case: Case, policy: Policy, web_url: str | None) -> dict[str, object]:

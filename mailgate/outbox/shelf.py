@@ -44,6 +44,7 @@ _NOTICE: Mapping[str, object] = {
     "door": "inbox",
     "since": "2026-11-21 16:37 UTC",
     "why": "LoginFailed: no",
+    "taken_in": False,
 }
 _SPARE: Mapping[str, object] = {**_FULL, "name": "", "priority_name": "", "next_step": "", "telephone": "", "link": ""}
 
@@ -90,7 +91,9 @@ class Shelf:
 
     def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
         text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)
-        for values in (_NOTICE, {**_NOTICE, "why": ""}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE):
+        for values in (
+            (_NOTICE, {**_NOTICE, "why": "", "taken_in": True}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE)
+        ):
             self._run(text, values)
             self._run(html, values)
         return text, html

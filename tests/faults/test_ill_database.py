@@ -45,7 +45,6 @@ def test_a_database_that_is_held_longer_than_we_wait_puts_mail_off_and_loses_non
         for daemon, ledger in ledgers.items():
             ledger.bring(daemon, range(5))
             reconcile(daemon, range(5), in_maildir(daemon))
-        on_file, on_server = ledgers
         with file_held(next(iter(ledgers))), tables_held(postgres_url):
             clients = [
                 threading.Thread(target=ledger.send, args=(daemon.port, [number]))
