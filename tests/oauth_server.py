@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 
 
 class Tokens:
-    """Each token is new, `user`'s, and lasts `seconds`. `asked`: the forms for tokens; `shown`: what was asked of them."""
+    """Each token is new, `user`'s, and lasts `seconds`. `asked`: forms for tokens; `shown`: tokens asked about."""
 
     def __init__(self, seconds: int = 3600, user: str = "") -> None:
         self.asked: list[dict[str, list[str]]] = []
