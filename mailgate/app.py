@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 from mailgate import __version__, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, StoreError
-from mailgate.house import House
+from mailgate.house import House, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
@@ -64,6 +64,8 @@ def serve(config: Path) -> int:
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(_only_daemon(store))
+        for fault in forgotten_mailboxes(settings, store):
+            log.warning("unwise setting", why=str(fault))
         reader = Reader()
         stack.callback(reader.close)
         reader.start()

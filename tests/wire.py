@@ -134,8 +134,8 @@ class _Talk:
             ended = text.upper().startswith(("COMMIT", "ROLLBACK"))
             self._said = [] if ended else [*self._said, text]
         elif kind == b"P":
-            name, text, *_ = body.split(b"\0", 2)
-            self._prepared[name] = text.decode("utf-8", "replace")
+            name, query, *_ = body.split(b"\0", 2)
+            self._prepared[name] = query.decode("utf-8", "replace")
         elif kind == b"B":
             _, name, *_ = body.split(b"\0", 2)
             self._said.append(self._prepared.get(name, ""))

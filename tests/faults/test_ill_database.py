@@ -74,7 +74,7 @@ def test_a_server_that_crashes_in_the_middle_loses_nothing(postgres: Postgres, t
         for client in clients:
             client.start()
         for share in (1, 2):
-            daemon.wait(lambda share=share: len(ledger.answered) > share * count // 4 or _ended(clients), "some")  # type: ignore[misc]
+            daemon.wait(lambda share=share: len(ledger.answered) > share * count // 4 or _ended(clients), "some")
             postgres.crash_and_recover()
         for client in clients:
             client.join()

@@ -34,7 +34,7 @@ def test_mail_letters_and_leases_go_on_when_the_clock_of_the_machine_is_stepped(
                 ledger.bring(daemon, [10 + number])
                 server.put(numbered(20 + number))
                 due = 3 * (number + 1)
-                daemon.wait(lambda due=due: len(sink.taken) >= due, f"letters after {step}", 15)  # type: ignore[misc]
+                daemon.wait(lambda due=due: len(sink.taken) >= due, f"letters after {step}", 15)
             assert len(daemon.lines("mailbox connected")) == 1, "it never lost the mailbox"
             came = [row["message_id"] for row in daemon.inbox()]
             assert daemon.stop() == 0
