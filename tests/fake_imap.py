@@ -23,6 +23,7 @@ class Faults:
     hang_up: int = 0  # the connection ends in IDLE without a word
     mute: int = 0  # no answer to DONE, the connection stays
     lie: int = 0  # RFC822.SIZE is one too many
+    limp: int = 0  # the connection ends after 20 mails
     closed: int = 0  # no flag may be set
     poison: frozenset[int] = frozenset()  # whoever fetches these is cut off, always
 
@@ -88,6 +89,7 @@ class _Over(OSError):
 class _Talk:
     def __init__(self, server: FakeImap, stream: Any) -> None:
         self._server, self._stream = server, stream
+        self._bodies = 0
 
     def run(self) -> None:
         self._say("* OK ready")
@@ -145,6 +147,9 @@ class _Talk:
             self._say(f"* {place} FETCH (UID {uid} RFC822.SIZE {len(mail) + self._server.take('lie')})")
             return
         self._server.bodies.append(uid)
+        self._bodies += 1
+        if self._bodies > 20 and self._server.take("limp"):
+            raise _Over
         if self._server.take("missing"):
             return
         if self._server.take("nil"):

@@ -90,7 +90,7 @@ class Watch:
         return time.monotonic() < self._held_until
 
     def good(self) -> None:
-        """The mailbox was read to its end, and what is ours was put away."""
+        """The mailbox was read to its end, or something of it was stored, and what is ours can be put away."""
         self._good_at, self._well = time.monotonic(), True
 
     def bad(self, why: str, *, taken_in: bool = False) -> None:

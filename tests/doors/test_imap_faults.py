@@ -72,6 +72,21 @@ def test_mail_that_a_silent_idle_does_not_tell_of_is_found_when_it_is_renewed(se
         assert server.connections == 1
 
 
+def test_whoever_gets_on_is_not_kept_waiting_ever_longer_nor_called_stalled(
+    secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0.1)
+    mails = {uid: mail(uid) for uid in range(1, 200)}
+    with FakeImap(mails, Faults(limp=8)) as server:
+        pace = Pace(first_pause=0.2, longest_pause=60)
+        reader = Reader(tmp_path, door(server, secret), pace=pace)
+        reader.door._watch._stall = 1.0
+        with reader:
+            reader.has(199, 40)
+            assert server.connections == 9
+            assert reader.told == []
+
+
 @pytest.mark.parametrize("fault", ["bye", "hang_up"])
 def test_a_server_that_goes_away_in_idle_is_called_again_and_does_not_spin(
     secret: Path, tmp_path: Path, fault: str
