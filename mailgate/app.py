@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
 from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, StoreError
-from mailgate.house import House
+from mailgate.house import House, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
@@ -29,7 +30,7 @@ from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.watch import Stall
-from mailgate.jobs import Rounds, ticker
+from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.mail.message import Mail, RawMail
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
@@ -48,6 +49,8 @@ from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
 
+CLOCK_SECONDS = 10.0
+
 
 def serve(config: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
@@ -62,6 +65,8 @@ def serve(config: Path) -> int:
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(_only_daemon(store))
+        for fault in forgotten_mailboxes(settings, store):
+            log.warning("unwise setting", why=str(fault))
         reader = Reader()
         stack.callback(reader.close)
         reader.start()
@@ -202,7 +207,7 @@ class _Daemon:
         self.acceptor.start()
         self.worker.start()
         sending = asyncio.create_task(self.sender.run())
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
         try:
             await self._open_doors()
             scheduler.start()
@@ -254,6 +259,13 @@ class _Daemon:
                 self.watchdog.beat("door")
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
+
+    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        """The scheduler goes by the machine's clock, and clocks are put back."""
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            if late := set_right(scheduler, self.house.clock.now()):
+                log.warning("the clock was put back; periodic work goes on", jobs=late)
 
     def _open_fetching(self, door: Door) -> None:
         house = self.house

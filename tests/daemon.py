@@ -69,6 +69,7 @@ class Daemon:
         self.config = home / "mailgate.toml"
         self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay, door=door) + extra)
         self.log = home / "serve.log"
+        self.environment: dict[str, str] | None = None  # None: this process's own
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -80,10 +81,14 @@ class Daemon:
     ) -> None:
         self.kill()
 
-    def start(self) -> None:
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start it, and wait for nothing."""
         command = [*self.under, sys.executable, "-m", "mailgate", "serve", *self.words, "--config", str(self.config)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
+
+    def start(self) -> None:
+        self.process = self.begin()
         self.wait(lambda: self.running() and self.listens(), "the daemon to listen")
 
     def running(self) -> bool:

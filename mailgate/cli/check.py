@@ -14,12 +14,13 @@ from mailgate import app, shipped
 from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.errors import ConfigError, SchemaError
+from mailgate.house import forgotten_mailboxes
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policies, read_policy
 from mailgate.settings import Door, Settings, read_settings
-from mailgate.store.db import open_store
+from mailgate.store.db import is_empty, open_store
 from mailgate.store.schema import foresee
 
 
@@ -45,7 +46,7 @@ def check_config(as_json: bool, config: Path) -> None:
         files.append(file)
         errors += [fault for fault in read_policy(file)[1] if str(fault) not in map(str, errors)]
     if settings is not None and not errors:
-        warnings += advice.about_policies(settings, load_policies(settings))
+        warnings += [*advice.about_policies(settings, load_policies(settings)), *_forgotten(settings)]
     _report(files, errors, warnings, as_json=as_json)
 
 
@@ -89,6 +90,11 @@ def _as_served(settings: Settings) -> list[ConfigError]:
 def _open_door(door: Door, settings: Settings) -> None:
     if why := unix_fault(door.listen):
         raise settings.fault(f"{door.listen}: {why}", "door", door.name, "listen")
+
+
+def _forgotten(settings: Settings) -> list[ConfigError]:
+    with closing(open_store(settings.store.url)) as store:
+        return [] if is_empty(store) else forgotten_mailboxes(settings, store)
 
 
 def _open_store(settings: Settings) -> None:

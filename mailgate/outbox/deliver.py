@@ -13,16 +13,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailgate.clock import Clock
-from mailgate.errors import RelayError, Transient
+from mailgate.errors import RelayError, StoreError, Transient
 from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.record import LEASE, OnFailed, Result, record, traits
 from mailgate.outbox.relay import Relay
 from mailgate.store import claims
 from mailgate.store.db import Store
+from mailgate.store.lease import LONGEST_PAUSE
 from mailgate.store.rows import Outgoing
 
 FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=4)
 PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1
 
 AT_ONCE = 40  # letters under way: enough to keep some connections busy while a batch is recorded
@@ -111,7 +111,10 @@ class Sender:
     async def _claim(self, room: int) -> list[Outgoing]:
         try:
             claimed = await asyncio.to_thread(self._claim_rows, room)
-        except Exception:  # trouble with the database must not end the role
+        except StoreError as error:  # a full disk, say: it may last, and be told each second
+            log.warning("the outbox cannot be read; trying again", because=str(error))
+            return []
+        except Exception:  # a bug of ours must not end the role
             log.exception("the outbox cannot be read; trying again")
             return []
         fresh = [outgoing for outgoing in claimed if outgoing.id not in self._under_way]

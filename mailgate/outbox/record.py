@@ -81,6 +81,9 @@ def _mark(store: Store, holder: str, results: list[Result], now: datetime) -> li
             for result, retry_at in late:
                 if result.outgoing.id in ours:
                     marks.retry_outbox(connection, result.outgoing.id, result.why, retry_at)
+    except StoreError as error:
+        log.warning("sent letters cannot be marked; trying again", count=len(results), because=str(error))
+        return results
     except Exception:  # whatever it is, the letters are out: forgetting them would send them again
         log.exception("sent letters cannot be marked; trying again", count=len(results))
         return results

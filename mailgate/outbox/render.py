@@ -69,6 +69,7 @@ class NoticeValues(TypedDict):
     door: str
     since: str
     why: str
+    taken_in: bool
     to: str
     hourly: int
     held: int

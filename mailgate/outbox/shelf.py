@@ -44,6 +44,7 @@ _NOTICE: Mapping[str, object] = {
     "door": "inbox",
     "since": "2026-11-21 16:37 UTC",
     "why": "LoginFailed: no",
+    "taken_in": False,
     "to": "customer.example",
     "hourly": 1000,
     "held": 12,
@@ -93,7 +94,11 @@ class Shelf:
 
     def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
         text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)
-        for values in (_NOTICE, {**_NOTICE, "why": "", "to": ""}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE):
+        for values in (
+            (_NOTICE, {**_NOTICE, "why": "", "to": "", "taken_in": True})
+            if kind in OPERATOR_LETTERS
+            else (_FULL, _SPARE)
+        ):
             self._run(text, values)
             self._run(html, values)
         return text, html

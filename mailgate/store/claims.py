@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, lite
 
 from mailgate.mail.message import RawMail
 from mailgate.store.db import insert, lock_numbers
-from mailgate.store.lease import FREE, free, out_of_reach, until
+from mailgate.store.lease import FREE, free, letter_out_of_reach, out_of_reach, until
 from mailgate.store.marks import shelve
 from mailgate.store.raw import Reading, find_all
 from mailgate.store.rows import Outgoing, envelope_of, outgoing_of
@@ -72,6 +72,8 @@ def claim_one(
 
 def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta) -> list[Outgoing]:
     """The next letters that are due: new ones, then those that were put off, longest due first."""
+    # A clock that was put back would else keep them waiting for as long. (By itself, for the index's sake.)
+    connection.execute(update(outbox).where(_QUEUED, letter_out_of_reach(outbox.c.due_at, now)).values(due_at=now))
     # As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
     due = (
         select(outbox.c.id)

@@ -33,6 +33,8 @@ __all__ = [
 ]
 
 _AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED)
+# Nodes differ by seconds. What is later was written by a clock that has been put back since, and counts for no window.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # A domain name has at most 127 labels; a rule stands for a few of the last ones.
 _MAX_LABELS = 10
 
@@ -59,6 +61,7 @@ def known_about(
             "day_ago": now - timedelta(days=1),
             "words": words or None,
             "came_at": mail.envelope.received_at,
+            "hence": now + _CLOCKS_DIFFER,
             "inbound_id": inbound_id or 0,
             "patterns": _patterns_for(mail),
         },
@@ -74,7 +77,8 @@ def known_about(
 
 def letters_about(connection: Connection, number: str, author: str, now: datetime) -> tuple[int, int]:
     """How many automatic letters there were about a case in the last day, and how many of them to that address key."""
-    row = connection.execute(_about, {"number": number, "author": author, "day_ago": now - timedelta(days=1)}).one()
+    asked = {"number": number, "author": author, "day_ago": now - timedelta(days=1), "hence": now + _CLOCKS_DIFFER}
+    row = connection.execute(_about, asked).one()
     return row.all, row.his
 
 
@@ -144,6 +148,7 @@ _to_author = (
     select(func.count())
     .select_from(outbox)
     .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("day_ago"))
+    .where(outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
 )
 _known = select(
@@ -173,6 +178,7 @@ _about = (
         func.count(case((outbox.c.recipient_key == bindparam("author"), 1))).label("his"),
     )
     .where(outbox.c.case_number == bindparam("number"), outbox.c.created_at > bindparam("day_ago"))
+    .where(outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
 )
 _owners_of = select(outbox.c.token_hash, outbox.c.case_number, outbox.c.recipient_key).where(

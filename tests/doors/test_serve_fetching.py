@@ -8,22 +8,9 @@ from contextlib import closing
 from pathlib import Path
 
 from daemon import Daemon
-from dovecot import CERTIFICATE, PASSWORD, Dovecot
+from dovecot import Dovecot, gate
 from imap_bench import mail
 from mailgate.store.db import open_store, upgrade
-
-
-def imap(server: Dovecot, more: str = "") -> str:
-    return (
-        f'\n[door.inbox]\nprotocol = "imap"\nurl = "{server.url}"\nmailbox = "support"\n'
-        f'password_file = "password"\nca_file = "{CERTIFICATE}"\n{more}'
-    )
-
-
-def gate(home: Path, server: Dovecot, store: str = "sqlite:///mailgate.db", more: str = "") -> Daemon:
-    home.mkdir(exist_ok=True)
-    (home / "password").write_text(PASSWORD)
-    return Daemon(home, store, extra=imap(server, more))
 
 
 def test_a_mail_in_a_folder_becomes_a_case_and_is_answered(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -197,3 +198,14 @@ def test_settings_that_are_not_there_are_an_error_in_words(tmp_path: Path) -> No
     gate.config.unlink()
     assert gate.error("check-config") == "~/mailgate.toml: there is no such file"
     assert gate.error("case", "list") == "~/mailgate.toml: there is no such file"
+
+
+def test_a_mailbox_that_the_settings_have_lost_is_named_with_what_hangs_on_it(gate: Gate) -> None:
+    with gate.world() as world:
+        world.receive(mail(), to="sales@example.com")
+        world.receive(mail(message_id="<2@customer.test>"), to="sales@example.com", process=False)
+    assert "mailbox.sales" not in warnings(gate)
+    gate.config.write_text(re.sub(r"\[mailbox\.sales\]\naddress = .*\n", "", gate.config.read_text()))
+    assert warnings(gate)["mailbox.sales"].startswith(
+        "is gone, and things of it are there (cases: 1, mails that wait or were put aside: 1); put it back"
+    )
