@@ -27,17 +27,20 @@ from mailgate.house import House
 from mailgate.intake.accept import accept_now
 from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
 from mailgate.mail.parse import parse
+from mailgate.operator import tell_of_trip
+from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
-from mailgate.settings import Mailbox, RelaySettings, Settings, WebSettings
+from mailgate.settings import BreakerSettings, Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.store import claims, facts, keep
 from mailgate.store.db import Store, open_store, upgrade
 from moments import NOON
 
 ROOT = Path(__file__).parent.parent
 HOLDER = "world/1/test"
+OPERATOR = "postmaster@example.net"
 
 
 class FakeClock:
@@ -70,18 +73,30 @@ class World:
     """One house. `settings` override those of two mailboxes, support@ and sales@example.com."""
 
     def __init__(
-        self, store: Store | None = None, policy: Policy | None = None, web_url: str | None = None, now: datetime = NOON
+        self,
+        store: Store | None = None,
+        policy: Policy | None = None,
+        web_url: str | None = None,
+        now: datetime = NOON,
+        breaker: BreakerSettings | None = None,
+        domain: str = "example.com",
     ) -> None:
         self.clock = FakeClock(now)
         self.store = store or open_store("sqlite://")
         upgrade(self.store)
         self.policy = policy or load_policy(ROOT / "config" / "policies" / "default.toml")
         mailboxes = {
-            "support": Mailbox("support", "support@example.com", ("help@example.com",), subaddress=True),
-            "sales": Mailbox("sales", "sales@example.com"),
+            "support": Mailbox("support", f"support@{domain}", (f"help@{domain}",), subaddress=True),
+            "sales": Mailbox("sales", f"sales@{domain}"),
         }
         settings = Settings(
-            ROOT / "none.toml", RelaySettings("maildir:/nowhere"), mailboxes, {}, web=WebSettings(url=web_url)
+            ROOT / "none.toml",
+            RelaySettings("maildir:/nowhere"),
+            mailboxes,
+            {},
+            web=WebSettings(url=web_url),
+            breaker=breaker or BreakerSettings(),
+            operator=OPERATOR,
         )
         with self.store.write() as connection:
             org = keep.organisation(connection)
@@ -148,7 +163,10 @@ class World:
         asyncio.run(self.sender().run_once())
 
     def sender(self) -> Sender:
-        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed, self._accepted)
+        breaker = Breaker(
+            self.house.settings.breaker, lambda connection, trip, now: tell_of_trip(self.house, connection, trip, now)
+        )
+        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed, self._accepted, breaker)
 
     def _failed(self, connection: Any, outgoing: Any, why: str, now: datetime) -> None:
         pipeline.delivery_failed(self.house, connection, outgoing, why, now)

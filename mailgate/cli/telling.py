@@ -36,6 +36,7 @@ _REASONS = {
     "bounce": "a delivery report",
     "auto_reply": "an automatic answer",
     "auto_generated": "a machine's own mail",
+    "list": "a mailing list's mail",
     "bulk": "mail to many",
 }
 
