@@ -50,7 +50,7 @@ VERBS = (
     Verb("outbox show", LOOK, "look:outbox_show", "One letter as it leaves."),
     Verb("block list", LOOK, "look:block_list", "Senders who are not let in."),
     Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
-    Verb("case set", ACT, "act:case_set", "Change the status or the priority of a case."),
+    Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
     Verb("inbox release", ACT, "act:inbox_release", "Let a held mail in, despite what holds it."),

@@ -191,6 +191,12 @@ class TestListings:
         }
         assert shown == row | {
             "follows": None,
+            "owner": "",
+            "level": 1,
+            "rung": 0,
+            "kind": "",
+            "provisional": False,
+            "next_due_at": None,
             "history": [{"at": NOON.isoformat(), "kind": "mail", "actor": "Ann@customer.test", "text": "It burns."}],
         }
         assert mail == {
