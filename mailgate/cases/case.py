@@ -98,7 +98,8 @@ class Case:
 
     `participants` are address keys (`Address.key`). `follows` is the number of the older case it continues. `owner` is
     the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
-    ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `next_due_at` is when
+    ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
+    the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
     time brings the next step (`agenda.py`), None where it brings none.
     """
 
@@ -125,6 +126,8 @@ class Case:
     rung: int = 0
     kind: str = ""
     provisional: bool = False
+    account: str = ""
+    account_status: str = ""
 
     @property
     def ref(self) -> str:
