@@ -36,7 +36,8 @@ class Hours:
 @lru_cache(maxsize=64)
 def calendar_of(zone: str, hours: Hours) -> Calendar:
     """The calendar that a policy writes so. ValueError, for people, where it makes none."""
-    parts = [source.upper().partition("-") for source in hours.holidays]
+    # Without a week there is no day that a holiday could take away.
+    parts = [source.upper().partition("-") for source in (hours.holidays if hours.hours else ())]
     public = [PublicHolidays(country, subdivision) for country, _, subdivision in parts]
     return Calendar(zone, parse_week(hours.hours), parse_holidays(hours.closed, public))
 
