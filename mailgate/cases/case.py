@@ -71,6 +71,7 @@ class LetterKind(StrEnum):
     HANDED_ON = "handed_on"  # to a level's queue or an engineer
     UNTAKEN = "untaken"  # to the operator: nobody took it
     ACCOUNT_ASKED = "account_asked"  # to the CSM
+    ACCOUNT_ESCALATED = "account_escalated"  # to the CSM and the first rung: an account as a whole
     MAILBOX_STALLED = "mailbox_stalled"
     MAILBOX_RECOVERED = "mailbox_recovered"
 
@@ -84,11 +85,14 @@ INTERNAL_LETTERS = frozenset(
         LetterKind.HANDED_ON,
         LetterKind.UNTAKEN,
         LetterKind.ACCOUNT_ASKED,
+        LetterKind.ACCOUNT_ESCALATED,
     }
 )
 
-# To customers, about no case: no number, no ref.
-CASELESS_LETTERS = frozenset({LetterKind.ENTITLEMENT_MISSING, LetterKind.OUTAGE_ANNOUNCED})
+# About no case: no number, no ref.
+CASELESS_LETTERS = frozenset(
+    {LetterKind.ENTITLEMENT_MISSING, LetterKind.OUTAGE_ANNOUNCED, LetterKind.ACCOUNT_ESCALATED}
+)
 
 # About no case, too: to whoever runs the gate, in English alone.
 OPERATOR_LETTERS = frozenset({LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED})
