@@ -145,6 +145,33 @@ def to_our_people(
     return tuple(letters)
 
 
+def about_account(
+    kind: LetterKind, occasion: str, addresses: Iterable[str], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """A letter about an account as a whole, to each of these people of ours once; "" is left out."""
+    letters = []
+    for to in {to.key: to for to in (Address("", address) for address in addresses if address)}.values():
+        key = f"account/{kind.value}/{occasion}/{to.key}"
+        name = names.inner_letter(key, "account")
+        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_outage(
+    occasion: str, contacts: Iterable[Address], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """The announcement of an outage to each of these customers; none where nobody reads."""
+    kind, letters = LetterKind.OUTAGE_ANNOUNCED, []
+    for to in contacts:
+        if not nobody_reads(to.address):
+            key = f"{occasion}/{to.key}"
+            name = names.letter(key, "outage")
+            letters.append(
+                Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says)
+            )
+    return tuple(letters)
+
+
 def desk_of(case: Case, policy: Policy) -> tuple[str, ...]:
     """Who at our desk is to hear of the case: its owner, else the queue of its level."""
     if case.owner:
