@@ -31,7 +31,7 @@ def local_time(text: str) -> datetime:
     try:
         return datetime.strptime(text.strip(), _WRITTEN)  # noqa: DTZ007 - it is local, in the policy's zone
     except ValueError:
-        raise ValueError(f'"{text}" is no local time; write one like "2026-11-28 07:00"') from None
+        raise ValueError(f'should be a local time like "2026-11-28 07:00", not "{text}"') from None
 
 
 def outage_problems(outage: Outage) -> Iterator[tuple[str, str]]:
@@ -43,7 +43,7 @@ def outage_problems(outage: Outage) -> Iterator[tuple[str, str]]:
         except ValueError as trouble:
             yield key, str(trouble)
     if len(times) == 2 and times["ends"] <= times["starts"]:
-        yield "ends", f"should be after the outage starts ({outage.starts})"
+        yield "ends", f"should be after it starts ({outage.starts}), not {outage.ends}"
 
 
 def outage_now(policy: Policy, now: datetime) -> Outage | None:

@@ -77,7 +77,7 @@ def test_business_days_before_it_are_those_of_the_policy() -> None:
 
 @pytest.mark.parametrize("text", ["", "2026-11-28", "28.11.2026 07:00", "2026-02-30 07:00", "2026-11-28 25:00"])
 def test_what_is_no_local_time_is_said(text: str) -> None:
-    with pytest.raises(ValueError, match="write one like"):
+    with pytest.raises(ValueError, match="should be a local time like"):
         local_time(text)
     assert [key for key, _ in outage_problems(replace(SATURDAY, ends=text))] == ["ends"]
 
