@@ -75,7 +75,18 @@ def test_business_days_before_it_are_those_of_the_policy() -> None:
     assert next_announcement(policy, datetime(2026, 11, 1, tzinfo=UTC)) == datetime(2026, 11, 25, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "2026-11-28", "28.11.2026 07:00", "2026-02-30 07:00", "2026-11-28 25:00"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "2026-11-28",
+        "28.11.2026 07:00",
+        "2026-02-30 07:00",
+        "2026-11-28 25:00",
+        "2026-11-28 07:00Z",
+        "0001-01-01 00:00",
+    ],
+)
 def test_what_is_no_local_time_is_said(text: str) -> None:
     with pytest.raises(ValueError, match="should be a local time like"):
         local_time(text)
