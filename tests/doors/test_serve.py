@@ -161,7 +161,10 @@ def test_sighup_brings_new_contacts_and_a_broken_file_changes_nothing(daemon: Da
     daemon.says("policies, templates and contacts reloaded", 2)
     contacts.write_text('[[account]]\nnmae = "Example Ltd"\n')
     daemon.signal(signal.SIGHUP)
-    assert "account[1].nmae" in daemon.says("reload refused; the old policies, templates and contacts stay")["why"]
+    assert (
+        "contacts.toml:1: account[1]"
+        in daemon.says("reload refused; the old policies, templates and contacts stay")["why"]
+    )
     daemon.send(another(2))
     daemon.wait(lambda: [row["reason"] for row in daemon.inbox()].count("opened") == 1, "the case of the account")
 
