@@ -41,9 +41,22 @@ def answer(
 
     `occasion` makes the idempotency key unique where a case may get the kind more than once.
     """
-    mail = event.mail
     if not getattr(policy.letters, kind.value):
         return Answer()
+    return _answering(kind, f"{case.number}/{kind.value}/{occasion}", case.number, event, policy, names, says)
+
+
+def caseless_answer(kind: LetterKind, event: MailArrived, policy: Policy, names: Names, says: Says = ()) -> Answer:
+    """The same about no case: once for each mail."""
+    return _answering(
+        kind, f"mail/{kind.value}/{event.inbound_id}", f"mail{event.inbound_id}", event, policy, names, says
+    )
+
+
+def _answering(
+    kind: LetterKind, occasion: str, number: str, event: MailArrived, policy: Policy, names: Names, says: Says
+) -> Answer:
+    mail = event.mail
     if mail.identity is None:
         return Answer(why=f"{kind.value} not sent: the mail names no single plain sender")
     if nobody_reads(mail.identity.address):
@@ -55,8 +68,8 @@ def answer(
         return Answer(why=f"{kind.value} not sent: the sender's authentication is {mail.envelope.authentication.value}")
     if why := _beyond(event, mail.identity.address, policy.letters):
         return Answer(why=f"{kind.value} not sent: {why}")
-    key = f"{case.number}/{kind.value}/{occasion}/{mail.identity.key}"
-    name = names.letter(key, case.number)
+    key = f"{occasion}/{mail.identity.key}"
+    name = names.letter(key, number)
     return Answer(
         Letter(
             kind=kind,
@@ -117,6 +130,33 @@ def to_our_people(
         key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
         name = names.inner_letter(key, case.number)
         letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_account(
+    kind: LetterKind, occasion: str, addresses: Iterable[str], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """A letter about an account as a whole, to each of these people of ours once; "" is left out."""
+    letters = []
+    for to in {to.key: to for to in (Address("", address) for address in addresses if address)}.values():
+        key = f"account/{kind.value}/{occasion}/{to.key}"
+        name = names.inner_letter(key, "account")
+        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_outage(
+    occasion: str, contacts: Iterable[Address], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """The announcement of an outage to each of these customers; none where nobody reads."""
+    kind, letters = LetterKind.OUTAGE_ANNOUNCED, []
+    for to in contacts:
+        if not nobody_reads(to.address):
+            key = f"{occasion}/{to.key}"
+            name = names.letter(key, "outage")
+            letters.append(
+                Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says)
+            )
     return tuple(letters)
 
 

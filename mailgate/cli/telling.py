@@ -38,6 +38,8 @@ _REASONS = {
     "auto_generated": "a machine's own mail",
     "list": "a mailing list's mail",
     "bulk": "mail to many",
+    "entitlement": "its writer lacks what the policy needs for a case; `mailgate inbox release` opens one",
+    "escalation": "a person of ours escalates the case by mail",
 }
 
 

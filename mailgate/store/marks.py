@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, true, update
 
 from mailgate.errors import NotFound, StoreError
-from mailgate.store.db import insert_new
+from mailgate.store.db import insert, insert_new
 from mailgate.store.lease import AT_ONCE, FREE, free
 from mailgate.store.rows import Outgoing, outgoing_of
 from mailgate.store.tables import cases, inbound, meta, outbox
@@ -248,3 +248,14 @@ def policy_changed(connection: Connection, policy: str, digest: str, now: dateti
         update(cases).where(cases.c.policy == policy, cases.c.status != "closed").values(next_due_at=now)
     )
     return True
+
+
+def progress(connection: Connection, work: str) -> str:
+    """How far work of that name has come, as it was told last; "" where it has not begun."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == work)).scalar() or ""
+
+
+def set_progress(connection: Connection, work: str, reached: str) -> None:
+    """How far it has come now."""
+    statement = insert(connection.dialect.name, meta).values(key=work, value=reached)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": reached}))
