@@ -44,6 +44,8 @@ from mailgate.settings import NO_PAGE, Door, Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
+from mailgate.timekeeper import ROLE as TIME
+from mailgate.timekeeper import Timekeeper
 from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
@@ -165,8 +167,11 @@ class _Daemon:
         self.house = house
         self.loop: asyncio.AbstractEventLoop | None = None
         self.stop_asked = asyncio.Event()
-        self.watchdog = Watchdog(("door", "writer", "sender", *THREADS))
+        self.watchdog = Watchdog(("door", "writer", "sender", TIME, *THREADS))
         self.worker = Worker(lambda: self.house, on_done=self._wake_sender, on_beat=self.watchdog.beat)
+        self.timekeeper = Timekeeper(
+            lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
+        )
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -187,9 +192,10 @@ class _Daemon:
         for name in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake))
+        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake))
         self.acceptor.start()
         self.worker.start()
+        self.timekeeper.start()
         sending = asyncio.create_task(self.sender.run())
         watching = asyncio.create_task(self._watch())
         try:
@@ -212,6 +218,7 @@ class _Daemon:
             # Both have half a minute to let what is under way finish: at one time, so that all is over in a minute.
             await asyncio.gather(self._close_doors(), self.sender.stop())
             await asyncio.to_thread(self.acceptor.close)
+            await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()

@@ -14,6 +14,7 @@ class Rounds:
 
     wake_worker: Callable[[], None]
     wake_sender: Callable[[], None]
+    wake_timekeeper: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ JOBS = (
         "mail of other processes (pipe), and what is to be tried again",
     ),
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
+    Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
 )
 
 
