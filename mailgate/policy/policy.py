@@ -23,6 +23,7 @@ from mailgate.policy.service import (
     Service,
     Triage,
     Written,
+    WrittenOrNever,
     calendar_of,
 )
 
@@ -57,10 +58,10 @@ class Priority:
     level: int
     name: str
     definition: str = ""
-    response: Written | None = None
-    activated: Written | None = None
-    workaround: Written | None = None
-    feedback: Written | None = None
+    response: WrittenOrNever = None
+    activated: WrittenOrNever = None
+    workaround: WrittenOrNever = None
+    feedback: WrittenOrNever = None
     words: tuple[str, ...] = ()
     urgent: bool = False
 
@@ -87,8 +88,8 @@ class Closing:
     """
 
     reopen_days: int = 14
-    resolved: Written | None = _RESOLVED
-    waiting: Written | None = _WAITING
+    resolved: WrittenOrNever = _RESOLVED
+    waiting: WrittenOrNever = _WAITING
     grace: Written = _GRACE
 
 
@@ -148,10 +149,20 @@ class Texts:
 
 def _default_priorities() -> tuple[Priority, ...]:
     return (
-        Priority(1, "Critical", response=Duration(30, Unit.MINUTES)),
-        Priority(2, "High", response=Duration(1, Unit.HOURS)),
-        Priority(3, "Medium", response=Duration(4, Unit.HOURS)),
-        Priority(4, "Low", response=Duration(24, Unit.HOURS)),
+        Priority(
+            1,
+            "Critical",
+            "The product cannot be used, or data is lost; all or nearly all users are affected.",
+            Duration(30, Unit.MINUTES),
+        ),
+        Priority(
+            2,
+            "High",
+            "Some functions cannot be used, or only with difficulty; many users are affected.",
+            Duration(1, Unit.HOURS),
+        ),
+        Priority(3, "Medium", "Service is limited little or not at all.", Duration(4, Unit.HOURS)),
+        Priority(4, "Low", "Information is required.", Duration(24, Unit.HOURS)),
     )
 
 

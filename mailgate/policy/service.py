@@ -1,7 +1,8 @@
 """The shapes of what a policy says about time and about who does what: frozen values with the defaults' meaning.
 
 A `Duration` in minutes, hours or days runs always; in business hours or business days it runs in the policy's
-`[calendar]` (`hours.py`). None and "" mean that the policy promises or asks for nothing of the kind.
+`[calendar]` (`hours.py`). None ("never" in the file), "" and () mean that the policy promises or asks for nothing of
+the kind.
 """
 
 from __future__ import annotations
@@ -13,22 +14,41 @@ from typing import Annotated
 
 from pydantic import PlainValidator
 
-from mailgate.policy.days_off import PublicHolidays, parse_holidays
+from mailgate.policy.days_off import Holidays, PublicHolidays, parse_holidays
 from mailgate.policy.duration import Duration, Unit, parse_duration
 from mailgate.policy.hours import Calendar
 from mailgate.policy.week import parse_week
 
+NEVER = "never"
+
+
+def _read(value: object) -> Duration:
+    if not isinstance(value, str):
+        raise ValueError(f'should be a duration in quotes, like "4h" or "2 business hours", not {value!r}')  # noqa: TRY004 - pydantic tells of ValueErrors
+    return parse_duration(value)
+
+
+def _read_or_never(value: object) -> Duration | None:
+    if isinstance(value, str) and value.strip().lower() == NEVER:
+        return None
+    try:
+        return _read(value)
+    except ValueError as trouble:
+        raise ValueError(f'{trouble}, or "{NEVER}"') from None
+
+
 # As it stands in a policy file: "30 minutes", "2 business hours", "10 business days".
-Written = Annotated[Duration, PlainValidator(parse_duration)]
+Written = Annotated[Duration, PlainValidator(_read)]
+WrittenOrNever = Annotated[Duration | None, PlainValidator(_read_or_never)]
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """`[calendar]`: when we work. `hours` are lines of local time like "Mon-Fri 09:00-17:00"; none is 24×7. `holidays`
-    are the public ones of countries or parts of them ("US", "DE-BY"), `closed` further days: "2026-12-24", or every
-    year's "12-24"."""
+    """`[calendar]`: when we work. `hours` are lines of local time like "Mon-Fri 09:00-17:00"; none is 24×7, all days
+    of the year. `holidays` are the public ones of countries or parts of them ("US", "DE-BY"), `closed` further days:
+    "2026-12-24", or every year's "12-24"."""
 
-    hours: tuple[str, ...] = ()
+    hours: tuple[str, ...] = ("Mon-Fri 00:00-24:00",)
     holidays: tuple[str, ...] = ("US",)
     closed: tuple[str, ...] = ()
 
@@ -36,16 +56,22 @@ class Hours:
 @lru_cache(maxsize=64)
 def calendar_of(zone: str, hours: Hours) -> Calendar:
     """The calendar that a policy writes so. ValueError, for people, where it makes none."""
-    parts = [source.upper().partition("-") for source in hours.holidays]
-    public = [PublicHolidays(country, subdivision) for country, _, subdivision in parts]
-    return Calendar(zone, parse_week(hours.hours), parse_holidays(hours.closed, public))
+    week = parse_week(hours.hours)
+    # Around the clock there are no holidays, though a file that says no more than that inherits some.
+    return Calendar(zone, week, parse_holidays(hours.closed, map(public_holidays, hours.holidays)) if week else Holidays())
+
+
+def public_holidays(source: str) -> PublicHolidays:
+    """Those of a country, or of a part of it, as `[calendar] holidays` names them."""
+    country, _, subdivision = source.strip().upper().partition("-")
+    return PublicHolidays(country, subdivision)
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """What is owed to every case whatever its priority, and whether clocks stop while we wait for the customer."""
 
-    any_response: Written | None = None
+    any_response: WrittenOrNever = None
     waiting_stops_clocks: bool = True
 
 
@@ -60,7 +86,7 @@ class Reminders:
 
     engineer_percent: tuple[int, ...] = (75,)
     customer: tuple[Written, ...] = (Duration(3, Unit.BUSINESS_DAYS), Duration(6, Unit.BUSINESS_DAYS))
-    untaken: Written | None = None
+    untaken: WrittenOrNever = None
     progress: bool = False
 
 
@@ -70,7 +96,7 @@ class Rung:
 
     name: str
     to: tuple[str, ...] = ()
-    after: Written | None = None
+    after: WrittenOrNever = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 from mailgate import shipped
 from mailgate.errors import PolicyError, SettingsError
 from mailgate.mail.message import Authentication
-from mailgate.policy.load import ALLOWED, load_policies, load_policy, read_policy
+from mailgate.policy.contradictions import ALLOWED
+from mailgate.policy.load import load_policies, load_policy, read_policy
 from mailgate.policy.policy import Closing, Contact, Extent, Handling, Intake, Letters, Policy, Priority, Windows
 from mailgate.settings import Mailbox, RelaySettings, Settings
 
