@@ -87,7 +87,10 @@ INTERNAL_LETTERS = frozenset(
     }
 )
 
-# Those about no case: to whoever runs the gate, in English alone.
+# To customers, about no case: no number, no ref.
+CASELESS_LETTERS = frozenset({LetterKind.ENTITLEMENT_MISSING, LetterKind.OUTAGE_ANNOUNCED})
+
+# About no case, too: to whoever runs the gate, in English alone.
 OPERATOR_LETTERS = frozenset({LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED})
 OPERATOR_LANGUAGE = "en"
 

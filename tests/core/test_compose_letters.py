@@ -14,8 +14,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from letters import CASE, LETTER, MAILBOX, POLICY, SHIPPED, TOKEN
-from mailgate.cases.case import OPERATOR_LETTERS, Case, Letter, LetterKind, Written
+from letters import CASE, CUSTOMER_LETTERS, LETTER, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
+from mailgate.cases.case import Case, Letter, LetterKind, Written
 from mailgate.errors import ConfigError
 from mailgate.mail.message import Address
 from mailgate.outbox.render import Renderer
@@ -24,7 +24,6 @@ from mailgate.settings import Mailbox
 
 NOW = datetime(2026, 11, 21, 21, 37, 2, tzinfo=UTC)
 RENDERER = Renderer([SHIPPED])
-CASE_LETTERS = [kind for kind in LetterKind if kind not in OPERATOR_LETTERS]
 
 
 def write(
@@ -92,10 +91,10 @@ def test_without_telephone_page_and_name_their_sentences_are_left_out() -> None:
     assert "visit" not in text
 
 
-@pytest.mark.parametrize("kind", CASE_LETTERS)
+@pytest.mark.parametrize("kind", CUSTOMER_LETTERS)
 @pytest.mark.parametrize("form", ["plain", "html"])
 def test_both_forms_of_every_letter_carry_number_subject_ref_and_signature(kind: LetterKind, form: str) -> None:
-    said = words(write(replace(LETTER, kind=kind)), form)
+    said = words(write(of_kind(kind)), form)
     for word in ("2611000001", "Printer on fire", CASE.ref, "Example Support", "Ann Miller"):
         assert word in said
 
@@ -106,9 +105,9 @@ def test_a_time_is_told_on_the_summer_clock_in_summer() -> None:
     assert "Open Date/Time: 2026-07-01 12:00 UTC\n" in words(write(case=case, policy=replace(POLICY, zone="UTC")))
 
 
-@pytest.mark.parametrize("kind", CASE_LETTERS)
+@pytest.mark.parametrize("kind", CUSTOMER_LETTERS)
 def test_a_long_word_is_broken_rather_than_making_the_page_scroll(kind: LetterKind) -> None:
-    html = words(write(replace(LETTER, kind=kind), replace(CASE, subject="x" * 300)), "html")
+    html = words(write(of_kind(kind), replace(CASE, subject="x" * 300)), "html")
     body = html.partition("<body")[2].partition(">")[0]
     assert "overflow-wrap: anywhere" in body
     assert "word-break: break-word" in body, "for mail programs that do not know the other"
