@@ -19,6 +19,7 @@ MINUTES = 8 * 24 * 60
 # Zones, and days at which something happens to their clocks.
 NIGHTS = (
     ("UTC", date(2026, 12, 31)),
+    ("America/Los_Angeles", date(2026, 12, 31)),
     ("America/New_York", date(2026, 3, 8)),
     ("America/New_York", date(2026, 11, 1)),
     ("Europe/Berlin", date(2026, 3, 29)),

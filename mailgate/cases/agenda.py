@@ -63,6 +63,8 @@ def idle_because(case: Case, policy: Policy) -> str:
         return ""
     if case.status is Status.CLOSED:
         return "closed"
+    if not case.course.owed and case.status in {Status.NEW, Status.OPEN}:
+        return "history"  # imported: nobody waits until the customer writes again
     if case.status in {Status.NEW, Status.OPEN}:
         return "nothing_owed"  # all that the policy promises was given, or is overdue and was told
     if case.course.undelivered_at is not None:
@@ -110,9 +112,8 @@ def feedback_due(case: Case, policy: Policy) -> tuple[datetime, datetime] | None
 
 def clocks_run(case: Case, policy: Policy) -> bool:
     """Whether the clocks of service levels run in the case's status."""
-    return case.status in {Status.NEW, Status.OPEN} or (
-        case.status is Status.WAITING and not policy.service.waiting_stops_clocks
-    )
+    running = {Status.NEW, Status.OPEN} | (set() if policy.service.waiting_stops_clocks else {Status.WAITING})
+    return case.course.owed and case.status in running
 
 
 def reachable(case: Case) -> bool:
@@ -129,8 +130,7 @@ def taken(case: Case, step: Step, at: datetime) -> Case:
 
 def _priority(case: Case, policy: Policy) -> Priority:
     """That of the case; one that promises nothing where the policy knows it no longer."""
-    known = (one for one in policy.priorities if one.level == case.priority)
-    return next(known, Priority(case.priority, ""))
+    return policy.priority_or_none(case.priority) or Priority(case.priority, "")
 
 
 def _owed(case: Case, policy: Policy) -> Iterator[Step]:

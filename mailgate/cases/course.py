@@ -58,13 +58,14 @@ class Taken:
 class Course:
     """The course of one case so far. None: it has not happened.
 
-    `started_at` is when its clocks began: at its opening, and anew when a resolved case is opened again. `status_since`
-    is when the case came to its status. Since `started_at`: `answered_at` is the first answer of a person of ours,
-    `activated_at` when work began, `workaround_at` when there was one. `spoke_at` is the last word of a person of ours
-    to the customer, `told_at` the last letter to him that time alone sent. `notice_accepted_at` is when the relay took the
-    last reminder before closing. `undelivered_at` is since when our letters to the customer come back; `away_until` is
-    when an out-of-office says he will be there again. `last_mail` is the Message-ID of his last mail. `extent` is how
-    much our own letters may say to the one who opened it.
+    `started_at` is when its clocks began: at its opening, and anew when a resolved case is opened again.
+    `status_since` is when the case came to its status. Since `started_at`: `answered_at` is the first answer of a
+    person of ours, `activated_at` when work began, `workaround_at` when there was one. `spoke_at` is the last word
+    of a person of ours to the customer, `told_at` the last letter to him that time alone sent. `notice_accepted_at`
+    is when the relay took the last reminder before closing. `undelivered_at` is since when our letters to the
+    customer come back; `away_until` is when an out-of-office says he will be there again. `last_mail` is the
+    Message-ID of his last mail. `extent` is how much our own letters may say to the one who opened it. `owed` is False
+    of history that was imported: until its customer writes again, nobody waits for anything.
     """
 
     started_at: datetime
@@ -79,6 +80,7 @@ class Course:
     away_until: datetime | None = None
     last_mail: str | None = None
     extent: Extent = Extent.FULL
+    owed: bool = True
     pauses: tuple[Pause, ...] = ()
     promises: tuple[Promise, ...] = ()
     taken: tuple[Taken, ...] = ()
@@ -111,5 +113,12 @@ class Course:
     def afresh(self, now: datetime) -> Course:
         """The clocks begin again: what was answered and promised before belongs to what was resolved before."""
         return replace(
-            self, started_at=now, answered_at=None, activated_at=None, workaround_at=None, pauses=(), promises=()
+            self,
+            started_at=now,
+            answered_at=None,
+            activated_at=None,
+            workaround_at=None,
+            owed=True,
+            pauses=(),
+            promises=(),
         )

@@ -138,6 +138,8 @@ def _appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now:
 def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
     reopened = case.status in {Status.RESOLVED, Status.CLOSED}
     course = replace(case.course, last_mail=event.mail.message_id, undelivered_at=None, away_until=None)
+    if not course.owed and HISTORY not in event.mail.envelope.marks:
+        course = course.afresh(now)  # the case came from an archive: only now somebody waits for an answer
     after = replace(case, updated_at=now, course=course)
     moved: tuple[Entry, ...] = ()
     if case.status in _WOKEN_BY_CUSTOMER:

@@ -15,7 +15,7 @@ from mailgate.cases.events import MailArrived
 from mailgate.cases.letters import Says
 from mailgate.cases.ref import Names
 from mailgate.cases.subject import case_subject
-from mailgate.mail.message import Mail
+from mailgate.mail.message import HISTORY, Mail
 from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
 
@@ -46,6 +46,7 @@ def open_case(
             status_since=now,
             last_mail=mail.message_id,
             extent=Extent.NONE if quiet else policy.confirmation[mail.envelope.authentication],
+            owed=HISTORY not in mail.envelope.marks,
         ),
         follows=follows,
         level=policy.opening.level,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.agenda import CLOSING, UNTAKEN, Step, agenda, taken
+from mailgate.cases.agenda import CLOSING, UNTAKEN, Step, agenda, reachable, taken
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import StepName
 from mailgate.cases.events import TimePassed
@@ -44,6 +44,7 @@ class _Moment:
 def time_passed(case: Case, event: TimePassed, policy: Policy, names: Names, now: datetime) -> Decision:
     """All steps that are due at `now`. Where none is, the case is as it was ("not_due")."""
     moment = _Moment(policy, names, event.operator, now)
+    before = case
     entries: tuple[Entry, ...] = ()
     letters: tuple[Letter, ...] = ()
     for _ in range(_MOST_STEPS):
@@ -52,7 +53,7 @@ def time_passed(case: Case, event: TimePassed, policy: Policy, names: Names, now
             break
         brought = _TAKE[due[0].name](case, due[0], moment)
         case, entries, letters = brought.case, entries + brought.entries, letters + brought.letters
-    reason = "time_passed" if entries else "not_due"
+    reason = "time_passed" if case is not before else "not_due"
     return Decision(Outcome.FILED, reason, case, entries=entries, letters=letters)
 
 
@@ -70,7 +71,7 @@ def _overdue(case: Case, step: Step, moment: _Moment) -> _Brought:
         else (*desk_of(case, policy), *ladder_of(case, policy, policy.escalation.breach))
     )
     says: Says = (("about", step.name.value), ("due", step.at), ("overdue", 0 if at_once else 1))
-    occasion = f"{step.name.value}/{_occasion(after, step)}"
+    occasion = f"due/{step.name.value}/{_occasion(after, step)}"  # apart from the reminders of what is due
     letters = () if told else to_our_people(kind, occasion, case, to, policy, moment.names, says)
     text = f"{_words(step.name)}: now" if at_once else f"{_words(step.name)}: was due, and has not been met"
     text = text if told else _with(text, letters)
@@ -90,7 +91,7 @@ def _feedback(case: Case, step: Step, moment: _Moment) -> _Brought:
     says: Says = (("about", step.name.value), ("due", step.due or step.at), ("overdue", 1))
     to = desk_of(case, policy)
     letters = to_our_people(LetterKind.ENGINEER_REMINDER, _occasion(after, step), case, to, policy, moment.names, says)
-    if policy.reminders.progress:
+    if policy.reminders.progress and reachable(case):
         letters += to_customer(LetterKind.PROGRESS, _occasion(after, step), case, policy, moment.names)
         after = _told(after, moment.now)
     text = _with("feedback to the customer is due", letters)
@@ -111,7 +112,9 @@ def _remind_engineer(case: Case, step: Step, moment: _Moment) -> _Brought:
         to = desk_of(case, policy)
         letters = to_our_people(LetterKind.ENGINEER_REMINDER, occasion, case, to, policy, moment.names, says)
         text = _with(f"{_words(StepName(step.about))}: is due soon", letters)
-    return _Brought(after, (Entry(moment.now, EntryKind.REMINDER, "mailgate", text),), letters)
+    # A reminder of nobody is no line of a history.
+    entries = (Entry(moment.now, EntryKind.REMINDER, "mailgate", text),) if letters else ()
+    return _Brought(after, entries, letters)
 
 
 def _remind_customer(case: Case, step: Step, moment: _Moment) -> _Brought:

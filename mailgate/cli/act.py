@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from mailgate import app, pipeline
-from mailgate.cases.case import EntryKind, Status
+from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
-from mailgate.errors import MailgateError, NotFound
+from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.settings import load_settings
 from mailgate.store import blocks, facts, keep
@@ -30,12 +31,26 @@ _OPERATOR = "operator"
 @click.argument("number")
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="Its new status.")
 @click.option("--priority", type=int, metavar="N", help="Its new priority; 1 is the most urgent.")
+@click.option("--owner", metavar="ADDRESS", help='Who takes it; "" for nobody.')
+@click.option("--level", type=int, metavar="N", help="The level of support that it goes to.")
+@click.option("--kind", metavar="KIND", help="What sort of case it is (opening.kinds).")
+@click.option("--answered", is_flag=True, help="A person has answered the customer.")
+@click.option("--activated", is_flag=True, help="Work on it has begun.")
+@click.option("--workaround", is_flag=True, help="There is a workaround.")
+@click.option("--escalate", is_flag=True, help="One rung up the ladder.")
+@click.option("--ask", is_flag=True, help="Ask the customer for what the policy needs (texts.ask_for), and wait.")
+@click.option("--reason", default="", metavar="TEXT", help="Why it is handed on or escalated.")
 @with_config
-def case_set(number: str, status: str | None, priority: int | None, config: Path) -> None:
-    """Change the status or the priority of a case."""
-    if status is None and priority is None:
-        raise click.UsageError("say what to set: --status, --priority, or both")
-    _act(number, config, Status(status) if status else None, priority)
+def case_set(number: str, config: Path, **what: Any) -> None:
+    """Change a case: its status or priority, who has it, what was done.
+
+    All of it or nothing; the status last.
+    """
+    if not any(value not in (None, False, "") or (name == "owner" and value == "") for name, value in what.items()):
+        raise click.UsageError("say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)")
+    status = what.pop("status")
+    given = {name: value for name, value in what.items() if value is not None}
+    _act(number, config, EngineerActed(_OPERATOR, Status(status) if status else None, **given))
 
 
 @click.command("close")
@@ -43,7 +58,7 @@ def case_set(number: str, status: str | None, priority: int | None, config: Path
 @with_config
 def case_close(number: str, config: Path) -> None:
     """Close a case. A reply reopens it for as long as its policy says (closing.reopen_days)."""
-    _act(number, config, Status.CLOSED, None)
+    _act(number, config, EngineerActed(_OPERATOR, Status.CLOSED))
 
 
 @click.command("replay")
@@ -146,22 +161,18 @@ def _house(config: Path) -> Iterator[House]:
         house.store.close()
 
 
-def _act(number: str, config: Path, status: Status | None, priority: int | None) -> None:
+def _act(number: str, config: Path, event: EngineerActed) -> None:
     number = number.lstrip("#")
+    if event.owner:
+        _is_address(event.owner)
     with _house(config) as house:
-        with house.store.read() as connection:
-            case = facts.case_of(connection, number)
-        if case is None:
-            raise NotFound(f"there is no case {number}")
-        policy = house.policies.get(case.policy) or house.policy_of(case.mailbox)
-        levels = [one.level for one in policy.priorities]
-        if priority is not None and priority not in levels:
-            raise MailgateError(
-                f'policy "{policy.name}" has no priority {priority}; it has {", ".join(map(str, levels))}'
-            )
-        decision = pipeline.act(house, number, EngineerActed(_OPERATOR, status, priority))
-    changes = [entry.text for entry in decision.entries if entry.kind is EntryKind.STATUS]
-    show.say(f"#{number}: " + ("; ".join(changes) or "it was so already"))
+        decision = pipeline.act(house, number, event)
+    show.say(f"#{number}: " + ("; ".join(entry.text for entry in decision.entries) or "it was so already"))
+
+
+def _is_address(text: str) -> None:
+    if not re.fullmatch(r"[^\s@<>,;]+@[\w-]+(?:\.[\w-]+)+", text):
+        raise click.UsageError(f'"{text}" is no address')
 
 
 def _replay(inbound_id: int, config: Path, released_by: str, *, as_json: bool) -> None:

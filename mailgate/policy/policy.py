@@ -202,10 +202,14 @@ class Policy:
 
     def priority(self, level: int) -> Priority:
         """The priority of that level; KeyError where the policy has none such."""
-        for priority in self.priorities:
-            if priority.level == level:
-                return priority
-        raise KeyError(level)
+        found = self.priority_or_none(level)
+        if found is None:
+            raise KeyError(level)
+        return found
+
+    def priority_or_none(self, level: int) -> Priority | None:
+        """The priority of that level, if the policy still has it: a case may be older than its policy's last change."""
+        return next((priority for priority in self.priorities if priority.level == level), None)
 
     @property
     def calendar(self) -> Calendar:

@@ -40,6 +40,12 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
     )
     return _case(row) | {
         "follows": row["follows"],
+        "owner": row["owner"],
+        "level": row["level"],
+        "rung": row["rung"],
+        "kind": row["kind"],
+        "provisional": row["provisional"],
+        "next_due_at": _iso(row["next_due_at"]),
         "history": [
             {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
         ],

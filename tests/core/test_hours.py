@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -81,6 +83,7 @@ def test_two_business_hours_on_friday_night_end_on_monday_in_utc() -> None:
         ("2026-11-20 11:30", "1 business hour", "2026-11-20 13:30"),
         ("2026-11-20 12:30", "1 business hour", "2026-11-20 14:00"),
         ("2026-11-20 16:00", "8 business hours", "2026-11-23 16:00"),
+        ("2026-12-31 16:00", "1 business hour", "2026-12-31 17:00"),  # the last hour of a year
     ],
 )
 def test_a_break_at_noon_does_not_count(opened: str, duration: str, due: str) -> None:
@@ -134,6 +137,11 @@ def test_a_business_day_that_ends_in_a_repeated_hour_ends_at_the_first() -> None
     assert due == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
+def test_no_business_day_after_an_event_is_the_event_in_a_repeated_hour_too() -> None:
+    second = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)  # 02:30 in Berlin, for the second time
+    assert Calendar("Europe/Berlin").days_after(second, 0) == second
+
+
 def test_a_date_that_a_zone_skipped_is_no_business_day() -> None:
     for calendar in (Calendar("Pacific/Apia"), Calendar("Pacific/Apia", parse_week(["Mon-Sun 09:00-17:00"]))):
         assert _due(calendar, "2011-12-29 10:00", "1 business day") == "2011-12-31 10:00"
@@ -159,6 +167,12 @@ def test_a_reminder_before_what_is_due_is_counted_back() -> None:
         "2 business hours": "11-27 21:00",
         "2 business days": "11-25 05:00",
     }
+
+
+def test_what_takes_the_first_hour_of_a_year_begins_with_it() -> None:
+    ten = _local(_BERLIN, "2027-01-01 10:00")
+    assert _BERLIN.subtract(ten, parse_duration("2 business hours")) == _local(_BERLIN, "2027-01-01 08:00")
+    assert _BERLIN.subtract(ten, parse_duration("3 business hours")) == _local(_BERLIN, "2026-12-31 16:00")
 
 
 @pytest.mark.parametrize(
@@ -206,3 +220,13 @@ def test_a_moment_without_a_zone_is_refused() -> None:
 def test_a_week_has_seven_days() -> None:
     with pytest.raises(ValueError, match="not 5"):
         Calendar("UTC", ((),) * 5)
+
+
+def test_a_gate_that_needs_no_public_holidays_does_not_load_them() -> None:
+    ask = (
+        "import sys; from datetime import UTC, datetime; from mailgate.policy.hours import Calendar;"
+        "from mailgate.policy.week import parse_week;"
+        "calendar = Calendar('UTC', parse_week(['Mon-Fri 09:00-17:00'])); assert calendar.problems() == ();"
+        "calendar.days_after(datetime(2026, 11, 20, tzinfo=UTC), 9); sys.exit('holidays' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", ask], check=True, timeout=60)
