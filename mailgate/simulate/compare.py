@@ -27,9 +27,12 @@ class Expected:
 
 
 def letters(
-    reading: Reading[Scenario], expected: Sequence[Expected], record: Record, zone: str
+    reading: Reading[Scenario], expected: Sequence[Expected], record: Record, times: Sequence[datetime], zone: str
 ) -> Iterator[ConfigError]:
-    """Each letter that did not leave, or not then; each that nobody expected; each that has not the right words."""
+    """Each letter that did not leave, or not then; each that nobody expected; each that has not the right words.
+
+    `times` are the moments of the steps.
+    """
     there = list(record.letters)
     for one in expected:
         found = next((sent for sent in there if _is(sent, one)), None)
@@ -40,7 +43,8 @@ def letters(
         yield from (reading.fault(one.steps, why) for why in _words(one.letter, found))
     for sent in there:
         why = f"a letter that no step expects left {told(sent.at, zone)}: {_named(sent)}"
-        yield reading.fault(_latest(expected, sent.at), why)
+        place = max((place for place, at in enumerate(times) if at <= sent.at), default=0)
+        yield reading.fault(("step", place), why)
 
 
 def hidden(reading: Reading[Scenario], scenario: Scenario, record: Record, zone: str) -> Iterator[ConfigError]:
@@ -100,12 +104,6 @@ def _missing(one: Expected, there: Sequence[Sent], zone: str) -> str:
     if same:
         return f"{why}, but {', '.join(told(sent.at, zone) for sent in same[:5])}"
     return f"{why}; then left: {', '.join(map(_named, then))}" if then else why
-
-
-def _latest(expected: Sequence[Expected], at: datetime) -> Steps:
-    """The step of the last letter that is expected before that moment."""
-    before = [one for one in expected if one.at <= at] or expected[:1]
-    return max(before, key=lambda one: one.at).steps[:2]
 
 
 def _named(sent: Sent) -> str:

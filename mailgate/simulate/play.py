@@ -17,7 +17,7 @@ from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
 from mailgate.settings import Engineer, Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.simulate import compare, mails
-from mailgate.simulate.record import Record, Sent, cases_of, held, record_of, sent
+from mailgate.simulate.record import Record, Sent, cases_of, filed_on, held, record_of, sent
 from mailgate.simulate.scenario import ACTIONS, BounceStep, MailStep, Scenario, Scene, letter_moment, moments
 from mailgate.simulate.stage import Stage
 from mailgate.store.db import Store, open_store
@@ -109,7 +109,7 @@ class _Play:
                 expected.append(compare.Expected(letter, leaves, ("step", self.place, "letter", n)))
         record = record_of(self.stage)
         if expected:
-            self.faults += compare.letters(self.reading, expected, record, self.policy.zone)
+            self.faults += compare.letters(self.reading, expected, record, times, self.policy.zone)
         self.faults += compare.hidden(self.reading, self.scenario, record, self.policy.zone)
         return Played(self.policy, record, tuple(sorted(self.faults, key=lambda fault: fault.line or 0)))
 
@@ -159,10 +159,14 @@ class _Play:
             to = step.to or (mails.answer_address(answered) if answered else self.scenario.mailbox)
             data = mails.written(step, to, answered, f"step-{self.place + 1}", self.stage.clock.now())
         try:
-            self.stage.bring(data, [to], step.sender or None, step.authentication)
+            inbound_id = self.stage.bring(data, [to], step.sender or None, step.authentication)
         except MailgateError as error:
             self._stop(str(error), "mail", "to")
         self.stage.process()
+        if scene.on:
+            filed, wanted = filed_on(self.stage, inbound_id), self._case(scene.on, "on").number
+            if filed != wanted:
+                self._fault(f"the mail was filed on {filed or 'no case'}, not on {wanted}", "on")
 
     def _bounce(self, scene: Scene) -> None:
         step = scene.bounce or BounceStep()
@@ -174,7 +178,7 @@ class _Play:
     def _customer(self, scene: Scene) -> None:
         step = scene.customer
         assert step is not None  # noqa: S101 - else it is not this action
-        case = self._case(step.case, "customer")
+        case = self._case(step.case, "customer", "case")
         values = _values(step)
         by = str(values.pop("by")) or (case.contact.address if case.contact else "customer")
         pipeline.act(self.stage.house, case.number, CustomerActed(actor=by, **values))  # type: ignore[arg-type]
@@ -182,7 +186,7 @@ class _Play:
     def _engineer(self, scene: Scene) -> None:
         step = scene.engineer
         assert step is not None  # noqa: S101 - else it is not this action
-        case = self._case(step.case, "engineer")
+        case = self._case(step.case, "engineer", "case")
         values = _values(step)
         by = str(values.pop("by"))
         pipeline.act(self.stage.house, case.number, EngineerActed(actor=by, **values))  # type: ignore[arg-type]
@@ -209,10 +213,10 @@ class _Play:
             self._stop(f"no letter “{which}” has left" + (f" to {to}" if to else ""), *key)
         return there[-1]
 
-    def _case(self, number: int, action: str) -> Case:
+    def _case(self, number: int, *key: str) -> Case:
         there = cases_of(self.stage)
         if not 0 < number <= len(there):
-            self._stop(f"there are {len(there)} cases", action, "case")
+            self._stop(f"there are {len(there)} cases", *key)
         return there[number - 1]
 
     def _fault(self, why: str, *key: str) -> None:

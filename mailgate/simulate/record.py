@@ -94,6 +94,13 @@ def held(stage: Stage) -> list[Held]:
         return sorted((_held(connection, row["id"]) for row in rows), key=lambda one: one.id)
 
 
+def filed_on(stage: Stage, inbound_id: int) -> str | None:
+    """The number of the case that a mail was filed on."""
+    with stage.store.read() as connection:
+        number = facts.show_inbox(connection, inbound_id)["case"]
+    return str(number) if number else None
+
+
 def record_of(stage: Stage) -> Record:
     """What the play came to so far."""
     cases = cases_of(stage)

@@ -119,6 +119,7 @@ class Scene:
     release: str = ""  # who lets the last held mail in
     relay: Literal["", "up", "down"] = ""
     policy: str = ""  # from now on it is this one
+    on: int = 0  # expected: the mail is filed on the how-manieth case that was opened
     held: str = ""  # expected: the mail is held, for this reason
     refused: str = ""  # expected: the action is not allowed, in these words
     letters: tuple[ExpectedLetter, ...] = field(default=(), metadata={"key": "letter"})
@@ -196,8 +197,9 @@ def _contradictions(scenario: Scenario) -> Iterator[tuple[tuple[Step, ...], str]
             yield ("step", place, "mail", "from"), "is missing"
         if mail and mail.file and (mail.subject or mail.body):
             yield ("step", place, "mail", "file"), "is a whole mail: it has a subject and words of its own"
-        if scene.held and not mail:
-            yield ("step", place, "held"), "only a mail can be held: this step brings none"
+        for key in ("held", "on"):
+            if getattr(scene, key) and not mail:
+                yield ("step", place, key), "is about a mail: this step brings none"
         if mail and mail.answers not in {"", "last", *LetterKind}:
             yield ("step", place, "mail", "answers"), f'should be "last" or the kind of a letter, not "{mail.answers}"'
         if scene.bounce and scene.bounce.letter not in {"last", *LetterKind}:
