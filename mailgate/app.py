@@ -202,6 +202,7 @@ class _Daemon:
             await self._open_doors()
             scheduler.start()
             self.worker.wake()
+            self.timekeeper.wake()
             log.info("ready", version=__version__, pid=os.getpid(), store=self.house.store.name)
             systemd.tell("READY=1")
             await asyncio.wait(
