@@ -175,7 +175,8 @@ def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> C
     course, report = case.course, event.mail.report
     if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
         named = {Address("", one.address).key for one in report.recipients} if report else set()
-        if not named or case.contact.key in named:
+        # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
+        if case.contact.key in (named or {event.match.owner or case.contact.key}):
             course = replace(course, undelivered_at=course.undelivered_at or now)
     if kind is EntryKind.AUTO_REPLY and event.away_until is not None:
         course = replace(course, away_until=event.away_until)

@@ -114,12 +114,15 @@ def to_our_people(
     names: Names,
     says: Says = (),
 ) -> tuple[Letter, ...]:
-    """An internal letter to each of these addresses once, "" left out."""
+    """An internal letter to each of these addresses once. "" is left out, and so is the contact of the case: who opened
+    a case is its customer, even if he is one of ours."""
     letters = []
-    for address in dict.fromkeys(address for address in addresses if address):
-        to = Address("", address)
+    by_key = {to.key: to for to in (Address("", address) for address in addresses if address)}
+    for to in by_key.values():
+        if case.contact is not None and to.key == case.contact.key:
+            continue
         key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
-        name = names.letter(key, case.number)
+        name = names.inner_letter(key, case.number)
         letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
     return tuple(letters)
 

@@ -17,7 +17,7 @@ from mailgate.errors import ConfigError, SchemaError
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
 from mailgate.outbox.render import Renderer
-from mailgate.policy.load import load_policies, read_policy
+from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
 from mailgate.settings import Door, Settings, read_settings
 from mailgate.store.db import open_store
 from mailgate.store.schema import foresee
@@ -35,7 +35,7 @@ def check_config(as_json: bool, config: Path) -> None:
     quiet()
     settings, found = read_settings(config)
     files, errors, warnings = [Path(config).absolute()], list(found), list[ConfigError]()
-    policies = _policy_files(Path(config).absolute().parent)
+    policies, used = _policy_files(Path(config).absolute().parent), set[Path | None]()
     if settings is not None:
         used = {shipped.policy_file(settings.path.parent, one.policy) for one in settings.mailboxes.values()}
         policies = sorted({*policies, *(file for file in used if file)})
@@ -43,7 +43,9 @@ def check_config(as_json: bool, config: Path) -> None:
         errors += _as_served(settings)
     for file in policies:
         files.append(file)
-        errors += [fault for fault in read_policy(file)[1] if str(fault) not in map(str, errors)]
+        policy, faults = read_policy(file)
+        here = faults_here(policy, file, settings) if settings is not None and policy and file in used else ()
+        errors += [fault for fault in (*faults, *here) if str(fault) not in map(str, errors)]
     if settings is not None and not errors:
         warnings += advice.about_policies(settings, load_policies(settings))
     _report(files, errors, warnings, as_json=as_json)
@@ -57,8 +59,7 @@ def policy_check(policies: tuple[str, ...], as_json: bool, config: Path) -> None
     """Read support policies, and say what is wrong. Without a NAME: all of yours and the shipped ones."""
     quiet()
     folder = Path(config).absolute().parent
-    names = policies or tuple(shipped.policy_names(folder))
-    files = [shipped.policy_file(folder, name) or Path(name) for name in names]
+    files = [policy_path(folder, name) for name in policies or shipped.policy_names(folder)]
     _report(files, [fault for file in files for fault in read_policy(file)[1]], [], as_json=as_json)
 
 

@@ -54,7 +54,10 @@ class Renderer:
     def render(
         self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, web_url: str | None, now: datetime
     ) -> Written:
-        """One letter as it will leave. `now` becomes its Date. ConfigError where a template fails."""
+        """One letter about a case as it will leave. `now` becomes its Date. ConfigError where a template fails.
+
+        ValueError for a letter to people of ours that is addressed to the customer: words that he must never see.
+        """
         if letter.kind in INTERNAL_LETTERS and case.contact is not None and letter.to.key == case.contact.key:
             raise ValueError(f"{letter.kind.value} is for people of ours: it does not go to the contact of the case")
         text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
@@ -104,7 +107,10 @@ class NoticeValues(TypedDict):
 
 
 def return_path(letter: Letter, mailbox: Mailbox) -> str:
-    """Where its bounces come home: an address of this letter alone where the mailbox has subaddresses."""
+    """Where its bounces come home: an address of this letter alone where the mailbox has subaddresses.
+
+    Also for letters to people of ours: that nobody of them was reached is to be seen on the case.
+    """
     return _plus(mailbox.address, "b", letter.token) if mailbox.subaddress else mailbox.address
 
 

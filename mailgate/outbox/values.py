@@ -11,6 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind
+from mailgate.mail.message import Address
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
 from mailgate.policy.policy import Policy, Priority
 from mailgate.policy.service import Level
@@ -102,11 +103,10 @@ def _for_customers(letter: Letter, case: Case, policy: Policy) -> Values:
 def _for_us(_: Letter, case: Case, policy: Policy) -> Values:
     level = next((one for one in policy.levels if one.level == case.level), Level(case.level, ""))
     rungs = policy.escalation.rungs[: case.rung]
-    contact = case.contact
     return {
         "status": case.status.value,
         "case_kind": case.kind,
-        "customer": f"{person_name(contact.name)} <{one_line(contact.address)}>".lstrip() if contact else "",
+        "customer": _person(case.contact) if case.contact else "",
         "owner": case.owner,
         "level": case.level,
         "level_name": level.name,
@@ -115,6 +115,11 @@ def _for_us(_: Letter, case: Case, policy: Policy) -> Values:
         "rung_name": rungs[-1].name if rungs else "",
         "provisional": int(case.provisional),
     }
+
+
+def _person(one: Address) -> str:
+    name, address = person_name(one.name), one_line(one.address)
+    return f"{name} <{address}>" if name else address
 
 
 def _of_policy(letter: Letter, policy: Policy) -> Values:

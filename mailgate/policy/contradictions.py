@@ -41,7 +41,10 @@ def contradictions(policy: Policy) -> Iterator[Fault]:
     yield from _ladder(policy)
     yield from _addresses(policy)
     if policy.entitlement.others is Others.HOLD and not policy.entitlement.needs:
-        yield ("entitlement", "others"), '"hold" holds nobody while needs is empty; write needs = ["contact"], or "open"'
+        yield (
+            ("entitlement", "others"),
+            '"hold" holds nobody while needs is empty; write needs = ["contact"], or "open"',
+        )
     if not 0 <= policy.closing.reopen_days <= 36_500:
         yield ("closing", "reopen_days"), "should be 0 (never reopened) to 36500"
     for key in ("authenticated", "unverified"):

@@ -58,7 +58,9 @@ def calendar_of(zone: str, hours: Hours) -> Calendar:
     """The calendar that a policy writes so. ValueError, for people, where it makes none."""
     week = parse_week(hours.hours)
     # Around the clock there are no holidays, though a file that says no more than that inherits some.
-    return Calendar(zone, week, parse_holidays(hours.closed, map(public_holidays, hours.holidays)) if week else Holidays())
+    return Calendar(
+        zone, week, parse_holidays(hours.closed, map(public_holidays, hours.holidays)) if week else Holidays()
+    )
 
 
 def public_holidays(source: str) -> PublicHolidays:

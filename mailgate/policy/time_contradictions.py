@@ -58,7 +58,11 @@ def _calendar(policy: Policy) -> Iterator[_Fault]:
     yield from faults
     # The rest is said of the whole calendar, and what is wrong with its zone of the zone alone.
     calendar = policy.calendar if not faults else Calendar(policy.zone)
-    keys_of: dict[str, _Steps] = {"zone": ("zone",), "spans": ("calendar", "hours"), "holidays": ("calendar", "holidays")}
+    keys_of: dict[str, _Steps] = {
+        "zone": ("zone",),
+        "spans": ("calendar", "hours"),
+        "holidays": ("calendar", "holidays"),
+    }
     told = {keys_of[field]: why for field, why in reversed(calendar.problems())}  # of each key the first
     yield from told.items()
 
@@ -67,8 +71,7 @@ def _durations(policy: Policy) -> Iterator[tuple[_Steps, Duration]]:
     """Every duration that the policy has, but how soon work begins: that may be at once."""
     found: list[tuple[_Steps, Duration | None]] = []
     for place, priority in enumerate(policy.priorities):
-        for key in ("response", "workaround", "feedback"):
-            found.append((("priority", place, key), getattr(priority, key)))
+        found += [(("priority", place, key), getattr(priority, key)) for key in ("response", "workaround", "feedback")]
     found.append((("service", "any_response"), policy.service.any_response))
     found.append((("reminders", "untaken"), policy.reminders.untaken))
     found += [(("reminders", "customer", place), one) for place, one in enumerate(policy.reminders.customer)]
@@ -142,7 +145,10 @@ def _order(policy: Policy) -> Iterator[_Fault]:
     timed = [(place, rung.after) for place, rung in enumerate(policy.escalation.rungs) if rung.after is not None]
     for (_, below), (place, above) in pairwise(timed):
         if not _shorter(calendar, below, above):
-            yield ("escalation", "rung", place, "after"), f'"{above}" should be later than the "{below}" of a lower rung'
+            yield (
+                ("escalation", "rung", place, "after"),
+                f'"{above}" should be later than the "{below}" of a lower rung',
+            )
 
 
 def _shorter(calendar: Calendar, one: Duration, other: Duration) -> bool:

@@ -75,7 +75,7 @@ def test_the_confirmation_says_what_the_policy_promises() -> None:
         "Case Number: 2611000001\n"
         "Open Date/Time: 2026-11-21 16:37 EST (America/New_York)\n"
         "Subject: Printer on fire\n"
-        "Priority: 3 (Medium)\n\n"
+        "Priority: 3 (Medium): Service is limited little or not at all.\n\n"
         "To add to this case, answer this mail. The reference\n"
         "ref:_00D7F47PR0._5007FY8VVC00000X:ref\n"
         "leads your answer to the case: never remove or alter it.\n\n"
