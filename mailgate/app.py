@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from mailgate import __version__, shipped, systemd
 from mailgate.clock import SystemClock
+from mailgate.contacts_file import load_contacts
 from mailgate.errors import ConfigError, StoreError
 from mailgate.house import House
 from mailgate.intake.accept import Acceptor
@@ -93,6 +94,7 @@ def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail
         read=read,
         holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
         org=org,
+        directory=load_contacts(settings),
     )
 
 
@@ -277,7 +279,7 @@ class _Daemon:
             self.loop.call_soon_threadsafe(self.sender.wake)
 
     def _reload(self) -> None:
-        """New policies and templates from the next mail on, or the old ones and a word why."""
+        """New policies, templates and contacts from the next mail on, or the old ones and a word why."""
         systemd.tell_reloading()
         self._read_again()
         systemd.tell("READY=1")
@@ -286,8 +288,9 @@ class _Daemon:
         try:
             policies = load_policies(self.house.settings)
             renderer = Renderer(shipped.template_folders(self.house.settings.path.parent))
+            directory = load_contacts(self.house.settings)
         except ConfigError as error:
-            log.error("reload refused; the old policies and templates stay", why=str(error))  # noqa: TRY400 - no bug of ours
+            log.error("reload refused; the old policies, templates and contacts stay", why=str(error))  # noqa: TRY400 - no bug of ours
             return
-        self.house = replace(self.house, policies=policies, renderer=renderer)
-        log.info("policies and templates reloaded", policies=sorted(policies))
+        self.house = replace(self.house, policies=policies, renderer=renderer, directory=directory)
+        log.info("policies, templates and contacts reloaded", policies=sorted(policies))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.clock import Clock
 from mailgate.errors import MailgateError
@@ -21,6 +22,7 @@ class House:
 
     `policies` by name. `read` turns raw bytes into a Mail and never raises for what the bytes are. `holder` names this
     process in leases: "node/pid/boot". `org` is the installation's part of every ref.
+    `directory` are the accounts of `contacts.toml`.
     """
 
     settings: Settings
@@ -31,6 +33,7 @@ class House:
     read: Callable[[RawMail], Mail]
     holder: str
     org: str
+    directory: Directory = field(default_factory=Directory)
 
     def mailbox(self, name: str) -> Mailbox:
         """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""

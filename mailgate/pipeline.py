@@ -198,9 +198,9 @@ def _decided(house: House, connection: Connection, case: Case, event: Event, now
     """What an event that is no mail means for a case, with the letters written."""
     decision = _decide(house, case, event, NO_NAMES, now)
     if decision.letters:
-        names = keep.mint(connection, now, _domain(house, case.mailbox), new_case=False, org=house.org)
+        names = keep.mint(connection, now, domain_of(house, case.mailbox), new_case=False, org=house.org)
         decision = _decide(house, case, event, names, now)
-    return Kept(decision, _write(house, decision, now))
+    return Kept(decision, written(house, decision, case.mailbox, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -256,12 +256,15 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
-        domain = _domain(house, mail.envelope.mailbox)
+        domain = domain_of(house, mail.envelope.mailbox)
         names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    unwritten.add(mail, Kept(decision, _write(house, decision, now), claimed.id, story, author, mail.subject))
+    unwritten.add(
+        mail,
+        Kept(decision, written(house, decision, mail.envelope.mailbox, now), claimed.id, story, author, mail.subject),
+    )
     return Walked(claimed.id, decision, story)
 
 
@@ -270,14 +273,17 @@ def _decide(house: House, case: Case | None, event: Event, names: Names, now: da
     return decide(case, event, house.policy_for(case, mailbox), names, now)
 
 
-def _write(house: House, decision: Decision, now: datetime) -> list[Written]:
+def written(house: House, decision: Decision, mailbox: str, now: datetime) -> list[Written]:
+    """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox."""
     case = decision.case
-    if case is None or not decision.letters:
-        return []
-    mailbox, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
+    if case is None:
+        box, policy = house.mailbox(mailbox), house.policy_of(mailbox)
+        subject = policy.texts.neutral_subject
+        return [house.renderer.caseless(letter, policy, box, subject, now) for letter in decision.letters]
+    box, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
     web_url = house.settings.web.url
-    return [house.renderer.render(letter, case, policy, mailbox, web_url, now) for letter in decision.letters]
+    return [house.renderer.render(letter, case, policy, box, web_url, now) for letter in decision.letters]
 
 
-def _domain(house: House, mailbox: str) -> str:
+def domain_of(house: House, mailbox: str) -> str:
     return house.mailbox(mailbox).address.rpartition("@")[2]

@@ -110,11 +110,11 @@ class Timekeeper:
     def _swept(self, house: House, sweep: _Sweep) -> bool:
         """Some cases of the policy more; whether that were all of them."""
         with house.store.write() as connection:
-            if not sweep.done and marks.policy_known(connection, sweep.policy, sweep.digest):
+            if not sweep.done and marks.progress(connection, f"policy/{sweep.policy}") == sweep.digest:
                 return True
             last = marks.look_at_cases_of(connection, sweep.policy, sweep.done, SWEPT_AT_ONCE, house.clock.now())
             if last is None:
-                marks.know_policy(connection, sweep.policy, sweep.digest)
+                marks.set_progress(connection, f"policy/{sweep.policy}", sweep.digest)
                 if sweep.done:
                     log.info("cases are looked at again under a changed policy", policy=sweep.policy)
                 return True

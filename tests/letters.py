@@ -65,12 +65,13 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.CLOSED: {"reopen_days": 0, "resolved": 0},
     LetterKind.MORE_NEEDED: {"ask_for": ""},
     LetterKind.ACCOUNT_READY: {"account_link": ""},
-    LetterKind.ENTITLEMENT_MISSING: {"missing": ""},
+    LetterKind.ENTITLEMENT_MISSING: {"missing": "", "no_contact": 0, "no_contract": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"starts": OPENED, "ends": OPENED, "text": ""},
     LetterKind.ENGINEER_REMINDER: {**_OWED, "overdue": 0},
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"rung": 1, "rung_name": "", "by": "mailgate", "reason": ""},
     LetterKind.HANDED_ON: {"level": 2, "owner": "", "by": "operator", "reason": ""},
+    LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "operator", "reason": ""},
 }
 MORE: Mapping[LetterKind, Says] = {
     LetterKind.CONFIRMATION: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "urgent": 1, "provisional": 1},
@@ -79,12 +80,13 @@ MORE: Mapping[LetterKind, Says] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\n<The log>"},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account?a=1&b=2"},
-    LetterKind.ENTITLEMENT_MISSING: {"missing": "A contract\n& a contact."},
+    LetterKind.ENTITLEMENT_MISSING: {"missing": "A contract\n& a contact.", "no_contact": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"text": "No service.\n<Sorry.>"},
     LetterKind.ENGINEER_REMINDER: {"overdue": 1},
     LetterKind.ESCALATED: {"rung_name": "Manager", "by": "eve@example.com", "reason": "a <b> & c"},
     LetterKind.HANDED_ON: {"owner": "eve@example.com", "by": "bob@example.com", "reason": "a <b> & c"},
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
+    LetterKind.ACCOUNT_ESCALATED: {"account": "<Example> & Co", "by": "eve@example.com", "reason": "a <b> & c"},
 }
 
 

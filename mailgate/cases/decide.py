@@ -11,9 +11,13 @@ from datetime import datetime, timedelta
 
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, next_due
+from mailgate.cases.asked import account_asked
+from mailgate.cases.called_up import asks, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.course import Course, StepName
+from mailgate.cases.entitled import lacks, turned_away
 from mailgate.cases.events import (
+    AccountAsked,
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
@@ -50,6 +54,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return time_passed(_there(case), event, policy, names, now)
         case EngineerActed():
             return engineer_acted(_there(case), event, policy, names, now)
+        case AccountAsked():
+            return account_asked(event, policy, names, now)
         case CustomerActed():
             return customer_acted(_there(case), event, policy, names, now)
         case DeliveryFailed():
@@ -66,6 +72,15 @@ def _there(case: Case | None) -> Case:
 
 def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
     handling = _handling(event)
+    decision = _mail_filed_or_held(case, event, handling, policy, names, now)
+    if handling is not Handling.ACCEPT or not asks(event.mail, event.here or policy):
+        return decision
+    return called_up(decision, event, (event.here or policy) if decision.opened else policy, names, now)
+
+
+def _mail_filed_or_held(
+    case: Case | None, event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime
+) -> Decision:
     if handling is Handling.HOLD:
         return Decision(Outcome.HELD, event.verdict.reason)
     if event.match.conflict and not event.released_by:
@@ -74,6 +89,8 @@ def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: 
         return _unmatched(event, handling, policy, names, now)
     if handling is Handling.ATTACH:
         return _appended(case, event, EntryKind.COPY, "copy", now)
+    if event.by_us and handling is Handling.ACCEPT and _calls_up(event, policy):
+        return engineer_called(case, event, now)
     if event.match.standing in {Standing.STRANGER, Standing.NOBODY} and not event.released_by:
         # A machine that knows neither token nor thread is a stranger too: what it says of itself is only its word.
         return Decision(Outcome.HELD, event.verdict.reason if handling is Handling.MATCH_OR_HOLD else "stranger")
@@ -84,6 +101,11 @@ def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: 
     if closed_for_good(case, policy, now):
         return _opened(event, event.here or policy, names, now, reason="follow_up", follows=case.number)
     return _customer_wrote(case, event, policy, names, now)
+
+
+def _calls_up(event: MailArrived, policy: Policy) -> bool:
+    """Whether somebody who does not take part in the case writes to the escalation address about it."""
+    return event.match.standing is not Standing.PARTICIPANT and asks(event.mail, event.here or policy)
 
 
 def _handling(event: MailArrived) -> Handling:
@@ -113,17 +135,22 @@ def _opened(
     follows: str | None = None,
     quiet: bool = False,
 ) -> Decision:
+    held = turned_away(event, policy, names, now, quiet=quiet)
+    if held is not None:
+        return held
     mail = event.mail
     case = open_case(event, policy, names, now, follows=follows, quiet=quiet)
     # The opening mail is kept whole: a forward's quoted words are what it is about.
     entry = _entry(replace(mail, reply_text=mail.text, elided=""), _kind(event), now)
-    if quiet:
-        return _decision(reason, case, entry, Answer(), mail, now, opened=True)
-    due = response_due(case, policy)
-    reply = answer(LetterKind.CONFIRMATION, "1", case, event, policy, names, opening_says(case, event, policy, due))
-    if reply.letter:
-        case = replace(case, course=case.course.promised(due, now))
-    return _decision(reason, case, entry, reply, mail, now, opened=True)
+    notes = (Entry(now, EntryKind.NOTE, "mailgate", lacks(event)),) if event.missing else ()
+    reply = Answer()
+    if not quiet:
+        due = response_due(case, policy)
+        reply = answer(LetterKind.CONFIRMATION, "1", case, event, policy, names, opening_says(case, event, policy, due))
+        if reply.letter:
+            case = replace(case, course=case.course.promised(due, now))
+    decision = _decision(reason, case, entry, reply, mail, now, opened=True)
+    return replace(decision, entries=(*decision.entries, *notes))
 
 
 def _appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
@@ -178,9 +205,14 @@ def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> C
         # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
         if case.contact.key in (named or {event.match.owner or case.contact.key}):
             course = replace(course, undelivered_at=course.undelivered_at or now)
-    if kind is EntryKind.AUTO_REPLY and event.away_until is not None:
+    author = event.mail.identity
+    if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):
         course = replace(course, away_until=event.away_until)
     return course
+
+
+def _is_contact(author: Address, case: Case) -> bool:
+    return case.contact is not None and author.key == case.contact.key
 
 
 def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:

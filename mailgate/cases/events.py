@@ -8,7 +8,7 @@ from datetime import datetime
 from mailgate.cases.case import Status
 from mailgate.cases.match import Match
 from mailgate.checks.finding import Verdict
-from mailgate.mail.message import Mail
+from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
 
@@ -20,7 +20,10 @@ class MailArrived:
     `inbound_id` names it for ever (it is part of letter keys). `released_by` is who let it in by hand. `here` is the
     policy of the mailbox it came to, under which it opens a case (None: that of the case it is about). `missing` is
     what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
-    `away_until` is when an out-of-office says he is back. `outage` is what a confirmation sent now says of one.
+    `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
+    that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
+    `outage` is what a confirmation sent now says of one. `by_us`: an authenticated person of ours wrote it.
+    `escalated_lately`: its writer escalated a case within the last hour.
     """
 
     inbound_id: int
@@ -34,6 +37,11 @@ class MailArrived:
     told_missing: bool = False
     away_until: datetime | None = None
     outage: str = ""
+    held_before: int | None = None
+    account: str = ""
+    account_status: str = ""
+    by_us: bool = False
+    escalated_lately: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,26 @@ class CustomerActed:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountAsked:
+    """Somebody asks for an account, on the page or by another way than mail: it opens a case, which `csm` is told of.
+
+    `contact` is to have it; `telephone` and `preferred` (how he prefers to be reached) are his own words.
+    """
+
+    contact: Address
+    mailbox: str
+    telephone: str = ""
+    preferred: str = ""
+    csm: str = ""
+    account: str = ""
+    account_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TimePassed:
     """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none."""
 
     operator: str = ""
 
 
-Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | TimePassed
+Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | AccountAsked | TimePassed

@@ -45,12 +45,25 @@ def answer(
 
     `occasion` makes the idempotency key unique where a case may get the kind more than once.
     """
-    mail = event.mail
     if not getattr(policy.letters, kind.value):
         return Answer()
+    return _answering(kind, f"{case.number}/{kind.value}/{occasion}", case.number, event, policy, names, says)
+
+
+def caseless_answer(kind: LetterKind, event: MailArrived, policy: Policy, names: Names, says: Says = ()) -> Answer:
+    """The same about no case: once for each mail."""
+    return _answering(
+        kind, f"mail/{kind.value}/{event.inbound_id}", f"mail{event.inbound_id}", event, policy, names, says
+    )
+
+
+def _answering(
+    kind: LetterKind, occasion: str, number: str, event: MailArrived, policy: Policy, names: Names, says: Says
+) -> Answer:
+    mail = event.mail
     if mail.identity is None:
         return Answer(why=f"{kind.value} not sent: the mail names no single plain sender")
-    if _NOBODY_READS.match(mail.identity.address):
+    if nobody_reads(mail.identity.address):
         return Answer(why=f"{kind.value} not sent: nobody reads {mail.identity.address}")
     extent = policy.confirmation[mail.envelope.authentication]
     if extent is Extent.NONE:
@@ -62,8 +75,8 @@ def answer(
         return Answer(
             why=f"{kind.value} not sent: {mail.identity.address} had {event.letters_last_hour} letters in the last hour"
         )
-    key = f"{case.number}/{kind.value}/{occasion}/{mail.identity.key}"
-    name = names.letter(key, case.number)
+    key = f"{occasion}/{mail.identity.key}"
+    name = names.letter(key, number)
     return Answer(
         Letter(
             kind=kind,
@@ -81,11 +94,16 @@ def answer(
     )
 
 
+def nobody_reads(address: str) -> bool:
+    """Whether a letter to that address could only come back."""
+    return _NOBODY_READS.match(address) is not None
+
+
 def to_customer(
     kind: LetterKind, occasion: str, case: Case, policy: Policy, names: Names, says: Says = ()
 ) -> tuple[Letter, ...]:
     """A letter that no mail of his asked for, to the contact of the case; none where he is nobody to write to."""
-    if case.contact is None or _NOBODY_READS.match(case.contact.address):
+    if case.contact is None or nobody_reads(case.contact.address):
         return ()
     key = f"{case.number}/{kind.value}/{occasion}/{case.contact.key}"
     name, last = names.letter(key, case.number), case.course.last_mail
@@ -124,6 +142,33 @@ def to_our_people(
         key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
         name = names.inner_letter(key, case.number)
         letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_account(
+    kind: LetterKind, occasion: str, addresses: Iterable[str], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """A letter about an account as a whole, to each of these people of ours once; "" is left out."""
+    letters = []
+    for to in {to.key: to for to in (Address("", address) for address in addresses if address)}.values():
+        key = f"account/{kind.value}/{occasion}/{to.key}"
+        name = names.inner_letter(key, "account")
+        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_outage(
+    occasion: str, contacts: Iterable[Address], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """The announcement of an outage to each of these customers; none where nobody reads."""
+    kind, letters = LetterKind.OUTAGE_ANNOUNCED, []
+    for to in contacts:
+        if not nobody_reads(to.address):
+            key = f"{occasion}/{to.key}"
+            name = names.letter(key, "outage")
+            letters.append(
+                Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says)
+            )
     return tuple(letters)
 
 

@@ -52,6 +52,8 @@ def open_case(
         level=policy.opening.level,
         kind=policy.opening.kinds[0] if policy.opening.kinds else "",
         provisional=policy.triage.priority is ChosenBy.SUPPORT,
+        account=event.account,
+        account_status=event.account_status,
     )
 
 

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mailgate import app, pipeline
+from mailgate import accounts, pipeline
 from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
+from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
-from mailgate.house import House
 from mailgate.settings import load_settings
 from mailgate.store import blocks, facts, keep
 from mailgate.store.db import open_store, upgrade
-
-# Who acts when somebody types a command: whoever may, on this machine.
-_OPERATOR = "operator"
 
 
 @click.command("set")
@@ -50,7 +46,7 @@ def case_set(number: str, config: Path, **what: Any) -> None:
         raise click.UsageError("say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)")
     status = what.pop("status")
     given = {name: value for name, value in what.items() if value is not None}
-    _act(number, config, EngineerActed(_OPERATOR, Status(status) if status else None, **given))
+    _act(number, config, EngineerActed(OPERATOR, Status(status) if status else None, **given))
 
 
 @click.command("close")
@@ -58,7 +54,7 @@ def case_set(number: str, config: Path, **what: Any) -> None:
 @with_config
 def case_close(number: str, config: Path) -> None:
     """Close a case. A reply reopens it for as long as its policy says (closing.reopen_days)."""
-    _act(number, config, EngineerActed(_OPERATOR, Status.CLOSED))
+    _act(number, config, EngineerActed(OPERATOR, Status.CLOSED))
 
 
 @click.command("replay")
@@ -76,7 +72,7 @@ def inbox_replay(inbound_id: int, as_json: bool, config: Path) -> None:
 @with_config
 def inbox_release(inbound_id: int, as_json: bool, config: Path) -> None:
     """Let a held mail in, despite what holds it. A machine's mail still gets no letter."""
-    _replay(inbound_id, config, _OPERATOR, as_json=as_json)
+    _replay(inbound_id, config, OPERATOR, as_json=as_json)
 
 
 @click.command("drop")
@@ -91,7 +87,7 @@ def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
     with opened(config) as (_, store), store.write() as connection:
         mail = facts.show_inbox(connection, inbound_id)
         if not dry_run:
-            keep.drop_inbound(connection, inbound_id, _OPERATOR, SystemClock().now())
+            keep.drop_inbound(connection, inbound_id, OPERATOR, SystemClock().now())
     who = mail["from"] or mail["sender"] or "nobody"
     what = f"mail {inbound_id}, {mail['state']}, from {who}: {mail['subject'] or '(subject not read yet)'}"
     show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
@@ -123,7 +119,7 @@ def block_add(sender: str, config: Path) -> None:
     with opened(config) as (settings, store), store.write() as connection:
         if pattern in settings.own_addresses:
             raise MailgateError(f"{pattern} is a mailbox of ours; our own letters are known without a rule")
-        new = blocks.add(connection, pattern, _OPERATOR, SystemClock().now())
+        new = blocks.add(connection, pattern, OPERATOR, SystemClock().now())
     show.say(f"blocked: {pattern}" if new else f"{pattern} was blocked already")
 
 
@@ -149,23 +145,11 @@ def db_upgrade(config: Path) -> None:
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 
 
-@contextmanager
-def _house(config: Path) -> Iterator[House]:
-    """A house beside the daemon, on a store that is there already."""
-    with opened(config):
-        pass
-    house = app.open_house(config)
-    try:
-        yield house
-    finally:
-        house.store.close()
-
-
 def _act(number: str, config: Path, event: EngineerActed) -> None:
     number = number.lstrip("#")
     if event.owner:
         _is_address(event.owner)
-    with _house(config) as house:
+    with housed(config) as house:
         decision = pipeline.act(house, number, event)
     show.say(f"#{number}: " + ("; ".join(entry.text for entry in decision.entries) or "it was so already"))
 
@@ -176,12 +160,15 @@ def _is_address(text: str) -> None:
 
 
 def _replay(inbound_id: int, config: Path, released_by: str, *, as_json: bool) -> None:
-    with _house(config) as house:
+    with housed(config) as house:
         story = pipeline.replay(house, inbound_id, released_by)
+        along = accounts.bring_along(house, inbound_id) if released_by else []
     if as_json:
         show.as_json(story)
     else:
         show.say(f"mail {inbound_id}: {tell_outcome(story)}")
+        if along:
+            show.say(f"with it, held mail of the same writer: {', '.join(map(str, along))}")
 
 
 def _pattern(sender: str) -> str:

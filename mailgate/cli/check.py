@@ -13,6 +13,7 @@ import click
 from mailgate import app, shipped
 from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
+from mailgate.contacts_file import contacts_file, read_contacts
 from mailgate.errors import ConfigError, SchemaError
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
@@ -40,6 +41,9 @@ def check_config(as_json: bool, config: Path) -> None:
         used = {shipped.policy_file(settings.path.parent, one.policy) for one in settings.mailboxes.values()}
         policies = sorted({*policies, *(file for file in used if file)})
         warnings += advice.about_settings(settings)
+        if contacts_file(settings).exists():
+            files.append(contacts_file(settings))
+        errors += read_contacts(settings)[1]
         errors += _as_served(settings)
     for file in policies:
         files.append(file)

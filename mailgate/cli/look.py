@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mailgate.cases.account import AccountStatus
 from mailgate.cases.case import Status
 from mailgate.cli import show
 from mailgate.cli.clocks import policy_of, say_time_of, time_of
@@ -121,7 +122,7 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     show.say(case["ref"])
     opened_at = show.moment(case["opened_at"])
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
-    show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}")
+    show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
     show.say(f"with: {case['owner'] or 'nobody yet'}, level {case['level']}" + _more(case))
     if whole and policy:
         say_time_of(whole, policy, now)
@@ -134,6 +135,11 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
         behind = f"  (mail {inbound_id})" if inbound_id else ""
         show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
+
+
+def _account(case: dict[str, Any]) -> str:
+    escalated = ", escalated then" if case["account_status"] == AccountStatus.ESCALATED else ""
+    return f", of {case['account']}{escalated}" if case["account"] else ""
 
 
 def _more(case: dict[str, Any]) -> str:

@@ -71,9 +71,13 @@ class Renderer:
         return Written(letter, compose(head, text, html), return_path(letter, mailbox))
 
     def caseless(self, letter: Letter, policy: Policy, mailbox: Mailbox, subject: str, now: datetime) -> Written:
-        """A letter to a customer about no case, as it will leave. `subject` is made of the policy's words alone."""
+        """A letter about no case, as it will leave. `subject` is made of the policy's words, and ours, alone."""
         text, html = self._shelf.write(letter.kind, letter.language, caseless_values(letter, policy))
-        head = _customer_head(letter, fields.words(one_line(subject, SUBJECT_CAP)), policy, mailbox, now)
+        words = fields.words(one_line(subject, SUBJECT_CAP))
+        if letter.kind in INTERNAL_LETTERS:
+            head = _desk_head(letter, words, mailbox, now)
+        else:
+            head = _customer_head(letter, words, policy, mailbox, now)
         return Written(letter, compose(head, text, html), return_path(letter, mailbox))
 
     def notice(

@@ -56,6 +56,8 @@ _DESK: Values = {
     "rung": 1,
     "rung_name": "Manager",
     "provisional": 1,
+    "account": "Example Ltd",
+    "account_status": "escalated",
 }
 _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 
@@ -68,13 +70,14 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\nThe log."},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account"},
-    LetterKind.ENTITLEMENT_MISSING: {"missing": "A maintenance contract."},
+    LetterKind.ENTITLEMENT_MISSING: {"missing": "A maintenance contract.", "no_contact": 1, "no_contract": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"starts": _MOMENT, "ends": _MOMENT, "text": "No service."},
     LetterKind.ENGINEER_REMINDER: _OWED,
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us"},
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
+    LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from mailgate.cases.account import AccountStatus
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind
 from mailgate.mail.message import Address
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
@@ -114,6 +115,8 @@ def _for_us(_: Letter, case: Case, policy: Policy) -> Values:
         "rung": case.rung,
         "rung_name": rungs[-1].name if rungs else "",
         "provisional": int(case.provisional),
+        "account": case.account,
+        "account_status": "" if case.account_status == AccountStatus.NORMAL else case.account_status,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, func, or_, select, text
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.match import Candidates, Clues, ThreadCase, TokenOwner
@@ -15,7 +15,7 @@ from mailgate.mail.message import Mail
 from mailgate.store.columns import handle
 from mailgate.store.listings import inbox_sums, list_cases, list_inbox, list_outbox, show_case, show_inbox, show_outbox
 from mailgate.store.rows import COPIES_COME_WITHIN, case_from
-from mailgate.store.tables import block, cases, inbound, outbox, participant, thread_id
+from mailgate.store.tables import block, cases, entry, inbound, outbox, participant, thread_id
 
 __all__ = [
     "candidates",
@@ -31,7 +31,7 @@ __all__ = [
     "still_waiting",
 ]
 
-_AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED)
+_AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED, LetterKind.ENTITLEMENT_MISSING)
 # A domain name has at most 127 labels; a rule stands for a few of the last ones.
 _MAX_LABELS = 10
 
@@ -129,6 +129,21 @@ def still_waiting(connection: Connection, message_ids: Iterable[str]) -> dict[tu
     return {(mailbox, ids[one]): number for mailbox, one, number in found}
 
 
+def told_missing(connection: Connection, author: str, since: datetime) -> bool:
+    """Whether that address key was told since then what it lacks of entitlement."""
+    return connection.execute(_told_missing, {"author": author, "since": since}).first() is not None
+
+
+def held_for(connection: Connection, reason: str, author: str, mailbox: str) -> list[int]:
+    """The mails of that address key to that mailbox which are held for that reason, oldest first."""
+    return list(connection.execute(_held_for, {"reason": reason, "author": author, "mailbox": mailbox}).scalars())
+
+
+def escalated_since(connection: Connection, actor: str, since: datetime) -> bool:
+    """Whether that address escalated any case since then."""
+    return connection.execute(_escalated, {"actor": actor, "since": since}).first() is not None
+
+
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _known = select(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
@@ -150,6 +165,23 @@ _known = select(
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
     .scalar_subquery()
     .label("letters"),
+)
+_told_missing = (
+    select(outbox.c.id)
+    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("since"))
+    .where(outbox.c.kind == LetterKind.ENTITLEMENT_MISSING)
+    .limit(1)
+)
+_held_for = (
+    select(inbound.c.id)
+    .where(inbound.c.state == "held", inbound.c.reason == bindparam("reason"))
+    .where(inbound.c.from_key == bindparam("author"), inbound.c.mailbox == bindparam("mailbox"))
+    .order_by(inbound.c.id)
+)
+_escalated = (
+    select(entry.c.id)
+    .where(text("entry.kind = 'escalation'"), entry.c.actor == bindparam("actor"), entry.c.at > bindparam("since"))
+    .limit(1)
 )
 _owners_of = select(outbox.c.token_hash, outbox.c.case_number, outbox.c.recipient_key).where(
     outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None)

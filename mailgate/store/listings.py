@@ -45,6 +45,8 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "rung": row["rung"],
         "kind": row["kind"],
         "provisional": row["provisional"],
+        "account": row["account"],
+        "account_status": row["account_status"],
         "next_due_at": _iso(row["next_due_at"]),
         "history": [
             {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import Connection, Table, and_, or_, select, update
 
 from mailgate.errors import NotFound, StoreError
-from mailgate.store.db import insert_new
+from mailgate.store.db import insert
 from mailgate.store.lease import AT_ONCE, FREE, free
 from mailgate.store.tables import cases, inbound, meta, outbox
 
@@ -168,18 +168,6 @@ def look_again(connection: Connection, number: str, at: datetime) -> None:
     )
 
 
-def policy_known(connection: Connection, policy: str, digest: str) -> bool:
-    """Whether all cases of that policy have been looked at by the one of this digest."""
-    return connection.execute(select(meta.c.value).where(meta.c.key == f"policy/{policy}")).scalar() == digest
-
-
-def know_policy(connection: Connection, policy: str, digest: str) -> None:
-    """All cases of that policy are due to be looked at by the one of this digest, or have been."""
-    key = f"policy/{policy}"
-    connection.execute(delete(meta).where(meta.c.key == key))
-    connection.execute(insert_new(connection.dialect.name, meta), {"key": key, "value": digest})
-
-
 def look_at_cases_of(connection: Connection, policy: str, after: str, limit: int, now: datetime) -> str | None:
     """The next cases of that policy that are not closed, by number from `after` on, are due for another look now.
 
@@ -195,3 +183,14 @@ def look_at_cases_of(connection: Connection, policy: str, after: str, limit: int
     later = or_(cases.c.next_due_at.is_(None), cases.c.next_due_at > now)
     connection.execute(update(cases).where(cases.c.number.in_(numbers), later).values(next_due_at=now))
     return numbers[-1] if numbers else None
+
+
+def progress(connection: Connection, work: str) -> str:
+    """How far work of that name has come, as it was told last; "" where it has not begun."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == work)).scalar() or ""
+
+
+def set_progress(connection: Connection, work: str, reached: str) -> None:
+    """How far it has come now."""
+    statement = insert(connection.dialect.name, meta).values(key=work, value=reached)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": reached}))

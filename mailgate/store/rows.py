@@ -119,6 +119,8 @@ def case_row(case: Case) -> dict[str, Any]:
         "rung": case.rung,
         "kind": case.kind,
         "provisional": case.provisional,
+        "account": case.account,
+        "account_status": case.account_status,
         "course": course_json(case.course),
     }
 
@@ -158,6 +160,8 @@ def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
         rung=row["rung"],
         kind=row["kind"],
         provisional=row["provisional"],
+        account=row["account"],
+        account_status=row["account_status"],
         course=course_from(row["course"]),
     )
 

@@ -133,6 +133,8 @@ class Cases(_Table, table=True):
     rung: int
     kind: str = Field(sa_type=Words)
     provisional: bool
+    account: str = Field(sa_type=Words)
+    account_status: str = Field(sa_type=Handle)
     course: dict[str, Any] = Field(sa_type=Structure)
 
 
@@ -157,13 +159,16 @@ class Entry(_Table, table=True):
     """One line of a case's history; `inbound_id` is the mail that brought it."""
 
     __tablename__ = "entry"
-    __table_args__: ClassVar[Any] = (Index("entry_case", "case_number", "id"),)
+    __table_args__: ClassVar[Any] = (
+        Index("entry_case", "case_number", "id"),
+        _partial("entry_escalations", "actor", "at", where="kind = 'escalation'"),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     case_number: str = Field(foreign_key="cases.number", sa_type=Handle)
     inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
     at: datetime
     kind: str = Field(sa_type=Handle)
-    actor: str = Field(sa_type=Words)
+    actor: str = Field(sa_type=Handle)
     text: str = Field(sa_type=Words)
     elided: str = Field(sa_type=Words)
     authentication: str | None = Field(sa_type=Words)
@@ -228,6 +233,62 @@ class Block(_Table, table=True):
     at: datetime
 
 
+class AccountRow(_Table, table=True):
+    """A customer's organisation that was imported or added; those of `contacts.toml` are not here. `key` is the name,
+    casefolded. Days are ISO 8601."""
+
+    __tablename__ = "account"
+    key: str = Field(primary_key=True, sa_type=Handle)
+    name: str = Field(sa_type=Words)
+    contract_from: str | None = Field(sa_type=Words)
+    contract_until: str | None = Field(sa_type=Words)
+    licences: list[str] = Field(sa_type=Structure)
+    csm: str = Field(sa_type=Words)
+    mailboxes: list[str] = Field(sa_type=Structure)
+
+
+class AccountDomain(_Table, table=True):
+    """A domain of an account's own: it belongs to one alone."""
+
+    __tablename__ = "account_domain"
+    __table_args__: ClassVar[Any] = (Index("account_domain_account", "account_key"),)
+    domain: str = Field(primary_key=True, sa_type=Handle)
+    account_key: str = Field(foreign_key="account.key", sa_type=Handle)
+
+
+class AccountContactRow(_Table, table=True):
+    """Somebody of an account."""
+
+    __tablename__ = "account_contact"
+    __table_args__: ClassVar[Any] = (Index("account_contact_account", "account_key"),)
+    address_key: str = Field(primary_key=True, sa_type=Handle)
+    account_key: str = Field(foreign_key="account.key", sa_type=Handle)
+    address: str = Field(sa_type=Words)
+    name: str = Field(sa_type=Words)
+    telephone: str = Field(sa_type=Words)
+    admin: bool
+
+
+class AccountStanding(_Table, table=True):
+    """The status of an account where it is not the normal one; no foreign key, for the account may stand in a file."""
+
+    __tablename__ = "account_standing"
+    account_key: str = Field(primary_key=True, sa_type=Handle)
+    status: str = Field(sa_type=Handle)
+
+
+class AccountEvent(_Table, table=True):
+    """One line of an account's history."""
+
+    __tablename__ = "account_event"
+    __table_args__: ClassVar[Any] = (Index("account_event_account", "account_key", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    account_key: str = Field(sa_type=Handle)
+    at: datetime
+    actor: str = Field(sa_type=Words)
+    text: str = Field(sa_type=Words)
+
+
 class Fetched(_Table, table=True):
     """One message of an IMAP folder that is ours (RFC 9051 §2.3.1.1: these four name it for ever). `settled` where
     nothing is left to do with it on the server."""
@@ -273,5 +334,10 @@ entry = _core("entry")
 thread_id = _core("thread_id")
 outbox = _core("outbox")
 block = _core("block")
+account = _core("account")
+account_domain = _core("account_domain")
+account_contact = _core("account_contact")
+account_standing = _core("account_standing")
+account_event = _core("account_event")
 fetched = _core("fetched")
 role = _core("role")

@@ -156,13 +156,13 @@ def test_sighup_brings_new_policies_and_templates_and_a_broken_file_changes_noth
     text = (folder("templates") / "letters" / "en" / "confirmation.txt.j2").read_text()
     (template / "confirmation.txt.j2").write_text(text + "\nGreetings from the workshop.\n")
     daemon.signal(signal.SIGHUP)
-    daemon.says("policies and templates reloaded")
+    daemon.says("policies, templates and contacts reloaded")
     daemon.send(another(1))
     daemon.wait(lambda: len(letters(daemon)) == 1, "the first letter")
     assert "Somebody rings you at noon." in letters(daemon)[0]
     assert "Greetings from the workshop." in letters(daemon)[0]
 
-    refusal = "reload refused; the old policies and templates stay"
+    refusal = "reload refused; the old policies, templates and contacts stay"
     policy.write_text(shipped.replace("next_step", "nxt_step"))
     daemon.signal(signal.SIGHUP)
     line = daemon.says(refusal)

@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from mailgate import settings, shipped
+from mailgate.contacts_csv import COLUMNS, read_csv
+from mailgate.contacts_file import ContactsFile, read_contacts
 from mailgate.policy.duration import Duration
 from mailgate.policy.load import load_policy, read_policy
 from mailgate.policy.policy import Policy
@@ -93,7 +95,10 @@ def said(default: object) -> str:
     return f'`"{default}"`'
 
 
-@pytest.mark.parametrize(("part", "shape"), [("The deployment", SettingsFile), ("A support policy", Policy)])
+@pytest.mark.parametrize(
+    ("part", "shape"),
+    [("The deployment", SettingsFile), ("A support policy", Policy), ("Accounts and contacts", ContactsFile)],
+)
 def test_every_key_is_documented_with_its_true_default(part: str, shape: object) -> None:
     wanted = {
         (table, key): said(default)
@@ -140,6 +145,23 @@ def test_the_examples_of_the_settings_make_a_file_that_works(tmp_path: Path) -> 
     file = tmp_path / "mailgate.toml"
     file.write_text(assembled("The deployment"))
     assert [str(fault) for fault in read_settings(file, {})[1]] == []
+
+
+def test_the_examples_of_contacts_make_a_file_that_works(tmp_path: Path) -> None:
+    (tmp_path / "mailgate.toml").write_text(assembled("The deployment"))
+    (tmp_path / "contacts.toml").write_text(assembled("Accounts and contacts"))
+    faults = read_contacts(load_settings(tmp_path / "mailgate.toml", {}))[1]
+    assert [str(fault) for fault in faults] == []
+
+
+def test_the_example_of_a_csv_file_works_and_shows_every_column(tmp_path: Path) -> None:
+    part = README.read_text(encoding="utf-8").partition("## The columns of a CSV file")[2].partition("\n# ")[0]
+    lines = [line.strip() for line in part.splitlines() if line.startswith("    ")]
+    file = tmp_path / "contacts.csv"
+    file.write_text("\n".join(lines))
+    rows, faults = read_csv(file)
+    assert [str(fault) for fault in faults] == []
+    assert (tuple(lines[0].split(",")), len(rows)) == (COLUMNS, 3)
 
 
 def test_the_examples_of_a_policy_make_a_file_that_works(tmp_path: Path) -> None:

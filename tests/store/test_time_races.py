@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -156,14 +156,3 @@ def test_cases_of_a_changed_policy_are_asked_for_some_at_a_time(store: Store) ->
         asked.append(len(found))
         after = last
     assert asked == [4, 4, 4, 3]
-
-
-def test_a_policy_is_known_once_it_was_written_down(database: str) -> None:
-    with closing(open_store(database)) as store:
-        with store.write() as connection:
-            assert not marks.policy_known(connection, "default", "a")
-            marks.know_policy(connection, "default", "a")
-            marks.know_policy(connection, "default", "b")
-        with store.read() as connection:
-            assert marks.policy_known(connection, "default", "b")
-            assert not marks.policy_known(connection, "default", "a")

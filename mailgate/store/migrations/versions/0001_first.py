@@ -11,6 +11,59 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "account",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("contract_from", sa.Text(), nullable=True),
+        sa.Column("contract_until", sa.Text(), nullable=True),
+        sa.Column("licences", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("csm", sa.Text(), nullable=False),
+        sa.Column("mailboxes", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("account_pk")),
+    )
+    op.create_table(
+        "account_contact",
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("telephone", sa.Text(), nullable=False),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
+        sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
+    )
+    with op.batch_alter_table("account_contact", schema=None) as batch_op:
+        batch_op.create_index("account_contact_account", ["account_key"], unique=False)
+
+    op.create_table(
+        "account_domain",
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_domain_account_key_fk")),
+        sa.PrimaryKeyConstraint("domain", name=op.f("account_domain_pk")),
+    )
+    with op.batch_alter_table("account_domain", schema=None) as batch_op:
+        batch_op.create_index("account_domain_account", ["account_key"], unique=False)
+
+    op.create_table(
+        "account_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("account_event_pk")),
+    )
+    with op.batch_alter_table("account_event", schema=None) as batch_op:
+        batch_op.create_index("account_event_account", ["account_key", "id"], unique=False)
+
+    op.create_table(
+        "account_standing",
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account_key", name=op.f("account_standing_pk")),
+    )
+    op.create_table(
         "block",
         sa.Column("pattern", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -47,6 +100,8 @@ def upgrade() -> None:
         sa.Column("rung", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_status", sa.Text(), nullable=False),
         sa.Column("course", sa.JSON(none_as_null=True), nullable=False),
         sa.CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name=op.f("cases_status_ck")),
         sa.ForeignKeyConstraint(["follows"], ["cases.number"], name=op.f("cases_follows_fk")),
@@ -211,6 +266,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.create_index("entry_case", ["case_number", "id"], unique=False)
+        batch_op.create_index(
+            "entry_escalations",
+            ["actor", "at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'escalation'"),
+            postgresql_where=sa.text("kind = 'escalation'"),
+        )
 
     op.create_table(
         "fetched",
