@@ -1,4 +1,5 @@
-"""The timekeeper: takes the steps that time brings to cases, until told to stop. One thread, woken by a job.
+"""The timekeeper: takes the steps that time brings to cases, and announces outages, until told to stop. One thread,
+woken by a job.
 
 What is due the store knows (`next_due_at`), and several timekeepers may be at work on one store. Where a policy is
 another than the one that its cases were last looked at by, they are looked at again, some at a time.
@@ -17,12 +18,13 @@ import structlog
 from mailgate import __version__
 from mailgate.errors import StoreError
 from mailgate.house import House
+from mailgate.outages import announce
 from mailgate.pipeline import pass_time
 from mailgate.policy.policy import Policy
 from mailgate.store import marks
 
 ROLE = "time"
-AT_ONCE = 100  # cases in one transaction: mail is not to wait longer for the store
+AT_ONCE = 100  # cases, or letters about an outage, in one transaction: mail is not to wait longer for the store
 SWEPT_AT_ONCE = 1000
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 _BEAT_SECONDS = 1.0
@@ -43,7 +45,7 @@ class _Sweep:
 class Timekeeper:
     """One thread. `house` is asked for before every batch: once it is another, its policies are compared anew.
 
-    `on_steps` is called after cases were looked at (there may be letters), `on_beat` at least every second.
+    `on_steps` is called where there may be letters, `on_beat` at least every second.
     """
 
     def __init__(
@@ -102,10 +104,10 @@ class Timekeeper:
             self._seen = house
         if self._sweeps and self._swept(house, self._sweeps[0]):
             self._sweeps.popleft()
-        looked_at = pass_time(house, AT_ONCE)
-        if looked_at:
+        looked_at, told = pass_time(house, AT_ONCE), announce(house, AT_ONCE)
+        if looked_at or told:
             self._on_steps()
-        return looked_at == AT_ONCE or bool(self._sweeps)
+        return AT_ONCE in (looked_at, told) or bool(self._sweeps)
 
     def _swept(self, house: House, sweep: _Sweep) -> bool:
         """Some cases of the policy more; whether that were all of them."""

@@ -62,7 +62,18 @@ def case(
     """Where a case stands otherwise than expected at `at`."""
     found = there[expected.number - 1]
     zone = house.policy_for(found, found.mailbox).zone
-    for key in ("status", "priority", "rung", "level", "owner", "kind", "provisional", "subject"):
+    for key in (
+        "status",
+        "priority",
+        "rung",
+        "level",
+        "owner",
+        "kind",
+        "provisional",
+        "subject",
+        "account",
+        "account_status",
+    ):
         wanted, is_so = getattr(expected, key), getattr(found, key)
         if wanted is not None and wanted != is_so:
             yield reading.fault((*steps, key), f"is {is_so!s}, not {wanted!s}")

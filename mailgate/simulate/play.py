@@ -9,16 +9,18 @@ from datetime import datetime
 from email.utils import parseaddr
 from pathlib import Path
 
-from mailgate import pipeline, shipped
+from mailgate import accounts, pipeline, shipped
+from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.cases.events import CustomerActed, EngineerActed
-from mailgate.errors import ConfigError, MailgateError, NotAllowed, Transient
+from mailgate.errors import ConfigError, MailgateError, NotAllowed, NotFound, Transient
+from mailgate.mail.message import Address
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
 from mailgate.settings import Engineer, Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.simulate import compare, mails
 from mailgate.simulate.record import Record, Sent, cases_of, filed_on, held, record_of, sent
-from mailgate.simulate.scenario import ACTIONS, BounceStep, MailStep, Scenario, Scene, letter_moment, moments
+from mailgate.simulate.scenario import ACTIONS, MAILBOX, BounceStep, MailStep, Scenario, Scene, letter_moment, moments
 from mailgate.simulate.stage import Stage
 from mailgate.store.db import Store, open_store
 from mailgate.tomlfile import Reading, nearest
@@ -45,7 +47,12 @@ def play(reading: Reading[Scenario], folder: Path, policy: Policy | None = None,
     start, times = moments(reading, scenario, played.zone)
     settings = settings_of(scenario, played, reading.path)
     stage = Stage(
-        store or open_store("sqlite://"), settings, {played.name: played}, shipped.template_folders(folder), start
+        store or open_store("sqlite://"),
+        settings,
+        {played.name: played},
+        shipped.template_folders(folder),
+        start,
+        directory=Directory(scenario.accounts, scenario.contacts),
     )
     with stage:
         return _Play(reading, scenario, stage, played, folder).to_the_end(times)
@@ -65,11 +72,11 @@ def find_policy(name: str, *folders: Path) -> Policy:
 def settings_of(scenario: Scenario, policy: Policy, path: Path) -> Settings:
     """The deployment that a scenario plays in: one mailbox, and whoever the scenario names."""
     aliases = tuple(filter(None, (policy.escalation.address,)))
-    mailbox = Mailbox("support", scenario.mailbox, aliases, subaddress=True, policy=policy.name)
+    mailbox = Mailbox(MAILBOX, scenario.mailbox, aliases, subaddress=True, policy=policy.name)
     return Settings(
         path=path,
         relay=RelaySettings("maildir:/nowhere"),
-        mailboxes={"support": mailbox},
+        mailboxes={MAILBOX: mailbox},
         doors={},
         web=WebSettings(url=scenario.web or None),
         operator=scenario.operator or None,
@@ -191,11 +198,25 @@ class _Play:
         by = str(values.pop("by"))
         pipeline.act(self.stage.house, case.number, EngineerActed(actor=by, **values))  # type: ignore[arg-type]
 
+    def _account(self, scene: Scene) -> None:
+        step = scene.account
+        assert step is not None  # noqa: S101 - else it is not this action
+        try:
+            accounts.set_status(self.stage.house, step.name, step.status, step.by, step.reason)
+        except NotFound as error:
+            self._stop(str(error), "account", "name")
+
+    def _asks(self, scene: Scene) -> None:
+        step = scene.asks
+        assert step is not None  # noqa: S101 - else it is not this action
+        accounts.ask(self.stage.house, MAILBOX, Address(*parseaddr(step.by)), step.telephone, step.preferred)
+
     def _release(self, scene: Scene) -> None:
         there = held(self.stage)
         if not there:
             self._stop("no mail is held", "release")
         pipeline.replay(self.stage.house, there[-1].id, scene.release)
+        accounts.bring_along(self.stage.house, there[-1].id)
 
     def _relay(self, scene: Scene) -> None:
         self.stage.relay.down = Transient("connection refused") if scene.relay == "down" else None

@@ -8,11 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from mailgate.cases.account import Account, AccountContact, AccountStatus, account_problems, contact_problems
 from mailgate.cases.case import INTERNAL_LETTERS, LetterKind, Status
 from mailgate.errors import ConfigError
 from mailgate.mail.message import Authentication
 from mailgate.simulate.moments import moment_of
 from mailgate.tomlfile import Reading, Step, read_toml
+
+
+MAILBOX = "support"  # the name of the one mailbox that there is
 
 
 class ScenarioError(ConfigError):
@@ -69,6 +73,25 @@ class EngineerStep:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountStep:
+    """An account as a whole is escalated, or stands as any other again."""
+
+    name: str
+    status: AccountStatus = AccountStatus.ESCALATED
+    by: str = "operator"
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskStep:
+    """Somebody asks for an account on the page."""
+
+    by: str
+    telephone: str = ""
+    preferred: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BounceStep:
     """A letter that the relay took comes back: that of a kind, or the last."""
 
@@ -102,6 +125,8 @@ class ExpectedCase:
     kind: str | None = None
     provisional: bool | None = None
     subject: str | None = None
+    account: str | None = None
+    account_status: str | None = None
     follows: int | None = None
     next_due: str = ""
     idle: str = ""
@@ -116,6 +141,8 @@ class Scene:
     customer: CustomerStep | None = None
     engineer: EngineerStep | None = None
     bounce: BounceStep | None = None
+    account: AccountStep | None = None
+    asks: AskStep | None = None  # for an account
     release: str = ""  # who lets the last held mail in
     relay: Literal["", "up", "down"] = ""
     policy: str = ""  # from now on it is this one
@@ -131,7 +158,7 @@ class Scene:
         return [name for name in ACTIONS if getattr(self, name)]
 
 
-ACTIONS = ("mail", "customer", "engineer", "bounce", "release", "relay", "policy")
+ACTIONS = ("mail", "customer", "engineer", "bounce", "account", "asks", "release", "relay", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +171,10 @@ class Scenario:
     mailbox: str = "support@example.com"
     operator: str = ""
     web: str = ""
-    contacts: str = ""
     engineers: tuple[str, ...] = ()
     customers_never_see: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = field(default=(), metadata={"key": "account"})
+    contacts: tuple[AccountContact, ...] = field(default=(), metadata={"key": "contact"})
     steps: tuple[Scene, ...] = field(default=(), metadata={"key": "step"})
 
 
@@ -189,6 +217,12 @@ def _moment(
 
 
 def _contradictions(scenario: Scenario) -> Iterator[tuple[tuple[Step, ...], str]]:
+    for place, account in enumerate(scenario.accounts):
+        for key, why in account_problems(account, (MAILBOX,), frozenset()):
+            yield ("account", place, key), why
+    for place, contact in enumerate(scenario.contacts):
+        for key, why in contact_problems(contact, frozenset()):
+            yield ("contact", place, key), why
     for place, scene in enumerate(scenario.steps):
         if len(scene.actions) > 1:
             yield ("step", place), f"does {' and '.join(scene.actions)}: write a step for each"

@@ -14,13 +14,16 @@ from types import TracebackType
 from typing import Any, Self
 
 from mailgate import pipeline
+from mailgate.cases.account import Directory
 from mailgate.errors import MailgateError, RelayError
 from mailgate.house import House
 from mailgate.intake.accept import accept_now
 from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
 from mailgate.mail.parse import parse
+from mailgate.outages import announce
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.render import Renderer
+from mailgate.policy.outage import next_announcement
 from mailgate.policy.policy import Policy
 from mailgate.settings import Settings
 from mailgate.store import claims, coming, keep, marks
@@ -69,12 +72,15 @@ class Stage:
         templates: Sequence[Path],
         now: datetime,
         read: Callable[[RawMail], Mail] = parse,
+        directory: Directory | None = None,
     ) -> None:
         self.clock, self.store, self.relay = TurnedClock(now), store, RecordingRelay()
         upgrade(store)
         with store.write() as connection:
             org = keep.organisation(connection)
-        self.house = House(settings, policies, self.clock, store, Renderer(templates), read, HOLDER, org)
+        self.house = House(
+            settings, policies, self.clock, store, Renderer(templates), read, HOLDER, org, directory or Directory()
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -114,8 +120,10 @@ class Stage:
             pipeline.process(self.house, batch)
 
     def pass_time(self) -> None:
-        """Take every step that is due now."""
+        """Take every step that is due now, and announce what is to be announced."""
         while pipeline.pass_time(self.house):
+            continue
+        while announce(self.house):
             continue
 
     def deliver(self) -> None:
@@ -153,7 +161,9 @@ class Stage:
 
     def _soonest(self) -> datetime | None:
         with self.store.read() as connection:
-            return coming.soonest(connection)
+            in_store = coming.soonest(connection)
+        announced = (next_announcement(policy, self.clock.time) for policy in self.house.policies.values())
+        return min((moment for moment in (in_store, *announced) if moment is not None), default=None)
 
     def _failed(self, connection: Any, outgoing: Any, why: str, now: datetime) -> None:
         pipeline.delivery_failed(self.house, connection, outgoing, why, now)
