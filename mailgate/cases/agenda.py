@@ -159,7 +159,7 @@ def _owed(case: Case, policy: Policy) -> Iterator[Step]:
 def _reminders(
     case: Case, policy: Policy, about: StepName, since: datetime, allowed: Duration, due: datetime
 ) -> Iterator[Step]:
-    """The next reminder of an engineer that comes before something is due: after so much of the time in which the clocks
+    """The next reminder of an engineer that comes before something is due: after so much of the time that the clocks
     ran."""
     last = case.course.since(since, StepName.ENGINEER_REMINDER, about)
     rest = policy.reminders.engineer_percent[last.round if last else 0 :]

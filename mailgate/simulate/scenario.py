@@ -15,7 +15,6 @@ from mailgate.mail.message import Authentication
 from mailgate.simulate.moments import moment_of
 from mailgate.tomlfile import Reading, Step, read_toml
 
-
 MAILBOX = "support"  # the name of the one mailbox that there is
 
 
@@ -218,26 +217,33 @@ def _moment(
 
 def _contradictions(scenario: Scenario) -> Iterator[tuple[tuple[Step, ...], str]]:
     for place, account in enumerate(scenario.accounts):
-        for key, why in account_problems(account, (MAILBOX,), frozenset()):
-            yield ("account", place, key), why
+        yield from ((("account", place, key), why) for key, why in account_problems(account, (MAILBOX,), frozenset()))
     for place, contact in enumerate(scenario.contacts):
-        for key, why in contact_problems(contact, frozenset()):
-            yield ("contact", place, key), why
+        yield from ((("contact", place, key), why) for key, why in contact_problems(contact, frozenset()))
+    yield from _wrong_steps(scenario)
+
+
+def _wrong_steps(scenario: Scenario) -> Iterator[tuple[tuple[Step, ...], str]]:
     for place, scene in enumerate(scenario.steps):
         if len(scene.actions) > 1:
             yield ("step", place), f"does {' and '.join(scene.actions)}: write a step for each"
         mail = scene.mail
-        if mail and not mail.file and not mail.sender:
-            yield ("step", place, "mail", "from"), "is missing"
-        if mail and mail.file and (mail.subject or mail.body):
-            yield ("step", place, "mail", "file"), "is a whole mail: it has a subject and words of its own"
         for key in ("held", "on"):
             if getattr(scene, key) and not mail:
                 yield ("step", place, key), "is about a mail: this step brings none"
-        if mail and mail.answers not in {"", "last", *LetterKind}:
-            yield ("step", place, "mail", "answers"), f'should be "last" or the kind of a letter, not "{mail.answers}"'
+        if mail:
+            yield from ((("step", place, "mail", key), why) for key, why in _wrong_mail(mail))
         if scene.bounce and scene.bounce.letter not in {"last", *LetterKind}:
             yield ("step", place, "bounce", "letter"), 'should be "last" or the kind of a letter'
+
+
+def _wrong_mail(mail: MailStep) -> Iterator[tuple[str, str]]:
+    if not mail.file and not mail.sender:
+        yield "from", "is missing"
+    if mail.file and (mail.subject or mail.body):
+        yield "file", "is a whole mail: it has a subject and words of its own"
+    if mail.answers not in {"", "last", *LetterKind}:
+        yield "answers", f'should be "last" or the kind of a letter, not "{mail.answers}"'
 
 
 def is_to_customer(kind: str) -> bool:

@@ -87,7 +87,7 @@ def test_what_is_due_is_taken_and_the_sender_hears_of_it(world: World) -> None:
     with kept(world) as (_, steps):
         assert steps.come()
         assert becomes(lambda: len(world.letters) == 2)
-    assert "We are waiting for your answer" in world.letters[1].as_string()
+    assert "waiting for your answer" in world.letters[1].as_string()
 
 
 def test_trouble_of_whatever_sort_does_not_end_it(world: World) -> None:

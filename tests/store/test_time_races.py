@@ -55,8 +55,8 @@ def together(works: list[Callable[[], None]]) -> None:
 
 
 def waiting_cases(world: World, count: int = CASES) -> list[str]:
-    for number in range(count):
-        world.receive(mail(message_id=f"<{number}@customer.test>", by=f"<c{number}@customer.test>"), process=False)
+    for n in range(count):
+        world.receive(mail(message_id=f"<{n}@customer.test>", by=f"<c{n}@customer.test>"), process=False)
     world.process()
     numbers = [str(case["number"]) for case in world.cases]
     for number in numbers:
