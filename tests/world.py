@@ -41,8 +41,8 @@ class World(Stage):
     ) -> None:
         self.policy = policy or load_policy(ROOT / "config" / "policies" / "default.toml")
         mailboxes = {
-            "support": Mailbox("support", "support@example.com", ("help@example.com",), subaddress=True),
-            "sales": Mailbox("sales", "sales@example.com"),
+            "support": Mailbox("support", "support@example.com", ("help@example.com",), True, self.policy.name),
+            "sales": Mailbox("sales", "sales@example.com", policy=self.policy.name),
         }
         settings = Settings(
             ROOT / "none.toml", RelaySettings("maildir:/nowhere"), mailboxes, {}, web=WebSettings(url=web_url)
