@@ -10,7 +10,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from mailgate import pipeline, shipped
+from mailgate.cases.account import Directory
 from mailgate.cases.events import EngineerActed
+from mailgate.contacts_file import ContactsError, ContactsFile, contacts_file
 from mailgate.errors import MailgateError
 from mailgate.intake import history
 from mailgate.intake.fetched import envelope_of
@@ -18,11 +20,13 @@ from mailgate.intake.maildir import read_file
 from mailgate.mail.headers import first_line, read_header
 from mailgate.policy.duration import Duration
 from mailgate.policy.policy import Policy
+from mailgate.settings import Settings
 from mailgate.simulate.play import Played, settings_of
-from mailgate.simulate.record import cases_of, record_of
+from mailgate.simulate.record import filed_on, record_of
 from mailgate.simulate.scenario import Scenario
 from mailgate.simulate.stage import Stage
 from mailgate.store.db import open_store
+from mailgate.tomlfile import read_toml
 
 _FIRST = datetime(1980, 1, 1, tzinfo=UTC)
 
@@ -55,24 +59,40 @@ def play_past(
     """Plays them, and so many days more after the last of them."""
     settings = settings_of(Scenario(start="", mailbox=mailbox), policy, folder / "past")
     stage = Stage(
-        open_store("sqlite://"), settings, {policy.name: policy}, shipped.template_folders(folder), mails[0].at
+        open_store("sqlite://"),
+        settings,
+        {policy.name: policy},
+        shipped.template_folders(folder),
+        mails[0].at,
+        directory=_directory(settings),
     )
     with stage:
-        answers: list[tuple[datetime, str]] = []
+        answers, known = list[tuple[datetime, str]](), set[str]()
         for past in mails:
             _answer(stage, answers, past.at)
             stage.go_to(past.at)
-            known = {case.number for case in cases_of(stage)} if answered_after else set()
             envelope = envelope_of(past.raw, settings.mailboxes["support"], settings.mailbox_of, "past", past.at)
-            stage.bring(past.raw, envelope.recipients)
+            inbound_id = stage.bring(past.raw, envelope.recipients)
             stage.settle()
-            if answered_after:
-                due = policy.calendar.add(past.at, answered_after)
-                answers += [(due, case.number) for case in cases_of(stage) if case.number not in known]
+            number = filed_on(stage, inbound_id)
+            if answered_after and number and number not in known:
+                known.add(number)
+                answers.append((policy.calendar.add(past.at, answered_after), number))
         end = mails[-1].at + timedelta(days=days)
         _answer(stage, answers, end)
         stage.go_to(end)
         return Played(policy, record_of(stage), ())
+
+
+def _directory(settings: Settings) -> Directory:
+    """The accounts and contacts beside the operator's settings, which may be of other mailboxes than the one played."""
+    path = contacts_file(settings)
+    if not path.exists():
+        return Directory()
+    reading = read_toml(path, ContactsFile, ContactsError)
+    if reading.value is None:
+        raise reading.faults[0]
+    return Directory(reading.value.account, reading.value.contact)
 
 
 def _answer(stage: Stage, answers: list[tuple[datetime, str]], until: datetime) -> None:

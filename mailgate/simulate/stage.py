@@ -141,7 +141,6 @@ class Stage:
 
     def go_to(self, moment: datetime) -> None:
         """Turn the clock on to `moment`, and stop at each before it at which something is due."""
-        self.settle()
         overdue = 0
         while (due := self._soonest()) is not None and due <= moment:
             overdue = overdue + 1 if due <= self.clock.time else 0
