@@ -26,7 +26,7 @@ from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.pipeline import domain_of, replay, written
-from mailgate.store import accounts, facts, keep
+from mailgate.store import accounts, claims, facts, keep
 from mailgate.store.keep import Kept
 
 
@@ -50,7 +50,8 @@ class Plan:
 
 
 def plan(house: House, connection: Connection, rows: Sequence[Row]) -> Plan:
-    """What these rows would change. Nothing is written."""
+    """What these rows would change. Nothing is written; until the end of the transaction nobody else plans."""
+    claims.lock_mails(connection, ["accounts"])
     made = Plan()
     for row in rows:
         if house.directory.account(row.account):
@@ -136,6 +137,7 @@ def set_status(
         account = find(house, connection, name)
         if account is None:
             raise NotFound(f'there is no account "{name}"; `mailgate contact list` shows all')
+        claims.lock_mails(connection, [f"account {account.key}"])  # two who escalate it at once: the second finds it so
         if accounts.status(connection, account.key) is status:
             return None
         accounts.set_status(connection, account.key, status)

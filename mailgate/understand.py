@@ -79,15 +79,15 @@ def _of_an_opening(
 ) -> MailArrived:
     """What matters where the mail may open a case: whose customer he is, what he lacks, and an outage that there is."""
     mail, author, mailbox = event.mail, event.mail.identity, event.mail.envelope.mailbox
-    authentication = mail.envelope.authentication
     outage = outage_now(here, now)
     event = replace(event, outage=told(outage, here) if outage else "")
     theirs = None
-    if author is not None and authentication is not Authentication.FAIL:
+    # A From that is known to be forged belongs nowhere.
+    if author is not None and mail.envelope.authentication is not Authentication.FAIL:
         theirs = belonging(house, connection, author, mailbox)
     if theirs is not None:
         event = replace(event, account=theirs.account.name, account_status=theirs.status.value)
-    lacks = missing(theirs, authentication, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())
+    lacks = missing(theirs, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())
     if not lacks or author is None:
         return replace(event, missing=lacks)
     before = [one for one in facts.held_for(connection, REASON, author.key, mailbox) if one != event.inbound_id]

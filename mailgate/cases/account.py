@@ -10,7 +10,6 @@ from datetime import date
 from enum import StrEnum
 
 from mailgate.cases.organisation import SHARED_DOMAINS
-from mailgate.mail.message import Authentication
 from mailgate.places import address_fault
 from mailgate.policy.service import Need
 
@@ -108,12 +107,8 @@ class Directory:
         return self._by_domain.get(domain)
 
 
-def missing(
-    belonging: Belonging | None, authentication: Authentication, needs: Sequence[Need], today: date
-) -> tuple[Need, ...]:
-    """What a writer who belongs there lacks of what a policy needs. A From that is known to be forged has nothing."""
-    if authentication is Authentication.FAIL:
-        belonging = None
+def missing(belonging: Belonging | None, needs: Sequence[Need], today: date) -> tuple[Need, ...]:
+    """What a writer who belongs there (None: nowhere) lacks of what a policy needs."""
     has = {
         Need.CONTACT: belonging is not None,
         Need.CONTRACT: belonging is not None and belonging.account.covers(today),

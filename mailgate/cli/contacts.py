@@ -117,9 +117,9 @@ def contact_add(account: str, address: str, config: Path, **fields: Any) -> None
 @_with_fields
 @with_config
 def contact_set(target: str, status: str | None, reason: str, config: Path, **fields: Any) -> None:
-    """Change an account or a contact; what is not named stays. An empty DAY or ADDRESS takes it away.
+    """Change an account or a contact; what is not named stays.
 
-    `--status escalated` tells the account's CSM and the lowest rung of the ladder.
+    An empty DAY or ADDRESS takes it away. `--status escalated` tells the account's CSM and the ladder's lowest rung.
     """
     with housed(config) as house:
         with house.store.read() as connection:
@@ -143,7 +143,10 @@ def contact_set(target: str, status: str | None, reason: str, config: Path, **fi
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @with_config
 def contact_remove(target: str, dry_run: bool, config: Path) -> None:
-    """Forget an account with its contacts, or one contact. Cases and the account's history stay."""
+    """Forget an account with its contacts, or one contact.
+
+    Cases and the account's history stay.
+    """
     with housed(config) as house, house.store.write() as connection:
         key = target.casefold()
         contact, account = accounts.contact(connection, key), accounts.get(connection, key)

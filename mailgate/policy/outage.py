@@ -12,8 +12,6 @@ from mailgate.policy.policy import Policy
 from mailgate.policy.service import Outage
 from mailgate.policy.wall_clock import moment_of
 
-_WRITTEN = "%Y-%m-%d %H:%M"
-
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
@@ -29,9 +27,13 @@ class Announcement:
 def local_time(text: str) -> datetime:
     """The naive local time that a policy writes so. ValueError, for people, for any other text."""
     try:
-        return datetime.strptime(text.strip(), _WRITTEN)  # noqa: DTZ007 - it is local, in the policy's zone
+        time = datetime.fromisoformat(text)
     except ValueError:
-        raise ValueError(f'"{text}" is no local time; write one like "2026-11-28 07:00"') from None
+        time = None
+    # A day alone is no time; a zone would contradict the policy's; the years are those that calendars reach.
+    if time is None or time.tzinfo or len(text) <= len("2026-11-28") or not 1970 <= time.year < 3000:
+        raise ValueError(f'should be a local time like "2026-11-28 07:00", not "{text}"')
+    return time
 
 
 def outage_problems(outage: Outage) -> Iterator[tuple[str, str]]:
@@ -43,7 +45,7 @@ def outage_problems(outage: Outage) -> Iterator[tuple[str, str]]:
         except ValueError as trouble:
             yield key, str(trouble)
     if len(times) == 2 and times["ends"] <= times["starts"]:
-        yield "ends", f"should be after the outage starts ({outage.starts})"
+        yield "ends", f"should be after it starts ({outage.starts}), not {outage.ends}"
 
 
 def outage_now(policy: Policy, now: datetime) -> Outage | None:

@@ -13,6 +13,7 @@ from itertools import pairwise
 from mailgate.policy.days_off import Holidays, parse_holidays
 from mailgate.policy.duration import Duration
 from mailgate.policy.hours import Calendar
+from mailgate.policy.outage import outage_problems
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Hours, Outage, public_holidays
 from mailgate.policy.week import parse_week
@@ -102,14 +103,7 @@ def _percent(policy: Policy) -> Iterator[_Fault]:
 
 def _outages(policy: Policy) -> Iterator[_Fault]:
     for place, outage in enumerate(policy.outages):
-        times = {key: _local(getattr(outage, key)) for key in ("starts", "ends")}
-        for key, time in times.items():
-            if time is None:
-                like = f'should be a local time like "2026-11-28 07:00", not "{getattr(outage, key)}"'
-                yield ("outage", place, key), like
-        starts, ends = times["starts"], times["ends"]
-        if starts and ends and ends <= starts:
-            yield ("outage", place, "ends"), f"should be after it starts ({outage.starts}), not {outage.ends}"
+        yield from ((("outage", place, key), why) for key, why in outage_problems(outage))
         yield from _twice(place, outage)
 
 
@@ -117,14 +111,6 @@ def _twice(place: int, outage: Outage) -> Iterator[_Fault]:
     for which, one in enumerate(outage.announce):
         if one in outage.announce[:which]:
             yield ("outage", place, "announce", which), f'"{one}" stands here twice'
-
-
-def _local(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is None and len(text) > len("2026-11-28") else None
 
 
 def _order(policy: Policy) -> Iterator[_Fault]:
