@@ -46,6 +46,8 @@ from mailgate.settings import NO_PAGE, Door, Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
+from mailgate.timekeeper import ROLE as TIME
+from mailgate.timekeeper import Timekeeper
 from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
@@ -179,8 +181,11 @@ class _Daemon:
         self.house = house
         self.loop: asyncio.AbstractEventLoop | None = None
         self.stop_asked = asyncio.Event()
-        self.watchdog = Watchdog(("door", "writer", "sender", *THREADS))
+        self.watchdog = Watchdog(("door", "writer", "sender", TIME, *THREADS))
         self.worker = Worker(lambda: self.house, on_done=self._wake_sender, on_beat=self.watchdog.beat)
+        self.timekeeper = Timekeeper(
+            lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
+        )
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -206,15 +211,17 @@ class _Daemon:
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, _tell_figures))
+        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures))
         self.acceptor.start()
         self.worker.start()
+        self.timekeeper.start()
         sending = asyncio.create_task(self.sender.run())
         watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
         try:
             await self._open_doors()
             scheduler.start()
             self.worker.wake()
+            self.timekeeper.wake()
             log.info("ready", version=__version__, pid=os.getpid(), store=self.house.store.name)
             systemd.tell("READY=1")
             await asyncio.wait(
@@ -231,6 +238,7 @@ class _Daemon:
             # Both have half a minute to let what is under way finish: at one time, so that all is over in a minute.
             await asyncio.gather(self._close_doors(), self.sender.stop())
             await asyncio.to_thread(self.acceptor.close)
+            await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()

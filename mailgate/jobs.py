@@ -15,6 +15,7 @@ class Rounds:
 
     wake_worker: Callable[[], None]
     wake_sender: Callable[[], None]
+    wake_timekeeper: Callable[[], None]
     tell_figures: Callable[[], None]
 
 
@@ -36,6 +37,7 @@ JOBS = (
         "mail of other processes (pipe), and what is to be tried again",
     ),
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
+    Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
 )
 

@@ -148,7 +148,7 @@ def pass_time(house: House, limit: int = 100) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
         log.info("due cases looked at singly", because=type(error).__name__)
-    with house.store.read() as connection:
+    with house.store.write() as connection:  # PostgreSQL locks no rows for a reader
         numbers = claims.claim_due(connection, limit, now)
     for number in numbers:
         try:

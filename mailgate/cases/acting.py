@@ -158,11 +158,20 @@ def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool)
     else:
         doing.note(EntryKind.NOTE, f"priority {priority} was validated")
     was, doing.case = case.priority, replace(case, priority=priority, provisional=case.provisional and not by_support)
+    doing.case = replace(doing.case, course=_still_promised(doing.case, policy))
     if policy.letters.priority_changed and priority != was and case.contact is not None:
         doing.case = replace(doing.case, course=replace(doing.case.course, promises=()))
         due = response_due(doing.case, policy)
         doing.tell(LetterKind.PRIORITY_CHANGED, (("was", was), *_when(due)))
         doing.case = replace(doing.case, course=doing.case.course.promised(due, doing.now))
+
+
+def _still_promised(case: Case, policy: Policy) -> Course:
+    """The course without what a letter told and the new priority outdoes: nobody waits longer than he was told."""
+    told = response_due(case, policy)
+    now = response_due(replace(case, course=replace(case.course, promises=())), policy)
+    sooner = {step for step, due in told.items() if now[step] < due}
+    return replace(case.course, promises=tuple(one for one in case.course.promises if one.step not in sooner))
 
 
 def response_due(case: Case, policy: Policy) -> dict[StepName, datetime]:

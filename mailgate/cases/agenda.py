@@ -159,16 +159,20 @@ def _owed(case: Case, policy: Policy) -> Iterator[Step]:
 def _reminders(
     case: Case, policy: Policy, about: StepName, since: datetime, allowed: Duration, due: datetime
 ) -> Iterator[Step]:
-    """The next reminder of an engineer that comes before something is due."""
+    """The next reminder of an engineer that comes before something is due: after so much of the time that the clocks
+    ran."""
     last = case.course.since(since, StepName.ENGINEER_REMINDER, about)
     rest = policy.reminders.engineer_percent[last.round if last else 0 :]
     if not rest or due <= since:
         return
-    if allowed.unit in _BUSINESS:
-        at = policy.calendar.after(since, policy.calendar.worked(since, due) * rest[0] / 100)
-    else:
-        at = since + (due - since) * rest[0] / 100
-    yield Step(StepName.ENGINEER_REMINDER, at, since, about, due)
+    counted = _counted(policy, allowed)
+    ran = counted(since, due)
+    for pause in case.course.pauses:
+        if pause.end is not None and pause.end > since and pause.start < due:
+            ran -= counted(max(pause.start, since), min(pause.end, due))
+    part = ran * rest[0] / 100
+    at = policy.calendar.after(since, part) if allowed.unit in _BUSINESS else since + part
+    yield Step(StepName.ENGINEER_REMINDER, _put_off(at, since, case, policy, allowed), since, about, due)
 
 
 def _escalation(case: Case, policy: Policy) -> Iterator[Step]:
@@ -230,13 +234,16 @@ def _spaced(course: Course, at: datetime) -> datetime:
 
 def _put_off(due: datetime, start: datetime, case: Case, policy: Policy, allowed: Duration) -> datetime:
     """`due`, later by as much as the clocks stood still between `start` and then."""
-    lost: Callable[[datetime, datetime], timedelta] = (
-        policy.calendar.worked if allowed.unit in _BUSINESS else lambda begin, end: end - begin
-    )
+    counted = _counted(policy, allowed)
     for pause in case.course.pauses:
         begin = max(pause.start, start)
         if pause.end is None or pause.end <= begin or begin >= due:
             continue
-        stood = lost(begin, pause.end)
+        stood = counted(begin, pause.end)
         due = policy.calendar.after(due, stood) if allowed.unit in _BUSINESS else due + stood
     return due
+
+
+def _counted(policy: Policy, allowed: Duration) -> Callable[[datetime, datetime], timedelta]:
+    """How much time passes between two moments, as that duration counts it."""
+    return policy.calendar.worked if allowed.unit in _BUSINESS else lambda begin, end: end - begin

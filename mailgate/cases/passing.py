@@ -70,7 +70,7 @@ def _overdue(case: Case, step: Step, moment: _Moment) -> _Brought:
         if at_once
         else (*desk_of(case, policy), *ladder_of(case, policy, policy.escalation.breach))
     )
-    says: Says = (("about", step.name.value), ("due", step.at), ("overdue", 0 if at_once else 1))
+    says: Says = (("about", step.name.value), ("due", step.at), ("overdue", 1))
     occasion = f"due/{step.name.value}/{_occasion(after, step)}"  # apart from the reminders of what is due
     letters = () if told else to_our_people(kind, occasion, case, to, policy, moment.names, says)
     text = f"{_words(step.name)}: now" if at_once else f"{_words(step.name)}: was due, and has not been met"

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, true, update
 
 from mailgate.errors import NotFound, StoreError
-from mailgate.store.db import insert, insert_new
+from mailgate.store.db import insert
 from mailgate.store.lease import AT_ONCE, FREE, free
 from mailgate.store.rows import Outgoing, outgoing_of
 from mailgate.store.tables import cases, inbound, meta, outbox
@@ -236,18 +236,21 @@ def look_again(connection: Connection, number: str, at: datetime) -> None:
     )
 
 
-def policy_changed(connection: Connection, policy: str, digest: str, now: datetime) -> bool:
-    """Whether the policy of that name is another than the one that the cases were last looked at by; then all of them
-    that are not closed are due for another look."""
-    key = f"policy/{policy}"
-    if connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar() == digest:
-        return False
-    connection.execute(delete(meta).where(meta.c.key == key))
-    connection.execute(insert_new(connection.dialect.name, meta), {"key": key, "value": digest})
-    connection.execute(
-        update(cases).where(cases.c.policy == policy, cases.c.status != "closed").values(next_due_at=now)
+def look_at_cases_of(connection: Connection, policy: str, after: str, limit: int, now: datetime) -> str | None:
+    """The next cases of that policy that are not closed, by number from `after` on, are due for another look now.
+
+    Gives the number of the last of them; None: there is none left.
+    """
+    some = (
+        select(cases.c.number)
+        .where(cases.c.number > after, cases.c.policy == policy, cases.c.status != "closed")
+        .order_by(cases.c.number)
+        .limit(limit)
     )
-    return True
+    numbers = connection.execute(some.with_for_update()).scalars().all()
+    later = or_(cases.c.next_due_at.is_(None), cases.c.next_due_at > now)
+    connection.execute(update(cases).where(cases.c.number.in_(numbers), later).values(next_due_at=now))
+    return numbers[-1] if numbers else None
 
 
 def progress(connection: Connection, work: str) -> str:
