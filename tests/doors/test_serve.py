@@ -175,8 +175,9 @@ def test_sighup_brings_new_policies_and_templates_and_a_broken_file_changes_noth
     policy.parent.mkdir()
     template.mkdir(parents=True)
     policy.write_text(shipped.replace("An engineer will contact you shortly.", "Somebody rings you at noon."))
-    text = (folder("templates") / "letters" / "en" / "confirmation.txt.j2").read_text()
-    (template / "confirmation.txt.j2").write_text(text + "\nGreetings from the workshop.\n")
+    own = '{% extends "shipped/letters/en/confirmation.txt.j2" %}'
+    own += "{% block signature %}Greetings from the workshop.{% endblock %}"
+    (template / "confirmation.txt.j2").write_text(own)
     daemon.signal(signal.SIGHUP)
     daemon.says("policies, templates and contacts reloaded")
     daemon.send(another(1))

@@ -191,6 +191,8 @@ class TestListings:
         }
         assert shown == row | {
             "follows": None,
+            "account": "",
+            "account_status": "",
             "owner": "",
             "level": 1,
             "rung": 0,
