@@ -1,4 +1,4 @@
-"""The tables of accounts and their contacts; `tables.py` says how tables are used."""
+"""The tables of accounts and their contacts: who our customers are, as far as the store knows. See `tables.py`."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from mailgate.store.columns import Handle, Id, Structure, Words
-from mailgate.store.table_base import Row
+from mailgate.store.table import StoredRow, core
 
 
-class AccountRow(Row, table=True):
+class AccountRow(StoredRow, table=True):
     """A customer's organisation that was imported or added; those of `contacts.toml` are not here. `key` is the name,
     casefolded. Days are ISO 8601."""
 
@@ -26,7 +26,7 @@ class AccountRow(Row, table=True):
     mailboxes: list[str] = Field(sa_type=Structure)
 
 
-class AccountDomain(Row, table=True):
+class AccountDomain(StoredRow, table=True):
     """A domain of an account's own: it belongs to one alone."""
 
     __tablename__ = "account_domain"
@@ -35,7 +35,7 @@ class AccountDomain(Row, table=True):
     account_key: str = Field(foreign_key="account.key", sa_type=Handle)
 
 
-class AccountContactRow(Row, table=True):
+class AccountContactRow(StoredRow, table=True):
     """Somebody of an account."""
 
     __tablename__ = "account_contact"
@@ -48,7 +48,7 @@ class AccountContactRow(Row, table=True):
     admin: bool
 
 
-class AccountStanding(Row, table=True):
+class AccountStanding(StoredRow, table=True):
     """The status of an account where it is not the normal one; no foreign key, for the account may stand in a file."""
 
     __tablename__ = "account_standing"
@@ -56,7 +56,7 @@ class AccountStanding(Row, table=True):
     status: str = Field(sa_type=Handle)
 
 
-class AccountEvent(Row, table=True):
+class AccountEvent(StoredRow, table=True):
     """One line of an account's history."""
 
     __tablename__ = "account_event"
@@ -66,3 +66,10 @@ class AccountEvent(Row, table=True):
     at: datetime
     actor: str = Field(sa_type=Words)
     text: str = Field(sa_type=Words)
+
+
+account = core("account")
+account_domain = core("account_domain")
+account_contact = core("account_contact")
+account_standing = core("account_standing")
+account_event = core("account_event")

@@ -10,15 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, Table
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary
 from sqlmodel import Field
 
-from mailgate.store.account_tables import AccountRow
 from mailgate.store.columns import Handle, Id, Structure, Words
-from mailgate.store.table_base import Row, partial
+from mailgate.store.table import StoredRow, core, partial
 
 
-class Meta(Row, table=True):
+class Meta(StoredRow, table=True):
     """What there is once: the installation's part of every ref."""
 
     __tablename__ = "meta"
@@ -26,7 +25,7 @@ class Meta(Row, table=True):
     value: str = Field(sa_type=Words)
 
 
-class RawMail(Row, table=True):
+class RawMail(StoredRow, table=True):
     """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
 
     __tablename__ = "raw_mail"
@@ -35,7 +34,7 @@ class RawMail(Row, table=True):
     data: bytes = Field(sa_type=LargeBinary)
 
 
-class RawPiece(Row, table=True):
+class RawPiece(StoredRow, table=True):
     """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
 
     __tablename__ = "raw_piece"
@@ -44,7 +43,7 @@ class RawPiece(Row, table=True):
     data: bytes = Field(sa_type=LargeBinary)
 
 
-class Inbound(Row, table=True):
+class Inbound(StoredRow, table=True):
     """One accepted mail for one mailbox; its `state` is the account that law 2 asks for.
 
     `sha256` is no foreign key: the row outlives the bytes after retention or erasure. `from_key` is the address key of
@@ -92,7 +91,7 @@ class Inbound(Row, table=True):
     done_at: datetime | None
 
 
-class Cases(Row, table=True):
+class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
     what its deadlines hang on (`courses.py`)."""
 
@@ -129,7 +128,7 @@ class Cases(Row, table=True):
     course: dict[str, Any] = Field(sa_type=Structure)
 
 
-class CaseCounter(Row, table=True):
+class CaseCounter(StoredRow, table=True):
     """The last number given in each month (`YYMM`)."""
 
     __tablename__ = "case_counter"
@@ -137,7 +136,7 @@ class CaseCounter(Row, table=True):
     last: int
 
 
-class Participant(Row, table=True):
+class Participant(StoredRow, table=True):
     """Who takes part in a case, by address key, in the order in which they joined."""
 
     __tablename__ = "participant"
@@ -146,7 +145,7 @@ class Participant(Row, table=True):
     position: int
 
 
-class Entry(Row, table=True):
+class Entry(StoredRow, table=True):
     """One line of a case's history; `inbound_id` is the mail that brought it."""
 
     __tablename__ = "entry"
@@ -165,7 +164,7 @@ class Entry(Row, table=True):
     authentication: str | None = Field(sa_type=Words)
 
 
-class ThreadId(Row, table=True):
+class ThreadId(StoredRow, table=True):
     """A Message-ID that leads to a case; `ours` where it is a letter of ours."""
 
     __tablename__ = "thread_id"
@@ -175,7 +174,7 @@ class ThreadId(Row, table=True):
     ours: bool
 
 
-class Outbox(Row, table=True):
+class Outbox(StoredRow, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
@@ -224,7 +223,7 @@ class Outbox(Row, table=True):
     error: str | None = Field(sa_type=Words)
 
 
-class Block(Row, table=True):
+class Block(StoredRow, table=True):
     """Senders that are not let in. `pattern` (lower case): `ann@example.com`, `example.com`, or `*.example.com` for
     everything below it."""
 
@@ -234,7 +233,7 @@ class Block(Row, table=True):
     at: datetime
 
 
-class Fetched(Row, table=True):
+class Fetched(StoredRow, table=True):
     """One message of an IMAP folder that is ours (RFC 9051 §2.3.1.1: these four name it for ever). `settled` where
     nothing is left to do with it on the server."""
 
@@ -251,7 +250,7 @@ class Fetched(Row, table=True):
     at: datetime
 
 
-class Role(Row, table=True):
+class Role(StoredRow, table=True):
     """What only one process may do at a time, and who does it until when. `troubled_since` is set while the operator
     has been told that it does not go well."""
 
@@ -262,28 +261,16 @@ class Role(Row, table=True):
     troubled_since: datetime | None
 
 
-metadata = AccountRow.metadata
-
-
-def _core(name: str) -> Table:
-    return metadata.tables[name]
-
-
-meta = _core("meta")
-raw_mail = _core("raw_mail")
-raw_piece = _core("raw_piece")
-inbound = _core("inbound")
-cases = _core("cases")
-case_counter = _core("case_counter")
-participant = _core("participant")
-entry = _core("entry")
-thread_id = _core("thread_id")
-outbox = _core("outbox")
-block = _core("block")
-account = _core("account")
-account_domain = _core("account_domain")
-account_contact = _core("account_contact")
-account_standing = _core("account_standing")
-account_event = _core("account_event")
-fetched = _core("fetched")
-role = _core("role")
+meta = core("meta")
+raw_mail = core("raw_mail")
+raw_piece = core("raw_piece")
+inbound = core("inbound")
+cases = core("cases")
+case_counter = core("case_counter")
+participant = core("participant")
+entry = core("entry")
+thread_id = core("thread_id")
+outbox = core("outbox")
+block = core("block")
+fetched = core("fetched")
+role = core("role")

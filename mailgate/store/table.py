@@ -1,8 +1,8 @@
-"""What all tables have in common: their names for constraints, and one set of metadata."""
+"""What all tables have in common: their metadata, the names of constraints, and partial indexes."""
 
 from __future__ import annotations
 
-from sqlalchemy import Index, MetaData, text
+from sqlalchemy import Index, MetaData, Table, text
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
@@ -22,5 +22,13 @@ _NAMES = {
 }
 
 
-class Row(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
+class StoredRow(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
     """What our tables have in common: metadata of their own."""
+
+
+metadata = StoredRow.metadata
+
+
+def core(name: str) -> Table:
+    """The Core table of that name, by which statements speak of it."""
+    return metadata.tables[name]
