@@ -16,24 +16,25 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
-from mailgate import __version__, shipped, systemd
+from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.errors import ConfigError, StoreError
-from mailgate.house import House
+from mailgate.house import House, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
-from mailgate.intake.room import Rooms
+from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.watch import Stall
-from mailgate.jobs import Rounds, ticker
+from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.mail.message import Mail, RawMail
-from mailgate.mail.parse import parse
-from mailgate.operator import tell_of_stall
+from mailgate.operator import tell_of_stall, tell_of_trip
+from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
@@ -51,11 +52,14 @@ from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
 
+CLOCK_SECONDS = 10.0
+
 
 def serve(config: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
     settings = load_settings(config)
     more_descriptors()
+    give_back_early()
     if settings.web.url:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
     with ExitStack() as stack:
@@ -64,6 +68,8 @@ def serve(config: Path) -> int:
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(_only_daemon(store))
+        for fault in forgotten_mailboxes(settings, store):
+            log.warning("unwise setting", why=str(fault))
         reader = Reader()
         stack.callback(reader.close)
         reader.start()
@@ -74,6 +80,8 @@ def serve(config: Path) -> int:
 
 def open_house(config: Path) -> House:
     """A house for one command beside the daemon: mail is read in this process. Close its store afterwards."""
+    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
+
     settings = load_settings(config)
     with settings.blamed("store", "url"):
         store = open_store(settings.store.url)
@@ -153,6 +161,10 @@ def _void_leases(house: House) -> None:
         claims.void_dead_leases(connection, node, is_alive)
 
 
+def _tell_figures() -> None:
+    log.info("figures", **figures.snapshot())
+
+
 class _Open(Protocol):
     """A door that takes mail in until it is stopped."""
 
@@ -183,10 +195,14 @@ class _Daemon:
             house.holder,
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
             lambda connection, outgoing, now: letter_accepted(self.house, connection, outgoing, now),
+            Breaker(
+                house.settings.breaker, lambda connection, trip, now: tell_of_trip(self.house, connection, trip, now)
+            ),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[_Open] = []
-        self.rooms = Rooms()
+        spool = house.settings.spool
+        self.rooms = Rooms(Room(spool.memory_bytes), Room(spool.memory_bytes), Room(spool.max_bytes))
 
     async def run(self) -> int:
         self.loop = asyncio.get_running_loop()
@@ -194,12 +210,13 @@ class _Daemon:
         for name in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake))
+        self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
+        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures))
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
         sending = asyncio.create_task(self.sender.run())
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
         try:
             await self._open_doors()
             scheduler.start()
@@ -253,6 +270,13 @@ class _Daemon:
                 self.watchdog.beat("door")
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
+
+    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        """The scheduler goes by the machine's clock, and clocks are put back."""
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            if late := set_right(scheduler, self.house.clock.now()):
+                log.warning("the clock was put back; periodic work goes on", jobs=late)
 
     def _open_fetching(self, door: Door) -> None:
         house = self.house

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.clock import Clock
-from mailgate.errors import MailgateError
+from mailgate.errors import ConfigError, MailgateError
 from mailgate.mail.message import Mail, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox, Settings
+from mailgate.store import glances
 from mailgate.store.db import Store
 
 
@@ -49,3 +50,19 @@ class House:
     def policy_for(self, case: Case | None, mailbox: str) -> Policy:
         """The policy that a case was opened under, as long as there is one of that name; else that of the mailbox."""
         return (self.policies.get(case.policy) if case else None) or self.policy_of(mailbox)
+
+
+def forgotten_mailboxes(settings: Settings, store: Store) -> list[ConfigError]:
+    """One warning for each mailbox that the store knows and the settings have lost; the schema must be ours."""
+    with store.read() as connection:
+        known = glances.mailboxes(connection)
+    return [
+        settings.fault(
+            f"is gone, and things of it are there (cases: {cases}, mails that wait or were put aside: {mails}); "
+            "put it back with its address, or what comes for them is put aside, and no letter of theirs can be written",
+            "mailbox",
+            name,
+        )
+        for name, (cases, mails) in sorted(known.items())
+        if name not in settings.mailboxes
+    ]

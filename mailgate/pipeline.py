@@ -14,6 +14,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import (
@@ -26,13 +27,15 @@ from mailgate.cases.events import (
     TimePassed,
 )
 from mailgate.cases.ref import Names
+from mailgate.cases.repeat import words_key
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
-from mailgate.setbacks import MAX_ATTEMPTS, count_against, give_back, put_back, shelve
+from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
 from mailgate.store import claims, facts, keep, marks
-from mailgate.store.claims import ClaimedMail, Outgoing
+from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
@@ -41,6 +44,7 @@ LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
+_DROPPED_AT_ONCE = 100  # in one transaction
 
 # For a first look, before it is known that names are needed: counters and chance leave no gaps.
 NO_NAMES = Names("", "", "", b"", "example.invalid")
@@ -66,17 +70,19 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
 
-    What is left goes back to the inbox, untouched. OSError: there is nobody to read, and that is no mail's fault.
+    What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
+    Neither is a mail's fault.
     """
     mails: list[Read] = []
     for at, claimed in enumerate(batch):
-        if claimed.attempts >= MAX_ATTEMPTS:
-            shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
+        if claimed.attempts >= MAX_LOSSES:
+            why = f"The process was lost {MAX_LOSSES} times while it worked on this mail alone."
+            shelve(house, claimed, why, "lost")
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
                 mails.append((claimed, house.read(claimed.raw)))
-        except OSError:
+        except (OSError, StoreError):
             give_back(house, batch[at:])
             if mails:
                 break  # what was read is concluded; the next batch will tell
@@ -113,7 +119,7 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     now = house.clock.now()
     with house.store.write() as connection:
         keep.reopen_inbound(connection, inbound_id, now, released_by=released_by)
-        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE)
+        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE, house.store.read)
     for walked in process(house, [claimed] if claimed else []):
         return walked.story
     with house.store.read() as connection:
@@ -156,11 +162,13 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def delivery_failed(house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime) -> None:
-    """A letter was given up: an entry on its case, in the transaction that marks the letter failed."""
+def delivery_failed(
+    house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime, *, dropped: bool = False
+) -> None:
+    """A letter was given up, or `dropped` by a person: an entry on its case, in the transaction that says so."""
     if outgoing.case is None:
         return
-    event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why)
+    event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why, dropped)
     _on_case(house, connection, outgoing.case, event, now)
 
 
@@ -169,6 +177,25 @@ def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, no
     if outgoing.case is not None:
         event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
         _on_case(house, connection, outgoing.case, event, now)
+
+
+def drop_letters(house: House, which: marks.Which, by: str) -> int:
+    """Somebody does away with letters; each has an entry on its case. Gives how many they were."""
+    dropped = 0
+    while chunk := _retrying(lambda: _drop_some(house, which, by)):
+        dropped += chunk
+        if isinstance(which, int):
+            break
+    return dropped
+
+
+def _drop_some(house: House, which: marks.Which, by: str) -> int:
+    now = house.clock.now()
+    with house.store.write() as connection:
+        letters = marks.drop_outbox(connection, which, by, now, most=_DROPPED_AT_ONCE)
+        for letter in letters:
+            delivery_failed(house, connection, letter, f"it was dropped by {by}", now, dropped=True)
+    return len(letters)
 
 
 def _act_once(house: House, number: str, event: Event) -> Decision:
@@ -217,6 +244,7 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
             waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
         unwritten.write()
     for one in walked:
+        figures.count("mails_decided", outcome=one.decision.outcome.value)
         log.info(
             "mail decided",
             inbound=one.inbound_id,
@@ -261,10 +289,9 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    unwritten.add(
-        mail,
-        Kept(decision, written(house, decision, mail.envelope.mailbox, now), claimed.id, story, author, mail.subject),
-    )
+    words = words_key(mail, house.org) if decision.letters else ""
+    letters = written(house, decision, mail.envelope.mailbox, now)
+    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words))
     return Walked(claimed.id, decision, story)
 
 

@@ -23,11 +23,12 @@ from typing import IO, BinaryIO
 import structlog
 
 from mailgate.mail.message import Mail, RawMail
-from mailgate.mail.parse import parse, unread_mail
+from mailgate.mail.unread import unread_mail
 
 DEADLINE_SECONDS = 10.0
 _MEMORY_BYTES = 2 * 1024**3
 _LENGTH = struct.Struct(">Q")
+_PIECE = 1024 * 1024
 
 log = structlog.get_logger()
 
@@ -63,6 +64,9 @@ class Reader:
                 self._kill()
                 log.warning("mail could not be read", why=str(gone), bytes=len(raw.data))
                 return unread_mail(raw, str(gone))
+            except BaseException:
+                self._kill()  # the mail could not be got: the child waits for the rest of it
+                raise
 
     def close(self) -> None:
         with self._lock:
@@ -89,10 +93,12 @@ class Reader:
     def _ask(self, raw: RawMail, until: float) -> Mail:
         child = self._running()
         try:
-            # The octets of the mail go as they are: pickled, a mail of 50 MB would be 150 MB here.
+            # The octets of the mail go as they are, piece by piece: a big mail is never here whole.
             envelope = pickle.dumps(raw.envelope)
-            for piece in (_LENGTH.pack(len(envelope)), envelope, _LENGTH.pack(len(raw.data)), raw.data):
-                _write_until(_pipe(child.stdin), piece, until)
+            beginning = _LENGTH.pack(len(envelope)) + envelope + _LENGTH.pack(len(raw.data))
+            _write_until(_pipe(child.stdin), beginning, until)
+            for at in range(0, len(raw.data), _PIECE):
+                _write_until(_pipe(child.stdin), raw.data[at : at + _PIECE], until)
             (length,) = _LENGTH.unpack(_read_exactly(_pipe(child.stdout), _LENGTH.size, until))
             answer = pickle.loads(_read_exactly(_pipe(child.stdout), length, until))
         except OSError as error:
@@ -147,6 +153,8 @@ def _read_exactly(pipe: IO[bytes], count: int, until: float) -> bytes:
 
 def child() -> None:
     """The child's life: answer until the parent closes the pipe."""
+    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
+
     for ours in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ours, signal.SIG_IGN)  # they go to the whole group (Ctrl-C) or unit; the parent says when we end
     signal.signal(signal.SIGALRM, signal.SIG_DFL)

@@ -87,13 +87,25 @@ class Door:
     move_to: str = "Mailgate"
     poll_seconds: int = 60
     stall_minutes: int = 15
-    bare_newlines: Literal["refuse", "normalise"] = "normalise"
+    bare_newlines: Literal["refuse", "normalise"] | None = None
     limits: Limits = field(default_factory=Limits)
 
     @property
     def mends_newlines(self) -> bool:
-        """Whether bare CR, bare LF and NUL are mended here. A door that faces strangers should refuse them."""
-        return self.bare_newlines == "normalise"
+        """Whether bare CR, bare LF and NUL are mended here. Unless it is said, a door that faces strangers refuses
+        them: who hands mail on by LMTP, or is trusted, has judged it."""
+        if self.bare_newlines is not None:
+            return self.bare_newlines == "normalise"
+        return self.protocol != "smtp" or self.trust in ("network", "upstream")
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolSettings:
+    """Where mails lie while they come in, through all doors that listen together: so much in memory, and so much in
+    files without a name."""
+
+    memory_bytes: int = 4 * 1024 * 1024
+    max_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,16 @@ NO_PAGE = "this version serves no page, so every letter carries a link that lead
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    """How many letters go out in any 60 minutes before the others are held: to all (`hourly`), to one domain that is
+    not a mail provider's (`domain_hourly`), and to all whom a door looked at and could not verify."""
+
+    hourly: int = 2000
+    domain_hourly: int = 1000
+    unverified_hourly: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class Engineer:
     """One of ours who answers customers."""
 
@@ -148,7 +170,9 @@ class Settings:
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
     # What the file said, and which variable of the environment spoke for which key: for `fault`.
@@ -213,8 +237,10 @@ class SettingsFile:
     mailbox: Mapping[str, Mailbox]
     store: StoreSettings = field(default_factory=StoreSettings)
     door: Mapping[str, Door] = field(default_factory=dict)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     operator: Operator | None = None
     web: WebSettings = field(default_factory=WebSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
     engineer: tuple[Engineer, ...] = ()
 
 
@@ -267,7 +293,9 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             )
             for name, door in written.door.items()
         },
+        spool=written.spool,
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
+        breaker=written.breaker,
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,
         _text=reading.text,

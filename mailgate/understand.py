@@ -16,6 +16,7 @@ from mailgate.cases.entitled import REASON
 from mailgate.cases.events import MailArrived
 from mailgate.cases.match import Match, Tried, clues_of, match_case
 from mailgate.cases.ref import is_bounce_address
+from mailgate.cases.repeat import words_key
 from mailgate.checks import examine
 from mailgate.checks.finding import Verdict
 from mailgate.directory import belonging
@@ -43,14 +44,21 @@ def understand(
 ) -> tuple[Verdict, Match, MailArrived]:
     """Examine and match: what the mail is, and where it belongs."""
     mailbox = mail.envelope.mailbox
-    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id)
-    known = replace(known, to_return_path=any(map(is_bounce_address, mail.envelope.recipients)))
-    verdict = examine(mail, known, house.policy_of(mailbox).intake)
+    words = words_key(mail, house.org)
+    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id, words)
+    intake = house.policy_of(mailbox).intake
+    to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
+    known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
     match = _newest(house, connection, match_case(mail, clues, candidates), now, lock=inbound_id != 0)
     here = house.policy_of(mailbox)
-    event = MailArrived(inbound_id, mail, verdict, match, known.letters_last_hour, released_by, here)
+    had = known.had
+    if match.case is not None and mail.identity is not None:
+        about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
+        had = replace(had, case=about, here=to_him)
+    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here)
     event = _of_the_writer(house, connection, event, here, now)
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)

@@ -22,7 +22,7 @@ from mailgate.mail.message import Authentication, Mail, RawMail
 from mailgate.mail.parse import parse
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
-from mailgate.settings import Mailbox, RelaySettings, Settings, WebSettings
+from mailgate.settings import BreakerSettings, Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.simulate.record import letter_of
 from mailgate.simulate.stage import Stage
 from mailgate.store import facts
@@ -31,21 +31,34 @@ from moments import NOON
 
 ROOT = Path(__file__).parent.parent
 HOLDER = "world/1/test"
+OPERATOR = "postmaster@example.net"
 
 
 class World(Stage):
     """One house with two mailboxes, support@ and sales@example.com. `web_url` is where its page would be."""
 
     def __init__(
-        self, store: Store | None = None, policy: Policy | None = None, web_url: str | None = None, now: datetime = NOON
+        self,
+        store: Store | None = None,
+        policy: Policy | None = None,
+        web_url: str | None = None,
+        now: datetime = NOON,
+        breaker: BreakerSettings | None = None,
+        domain: str = "example.com",
     ) -> None:
         self.policy = policy or load_policy(ROOT / "config" / "policies" / "default.toml")
         mailboxes = {
-            "support": Mailbox("support", "support@example.com", ("help@example.com",), True, self.policy.name),
-            "sales": Mailbox("sales", "sales@example.com", policy=self.policy.name),
+            "support": Mailbox("support", f"support@{domain}", (f"help@{domain}",), True, self.policy.name),
+            "sales": Mailbox("sales", f"sales@{domain}", policy=self.policy.name),
         }
         settings = Settings(
-            ROOT / "none.toml", RelaySettings("maildir:/nowhere"), mailboxes, {}, web=WebSettings(url=web_url)
+            ROOT / "none.toml",
+            RelaySettings("maildir:/nowhere"),
+            mailboxes,
+            {},
+            web=WebSettings(url=web_url),
+            breaker=breaker or BreakerSettings(),
+            operator=OPERATOR,
         )
         self.fail_on: str = ""
         self.reading: Callable[[RawMail], Mail] = parse

@@ -79,7 +79,7 @@ def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Name
     """The customer did something. NotAllowed where policy or the state of the case forbids it."""
     doing = _Doing(case, policy, names, now, event.actor)
     if event.priority is not None and not policy.triage.customer_may_change:
-        raise NotAllowed(f"the policy {policy.name} lets support alone change a priority")
+        raise NotAllowed(f'policy "{policy.name}" lets support alone change a priority')
     _change(doing, event.priority, event.kind, by_support=False)
     if event.escalate:
         _escalate(doing, "asked for by the customer")
@@ -117,7 +117,9 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
     if event.level is not None and event.level != case.level:
         known = [level.level for level in doing.policy.levels]
         if known and event.level not in known:
-            raise NotAllowed(f"the policy {doing.policy.name} has no level {event.level}; there: {known}")
+            raise NotAllowed(
+                f'policy "{doing.policy.name}" has no level {event.level}; it has {", ".join(map(str, known))}'
+            )
         said.append(f"level: {case.level} → {event.level}")
         case = replace(case, level=event.level, owner="")
     if event.owner is not None and event.owner != case.owner:
@@ -141,14 +143,16 @@ def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool)
     case, policy = doing.case, doing.policy
     if kind and kind != case.kind:
         if kind not in (*policy.opening.kinds, policy.accounts.kind):
-            raise NotAllowed(f"the policy {policy.name} has no kind {kind}; there: {', '.join(policy.opening.kinds)}")
+            raise NotAllowed(
+                f'policy "{policy.name}" has no kind "{kind}"; it has {", ".join(policy.opening.kinds) or "none"}'
+            )
         doing.note(EntryKind.STATUS, f"kind: {case.kind or 'none'} → {kind}")
         doing.case = case = replace(case, kind=kind)
     if priority is None or (priority == case.priority and not (by_support and case.provisional)):
         return
     if priority not in {one.level for one in policy.priorities}:
         known = ", ".join(str(one.level) for one in policy.priorities)
-        raise NotAllowed(f"the policy {policy.name} has no priority {priority}; there: {known}")
+        raise NotAllowed(f'policy "{policy.name}" has no priority {priority}; it has {known}')
     if priority != case.priority:
         doing.note(EntryKind.STATUS, f"priority: {case.priority} → {priority}")
     else:

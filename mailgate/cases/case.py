@@ -28,6 +28,7 @@ class EntryKind(StrEnum):
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     AUTO_GENERATED = "auto_generated"
+    LIST = "list"
     BULK = "bulk"
     STATUS = "status"  # the case moved
     NOTE = "note"  # the gate itself has something to say: a letter not sent, and why
@@ -46,6 +47,7 @@ WRITTEN = frozenset(
         EntryKind.AUTO_REPLY,
         EntryKind.BOUNCE,
         EntryKind.AUTO_GENERATED,
+        EntryKind.LIST,
         EntryKind.BULK,
     }
 )
@@ -74,6 +76,8 @@ class LetterKind(StrEnum):
     ACCOUNT_ESCALATED = "account_escalated"  # to the CSM and the first rung: an account as a whole
     MAILBOX_STALLED = "mailbox_stalled"
     MAILBOX_RECOVERED = "mailbox_recovered"
+    BREAKER_OPENED = "breaker_opened"
+    BREAKER_CLOSED = "breaker_closed"
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.
@@ -95,7 +99,14 @@ CASELESS_LETTERS = frozenset(
 )
 
 # About no case, too: to whoever runs the gate, in English alone.
-OPERATOR_LETTERS = frozenset({LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED})
+OPERATOR_LETTERS = frozenset(
+    {
+        LetterKind.MAILBOX_STALLED,
+        LetterKind.MAILBOX_RECOVERED,
+        LetterKind.BREAKER_OPENED,
+        LetterKind.BREAKER_CLOSED,
+    }
+)
 OPERATOR_LANGUAGE = "en"
 
 

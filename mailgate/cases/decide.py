@@ -32,6 +32,7 @@ from mailgate.cases.moves import move
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
+from mailgate.mail.lists import came_by
 from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
 from mailgate.policy.policy import Handling, Policy
 
@@ -115,8 +116,14 @@ def _handling(event: MailArrived) -> Handling:
     if event.released_by and handling in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
         handling = Handling.ACCEPT if verdict.reason in {"block", "too_big"} else Handling.QUIET
     # Law 12. It matters where a policy accepts repeats: a machine's repeat gets no letter and moves no case, either.
-    quiet = event.mail.automatic or HISTORY in event.mail.envelope.marks
+    quiet = _by_machine(event) or HISTORY in event.mail.envelope.marks
     return Handling.QUIET if handling is Handling.ACCEPT and quiet else handling
+
+
+def _by_machine(event: MailArrived) -> bool:
+    """What came by a list of our own is a person's."""
+    own_lists = event.here.intake.own_lists if event.here else ()
+    return event.mail.automatic is not None and not came_by(event.mail, own_lists)
 
 
 def _unmatched(event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -159,7 +166,7 @@ def _appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now:
     after = replace(case, updated_at=now, course=_learnt(case, event, kind, now))
     decision = _decision(reason, after, entry, Answer(), event.mail, now)
     # Nobody comes to know a case by answering its machines' mail.
-    return replace(decision, thread_ids=()) if event.mail.automatic else decision
+    return replace(decision, thread_ids=()) if _by_machine(event) else decision
 
 
 def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -182,7 +189,7 @@ def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decisi
     text = f"The letter “{event.letter}” to {event.recipient} was not delivered: {event.why}"
     entry = Entry(now, EntryKind.DELIVERY_FAILED, "mailgate", text)
     course = case.course
-    if case.contact is not None and Address("", event.recipient).key == case.contact.key:
+    if not event.dropped and case.contact is not None and Address("", event.recipient).key == case.contact.key:
         course = replace(course, undelivered_at=course.undelivered_at or now)
     return Decision(Outcome.FILED, "delivery_failed", replace(case, updated_at=now, course=course), entries=(entry,))
 
@@ -225,7 +232,8 @@ def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
 def _kind(event: MailArrived) -> EntryKind:
     if event.verdict.reason == EntryKind.BOUNCE.value:  # also what only came to a return path of ours
         return EntryKind.BOUNCE
-    return EntryKind(event.mail.automatic.kind.value) if event.mail.automatic else EntryKind.MAIL
+    machine = event.mail.automatic if _by_machine(event) else None
+    return EntryKind(machine.kind.value) if machine else EntryKind.MAIL
 
 
 def _entry(mail: Mail, kind: EntryKind, now: datetime) -> Entry:

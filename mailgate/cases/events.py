@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailgate.cases.case import Status
 from mailgate.cases.match import Match
-from mailgate.checks.finding import Verdict
+from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
@@ -15,7 +15,7 @@ from mailgate.policy.service import Need
 
 @dataclass(frozen=True, slots=True)
 class MailArrived:
-    """A mail came in; what the checks found, where it belongs, and how many letters its writer had this hour.
+    """A mail came in; what the checks found, where it belongs, and which letters there were before.
 
     `inbound_id` names it for ever (it is part of letter keys). `released_by` is who let it in by hand. `here` is the
     policy of the mailbox it came to, under which it opens a case (None: that of the case it is about). `missing` is
@@ -30,7 +30,7 @@ class MailArrived:
     mail: Mail
     verdict: Verdict
     match: Match
-    letters_last_hour: int = 0
+    had: Had = field(default_factory=Had)
     released_by: str = ""
     here: Policy | None = None
     missing: tuple[Need, ...] = ()
@@ -46,11 +46,13 @@ class MailArrived:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """A letter of ours was given up. `why` is for people."""
+    """A letter of ours was given up. `why` is for people. `dropped`: a person did away with it, so that it says nothing
+    about whether the recipient can be reached."""
 
     recipient: str
     letter: str
     why: str
+    dropped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

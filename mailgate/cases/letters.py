@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +9,11 @@ from datetime import datetime
 from mailgate.cases.case import Case, Letter, LetterKind
 from mailgate.cases.events import MailArrived
 from mailgate.cases.ref import Names
+from mailgate.mail.automatic import nobody_reads
+from mailgate.mail.lists import is_list
 from mailgate.mail.message import Address, Authentication
-from mailgate.policy.policy import Extent, Policy
+from mailgate.policy.policy import Extent, Letters, Policy
 
-# RFC 3834 §2 and common sense: nobody reads there, and an answer would only come back.
-_NOBODY_READS = re.compile(
-    r"^(?:(?:do)?[-_.]?no[t]?[-_.]?reply.*|noreply.*|mailer[-_.]?daemon|postmaster|bounces?(?:[-_+=].*)?|.*[-_.]no[-_.]?reply)@",
-    re.IGNORECASE,
-)
 _MAX_REFERENCES = 40
 
 
@@ -65,16 +61,13 @@ def _answering(
         return Answer(why=f"{kind.value} not sent: the mail names no single plain sender")
     if nobody_reads(mail.identity.address):
         return Answer(why=f"{kind.value} not sent: nobody reads {mail.identity.address}")
+    if is_list(mail, mail.identity.address):
+        return Answer(why=f"{kind.value} not sent: {mail.identity.address} is the list, not the person")
     extent = policy.confirmation[mail.envelope.authentication]
     if extent is Extent.NONE:
         return Answer(why=f"{kind.value} not sent: the sender's authentication is {mail.envelope.authentication.value}")
-    hourly = policy.letters.hourly
-    unverified = mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
-    cap = hourly.unverified if unverified else hourly.authenticated
-    if event.letters_last_hour >= cap:
-        return Answer(
-            why=f"{kind.value} not sent: {mail.identity.address} had {event.letters_last_hour} letters in the last hour"
-        )
+    if why := _beyond(event, mail.identity.address, policy.letters):
+        return Answer(why=f"{kind.value} not sent: {why}")
     key = f"{occasion}/{mail.identity.key}"
     name = names.letter(key, number)
     return Answer(
@@ -92,11 +85,6 @@ def _answering(
             says=says,
         )
     )
-
-
-def nobody_reads(address: str) -> bool:
-    """Whether a letter to that address could only come back."""
-    return _NOBODY_READS.match(address) is not None
 
 
 def to_customer(
@@ -184,3 +172,24 @@ def ladder_of(case: Case, policy: Policy, at_least: int) -> tuple[str, ...]:
     rungs = policy.escalation.rungs
     rung = min(max(case.rung, at_least), len(rungs))
     return rungs[rung - 1].to if rung else ()
+
+
+def _beyond(event: MailArrived, address: str, letters: Letters) -> str:
+    """Which window has no room for one more letter, for people; "" where all have (law 12).
+
+    Machines that do not say so go on only as long as they are answered. Most keep our ref, and so write on one case;
+    the others say the same each time. People do neither often, and their other requests are confirmed as ever.
+    """
+    had, daily, hourly = event.had, letters.daily, letters.hourly
+    unverified = event.mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
+    if had.hour >= (hourly.unverified if unverified else hourly.authenticated):
+        return f"{address} had {had.hour} letters in the last hour"
+    if had.day >= daily.address:
+        return f"{address} had {had.day} letters in the last day"
+    if had.case >= daily.case:
+        return f"{had.case} letters went out about this case in the last day"
+    if had.here >= daily.echo:
+        return f"{address} had {had.here} letters about this case in the last day"
+    if had.same_words and had.day >= daily.echo:
+        return f"{address} was answered these same words in the last day"
+    return ""

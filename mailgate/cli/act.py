@@ -93,23 +93,6 @@ def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
     show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
 
 
-@click.command("retry")
-@click.argument("outbox_id", metavar="ID", type=int, required=False)
-@click.option("--all", "every", is_flag=True, help="Every letter that failed or was put off.")
-@with_config
-def outbox_retry(outbox_id: int | None, every: bool, config: Path) -> None:
-    """Send a failed letter again, or a queued one now. The daemon takes it at its next round."""
-    if (outbox_id is None) != every:
-        raise click.UsageError("say which: one ID, or --all")
-    with opened(config) as (_, store), store.write() as connection:
-        if outbox_id is None:
-            ids = keep.requeue_troubled(connection, SystemClock().now())
-        else:
-            ids = [outbox_id]
-            keep.requeue_outbox(connection, outbox_id, SystemClock().now())
-    show.say(f"queued again: {', '.join(map(str, ids))}" if ids else "No letter has failed or was put off.")
-
-
 @click.command("add")
 @click.argument("sender", metavar="ADDRESS|DOMAIN")
 @with_config

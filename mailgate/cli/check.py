@@ -15,12 +15,13 @@ from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.contacts_file import contacts_file, read_contacts
 from mailgate.errors import ConfigError, SchemaError
+from mailgate.house import forgotten_mailboxes
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
 from mailgate.settings import Door, Settings, read_settings
-from mailgate.store.db import open_store
+from mailgate.store.db import is_empty, open_store
 from mailgate.store.schema import foresee
 
 
@@ -51,7 +52,7 @@ def check_config(as_json: bool, config: Path) -> None:
         here = faults_here(policy, file, settings) if settings is not None and policy and file in used else ()
         errors += [fault for fault in (*faults, *here) if str(fault) not in map(str, errors)]
     if settings is not None and not errors:
-        warnings += advice.about_policies(settings, load_policies(settings))
+        warnings += [*advice.about_policies(settings, load_policies(settings)), *_forgotten(settings)]
     _report(files, errors, warnings, as_json=as_json)
 
 
@@ -94,6 +95,11 @@ def _as_served(settings: Settings) -> list[ConfigError]:
 def _open_door(door: Door, settings: Settings) -> None:
     if why := unix_fault(door.listen):
         raise settings.fault(f"{door.listen}: {why}", "door", door.name, "listen")
+
+
+def _forgotten(settings: Settings) -> list[ConfigError]:
+    with closing(open_store(settings.store.url)) as store:
+        return [] if is_empty(store) else forgotten_mailboxes(settings, store)
 
 
 def _open_store(settings: Settings) -> None:

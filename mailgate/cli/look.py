@@ -186,7 +186,7 @@ def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
 
 
 @click.command("list")
-@click.option("--state", type=click.Choice(["queued", "sent", "failed", "held"]), help="Only those.")
+@click.option("--state", type=click.Choice(["queued", "sent", "failed", "held", "dropped"]), help="Only those.")
 @_limit
 @with_json
 @with_config

@@ -98,6 +98,7 @@ class MaildirDoor:
                 mailbox=mailbox.name,
                 octets=octets,
                 door=self._door.name,
+                commit=receipt.commit,
             )
             name = file.name if ":2," in file.name else f"{file.name}:2,"
             file.rename(self._folder / "cur" / name)

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.cases.case import LetterKind
 from mailgate.errors import RelayError, StoreError
 from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks
-from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.store.rows import Outgoing
 from mailgate.telemetry import without_tokens
 
 LEASE = timedelta(seconds=30)
@@ -80,9 +81,13 @@ def _accepted(store: Store, result: Result, on_accepted: OnAccepted, now: dateti
             marks.mark_sent(connection, [outgoing.id], now)
             if result.tries < _MOST_TRIES:
                 on_accepted(connection, outgoing, now)
+    except StoreError as error:
+        log.warning("a sent letter cannot be marked; trying again", because=str(error), **traits(outgoing))
+        return [result]
     except Exception:  # whatever it is, the letter is out: forgetting it would send it again
         log.exception("a sent letter cannot be marked; trying again", **traits(outgoing))
         return [replace(result, tries=result.tries + 1)]
+    figures.count("letters_sent", 1)
     log.info("letter sent", **traits(outgoing))
     return []
 
@@ -111,9 +116,14 @@ def _mark(store: Store, holder: str, results: list[Result], now: datetime) -> li
             for result, retry_at in late:
                 if result.outgoing.id in ours:
                     marks.retry_outbox(connection, result.outgoing.id, result.why, retry_at)
+    except StoreError as error:
+        log.warning("sent letters cannot be marked; trying again", count=len(results), because=str(error))
+        return results
     except Exception:  # whatever it is, the letters are out: forgetting them would send them again
         log.exception("sent letters cannot be marked; trying again", count=len(results))
         return results
+    figures.count("letters_sent", len(sent))
+    figures.count("letters_put_off", len(late))
     for result in sent:
         log.info("letter sent", **traits(result.outgoing))
     for result, retry_at in late:
@@ -138,6 +148,7 @@ def _give_up(store: Store, holder: str, result: Result, on_failed: OnFailed, now
     except Exception:
         log.exception("a failed letter cannot be put on its case", **traits(outgoing))
         return [replace(result, tries=result.tries + 1)]
+    figures.count("letters_given_up")
     log.warning("letter given up", **traits(outgoing), why=result.why)
     return []
 

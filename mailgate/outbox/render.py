@@ -1,7 +1,4 @@
-"""Writes letters: Letter + Case + policy -> message bytes. The words are the templates'; who gets which is decided.
-
-The shelf of compiled templates is replaced as a whole by `reload()`, or not at all.
-"""
+"""Writes letters: Letter + Case + policy -> message bytes. The words are the templates'; who gets which is decided."""
 
 from __future__ import annotations
 
@@ -39,17 +36,12 @@ class Renderer:
 
     def __init__(self, template_folders: Sequence[Path]) -> None:
         """ConfigError where a template is missing or broken, naming its file and line."""
-        self._folders = tuple(template_folders)
-        self._shelf = Shelf(self._folders)
+        self._shelf = Shelf(template_folders)
 
     @property
     def languages(self) -> frozenset[str]:
         """Those in which every letter can be written."""
         return self._shelf.languages
-
-    def reload(self) -> None:
-        """Read the templates again; on a ConfigError the ones in use stay."""
-        self._shelf = Shelf(self._folders)
 
     def render(
         self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, web_url: str | None, now: datetime
@@ -108,6 +100,10 @@ class NoticeValues(TypedDict):
     door: str
     since: str
     why: str
+    taken_in: bool
+    to: str
+    hourly: int
+    held: int
 
 
 def return_path(letter: Letter, mailbox: Mailbox) -> str:

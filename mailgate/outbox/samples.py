@@ -18,6 +18,10 @@ _OPERATOR: Values = {
     "door": "inbox",
     "since": "2026-11-21 16:37 UTC",
     "why": "LoginFailed: no",
+    "taken_in": True,
+    "to": "customer.example",
+    "hourly": 1000,
+    "held": 12,
 }
 _CASELESS: Values = {
     "language": "en",

@@ -36,7 +36,7 @@ class Shelf:
             undefined=StrictUndefined,
             # `select_autoescape` would pass over `x.html.j2`. Whatever is not surely plain text is escaped.
             autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
-            auto_reload=False,  # templates change together, by `Renderer.reload`
+            auto_reload=False,  # templates change together: a reload makes another shelf
             trim_blocks=True,
             lstrip_blocks=True,
         )

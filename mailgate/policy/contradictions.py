@@ -5,6 +5,7 @@ What concerns time is judged in `time_contradictions.py`; what concerns the depl
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 
@@ -26,6 +27,7 @@ ALLOWED: Mapping[str, tuple[Handling, ...]] = {
     "bounce": _MACHINE,
     "auto_reply": _MACHINE,
     "auto_generated": _MACHINE,
+    "list": _MACHINE,
     "bulk": _MACHINE,
     "block": (Handling.HOLD, Handling.QUIET, Handling.ACCEPT),
 }
@@ -47,9 +49,10 @@ def contradictions(policy: Policy) -> Iterator[Fault]:
         )
     if not 0 <= policy.closing.reopen_days <= 36_500:
         yield ("closing", "reopen_days"), "should be 0 (never reopened) to 36500"
-    for key in ("authenticated", "unverified"):
-        if getattr(policy.letters.hourly, key) < 0:
-            yield ("letters", "hourly", key), "should be 0 (no letter at all) or more"
+    for table, windows in (("hourly", policy.letters.hourly), ("daily", policy.letters.daily)):
+        for key, letters in dataclasses.asdict(windows).items():
+            if letters < 0:
+                yield ("letters", table, key), "should be 0 (no letter at all) or more"
     if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", policy.letters.language):
         yield ("letters", "language"), f'should be a language like "en", not "{policy.letters.language}"'
     if not policy.texts.neutral_subject.strip():
@@ -159,7 +162,12 @@ def _handlings(policy: Policy) -> Iterator[Fault]:
         if handling not in allowed:
             could = ", ".join(f'"{other.value}"' for other in allowed)
             why = "no letter may answer a machine; " if handling is Handling.ACCEPT else ""
+            if handling is Handling.ACCEPT and check == "list":
+                why = "a list of your own goes into own_lists; "
             yield ("intake", check), f'cannot be "{handling.value}": {why}should be one of {could}'
+    for name in policy.intake.own_lists:
+        if not re.fullmatch(r"[^\s<>@]+(@[^\s<>@]+)?", name) or "." not in name:
+            yield ("intake", "own_lists"), f'"{name}" is no List-Id and no address; write what stands in its mail'
 
 
 def _lines(policy: Policy) -> Iterator[Fault]:

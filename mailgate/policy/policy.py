@@ -103,6 +103,16 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class Daily:
+    """How many automatic letters are sent in any 24 hours: to one `address`; about one `case`, whoever gets them; and
+    to one address that may be a machine without saying so (`echo`): about one case, or in answer to the same words."""
+
+    address: int = 40
+    case: int = 10
+    echo: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Letters:
     """Which letters are sent at all, and within which windows."""
 
@@ -112,11 +122,13 @@ class Letters:
     closed: bool = True
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)
+    daily: Daily = field(default_factory=Daily)
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is done with what each check finds (`mailgate/checks/`)."""
+    """What is done with what each check finds (`mailgate/checks/`). People who write through one of `own_lists` (ids or
+    addresses of mailing lists that stand in front of the mailbox) are found nothing about."""
 
     loop: Handling = Handling.HOLD
     too_big: Handling = Handling.HOLD
@@ -124,8 +136,10 @@ class Intake:
     bounce: Handling = Handling.MATCH_OR_HOLD
     auto_reply: Handling = Handling.MATCH_OR_HOLD
     auto_generated: Handling = Handling.QUIET
+    list: Handling = Handling.QUIET
     bulk: Handling = Handling.QUIET
     block: Handling = Handling.HOLD
+    own_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

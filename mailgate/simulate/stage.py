@@ -20,7 +20,9 @@ from mailgate.house import House
 from mailgate.intake.accept import accept_now
 from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
 from mailgate.mail.parse import parse
+from mailgate.operator import tell_of_trip
 from mailgate.outages import announce
+from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.render import Renderer
 from mailgate.policy.outage import next_announcement
@@ -131,7 +133,10 @@ class Stage:
         asyncio.run(self.sender().run_once())
 
     def sender(self) -> Sender:
-        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed, self._accepted)
+        breaker = Breaker(
+            self.house.settings.breaker, lambda connection, trip, now: tell_of_trip(self.house, connection, trip, now)
+        )
+        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed, self._accepted, breaker)
 
     def settle(self) -> None:
         """Do all that is due at this moment."""

@@ -104,6 +104,7 @@ def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
         "envelope_from": row["envelope_from"],
         "created_at": _iso(row["created_at"]),
         "done_at": _iso(row["done_at"]),
+        "held_for": row["held_for"] if row["state"] == "held" else None,
         "error": row["error"],
         "message": bytes(row["message"]).decode("utf-8", "replace"),
     }

@@ -32,7 +32,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One decision with all that is kept of it. `author` is the address key of the strict author."""
+    """One decision with all that is kept of it. `author` is the address key of the strict author, `words`
+    the key of what he wrote."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -40,6 +41,26 @@ class Kept:
     trace: Mapping[str, Any] | None = None
     author: str | None = None
     subject: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent, `inbound` the
+    mail that it answers. `gated`: the breaker has let it pass."""
+
+    id: int
+    case: str | None
+    key: str
+    recipient: str
+    envelope_from: str
+    message_id: str
+    message: bytes
+    attempts: int
+    created_at: datetime
+    inbound: int | None = None
+    gated: bool = False
+    neutral: bool = False
 
 
 def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
@@ -204,9 +225,12 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "key": letter.key,
         "case_number": kept.decision.case.number if kept.decision.case else None,
         "inbound_id": kept.inbound_id,
+        "answered": kept.words or None,
         "kind": letter.kind,
         "recipient": letter.to.address,
         "recipient_key": letter.to.key,
+        "neutral": letter.neutral,
+        "recipient_domain": letter.to.key.rpartition("@")[2],
         "envelope_from": written.envelope_from,
         "subject": _subject_of(written.message),
         "message_id": letter.message_id,
@@ -218,6 +242,23 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "queued_at": now,
     }
+
+
+def outgoing_of(row: RowMapping) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        case=row["case_number"],
+        key=row["key"],
+        recipient=row["recipient"],
+        envelope_from=row["envelope_from"],
+        message_id=row["message_id"],
+        message=bytes(row["message"]),
+        attempts=row["attempts"],
+        created_at=row["queued_at"],
+        inbound=row["inbound_id"],
+        gated=row["gated_at"] is not None,
+        neutral=row["neutral"],
+    )
 
 
 _SUBJECT = re.compile(rb"^Subject:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE | re.IGNORECASE)

@@ -45,11 +45,20 @@ class Meta(_Table, table=True):
 
 
 class RawMail(_Table, table=True):
-    """The exact bytes of mails, each once, by content."""
+    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
 
     __tablename__ = "raw_mail"
     sha256: str = Field(primary_key=True, sa_type=Handle)
     size: int
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class RawPiece(_Table, table=True):
+    """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
+
+    __tablename__ = "raw_piece"
+    sha256: str = Field(primary_key=True, sa_type=Handle, foreign_key="raw_mail.sha256", ondelete="CASCADE")
+    place: int = Field(primary_key=True)
     data: bytes = Field(sa_type=LargeBinary)
 
 
@@ -187,16 +196,21 @@ class ThreadId(_Table, table=True):
 class Outbox(_Table, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
-    `inbound_id` is the mail that it answers. `queued_at` is when it was queued, or by a person's word queued again:
-    from then on its days of trying count. `done_at` is when it was sent or given up.
+    `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
+    it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
+    queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
+    given up.
     """
 
     __tablename__ = "outbox"
     __table_args__: ClassVar[Any] = (
-        CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name="state"),
+        CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name="state"),
         _partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
         _partial("outbox_leased", "lease_until", where="lease_until is not null"),
         Index("outbox_recipient", "recipient_key", "created_at"),
+        Index("outbox_case", "case_number", "created_at"),
+        _partial("outbox_gated", "gated_at", "held_for", "neutral", where="gated_at is not null"),
+        _partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
     )
@@ -204,9 +218,14 @@ class Outbox(_Table, table=True):
     key: str = Field(unique=True, sa_type=Handle)
     case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
+    answered: str | None = Field(sa_type=Handle)
     kind: str = Field(sa_type=Handle)
     recipient: str = Field(sa_type=Words)
     recipient_key: str = Field(sa_type=Handle)
+    recipient_domain: str = Field(sa_type=Handle)
+    neutral: bool
+    gated_at: datetime | None
+    held_for: str | None = Field(sa_type=Handle)
     envelope_from: str = Field(sa_type=Words)
     subject: str = Field(sa_type=Words)
     message_id: str = Field(unique=True, sa_type=Handle)
@@ -326,6 +345,7 @@ def _core(name: str) -> Table:
 
 meta = _core("meta")
 raw_mail = _core("raw_mail")
+raw_piece = _core("raw_piece")
 inbound = _core("inbound")
 cases = _core("cases")
 case_counter = _core("case_counter")

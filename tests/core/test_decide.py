@@ -24,7 +24,7 @@ from mailgate.cases.events import (
 from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.moves import MOVES
 from mailgate.cases.ref import Names, tokens_of_message_ids
-from mailgate.checks.finding import Verdict
+from mailgate.checks.finding import Had, Verdict
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import (
     Address,
@@ -220,7 +220,7 @@ class Step:
     standing: Standing
     released_by: str
     conflict: str
-    letters_last_hour: int
+    had: Had
     matched: bool
     status: Status | None
     priority: int | None
@@ -233,7 +233,7 @@ class Step:
             return DeliveryFailed(ANN.address, "confirmation", "550 no")
         match = Match(case if self.matched else None, Signal.THREAD, self.standing, self.conflict)
         mail = replace(self.mail, message_id=f"<{number}@customer.test>")
-        return MailArrived(number, mail, self.verdict, match, self.letters_last_hour, self.released_by)
+        return MailArrived(number, mail, self.verdict, match, self.had, self.released_by)
 
 
 mails = st.builds(
@@ -251,7 +251,14 @@ steps = st.builds(
     standing=st.sampled_from(Standing),
     released_by=st.sampled_from(["", "", "operator"]),
     conflict=st.sampled_from(["", "", "", "two refs"]),
-    letters_last_hour=st.sampled_from([0, 4, 5, 19, 20]),
+    had=st.builds(
+        Had,
+        hour=st.sampled_from([0, 0, 4, 5, 19, 20]),
+        day=st.sampled_from([0, 1, 2, 39, 40]),
+        same_words=st.booleans(),
+        case=st.sampled_from([0, 0, 9, 10]),
+        here=st.sampled_from([0, 0, 1, 2]),
+    ),
     matched=st.sampled_from([True, True, False]),
     status=st.none() | st.sampled_from(Status),
     priority=st.none() | st.sampled_from([1, 2, 3, 4]),
@@ -326,7 +333,9 @@ def _holds_for_mail(before: Case | None, event: MailArrived, decision: Decision,
         assert event.verdict.handling is Handling.ACCEPT or event.verdict.reason == "block"
         assert event.mail.envelope.authentication is not Authentication.FAIL
         assert letter.neutral is (event.mail.envelope.authentication is Authentication.UNVERIFIED)
-        assert event.letters_last_hour < 20
+        assert event.had.hour < 20
+        assert event.had.day < (2 if event.had.same_words else 40)
+        assert (event.had.case < 10, event.had.here < 2) == (True, True)
         assert letter.in_reply_to == event.mail.message_id
         assert tokens_of_message_ids((letter.message_id,)) == (letter.token,)
 

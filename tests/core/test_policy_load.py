@@ -119,8 +119,8 @@ def test_all_faults_of_a_policy_can_be_had_at_once(tmp_path: Path) -> None:
 
 
 def test_no_machines_mail_may_ever_be_accepted_like_a_persons() -> None:
-    assert set(ALLOWED) == set(Intake.__dataclass_fields__)
-    for machine in ("loop", "bounce", "auto_reply", "auto_generated", "bulk"):
+    assert set(ALLOWED) | {"own_lists"} == set(Intake.__dataclass_fields__)
+    for machine in ("loop", "bounce", "auto_reply", "auto_generated", "list", "bulk"):
         assert Handling.ACCEPT not in ALLOWED[machine]
     for check, allowed in ALLOWED.items():
         assert getattr(Intake(), check) in allowed

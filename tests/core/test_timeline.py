@@ -101,3 +101,9 @@ def test_a_close_comes_after_the_last_reminder_and_its_grace(status: Status) -> 
     assert (notice.about, close.name) == (CLOSING, StepName.AUTO_CLOSE)
     assert notice.due == close.at
     assert POLICIES["beyondtrust"].calendar.days_after(notice.at, 2) == close.at
+
+
+def test_letters_to_a_customer_keep_their_hour_between_them_here_too() -> None:
+    hasty = Reminders(customer=(Duration(10, Unit.MINUTES), Duration(20, Unit.MINUTES)))
+    steps = timeline(replace(Policy("x"), reminders=hasty), NOON, 3, Status.WAITING)
+    assert [step.at - NOON for step in steps[:2]] == [timedelta(minutes=10), timedelta(minutes=70)]

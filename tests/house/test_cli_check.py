@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -224,3 +225,14 @@ def test_a_policy_that_does_not_go_with_the_settings_is_an_error_and_its_example
     ]
     own.write_text('[escalation]\naddress = "help@example.com"\n')
     assert "escalation.address" not in warnings(gate)
+
+
+def test_a_mailbox_that_the_settings_have_lost_is_named_with_what_hangs_on_it(gate: Gate) -> None:
+    with gate.world() as world:
+        world.receive(mail(), to="sales@example.com")
+        world.receive(mail(message_id="<2@customer.test>"), to="sales@example.com", process=False)
+    assert "mailbox.sales" not in warnings(gate)
+    gate.config.write_text(re.sub(r"\[mailbox\.sales\]\naddress = .*\n", "", gate.config.read_text()))
+    assert warnings(gate)["mailbox.sales"].startswith(
+        "is gone, and things of it are there (cases: 1, mails that wait or were put aside: 1); put it back"
+    )

@@ -267,6 +267,9 @@ def test_a_difference_is_told_of_open_cases_and_of_each_priority(gate: Gate) -> 
     with gate.world() as world:
         world.receive(mail("Unpromised", message_id="<2@x.test>"), authentication=Authentication.FAIL)
         world.receive(mail("Promised"))
+        world.receive(mail("Closed", message_id="<3@x.test>"), authentication=Authentication.FAIL)
+    numbers = {one["subject"]: one["number"] for one in gate.json("case", "list")}
+    gate.out("case", "close", numbers["Closed"])
     told = gate.json("policy", "diff", "default", draft, "--opened", "2026-03-06T12:00")
     assert [(one["priority"], one["status"], one["step"]) for one in told["priorities"]] == [
         (3, "new", "engineer_reminder"),
@@ -282,10 +285,10 @@ def test_a_difference_is_told_of_open_cases_and_of_each_priority(gate: Gate) -> 
         "new": "2026-03-06T20:00:00+00:00",
     }
     # What the confirmation promised stays; to who is perhaps somebody else nothing was promised.
-    (unpromised,) = [one["number"] for one in gate.json("case", "list") if one["subject"] == "Unpromised"]
-    assert {one["number"] for one in told["cases"]} == {unpromised}
+    assert {one["number"] for one in told["cases"]} == {numbers["Unpromised"]}
     page = gate.out("policy", "diff", "default", draft, "--opened", "2026-03-06T12:00")
     assert "Fri 2026-03-06 16:00 UTC  Fri 2026-03-06 20:00 UTC" in page
+    assert gate.json("policy", "diff", "roxen", draft)["cases"] == []  # none of them has that policy
 
 
 def test_policies_that_say_the_same_move_nothing(gate: Gate) -> None:

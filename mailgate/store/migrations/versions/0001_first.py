@@ -132,6 +132,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
     )
     op.create_table(
+        "raw_piece",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["sha256"], ["raw_mail.sha256"], name=op.f("raw_piece_sha256_fk"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("sha256", "place", name=op.f("raw_piece_pk")),
+    )
+    op.create_table(
         "inbound",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("identity", sa.Text(), nullable=False),
@@ -188,9 +196,14 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=True),
         sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("recipient_domain", sa.Text(), nullable=False),
+        sa.Column("neutral", sa.Boolean(), nullable=False),
+        sa.Column("gated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_for", sa.Text(), nullable=True),
         sa.Column("envelope_from", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -205,7 +218,7 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name=op.f("outbox_state_ck")),
+        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name=op.f("outbox_state_ck")),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("outbox_case_number_fk")),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("outbox_inbound_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("outbox_pk")),
@@ -228,6 +241,21 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index("outbox_case", ["case_number", "created_at"], unique=False)
+        batch_op.create_index(
+            "outbox_domain",
+            ["recipient_domain", "gated_at"],
+            unique=False,
+            sqlite_where=sa.text("gated_at is not null"),
+            postgresql_where=sa.text("gated_at is not null"),
+        )
+        batch_op.create_index(
+            "outbox_gated",
+            ["gated_at", "held_for", "neutral"],
+            unique=False,
+            sqlite_where=sa.text("gated_at is not null"),
+            postgresql_where=sa.text("gated_at is not null"),
         )
         batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
