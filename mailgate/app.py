@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +21,8 @@ from sqlalchemy import Connection
 from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
-from mailgate.errors import ConfigError, StoreError
+from mailgate.door_settings import Door
+from mailgate.errors import ConfigError
 from mailgate.house import House, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
@@ -33,6 +33,7 @@ from mailgate.intake.smtp import serve_door
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.mail.message import Mail, RawMail
+from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
@@ -41,8 +42,7 @@ from mailgate.outbox.render import Renderer
 from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
-from mailgate.rights import hindrance
-from mailgate.settings import NO_PAGE, Door, Settings, load_settings
+from mailgate.settings import NO_PAGE, Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
@@ -67,7 +67,7 @@ def serve(config: Path) -> int:
             store = open_store(settings.store.url)
             stack.callback(store.close)
             prepare(store)
-            stack.enter_context(_only_daemon(store))
+            stack.enter_context(only_daemon(store))
         for fault in forgotten_mailboxes(settings, store):
             log.warning("unwise setting", why=str(fault))
         reader = Reader()
@@ -121,31 +121,6 @@ def relay_of(settings: Settings) -> Relay:
         raise settings.fault(error.why, "relay", "ca_file") from error
     except ValueError as error:
         raise settings.fault(str(error), "relay", "url") from error
-
-
-@contextmanager
-def _only_daemon(store: Store) -> Iterator[None]:
-    """SQLite has one writer at a time, and leases of a dead process are void at its restart: one daemon a file."""
-    if store.path is None:
-        yield
-        return
-    file = lock_of(store.path)
-    with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StoreError(f"{store.path}: another mailgate daemon runs on this database; stop it first") from error
-        yield
-
-
-def lock_of(path: Path) -> Path:
-    """The file beside a SQLite file that its daemon holds. StoreError where it cannot be used."""
-    file = path.with_name(f"{path.name}.lock")
-    if file.is_dir():
-        raise StoreError(f"{file} is a folder; remove it")
-    if file.exists() and (why := hindrance(file, os.W_OK)):
-        raise StoreError(why)
-    return file
 
 
 def _void_leases(house: House) -> None:

@@ -13,7 +13,7 @@ from mailgate.places import imap_fault, imap_place, maildir_fault, split_url
 from mailgate.tomlfile import Step, nearest
 
 if TYPE_CHECKING:
-    from mailgate.settings import Door, OAuth
+    from mailgate.door_settings import Door, OAuth
 
 _Fault = tuple[tuple[Step, ...], str]
 

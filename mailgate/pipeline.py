@@ -44,7 +44,6 @@ LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
-_DROPPED_AT_ONCE = 100  # in one transaction
 
 # For a first look, before it is known that names are needed: counters and chance leave no gaps.
 NO_NAMES = Names("", "", "", b"", "example.invalid")
@@ -133,7 +132,7 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
 
 def act(house: House, number: str, event: EngineerActed | CustomerActed) -> Decision:
     """Somebody did something to a case. NotAllowed where it does not go with its state, NotFound for no case."""
-    return _retrying(lambda: _act_once(house, number, event))
+    return retrying(lambda: _act_once(house, number, event))
 
 
 def pass_time(house: House, limit: int = 100) -> int:
@@ -177,25 +176,6 @@ def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, no
     if outgoing.case is not None:
         event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
         _on_case(house, connection, outgoing.case, event, now)
-
-
-def drop_letters(house: House, which: marks.Which, by: str) -> int:
-    """Somebody does away with letters; each has an entry on its case. Gives how many they were."""
-    dropped = 0
-    while chunk := _retrying(lambda: _drop_some(house, which, by)):
-        dropped += chunk
-        if isinstance(which, int):
-            break
-    return dropped
-
-
-def _drop_some(house: House, which: marks.Which, by: str) -> int:
-    now = house.clock.now()
-    with house.store.write() as connection:
-        letters = marks.drop_outbox(connection, which, by, now, most=_DROPPED_AT_ONCE)
-        for letter in letters:
-            delivery_failed(house, connection, letter, f"it was dropped by {by}", now, dropped=True)
-    return len(letters)
 
 
 def _act_once(house: House, number: str, event: Event) -> Decision:
@@ -258,7 +238,7 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
 
 def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     try:
-        return _retrying(lambda: _walk_together(house, [(claimed, mail)]))
+        return retrying(lambda: _walk_together(house, [(claimed, mail)]))
     except StoreError as error:
         log.warning("mail waits for the store", inbound=claimed.id, because=str(error))
         put_back(house, claimed, str(error))
@@ -267,7 +247,7 @@ def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     return []
 
 
-def _retrying(once: Callable[[], _T]) -> _T:
+def retrying(once: Callable[[], _T]) -> _T:
     for _ in range(_CONFLICT_TRIES - 1):
         try:
             return once()

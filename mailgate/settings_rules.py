@@ -27,7 +27,8 @@ from mailgate.places import (
 from mailgate.tomlfile import Reading, Step, nearest
 
 if TYPE_CHECKING:
-    from mailgate.settings import Door, Limits, SettingsFile
+    from mailgate.door_settings import Door, Limits
+    from mailgate.settings import SettingsFile
 
 _Fault = tuple[tuple[Step, ...], str]
 

@@ -20,10 +20,11 @@ import pytest
 from sqlalchemy import Connection, select
 
 from mailgate.clock import SystemClock
+from mailgate.door_settings import Door, Limits
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import SmtpDoor, serve_door
-from mailgate.settings import Door, Limits, Mailbox, RelaySettings, Settings
+from mailgate.settings import Mailbox, RelaySettings, Settings
 from mailgate.store import raw
 from mailgate.store.db import Store, open_store, upgrade
 from mailgate.store.tables import inbound

@@ -14,9 +14,10 @@ from typing import Any, Self
 from sqlalchemy import Connection, select
 
 from mailgate.clock import SystemClock
+from mailgate.door_settings import Door
 from mailgate.intake.imap import ImapDoor, Pace
 from mailgate.intake.watch import Stall
-from mailgate.settings import Door, Mailbox, RelaySettings, Settings
+from mailgate.settings import Mailbox, RelaySettings, Settings
 from mailgate.store import raw
 from mailgate.store.db import Store, open_store, upgrade
 from mailgate.store.tables import fetched, inbound

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from mailgate import shipped
+from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
 from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
 from mailgate.rights import unreadable
-from mailgate.settings import NO_PAGE, Door, Settings
+from mailgate.settings import NO_PAGE, Settings
 from mailgate.tomlfile import Step, dotted, line_of
 
 # RFC 2606, RFC 6761

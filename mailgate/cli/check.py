@@ -14,13 +14,15 @@ from mailgate import app, shipped
 from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.contacts_file import contacts_file, read_contacts
+from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, SchemaError
 from mailgate.house import forgotten_mailboxes
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
+from mailgate.only import lock_of
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
-from mailgate.settings import Door, Settings, read_settings
+from mailgate.settings import Settings, read_settings
 from mailgate.store.db import is_empty, open_store
 from mailgate.store.schema import foresee
 
@@ -107,7 +109,7 @@ def _open_store(settings: Settings) -> None:
         with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
             foresee(store)
             if store.path is not None:
-                app.lock_of(store.path)
+                lock_of(store.path)
     except SchemaError as error:
         raise settings.fault(str(error), "store", "url") from error
 

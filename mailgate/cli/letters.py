@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from mailgate import app, pipeline
+from mailgate import app
 from mailgate.cli import show
 from mailgate.cli.opening import opened, with_config
 from mailgate.clock import SystemClock
+from mailgate.drops import drop_letters
 from mailgate.errors import MailgateError
 from mailgate.store import facts, keep, marks
 
@@ -79,7 +80,7 @@ def outbox_drop(outbox_id: int | None, every: bool, reason: str | None, dry_run:
     if not dry_run:
         house = app.open_house(config)
         try:
-            dropped = pipeline.drop_letters(house, which, _OPERATOR)
+            dropped = drop_letters(house, which, _OPERATOR)
         finally:
             house.store.close()
         what = what if isinstance(which, int) else f"{dropped} held letters"

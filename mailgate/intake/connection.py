@@ -21,11 +21,12 @@ import structlog
 from aiosmtpd.smtp import SMTP
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Limits
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.data import CHUNK
 from mailgate.intake.room import Rooms
 from mailgate.mail.message import Authentication
-from mailgate.settings import Limits, Mailbox
+from mailgate.settings import Mailbox
 
 log = structlog.get_logger(__name__)
 

@@ -14,6 +14,7 @@ import structlog
 
 from mailgate import figures
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.accept import arrivals_of
 from mailgate.intake.fetched import envelope_of
@@ -21,7 +22,7 @@ from mailgate.intake.imap_session import Refused, Session, windows
 from mailgate.intake.line_ends import of_a_file
 from mailgate.intake.watch import NotOurs, Watch
 from mailgate.mail.message import TOO_BIG
-from mailgate.settings import Door, Mailbox
+from mailgate.settings import Mailbox
 from mailgate.store import keep, ledger
 from mailgate.store.db import Store
 from mailgate.store.ledger import Folder

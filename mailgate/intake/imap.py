@@ -18,13 +18,14 @@ from imapclient.exceptions import IMAPClientError
 from sqlalchemy import Connection
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.fetch import Fetcher
 from mailgate.intake.imap_login import Login, LoginFailed
 from mailgate.intake.imap_session import Session, open_session
 from mailgate.intake.watch import NotOurs, Stall, Watch
 from mailgate.places import imap_place
-from mailgate.settings import Door, Settings
+from mailgate.settings import Settings
 from mailgate.store.db import Store
 from mailgate.store.ledger import Folder
 

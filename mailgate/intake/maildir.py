@@ -13,12 +13,13 @@ from pathlib import Path
 import structlog
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.fetched import envelope_of
 from mailgate.intake.line_ends import of_a_file
 from mailgate.mail.message import TOO_BIG
-from mailgate.settings import Door, Settings
+from mailgate.settings import Settings
 
 log = structlog.get_logger(__name__)
 

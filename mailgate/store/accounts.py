@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Table, bindparam, delete, func, select
 
 from mailgate.cases.account import Account, AccountContact, AccountStatus
+from mailgate.store.account_tables import account, account_contact, account_domain, account_event, account_standing
 from mailgate.store.db import insert
-from mailgate.store.tables import account, account_contact, account_domain, account_event, account_standing
 
 
 @dataclass(frozen=True, slots=True)

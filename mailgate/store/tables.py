@@ -10,33 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, text
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary
+from sqlmodel import Field
 
 from mailgate.store.columns import Handle, Id, Structure, Words
+from mailgate.store.table import StoredRow, core, partial
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
-    """An index of the few rows that are asked for again and again. The condition is spelled in the statements as it is
-    here, as a literal: neither database uses a partial index for a condition whose value it learns only later."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
-
-# Every constraint has a name, so that a later migration can speak of it on either database.
-_NAMES = {
-    "pk": "%(table_name)s_pk",
-    "fk": "%(table_name)s_%(column_0_name)s_fk",
-    "uq": "%(table_name)s_%(column_0_name)s_uq",
-    "ck": "%(table_name)s_%(constraint_name)s_ck",
-}
-
-
-class _Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
-    """What our tables have in common: metadata of their own."""
-
-
-class Meta(_Table, table=True):
+class Meta(StoredRow, table=True):
     """What there is once: the installation's part of every ref."""
 
     __tablename__ = "meta"
@@ -44,7 +25,7 @@ class Meta(_Table, table=True):
     value: str = Field(sa_type=Words)
 
 
-class RawMail(_Table, table=True):
+class RawMail(StoredRow, table=True):
     """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
 
     __tablename__ = "raw_mail"
@@ -53,7 +34,7 @@ class RawMail(_Table, table=True):
     data: bytes = Field(sa_type=LargeBinary)
 
 
-class RawPiece(_Table, table=True):
+class RawPiece(StoredRow, table=True):
     """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
 
     __tablename__ = "raw_piece"
@@ -62,7 +43,7 @@ class RawPiece(_Table, table=True):
     data: bytes = Field(sa_type=LargeBinary)
 
 
-class Inbound(_Table, table=True):
+class Inbound(StoredRow, table=True):
     """One accepted mail for one mailbox; its `state` is the account that law 2 asks for.
 
     `sha256` is no foreign key: the row outlives the bytes after retention or erasure. `from_key` is the address key of
@@ -73,7 +54,7 @@ class Inbound(_Table, table=True):
     __tablename__ = "inbound"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("state in ('waiting', 'filed', 'held', 'shelved', 'dropped')", name="state"),
-        _partial("inbound_leased", "lease_until", where="lease_until is not null"),
+        partial("inbound_leased", "lease_until", where="lease_until is not null"),
         Index("inbound_message_id", "message_id"),
         Index("inbound_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
@@ -110,14 +91,14 @@ class Inbound(_Table, table=True):
     done_at: datetime | None
 
 
-class Cases(_Table, table=True):
+class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
     what its deadlines hang on (`courses.py`)."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
-        _partial("cases_due", "next_due_at", where="next_due_at is not null"),
+        partial("cases_due", "next_due_at", where="next_due_at is not null"),
         Index("cases_opened", "opened_at", "number"),
     )
     number: str = Field(primary_key=True, sa_type=Handle)
@@ -147,7 +128,7 @@ class Cases(_Table, table=True):
     course: dict[str, Any] = Field(sa_type=Structure)
 
 
-class CaseCounter(_Table, table=True):
+class CaseCounter(StoredRow, table=True):
     """The last number given in each month (`YYMM`)."""
 
     __tablename__ = "case_counter"
@@ -155,7 +136,7 @@ class CaseCounter(_Table, table=True):
     last: int
 
 
-class Participant(_Table, table=True):
+class Participant(StoredRow, table=True):
     """Who takes part in a case, by address key, in the order in which they joined."""
 
     __tablename__ = "participant"
@@ -164,13 +145,13 @@ class Participant(_Table, table=True):
     position: int
 
 
-class Entry(_Table, table=True):
+class Entry(StoredRow, table=True):
     """One line of a case's history; `inbound_id` is the mail that brought it."""
 
     __tablename__ = "entry"
     __table_args__: ClassVar[Any] = (
         Index("entry_case", "case_number", "id"),
-        _partial("entry_escalations", "actor", "at", where="kind = 'escalation'"),
+        partial("entry_escalations", "actor", "at", where="kind = 'escalation'"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     case_number: str = Field(foreign_key="cases.number", sa_type=Handle)
@@ -183,7 +164,7 @@ class Entry(_Table, table=True):
     authentication: str | None = Field(sa_type=Words)
 
 
-class ThreadId(_Table, table=True):
+class ThreadId(StoredRow, table=True):
     """A Message-ID that leads to a case; `ours` where it is a letter of ours."""
 
     __tablename__ = "thread_id"
@@ -193,7 +174,7 @@ class ThreadId(_Table, table=True):
     ours: bool
 
 
-class Outbox(_Table, table=True):
+class Outbox(StoredRow, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
@@ -205,12 +186,12 @@ class Outbox(_Table, table=True):
     __tablename__ = "outbox"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name="state"),
-        _partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
-        _partial("outbox_leased", "lease_until", where="lease_until is not null"),
+        partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
+        partial("outbox_leased", "lease_until", where="lease_until is not null"),
         Index("outbox_recipient", "recipient_key", "created_at"),
         Index("outbox_case", "case_number", "created_at"),
-        _partial("outbox_gated", "gated_at", "held_for", "neutral", where="gated_at is not null"),
-        _partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
+        partial("outbox_gated", "gated_at", "held_for", "neutral", where="gated_at is not null"),
+        partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
     )
@@ -242,7 +223,7 @@ class Outbox(_Table, table=True):
     error: str | None = Field(sa_type=Words)
 
 
-class Block(_Table, table=True):
+class Block(StoredRow, table=True):
     """Senders that are not let in. `pattern` (lower case): `ann@example.com`, `example.com`, or `*.example.com` for
     everything below it."""
 
@@ -252,69 +233,13 @@ class Block(_Table, table=True):
     at: datetime
 
 
-class AccountRow(_Table, table=True):
-    """A customer's organisation that was imported or added; those of `contacts.toml` are not here. `key` is the name,
-    casefolded. Days are ISO 8601."""
-
-    __tablename__ = "account"
-    key: str = Field(primary_key=True, sa_type=Handle)
-    name: str = Field(sa_type=Words)
-    contract_from: str | None = Field(sa_type=Words)
-    contract_until: str | None = Field(sa_type=Words)
-    licences: list[str] = Field(sa_type=Structure)
-    csm: str = Field(sa_type=Words)
-    mailboxes: list[str] = Field(sa_type=Structure)
-
-
-class AccountDomain(_Table, table=True):
-    """A domain of an account's own: it belongs to one alone."""
-
-    __tablename__ = "account_domain"
-    __table_args__: ClassVar[Any] = (Index("account_domain_account", "account_key"),)
-    domain: str = Field(primary_key=True, sa_type=Handle)
-    account_key: str = Field(foreign_key="account.key", sa_type=Handle)
-
-
-class AccountContactRow(_Table, table=True):
-    """Somebody of an account."""
-
-    __tablename__ = "account_contact"
-    __table_args__: ClassVar[Any] = (Index("account_contact_account", "account_key"),)
-    address_key: str = Field(primary_key=True, sa_type=Handle)
-    account_key: str = Field(foreign_key="account.key", sa_type=Handle)
-    address: str = Field(sa_type=Words)
-    name: str = Field(sa_type=Words)
-    telephone: str = Field(sa_type=Words)
-    admin: bool
-
-
-class AccountStanding(_Table, table=True):
-    """The status of an account where it is not the normal one; no foreign key, for the account may stand in a file."""
-
-    __tablename__ = "account_standing"
-    account_key: str = Field(primary_key=True, sa_type=Handle)
-    status: str = Field(sa_type=Handle)
-
-
-class AccountEvent(_Table, table=True):
-    """One line of an account's history."""
-
-    __tablename__ = "account_event"
-    __table_args__: ClassVar[Any] = (Index("account_event_account", "account_key", "id"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
-    account_key: str = Field(sa_type=Handle)
-    at: datetime
-    actor: str = Field(sa_type=Words)
-    text: str = Field(sa_type=Words)
-
-
-class Fetched(_Table, table=True):
+class Fetched(StoredRow, table=True):
     """One message of an IMAP folder that is ours (RFC 9051 §2.3.1.1: these four name it for ever). `settled` where
     nothing is left to do with it on the server."""
 
     __tablename__ = "fetched"
     __table_args__: ClassVar[Any] = (
-        _partial("fetched_unsettled", "account", "folder", "uidvalidity", where="not settled"),
+        partial("fetched_unsettled", "account", "folder", "uidvalidity", where="not settled"),
     )
     account: str = Field(primary_key=True, sa_type=Handle)
     folder: str = Field(primary_key=True, sa_type=Handle)
@@ -325,7 +250,7 @@ class Fetched(_Table, table=True):
     at: datetime
 
 
-class Role(_Table, table=True):
+class Role(StoredRow, table=True):
     """What only one process may do at a time, and who does it until when. `troubled_since` is set while the operator
     has been told that it does not go well."""
 
@@ -336,28 +261,16 @@ class Role(_Table, table=True):
     troubled_since: datetime | None
 
 
-metadata = _Table.metadata
-
-
-def _core(name: str) -> Table:
-    return metadata.tables[name]
-
-
-meta = _core("meta")
-raw_mail = _core("raw_mail")
-raw_piece = _core("raw_piece")
-inbound = _core("inbound")
-cases = _core("cases")
-case_counter = _core("case_counter")
-participant = _core("participant")
-entry = _core("entry")
-thread_id = _core("thread_id")
-outbox = _core("outbox")
-block = _core("block")
-account = _core("account")
-account_domain = _core("account_domain")
-account_contact = _core("account_contact")
-account_standing = _core("account_standing")
-account_event = _core("account_event")
-fetched = _core("fetched")
-role = _core("role")
+meta = core("meta")
+raw_mail = core("raw_mail")
+raw_piece = core("raw_piece")
+inbound = core("inbound")
+cases = core("cases")
+case_counter = core("case_counter")
+participant = core("participant")
+entry = core("entry")
+thread_id = core("thread_id")
+outbox = core("outbox")
+block = core("block")
+fetched = core("fetched")
+role = core("role")

@@ -18,9 +18,9 @@ import pytest
 import structlog
 
 from gate import MAIL, Gate, Talker, until
+from mailgate.door_settings import Limits
 from mailgate.intake import connection
 from mailgate.intake.listen import LoopTrouble
-from mailgate.settings import Limits
 
 
 @pytest.fixture

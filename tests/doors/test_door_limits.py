@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gate import MAIL, Gate, Talker, until
+from mailgate.door_settings import Limits
 from mailgate.intake.connection import neighbourhood
-from mailgate.settings import Limits
 
 
 def test_a_hundred_recipients_and_no_more(client: Talker) -> None:

@@ -11,9 +11,9 @@ import pytest
 
 from fake_imap import FakeImap, Faults
 from imap_bench import Reader, mail, until
+from mailgate.door_settings import Door, OAuth
 from mailgate.intake import imap_session, watch
 from mailgate.intake.imap import Pace
-from mailgate.settings import Door, OAuth
 from oauth_server import Tokens
 
 

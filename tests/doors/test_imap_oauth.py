@@ -9,8 +9,8 @@ import pytest
 
 from dovecot import CERTIFICATE, USER, Dovecot
 from imap_bench import Reader, mail, until
+from mailgate.door_settings import Door, OAuth
 from mailgate.intake.imap import Pace
-from mailgate.settings import Door, OAuth
 from oauth_server import Tokens
 
 

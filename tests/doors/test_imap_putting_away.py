@@ -9,9 +9,9 @@ import pytest
 from dovecot import CERTIFICATE, PASSWORD, Dovecot
 from fake_imap import FakeImap, Faults
 from imap_bench import Reader, mail, mails, until
+from mailgate.door_settings import Door
 from mailgate.intake import watch
 from mailgate.intake.imap import Pace
-from mailgate.settings import Door
 
 # Moving within one quota needs no room; copying, which is all that a server without MOVE offers, does.
 WITHOUT_MOVE = "imap_capability = IMAP4rev1 IDLE UIDPLUS\n"

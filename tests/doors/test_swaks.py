@@ -12,7 +12,7 @@ import pytest
 
 from floods import CERTIFICATE
 from gate import SALES, SUPPORT, Gate, until
-from mailgate.settings import Limits
+from mailgate.door_settings import Limits
 from servers import require
 
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from mailgate.door_settings import Door
 from mailgate.intake.watch import Stall
 from mailgate.operator import tell_of_stall
-from mailgate.settings import Door
 from world import World
 
 
