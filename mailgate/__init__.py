@@ -13,9 +13,10 @@ One message walks through it so (`pipeline.py`, every line a step):
 
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
-`app.py` builds the `House` (`house.py`), once for a SQLite file (`only.py`), and starts the roles: doors, acceptor, worker (`worker.py`, which holds what it
-has in hand by `leases.py` and keeps a batch together by `unwritten.py`), sender, timekeeper (`timekeeper.py`: what is
-due to cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock that is turned by hand;
+`app.py` builds the `House` (`house.py`), once for a SQLite file (`only.py`), and starts the roles: doors, acceptor,
+worker (`worker.py`, which holds what it has in hand by `leases.py` and keeps a batch together by `unwritten.py`),
+sender, timekeeper (`timekeeper.py`: what time brings to cases); `jobs.py` is the table of what recurs; `simulate/`
+plays all of it on a clock that is turned by hand.
 `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator, `figures.py` what we
 count. `settings.py` reads the deployment file, `contacts_file.py` and `contacts_csv.py` who our customers are
 (`directory.py` finds whose account an address is in, `accounts.py` changes and escalates accounts, `outages.py` tells

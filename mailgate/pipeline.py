@@ -283,6 +283,8 @@ def _decide(house: House, case: Case | None, event: Event, names: Names, now: da
 def written(house: House, decision: Decision, mailbox: str, now: datetime) -> list[Written]:
     """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox."""
     case = decision.case
+    if not decision.letters:
+        return []  # what says nothing needs no mailbox, which may be gone from the settings
     if case is None:
         box, policy = house.mailbox(mailbox), house.policy_of(mailbox)
         subject = policy.texts.neutral_subject

@@ -35,7 +35,7 @@ VERBS = (
     Verb("demo", RUN, "run:demo", "The whole story in a few seconds, on loopback; nothing to configure."),
     Verb("serve", RUN, "run:serve", "The daemon: opens the doors, works, sends."),
     Verb("deliver", RUN, "run:deliver", "Take one mail on standard input (for an MTA's pipe)."),
-    Verb("simulate", RUN, "simulate:simulate", "Play a scenario or past mail against a policy; no letter leaves."),
+    Verb("simulate", RUN, "simulate:simulate", "Play a scenario or past mail on a simulated clock. No letter leaves."),
     Verb("check-config", LOOK, "check:check_config", "Read all configuration as `serve` would, and say what is wrong."),
     Verb("policy check", LOOK, "check:policy_check", "Read support policies, and say what is wrong."),
     Verb("policy show", LOOK, "policies:policy_show", "A support policy on one page, with all that it inherits."),

@@ -43,7 +43,7 @@ def simulate(
     as_json: bool,
     config: Path,
 ) -> None:
-    """Play a scenario file, or past mail, against a policy on a simulated clock. No letter leaves.
+    """Play a scenario or past mail on a simulated clock. No letter leaves.
 
     PATH is a scenario (.toml), an mbox file, a maildir, or a folder of .eml files. Told are the mails, the letters that
     would have been sent, when and to whom, the cases and the breaches. The exit code is 1 where a scenario expects

@@ -11,9 +11,8 @@ from mailgate.simulate.scenario import Scenario
 from mailgate.tomlfile import inner, keys_of
 from world import ROOT
 
-DOCUMENTED = set(
-    re.findall(r"`([a-z_]+)`", (ROOT / "fixtures" / "README.md").read_text().partition("## scenarios/")[2])
-)
+_, _, PAGE = (ROOT / "fixtures" / "README.md").read_text().partition("## scenarios/")
+DOCUMENTED = set(re.findall(r"`([a-z_]+)`", PAGE))
 
 
 def keys(shape: object) -> dict[str, Any]:
