@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters import CASE, CUSTOMER_LETTERS, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
-from mailgate.cases.case import CASELESS_LETTERS, Case, Letter, LetterKind, Written
+from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Written
 from mailgate.mail.message import Address
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.samples import trials
@@ -130,7 +130,7 @@ def test_only_what_answers_a_mail_calls_itself_an_answer(kind: LetterKind) -> No
     message = opened(write(of_kind(kind)))
     assert message["Auto-Submitted"] == ("auto-replied" if kind in answers else "auto-generated")
     assert message["X-Auto-Response-Suppress"] == "All"
-    assert message["Precedence"] == "bulk"
+    assert message["Precedence"] == (None if kind in INTERNAL_LETTERS else "bulk")
 
 
 def test_a_letter_about_no_case_has_the_subject_it_is_given_and_a_way_back_but_no_ref() -> None:

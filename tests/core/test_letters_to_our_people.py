@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters import CASE, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
+from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
 from mailgate.cases.course import StepName
 from mailgate.cases.letters import to_our_people
 from mailgate.cases.ref import Names, find_refs, tokens_of_message_ids
@@ -28,7 +28,7 @@ from mailgate.policy.service import Escalation, Level, Rung
 
 NOW = datetime(2026, 11, 21, 21, 37, 2, tzinfo=UTC)
 RENDERER = Renderer([SHIPPED])
-KINDS = sorted(INTERNAL_LETTERS)
+KINDS = sorted(INTERNAL_LETTERS - CASELESS_LETTERS)
 OURS = replace(
     CASE,
     contact=Address("Ann Miller", "ann@example.net"),
