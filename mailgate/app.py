@@ -21,13 +21,14 @@ from sqlalchemy import Connection
 from mailgate import __version__, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError, StoreError
-from mailgate.house import House
+from mailgate.house import House, as_it_came
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import serve_door
+from mailgate.intake.verify import Authenticator, authenticator
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
@@ -64,22 +65,29 @@ def serve(config: Path) -> int:
         reader = Reader()
         stack.callback(reader.close)
         reader.start()
-        house = build_house(settings, store, reader.read)
+        verifier = stack.enter_context(authenticator(settings))
+        house = build_house(settings, store, reader.read, verifier)
         _void_leases(house)
         return asyncio.run(_Daemon(house).run())
 
 
-def open_house(config: Path) -> House:
-    """A house for one command beside the daemon: mail is read in this process. Close its store afterwards."""
+@contextmanager
+def open_house(config: Path) -> Iterator[House]:
+    """A house for one command beside the daemon: mail is read in this process."""
     settings = load_settings(config)
-    with settings.blamed("store", "url"):
-        store = open_store(settings.store.url)
-        prepare(store)
-    return build_house(settings, store, parse)
+    with ExitStack() as stack:
+        with settings.blamed("store", "url"):
+            store = open_store(settings.store.url)
+            stack.callback(store.close)
+            prepare(store)
+        yield build_house(settings, store, parse, stack.enter_context(authenticator(settings)))
 
 
-def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail]) -> House:
-    """Everything that the walk is given, from settings and an open store with the right schema."""
+def build_house(
+    settings: Settings, store: Store, read: Callable[[RawMail], Mail], verifier: Authenticator | None = None
+) -> House:
+    """Everything that the walk is given, from settings and an open store with the right schema. Without a `verifier`
+    nobody is asked about a mail's sender: for commands that only rehearse."""
     with settings.blamed("store", "url"), store.write() as connection:
         org = keep.organisation(connection)
     return House(
@@ -91,6 +99,7 @@ def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail
         read=read,
         holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
         org=org,
+        authenticate=verifier.begin if verifier else as_it_came,
     )
 
 

@@ -15,6 +15,7 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
@@ -59,14 +60,14 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
 
     What is left goes back to the inbox, untouched. OSError: there is nobody to read, and that is no mail's fault.
     """
-    mails: list[Read] = []
+    mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_ATTEMPTS:
             _shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
-                mails.append((claimed, house.read(claimed.raw)))
+                mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
         except OSError:
             _give_back(house, batch[at:])
             if mails:
@@ -77,7 +78,9 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
         if not go_on():
             _give_back(house, batch[at + 1 :])
             break
-    return mails
+    complete, unasked = authenticated(mails)
+    _give_back(house, unasked)
+    return complete
 
 
 def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -234,7 +237,9 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    unwritten.add(mail, Kept(decision, _write(house, decision, now), claimed.id, story, author, mail.subject))
+    unwritten.add(
+        mail, Kept(decision, _write(house, decision, now), claimed.id, story, author, mail.subject, mail.envelope)
+    )
     return Walked(claimed.id, decision, story)
 
 

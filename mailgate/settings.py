@@ -22,8 +22,6 @@ from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
 _VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL}
 
-_NO_VERIFYING = "a door trusts none, or a network"
-
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
@@ -68,14 +66,13 @@ class Door:
     name: str
     protocol: Literal["smtp", "lmtp", "imap", "maildir"]
     listen: str = ""
-    trust: Literal["none", "verify", "upstream", "network"] = field(
-        default="none", metadata={"later": {"verify": _NO_VERIFYING, "upstream": _NO_VERIFYING}}
-    )
+    trust: Literal["none", "verify", "upstream", "network"] = "none"
     networks: tuple[str, ...] = ()
     max_message_bytes: int = 50 * 1024 * 1024
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
-    authserv_id: str = field(default="", metadata={"later": 'it belongs to trust = "upstream"'})
+    authserv_id: str = ""
+    arc_sealers: tuple[str, ...] = ()
     url: str = ""
     mailbox: str = ""
     password_file: Path | None = None
@@ -140,6 +137,15 @@ class Engineer:
 
 
 @dataclass(frozen=True, slots=True)
+class Dns:
+    """How doors with `trust = "verify"` ask. `servers`: IP addresses, with a port where it is not 53; the system's
+    where there are none. `seconds` is for all questions about one mail."""
+
+    servers: tuple[str, ...] = ()
+    seconds: float = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole deployment. `path` is the file it was read from; relative paths in it are already absolute."""
 
@@ -151,6 +157,7 @@ class Settings:
     web: WebSettings = field(default_factory=WebSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
+    dns: Dns = field(default_factory=Dns)
     # What the file said, and which variable of the environment spoke for which key: for `fault`.
     _text: str = field(default="", repr=False, compare=False)
     _variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -216,6 +223,7 @@ class SettingsFile:
     operator: Operator | None = None
     web: WebSettings = field(default_factory=WebSettings)
     engineer: tuple[Engineer, ...] = ()
+    dns: Dns = field(default_factory=Dns)
 
 
 def load_settings(path: Path | str, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -270,6 +278,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,
+        dns=written.dns,
         _text=reading.text,
         _variables={key: name for key, name in _VARIABLES.items() if environ.get(name)},
     )

@@ -139,11 +139,8 @@ def _house(config: Path) -> Iterator[House]:
     """A house beside the daemon, on a store that is there already."""
     with opened(config):
         pass
-    house = app.open_house(config)
-    try:
+    with app.open_house(config) as house:
         yield house
-    finally:
-        house.store.close()
 
 
 def _act(number: str, config: Path, status: Status | None, priority: int | None) -> None:

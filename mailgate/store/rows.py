@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 
 from mailgate.cases.case import Case, Decision, Outcome, Status, Written
 from mailgate.cases.ref import token_hash
-from mailgate.mail.message import Address, Authentication, Envelope, RawMail
+from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.lease import AT_ONCE
 
 # So long after a mail another of the same name, or without a name of the same words, is taken for the same.
@@ -31,7 +31,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One decision with all that is kept of it. `author` is the address key of the strict author."""
+    """One decision with all that is kept of it. `author` is the address key of the strict author; `envelope` that of
+    the mail, its sender's authentication found out meanwhile."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -39,6 +40,7 @@ class Kept:
     trace: Mapping[str, Any] | None = None
     author: str | None = None
     subject: str = ""
+    envelope: Envelope | None = None
 
 
 def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
@@ -56,6 +58,7 @@ def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
         "helo": envelope.helo,
         "authentication": envelope.authentication,
         "marks": envelope.marks,
+        "proof": _proof_json(envelope.proof),
         "received_at": envelope.received_at,
         "due_at": AT_ONCE,
         "seen": seen,
@@ -76,7 +79,16 @@ def envelope_of(row: Mapping[str, Any]) -> Envelope:
         helo=row["helo"],
         authentication=Authentication(row["authentication"]),
         marks=tuple(row["marks"]),
+        proof=_proof_from(row["proof"]),
     )
+
+
+def _proof_json(proof: Proof | None) -> dict[str, Any] | None:
+    return {"lines": proof.lines, "temporary": proof.temporary} if proof else None
+
+
+def _proof_from(stored: Mapping[str, Any] | None) -> Proof | None:
+    return Proof(tuple(stored["lines"]), stored["temporary"]) if stored else None
 
 
 def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
@@ -92,6 +104,11 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "trace": kept.trace,
         "done_at": now,
     }
+
+
+def settled_row(inbound_id: int, envelope: Envelope) -> dict[str, Any]:
+    """What was found out of a sender's authentication, for the row of his mail, `this`."""
+    return {"this": inbound_id, "authentication": envelope.authentication, "proof": _proof_json(envelope.proof)}
 
 
 def case_row(case: Case) -> dict[str, Any]:
