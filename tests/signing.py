@@ -1,4 +1,4 @@
-"""Signs and seals mails with keys of our own, and answers for DNS from a table: no test of authentication asks a net."""
+"""Signs and seals mails with keys of our own, and answers for DNS from a table: no test asks a network."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What our own verdict is about, beside the mail's octets. `peer` is "" where the client's address is not known:
+    """What our own verdict is about, beside the mail's octets. `peer` is "" where the client's address is not known;
     SPF has nothing to go by then."""
 
     author: Address
@@ -48,7 +48,7 @@ Verdict = Callable[[Question, bytes], Judgement]
 
 
 class Authenticator:
-    """Completes the envelopes of mails. `verdict` gives our own one; it runs in a thread of this, and may take its time.
+    """Completes the envelopes of mails. `verdict` gives our own one; it runs in a thread of this and may take long.
     Safe to call from several threads; `close` it in the end."""
 
     def __init__(self, settings: Settings, verdict: Verdict) -> None:

@@ -6,6 +6,7 @@ are read only for whoever asks for theirs.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -167,14 +168,24 @@ def _pairs(tokens: Sequence[_Token]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     rest = list(tokens)
     while rest:
-        if len(rest) < 2 or rest[0].kind != "w" or rest[1].kind != "=":
+        end = next((at for at, token in enumerate(rest) if token.kind == "="), 0)
+        name = _joined([token.text for token in rest[:end]])
+        if not name:
             raise NoResults(f"not name=value: {rest[0].text}"[:80])
-        value = rest[2].text if len(rest) > 2 and rest[2].kind == "w" else ""
+        value = rest[end + 1].text if len(rest) > end + 1 and rest[end + 1].kind == "w" else ""
         if not value:
-            raise NoResults(f"{rest[0].text} has no value"[:80])
-        found.append((rest[0].text, value))
-        rest = rest[3:]
+            raise NoResults(f"{name} has no value"[:80])
+        found.append((name, value))
+        rest = rest[end + 2 :]
     return found
+
+
+def _joined(words: Sequence[str]) -> str:
+    """One name; white space may stand around its dot or slash (CFWS). "" where these are no one name."""
+    for left, right in itertools.pairwise(words):
+        if left[-1] not in "./" and right[0] not in "./":
+            return ""
+    return "".join(words)
 
 
 def _repaired(segments: Sequence[Sequence[_Token]]) -> Iterator[Result]:
