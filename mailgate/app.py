@@ -28,7 +28,7 @@ from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import serve_door
-from mailgate.intake.verify import Authenticator, authenticator
+from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, ticker
 from mailgate.mail.message import Mail, RawMail
@@ -37,6 +37,7 @@ from mailgate.operator import tell_of_stall
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
+from mailgate.outbox.signing import signing
 from mailgate.pipeline import delivery_failed
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
@@ -56,6 +57,9 @@ def serve(config: Path) -> int:
     more_descriptors()
     if settings.web.url:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
+    for door in settings.doors.values():
+        if why := cannot_verify(door):
+            log.warning("unwise setting", why=str(settings.fault(why, "door", door.name, "trust")))
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
             store = open_store(settings.store.url)
@@ -111,13 +115,14 @@ def prepare(store: Store) -> None:
 
 
 def relay_of(settings: Settings) -> Relay:
-    """The relay of the settings; nothing is connected yet. SettingsError where it cannot be."""
+    """The relay of the settings, signing where it is to; nothing is connected yet. SettingsError where it cannot be."""
     try:
-        return open_relay(settings.relay)
+        relay = open_relay(settings.relay)
     except ConfigError as error:
         raise settings.fault(error.why, "relay", "ca_file") from error
     except ValueError as error:
         raise settings.fault(str(error), "relay", "url") from error
+    return signing(settings, relay)
 
 
 @contextmanager

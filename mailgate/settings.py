@@ -17,6 +17,7 @@ from mailgate import settings_rules
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
 from mailgate.places import Places, without_plus_parts
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
+from mailgate.trust_rules import Dkim, Dns
 
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
@@ -102,6 +103,7 @@ class Mailbox:
     aliases: tuple[str, ...] = ()
     subaddress: bool = False
     policy: str = "default"
+    dkim: Dkim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,15 +136,6 @@ class Engineer:
     address: str
     name: str
     level: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Dns:
-    """How doors with `trust = "verify"` ask. `servers`: IP addresses, with a port where it is not 53; the system's
-    where there are none. `seconds` is for all questions about one mail."""
-
-    servers: tuple[str, ...] = ()
-    seconds: float = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +254,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             ca_file=at.file(written.relay.ca_file),
             password_file=at.secret(written.relay.password_file),
         ),
-        mailboxes=dict(written.mailbox),
+        mailboxes={name: dataclasses.replace(one, dkim=_dkim(one, at)) for name, one in written.mailbox.items()},
         doors={
             name: dataclasses.replace(
                 door,
@@ -282,6 +275,14 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
         _text=reading.text,
         _variables={key: name for key, name in _VARIABLES.items() if environ.get(name)},
     )
+
+
+def _dkim(mailbox: Mailbox, at: Places) -> Dkim | None:
+    written = mailbox.dkim
+    if written is None:
+        return None
+    domain = (written.domain or mailbox.address.rpartition("@")[2]).lower()
+    return Dkim(written.selector, at.secret(written.key_file) or written.key_file, domain)
 
 
 def _oauth(written: OAuth | None, at: Places) -> OAuth | None:

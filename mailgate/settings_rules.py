@@ -84,6 +84,7 @@ def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:
                 yield steps, f"{address} is an address of mailbox.{owners[address.casefold()]} already"
             else:
                 owners[address.casefold()] = name
+        yield from (((("mailbox", name, "dkim", key), why)) for key, why in trust_rules.about_dkim(mailbox))
         if not re.fullmatch(r"[\w-]+", mailbox.policy):
             yield ("mailbox", name, "policy"), "a policy's name is letters, digits, - and _ alone"
         elif shipped.policy_file(reading.path.parent, mailbox.policy) is None:

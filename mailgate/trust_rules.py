@@ -1,4 +1,5 @@
-"""What must hold between the keys that say how a door authenticates senders (`trust` and what belongs to it).
+"""The keys that say how senders are authenticated (a door's `trust` and what belongs to it) and how our own letters are
+(a mailbox's `dkim`), and what must hold between them.
 
 The rest of the rules of settings is in `settings_rules.py`. Nothing here asks the network or opens a file.
 """
@@ -8,18 +9,39 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailgate.places import host_and_port
 from mailgate.tomlfile import Step
 
 if TYPE_CHECKING:
-    from mailgate.settings import Dns, Door
+    from mailgate.settings import Door, Mailbox
 
 _Fault = tuple[tuple[Step, ...], str]
 
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+", re.IGNORECASE)
+_SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*", re.IGNORECASE)
 _LONGEST_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Dkim:
+    """How letters from one mailbox are signed. `domain` "": that of its address."""
+
+    selector: str
+    key_file: Path
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    """How doors with `trust = "verify"` ask. `servers`: IP addresses, with a port where it is not 53; the system's
+    where there are none. `seconds` is for all questions about one mail."""
+
+    servers: tuple[str, ...] = ()
+    seconds: float = 10
 
 
 def faults(door: Door) -> Iterator[_Fault]:
@@ -62,6 +84,17 @@ def about_dns(dns: Dns) -> Iterator[_Fault]:
             yield ("dns", "servers", place), why
     if not 1 <= dns.seconds <= _LONGEST_SECONDS:
         yield ("dns", "seconds"), f"should be 1 to {_LONGEST_SECONDS}, not {dns.seconds:g}"
+
+
+def about_dkim(mailbox: Mailbox) -> Iterator[tuple[str, str]]:
+    """Everything wrong with how a mailbox's letters are signed."""
+    if mailbox.dkim is None:
+        return
+    home, domain = mailbox.address.rpartition("@")[2].lower(), mailbox.dkim.domain.lower()
+    if domain and home != domain and not home.endswith(f".{domain}"):
+        yield "domain", f"{domain} does not speak for {mailbox.address}; leave it out, or name a domain above {home}"
+    if not _SELECTOR.fullmatch(mailbox.dkim.selector):
+        yield "selector", f'should be as in DNS, like "s2026", not "{mailbox.dkim.selector}"'
 
 
 def _host(server: str) -> str:

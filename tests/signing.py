@@ -18,15 +18,14 @@ SIGNED = ("from", "to", "subject", "date", "message-id", "mime-version", "conten
 
 
 @cache
-def private_key(name: str = "one") -> bytes:
+def private_key(name: str) -> bytes:  # noqa: ARG001 - the cache goes by it
     """An RSA key, PEM; the same one for the same name within a run."""
     command = ["openssl", "genpkey", "-quiet", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
-    assert name
     return subprocess.run(command, check=True, capture_output=True).stdout
 
 
 @cache
-def key_record(name: str = "one") -> bytes:
+def key_record(name: str) -> bytes:
     """The TXT record of its public key."""
     command = ["openssl", "rsa", "-pubout", "-outform", "DER"]
     public = subprocess.run(command, input=private_key(name), check=True, capture_output=True).stdout

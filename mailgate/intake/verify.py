@@ -16,13 +16,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 
 import structlog
 
 from mailgate.child import Child, ChildGone
 from mailgate.mail.authentication import NOBODY, Judgement, from_upstream
 from mailgate.mail.message import Address, Authentication, Envelope, Mail, Proof, RawMail
-from mailgate.settings import Dns, Door, Settings
+from mailgate.settings import Door, Settings
+from mailgate.trust_rules import Dns
 
 CHILDREN = 4
 # The child has its own deadline for DNS; this is for what hangs it.
@@ -138,6 +140,14 @@ class Children:
 def unsettled(why: str) -> Judgement:
     """No authority now, and another try when the mail is walked again."""
     return Judgement(Authentication.UNVERIFIED, Proof((f"temporary: {why}",), temporary=True))
+
+
+def cannot_verify(door: Door) -> str:
+    """Why a door cannot do what its `trust` says on this machine, "" where it can."""
+    missing = [one for one in ("dkim", "dns", "spf") if door.trust == "verify" and find_spec(one) is None]
+    if not missing:
+        return ""
+    return "nobody is authenticated without the extra, which is not installed: pip install 'mailgate[auth]'"
 
 
 def _is_settled(envelope: Envelope) -> bool:

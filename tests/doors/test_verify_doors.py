@@ -14,7 +14,7 @@ from mailgate.child import ChildDied, ChildGone
 from mailgate.intake.resolver import NoAnswerNow, asker, place_of
 from mailgate.intake.verify import Children, Question
 from mailgate.mail.message import Address, Authentication
-from mailgate.settings import Dns
+from mailgate.trust_rules import Dns
 from signing import Zone, signed
 from world import mail
 

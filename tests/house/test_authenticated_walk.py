@@ -1,4 +1,4 @@
-"""The sender's authentication is found out when a mail is walked, kept with it, and asked again only after DNS trouble."""
+"""The sender's authentication is found out when a mail is walked, kept with it, and asked again after DNS trouble."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def asking(zone: Zone) -> Verdict:
     return lambda question, data: own_verdict(question, data, zone.ask)
 
 
-def unasked(question: Question, data: bytes) -> Judgement:
+def unasked(_question: Question, _data: bytes) -> Judgement:
     raise AssertionError("nobody is to be asked")
 
 
@@ -112,7 +112,7 @@ def test_a_mail_of_nobody_is_not_asked_about(world: World) -> None:
 
 @pytest.mark.parametrize("error", [ChildGone("verifying it took too long"), OSError("no process"), ValueError("bug")])
 def test_trouble_of_ours_gives_no_authority_and_loses_no_mail(world: World, error: Exception) -> None:
-    def broken(question: Question, data: bytes) -> Judgement:
+    def broken(_question: Question, _data: bytes) -> Judgement:
         raise error
 
     verifier = trusting(world, VERIFY, broken)
