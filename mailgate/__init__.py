@@ -13,10 +13,12 @@ One message walks through it so (`pipeline.py`, every line a step):
 
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
-`app.py` builds the `House` (`house.py`) and starts the roles: doors, acceptor, worker (`worker.py`, which holds what it
-has in hand by `leases.py` and keeps a batch together by `unwritten.py`), sender; `jobs.py` is the table of what recurs;
-`systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator. `settings.py` reads the
-deployment file, `policy/load.py` the policies; `shipped.py` knows where our own files lie.
+`app.py` builds the `House` (`house.py`) and starts the roles: doors, acceptor, worker (`worker.py`, which holds what
+it has in hand by `leases.py` and keeps a batch together by `unwritten.py`), sender; `jobs.py` is the table of what
+recurs; `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader
+is one: `child.py`). `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator.
+`settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in
+it), `policy/load.py` the policies; `shipped.py` knows where our own files lie.
 Import-linter holds the walls (`pyproject.toml`). Why things are as they are: `mailgate/DECISIONS.md`.
 
 This module imports nothing, so that `mailgate deliver` can answer 75 even where an import would fail.

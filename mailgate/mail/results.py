@@ -172,9 +172,10 @@ def _pairs(tokens: Sequence[_Token]) -> list[tuple[str, str]]:
         name = _joined([token.text for token in rest[:end]])
         if not name:
             raise NoResults(f"not name=value: {rest[0].text}"[:80])
-        value = rest[end + 1].text if len(rest) > end + 1 and rest[end + 1].kind == "w" else ""
-        if not value:
+        if end + 1 < len(rest) and rest[end + 1].kind != "w":
             raise NoResults(f"{name} has no value"[:80])
+        # Seen in the wild: Google's `smtp.mailfrom=` of the null sender, with nothing behind it.
+        value = rest[end + 1].text if end + 1 < len(rest) else ""
         found.append((name, value))
         rest = rest[end + 2 :]
     return found

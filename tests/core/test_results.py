@@ -29,6 +29,10 @@ RFC_ODDEST = (
             "dkim=pass"
         ]),
         ("example.com; dkim=pass header.b=ab/=+ header.d=x.test;", "example.com", ["dkim=pass"]),
+        ("mx.google.com; spf=pass (of domain ) smtp.mail=; dkim=pass header.i=@x.test", "mx.google.com", [
+            "spf=pass",
+            "dkim=pass"
+        ]),
         ('"example.com"; iprev=pass policy.iprev=192.0.2.1', "example.com", ["iprev=pass"]),
         ('example.com; spf=pass smtp.mailfrom="a b"@x.test', "example.com", ["spf=pass"]),
     ],
