@@ -263,3 +263,23 @@ def test_the_operators_own_policy_stands_before_the_shipped_one(tmp_path: Path) 
     file = tmp_path / "mailgate.toml"
     file.write_text(f'{MAILBOX}policy = "mine"\n{RELAY}')
     assert load_settings(file, {}).mailboxes["support"].policy == "mine"
+
+
+@pytest.mark.parametrize(
+    ("dns", "said"),
+    [
+        ('servers = ["ns.example.com"]\n', "dns.servers[1]: should be an IP address, with a port or without"),
+        ('servers = ["192.0.2.53", ""]\n', "dns.servers[2]: should be an IP address, with a port or without"),
+        ("seconds = 0\n", "dns.seconds: should be 1 to 60, not 0"),
+        ("seconds = 600\n", "dns.seconds: should be 1 to 60, not 600"),
+    ],
+)
+def test_a_name_server_that_cannot_be_asked_is_refused(tmp_path: Path, dns: str, said: str) -> None:
+    assert said in refused(tmp_path, f"{MAILBOX}{RELAY}[dns]\n{dns}")
+
+
+def test_name_servers_are_addresses_with_or_without_a_port(tmp_path: Path) -> None:
+    file = tmp_path / "mailgate.toml"
+    servers = '["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:53"]'
+    file.write_text(f"{MAILBOX}{RELAY}[dns]\nservers = {servers}\nseconds = 2.5\n")
+    assert len(load_settings(file, {}).dns.servers) == 4

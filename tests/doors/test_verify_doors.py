@@ -10,6 +10,7 @@ import pytest
 
 from daemon import Daemon, free_port
 from dns_server import DnsServer
+from fixture_mail import FOLDER
 from mailgate.child import ChildDied, ChildGone
 from mailgate.intake.resolver import NoAnswerNow, asker, place_of
 from mailgate.intake.verify import Children, Question
@@ -30,6 +31,13 @@ listen = "127.0.0.1:{inside}"
 trust = "upstream"
 authserv_id = "mx.example.com"
 
+[door.box]
+protocol = "maildir"
+url = "maildir:box"
+mailbox = "support"
+trust = "upstream"
+authserv_id = "microsoft"
+
 [dns]
 servers = ["{server}"]
 seconds = 5
@@ -39,6 +47,8 @@ ANN = Address("", "ann@customer.test")
 
 def test_each_door_authenticates_senders_in_its_own_way(tmp_path: Path) -> None:
     ports = {"mx": free_port(), "inside": free_port()}
+    for folder in ("new", "cur", "tmp"):
+        (tmp_path / "box" / folder).mkdir(parents=True)
     upstream = b"Authentication-Results: mx.example.com; dmarc=pass header.from=customer.test\r\n"
     with (
         DnsServer(Zone().key("customer.test")) as server,
@@ -57,6 +67,9 @@ def test_each_door_authenticates_senders_in_its_own_way(tmp_path: Path) -> None:
         assert [row["authentication"] for row in shown] == ["pass", "unverified", "pass", "unverified"]
         assert shown[0]["proof"][1] == "dkim=pass customer.test selector s1"
         assert "dkim proves customer.test" in daemon.run("explain", "1").stdout
+        (tmp_path / "box" / "new" / "1.m.host").write_bytes((FOLDER / "results_microsoft.eml").read_bytes())
+        daemon.becomes("filed", 5)
+        assert daemon.ask("inbox", "show", "5")["authentication"] == "pass"
         assert daemon.stop() == 0
 
 
