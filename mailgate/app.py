@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import secrets
 import signal
@@ -16,45 +15,53 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
-from mailgate import __version__, shipped, systemd
+from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
-from mailgate.errors import ConfigError, StoreError
-from mailgate.house import House, as_it_came
+from mailgate.contacts_file import load_contacts
+from mailgate.door_settings import Door
+from mailgate.errors import ConfigError
+from mailgate.house import House, as_it_came, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
-from mailgate.intake.room import Rooms
+from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
-from mailgate.jobs import Rounds, ticker
+from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.mail.message import Mail, RawMail
-from mailgate.mail.parse import parse
-from mailgate.operator import tell_of_stall
+from mailgate.only import only_daemon
+from mailgate.operator import tell_of_stall, tell_of_trip
+from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.signing import signing
-from mailgate.pipeline import delivery_failed
+from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
-from mailgate.rights import hindrance
-from mailgate.settings import NO_PAGE, Door, Settings, load_settings
+from mailgate.settings import NO_PAGE, Settings, load_settings
 from mailgate.store import claims, keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
+from mailgate.timekeeper import ROLE as TIME
+from mailgate.timekeeper import Timekeeper
 from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
+
+CLOCK_SECONDS = 10.0
 
 
 def serve(config: Path) -> int:
     """Run the daemon until SIGTERM or SIGINT; the exit code. Raises MailgateError where it cannot start."""
     settings = load_settings(config)
     more_descriptors()
+    give_back_early()
     if settings.web.url:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
     for door in settings.doors.values():
@@ -65,7 +72,9 @@ def serve(config: Path) -> int:
             store = open_store(settings.store.url)
             stack.callback(store.close)
             prepare(store)
-            stack.enter_context(_only_daemon(store))
+            stack.enter_context(only_daemon(store))
+        for fault in forgotten_mailboxes(settings, store):
+            log.warning("unwise setting", why=str(fault))
         reader = Reader()
         stack.callback(reader.close)
         reader.start()
@@ -78,6 +87,8 @@ def serve(config: Path) -> int:
 @contextmanager
 def open_house(config: Path) -> Iterator[House]:
     """A house for one command beside the daemon: mail is read in this process."""
+    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
+
     settings = load_settings(config)
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
@@ -104,6 +115,7 @@ def build_house(
         holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
         org=org,
         authenticate=verifier.begin if verifier else as_it_came,
+        directory=load_contacts(settings),
     )
 
 
@@ -125,31 +137,6 @@ def relay_of(settings: Settings) -> Relay:
     return signing(settings, relay)
 
 
-@contextmanager
-def _only_daemon(store: Store) -> Iterator[None]:
-    """SQLite has one writer at a time, and leases of a dead process are void at its restart: one daemon a file."""
-    if store.path is None:
-        yield
-        return
-    file = lock_of(store.path)
-    with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StoreError(f"{store.path}: another mailgate daemon runs on this database; stop it first") from error
-        yield
-
-
-def lock_of(path: Path) -> Path:
-    """The file beside a SQLite file that its daemon holds. StoreError where it cannot be used."""
-    file = path.with_name(f"{path.name}.lock")
-    if file.is_dir():
-        raise StoreError(f"{file} is a folder; remove it")
-    if file.exists() and (why := hindrance(file, os.W_OK)):
-        raise StoreError(why)
-    return file
-
-
 def _void_leases(house: House) -> None:
     node, me = house.holder.split("/")[0], house.holder
 
@@ -161,6 +148,10 @@ def _void_leases(house: House) -> None:
 
     with house.store.write() as connection:
         claims.void_dead_leases(connection, node, is_alive)
+
+
+def _tell_figures() -> None:
+    log.info("figures", **figures.snapshot())
 
 
 class _Open(Protocol):
@@ -179,8 +170,11 @@ class _Daemon:
         self.house = house
         self.loop: asyncio.AbstractEventLoop | None = None
         self.stop_asked = asyncio.Event()
-        self.watchdog = Watchdog(("door", "writer", "sender", *THREADS))
+        self.watchdog = Watchdog(("door", "writer", "sender", TIME, *THREADS))
         self.worker = Worker(lambda: self.house, on_done=self._wake_sender, on_beat=self.watchdog.beat)
+        self.timekeeper = Timekeeper(
+            lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
+        )
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -189,10 +183,15 @@ class _Daemon:
             house.clock,
             house.holder,
             lambda connection, outgoing, why, now: delivery_failed(self.house, connection, outgoing, why, now),
+            lambda connection, outgoing, now: letter_accepted(self.house, connection, outgoing, now),
+            Breaker(
+                house.settings.breaker, lambda connection, trip, now: tell_of_trip(self.house, connection, trip, now)
+            ),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
         self.doors: list[_Open] = []
-        self.rooms = Rooms()
+        spool = house.settings.spool
+        self.rooms = Rooms(Room(spool.memory_bytes), Room(spool.memory_bytes), Room(spool.max_bytes))
 
     async def run(self) -> int:
         self.loop = asyncio.get_running_loop()
@@ -200,15 +199,18 @@ class _Daemon:
         for name in (signal.SIGTERM, signal.SIGINT):
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake))
+        self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
+        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures))
         self.acceptor.start()
         self.worker.start()
+        self.timekeeper.start()
         sending = asyncio.create_task(self.sender.run())
-        watching = asyncio.create_task(self._watch())
+        watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
         try:
             await self._open_doors()
             scheduler.start()
             self.worker.wake()
+            self.timekeeper.wake()
             log.info("ready", version=__version__, pid=os.getpid(), store=self.house.store.name)
             systemd.tell("READY=1")
             await asyncio.wait(
@@ -225,6 +227,7 @@ class _Daemon:
             # Both have half a minute to let what is under way finish: at one time, so that all is over in a minute.
             await asyncio.gather(self._close_doors(), self.sender.stop())
             await asyncio.to_thread(self.acceptor.close)
+            await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()
@@ -257,6 +260,13 @@ class _Daemon:
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
 
+    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
+        """The scheduler goes by the machine's clock, and clocks are put back."""
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            if late := set_right(scheduler, self.house.clock.now()):
+                log.warning("the clock was put back; periodic work goes on", jobs=late)
+
     def _open_fetching(self, door: Door) -> None:
         house = self.house
         opened: ImapDoor | MaildirDoor
@@ -282,7 +292,7 @@ class _Daemon:
             self.loop.call_soon_threadsafe(self.sender.wake)
 
     def _reload(self) -> None:
-        """New policies and templates from the next mail on, or the old ones and a word why."""
+        """New policies, templates and contacts from the next mail on, or the old ones and a word why."""
         systemd.tell_reloading()
         self._read_again()
         systemd.tell("READY=1")
@@ -291,8 +301,9 @@ class _Daemon:
         try:
             policies = load_policies(self.house.settings)
             renderer = Renderer(shipped.template_folders(self.house.settings.path.parent))
+            directory = load_contacts(self.house.settings)
         except ConfigError as error:
-            log.error("reload refused; the old policies and templates stay", why=str(error))  # noqa: TRY400 - no bug of ours
+            log.error("reload refused; the old policies, templates and contacts stay", why=str(error))  # noqa: TRY400 - no bug of ours
             return
-        self.house = replace(self.house, policies=policies, renderer=renderer)
-        log.info("policies and templates reloaded", policies=sorted(policies))
+        self.house = replace(self.house, policies=policies, renderer=renderer, directory=directory)
+        log.info("policies, templates and contacts reloaded", policies=sorted(policies))

@@ -16,10 +16,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Protocol
 
 _MEMORY_BYTES = 2 * 1024**3
 _LENGTH = struct.Struct(">Q")
+_PIECE = 1024 * 1024
+
+
+class Octets(Protocol):
+    """What `bytes` are, and what can be cut as they can: a big mail is never here whole."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, cut: slice, /) -> bytes: ...
 
 
 class ChildGone(Exception):
@@ -49,7 +58,7 @@ class Child:
             )
             os.set_blocking(self._pipe(self.process.stdin).fileno(), False)
 
-    def ask(self, pieces: Sequence[bytes], until: float) -> bytes:
+    def ask(self, pieces: Sequence[Octets], until: float) -> bytes:
         """The answer, before `until` of `time.monotonic()`. ChildGone where there is none; it should be killed then.
 
         OSError: it cannot be started.
@@ -60,7 +69,8 @@ class Child:
         try:
             for piece in pieces:
                 self._write(questions, _LENGTH.pack(len(piece)), until)
-                self._write(questions, piece, until)
+                for at in range(0, len(piece), _PIECE):
+                    self._write(questions, piece[at : at + _PIECE], until)
             (length,) = _LENGTH.unpack(self._read(answers, _LENGTH.size, until))
             return self._read(answers, length, until)
         except OSError as error:

@@ -171,7 +171,8 @@ class _Play:
             cases = facts.list_cases(connection)
         _say(f"\n── The books\n\n  received {self.seen}: {sums}")
         for case in cases:
-            about = f"P{case['priority']}  {case['status']:8}  {case['entries']} entries  {case['subject']}"
+            entries = "1 entry" if case["entries"] == 1 else f"{case['entries']} entries"
+            about = f"P{case['priority']}  {case['status']:8}  {entries}  {case['subject']}"
             _say(f"  case {case['number']}  {about}")
 
 

@@ -10,6 +10,7 @@
     ├── RelayError         one letter to one recipient was not taken
     │   ├── Transient          try again later (4xx, connection trouble, anything unclear)
     │   └── Permanent          never (5xx about this letter or this recipient)
+    ├── NotAllowed         what a person wants to do cannot be done with this case: says what can
     └── NotFound           a number or id that a person gave and that we do not know
 
 Outcomes of a mail (filed, held, a check that hit) are values, not exceptions.
@@ -71,6 +72,10 @@ class Transient(RelayError):
 
 class Permanent(RelayError):
     """Trying again would not help."""
+
+
+class NotAllowed(MailgateError):
+    """What somebody wants done does not go with the state of a case; the text says what does."""
 
 
 class NotFound(MailgateError):

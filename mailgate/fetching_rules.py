@@ -13,7 +13,7 @@ from mailgate.places import imap_fault, imap_place, maildir_fault, split_url
 from mailgate.tomlfile import Step, nearest
 
 if TYPE_CHECKING:
-    from mailgate.settings import Door, OAuth
+    from mailgate.door_settings import Door, OAuth
 
 _Fault = tuple[tuple[Step, ...], str]
 
@@ -33,7 +33,7 @@ def faults(door: Door, mailboxes: Sequence[str]) -> Iterator[_Fault]:
     yield from _foreign(door, _LISTENING, "belongs to doors that listen (smtp, lmtp)")
     if door.limits != type(door.limits)():
         yield ("limits",), "belongs to doors that listen (smtp, lmtp)"
-    if door.bare_newlines == "refuse":
+    if door.bare_newlines is not None:
         yield ("bare_newlines",), "belongs to doors that listen: what is fetched was accepted by somebody already"
     if door.trust == "network":
         yield ("trust",), '"network" is about peers, and this door has none: it fetches'

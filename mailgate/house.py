@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.clock import Clock
-from mailgate.errors import MailgateError
+from mailgate.errors import ConfigError, MailgateError
 from mailgate.mail.message import Mail, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox, Settings
+from mailgate.store import glances
 from mailgate.store.db import Store
 
 
@@ -30,6 +32,7 @@ class House:
     `policies` by name. `read` turns raw bytes into a Mail and never raises for what the bytes are. `holder` names this
     process in leases: "node/pid/boot". `org` is the installation's part of every ref. `authenticate` begins to find out
     how far a mail's sender is authenticated, and gives the mail with that in its envelope; it never raises, either.
+    `directory` are the accounts of `contacts.toml`.
     """
 
     settings: Settings
@@ -40,6 +43,7 @@ class House:
     read: Callable[[RawMail], Mail]
     holder: str
     org: str
+    directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
 
     def mailbox(self, name: str) -> Mailbox:
@@ -56,3 +60,19 @@ class House:
     def policy_for(self, case: Case | None, mailbox: str) -> Policy:
         """The policy that a case was opened under, as long as there is one of that name; else that of the mailbox."""
         return (self.policies.get(case.policy) if case else None) or self.policy_of(mailbox)
+
+
+def forgotten_mailboxes(settings: Settings, store: Store) -> list[ConfigError]:
+    """One warning for each mailbox that the store knows and the settings have lost; the schema must be ours."""
+    with store.read() as connection:
+        known = glances.mailboxes(connection)
+    return [
+        settings.fault(
+            f"is gone, and things of it are there (cases: {cases}, mails that wait or were put aside: {mails}); "
+            "put it back with its address, or what comes for them is put aside, and no letter of theirs can be written",
+            "mailbox",
+            name,
+        )
+        for name, (cases, mails) in sorted(known.items())
+        if name not in settings.mailboxes
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
@@ -14,6 +15,8 @@ class Rounds:
 
     wake_worker: Callable[[], None]
     wake_sender: Callable[[], None]
+    wake_timekeeper: Callable[[], None]
+    tell_figures: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ JOBS = (
         "mail of other processes (pipe), and what is to be tried again",
     ),
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
+    Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
+    Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
 )
 
 
@@ -47,3 +52,14 @@ def ticker(rounds: Rounds) -> AsyncIOScheduler:
     for job in JOBS:
         scheduler.add_job(job.run, "interval", args=[rounds], seconds=job.every_seconds, id=job.name)
     return scheduler
+
+
+def set_right(scheduler: AsyncIOScheduler, now: datetime) -> list[str]:
+    """Lets those jobs run now whose next run no interval reaches: that moment was set by a clock that has been put back
+    since. Gives their names. To be called in the scheduler's loop."""
+    late = [
+        job for job in scheduler.get_jobs() if job.next_run_time and job.next_run_time > now + 2 * job.trigger.interval
+    ]
+    for job in late:
+        job.modify(next_run_time=now)
+    return [job.id for job in late]

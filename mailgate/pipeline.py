@@ -6,7 +6,6 @@ mail that fails alone is counted against, and none stands in the way of another 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,27 +14,40 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
-from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
+from mailgate.cases.events import (
+    CustomerActed,
+    DeliveryFailed,
+    EngineerActed,
+    Event,
+    LetterAccepted,
+    MailArrived,
+    TimePassed,
+)
 from mailgate.cases.ref import Names
+from mailgate.cases.repeat import words_key
 from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
-from mailgate.store import claims, facts, keep
-from mailgate.store.claims import ClaimedMail, Outgoing
+from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
+from mailgate.store import claims, facts, keep, marks
+from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
 
-MAX_ATTEMPTS = 3
 LEASE = timedelta(seconds=30)
-_RETRY_AFTER = timedelta(seconds=10)
+_LOOK_AGAIN = timedelta(hours=1)
 _PARENT_PAUSE = timedelta(seconds=1)
 _CONFLICT_TRIES = 5
 
+# For a first look, before it is known that names are needed: counters and chance leave no gaps.
+NO_NAMES = Names("", "", "", b"", "example.invalid")
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -58,28 +70,30 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
 
-    What is left goes back to the inbox, untouched. OSError: there is nobody to read, and that is no mail's fault.
+    What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
+    Neither is a mail's fault.
     """
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
-        if claimed.attempts >= MAX_ATTEMPTS:
-            _shelve(house, claimed, "The process was lost three times while it worked on this mail alone.", "lost")
+        if claimed.attempts >= MAX_LOSSES:
+            why = f"The process was lost {MAX_LOSSES} times while it worked on this mail alone."
+            shelve(house, claimed, why, "lost")
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
                 mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
-        except OSError:
-            _give_back(house, batch[at:])
+        except (OSError, StoreError):
+            give_back(house, batch[at:])
             if mails:
                 break  # what was read is concluded; the next batch will tell
             raise
         except Exception as error:  # noqa: BLE001 - reading it alone failed: it is that mail's own failure
-            _count_against(house, claimed, error)
+            count_against(house, claimed, error)
         if not go_on():
-            _give_back(house, batch[at + 1 :])
+            give_back(house, batch[at + 1 :])
             break
     complete, unasked = authenticated(mails)
-    _give_back(house, unasked)
+    give_back(house, unasked)
     return complete
 
 
@@ -107,7 +121,7 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     now = house.clock.now()
     with house.store.write() as connection:
         keep.reopen_inbound(connection, inbound_id, now, released_by=released_by)
-        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE)
+        claimed = claims.claim_one(connection, inbound_id, house.holder, now, LEASE, house.store.read)
     for walked in process(house, [claimed] if claimed else []):
         return walked.story
     with house.store.read() as connection:
@@ -119,17 +133,52 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: EngineerActed) -> Decision:
-    """Somebody did something to a case by hand."""
-    return _retrying(lambda: _act_once(house, number, event))
+def act(house: House, number: str, event: EngineerActed | CustomerActed) -> Decision:
+    """Somebody did something to a case. NotAllowed where it does not go with its state, NotFound for no case."""
+    return retrying(lambda: _act_once(house, number, event))
 
 
-def delivery_failed(house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime) -> None:
-    """A letter was given up: an entry on its case, in the transaction that marks the letter failed."""
+def pass_time(house: House, limit: int = 100) -> int:
+    """Time brings what it has to cases that are due; gives how many of them were looked at (`limit`: there are more).
+
+    Each is looked at anew under its policy as it is now: what was due may be no longer. Safe in several processes.
+    """
+    now = house.clock.now()
+    try:
+        return _pass_time(house, limit, now)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
+        log.info("due cases looked at singly", because=type(error).__name__)
+    with house.store.write() as connection:  # PostgreSQL locks no rows for a reader
+        numbers = claims.claim_due(connection, limit, now)
+    for number in numbers:
+        try:
+            _pass_time(house, 1, now, number)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("time could not be passed for a case; it is looked at again in an hour", case=number)
+            with house.store.write() as connection:
+                marks.look_again(connection, number, now + _LOOK_AGAIN)
+    return len(numbers)
+
+
+def delivery_failed(
+    house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime, *, dropped: bool = False
+) -> None:
+    """A letter was given up, or `dropped` by a person: an entry on its case, in the transaction that says so."""
     if outgoing.case is None:
         return
-    event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why)
+    event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why, dropped)
     _on_case(house, connection, outgoing.case, event, now)
+
+
+def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, now: datetime) -> None:
+    """The relay took a letter that its case waits for, in the transaction that marks the letter sent."""
+    if outgoing.case is not None:
+        event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
+        _on_case(house, connection, outgoing.case, event, now)
 
 
 def _act_once(house: House, number: str, event: Event) -> Decision:
@@ -141,9 +190,27 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    decision = _decide(house, case, event, Names("", house.org, "", b"", ""), now)
-    keep.keep(connection, None, decision, _write(house, decision, now), None, now)
-    return decision
+    kept = _decided(house, connection, case, event, now)
+    keep.keep_many(connection, [kept], now)
+    return kept.decision
+
+
+def _pass_time(house: House, limit: int, now: datetime, number: str | None = None) -> int:
+    event = TimePassed(house.settings.operator or "")
+    with house.store.write() as connection:
+        numbers = claims.claim_due(connection, limit, now) if number is None else [number]
+        due = facts.cases_of(connection, numbers, lock=True)
+        keep.keep_many(connection, [_decided(house, connection, case, event, now) for case in due], now)
+    return len(numbers)
+
+
+def _decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
+    """What an event that is no mail means for a case, with the letters written."""
+    decision = _decide(house, case, event, NO_NAMES, now)
+    if decision.letters:
+        names = keep.mint(connection, now, domain_of(house, case.mailbox), new_case=False, org=house.org)
+        decision = _decide(house, case, event, names, now)
+    return Kept(decision, written(house, decision, case.mailbox, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -160,6 +227,7 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
             waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
         unwritten.write()
     for one in walked:
+        figures.count("mails_decided", outcome=one.decision.outcome.value)
         log.info(
             "mail decided",
             inbound=one.inbound_id,
@@ -173,49 +241,16 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
 
 def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     try:
-        return _retrying(lambda: _walk_together(house, [(claimed, mail)]))
+        return retrying(lambda: _walk_together(house, [(claimed, mail)]))
     except StoreError as error:
         log.warning("mail waits for the store", inbound=claimed.id, because=str(error))
-        _put_back(house, claimed, str(error))
+        put_back(house, claimed, str(error))
     except Exception as error:  # noqa: BLE001 - the mail is shelved with this traceback, not lost with it
-        _count_against(house, claimed, error)
+        count_against(house, claimed, error)
     return []
 
 
-def _give_back(house: House, batch: Sequence[ClaimedMail]) -> None:
-    if batch:
-        with house.store.write() as connection:
-            keep.postpone(connection, [claimed.id for claimed in batch], house.clock.now())
-
-
-def _put_back(house: House, claimed: ClaimedMail, why: str) -> None:
-    """The store failed, not the mail: nothing is counted. Where even this cannot be written, the lease runs out."""
-    try:
-        with house.store.write() as connection:
-            due_at = house.clock.now() + _RETRY_AFTER
-            keep.retry_inbound(connection, claimed.id, why, due_at, count=False)
-    except StoreError:
-        log.warning("store unavailable; the lease will run out", inbound=claimed.id)
-
-
-def _count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
-    text = "".join(traceback.format_exception(error))
-    if claimed.attempts + 1 >= MAX_ATTEMPTS:
-        _shelve(house, claimed, text, type(error).__name__)
-        return
-    with house.store.write() as connection:
-        keep.retry_inbound(connection, claimed.id, text, house.clock.now() + _RETRY_AFTER, count=True)
-    log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
-
-
-def _shelve(house: House, claimed: ClaimedMail, traceback_text: str, error: str) -> None:
-    """`error` is a name: the traceback may hold words of the mail, and a log must not."""
-    with house.store.write() as connection:
-        keep.shelve(connection, claimed.id, traceback_text, house.clock.now())
-    log.error("mail shelved", inbound=claimed.id, error=error)
-
-
-def _retrying(once: Callable[[], _T]) -> _T:
+def retrying(once: Callable[[], _T]) -> _T:
     for _ in range(_CONFLICT_TRIES - 1):
         try:
             return once()
@@ -230,16 +265,16 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
         verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
-    decision = _decide(house, match.case, event, Names("", house.org, "", b"", ""), now)
+    decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
-        domain = _domain(house, mail.envelope.mailbox)
+        domain = domain_of(house, mail.envelope.mailbox)
         names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
     author = mail.identity.key if mail.identity else None
-    unwritten.add(
-        mail, Kept(decision, _write(house, decision, now), claimed.id, story, author, mail.subject, mail.envelope)
-    )
+    words = words_key(mail, house.org) if decision.letters else ""
+    letters = written(house, decision, mail.envelope.mailbox, now)
+    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
     return Walked(claimed.id, decision, story)
 
 
@@ -248,14 +283,17 @@ def _decide(house: House, case: Case | None, event: Event, names: Names, now: da
     return decide(case, event, house.policy_for(case, mailbox), names, now)
 
 
-def _write(house: House, decision: Decision, now: datetime) -> list[Written]:
+def written(house: House, decision: Decision, mailbox: str, now: datetime) -> list[Written]:
+    """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox."""
     case = decision.case
-    if case is None or not decision.letters:
-        return []
-    mailbox, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
+    if case is None:
+        box, policy = house.mailbox(mailbox), house.policy_of(mailbox)
+        subject = policy.texts.neutral_subject
+        return [house.renderer.caseless(letter, policy, box, subject, now) for letter in decision.letters]
+    box, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
     web_url = house.settings.web.url
-    return [house.renderer.render(letter, case, policy, mailbox, web_url, now) for letter in decision.letters]
+    return [house.renderer.render(letter, case, policy, box, web_url, now) for letter in decision.letters]
 
 
-def _domain(house: House, mailbox: str) -> str:
+def domain_of(house: House, mailbox: str) -> str:
     return house.mailbox(mailbox).address.rpartition("@")[2]

@@ -13,7 +13,7 @@ import structlog
 
 from mailgate.child import Child, ChildDied, ChildGone, answer
 from mailgate.mail.message import Mail, RawMail
-from mailgate.mail.parse import parse, unread_mail
+from mailgate.mail.unread import unread_mail
 
 DEADLINE_SECONDS = 10.0
 
@@ -43,6 +43,9 @@ class Reader:
                 self._child.kill()
                 log.warning("mail could not be read", why=str(gone), bytes=len(raw.data))
                 return unread_mail(raw, str(gone))
+            except BaseException:
+                self._child.kill()  # the mail could not be got: the child waits for the rest of it
+                raise
 
     def close(self) -> None:
         with self._lock:
@@ -67,12 +70,13 @@ class Reader:
 
 def child() -> None:
     """The child's life."""
-    answer(2, _read, int(DEADLINE_SECONDS) * 2)
+    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
 
+    def read(question: list[bytes]) -> bytes:
+        envelope, data = question
+        return pickle.dumps(parse(RawMail(data, pickle.loads(envelope))))
 
-def _read(question: list[bytes]) -> bytes:
-    envelope, data = question
-    return pickle.dumps(parse(RawMail(data, pickle.loads(envelope))))
+    answer(2, read, int(DEADLINE_SECONDS) * 2)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from mailgate import settings_rules
+from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
 from mailgate.places import Places, without_plus_parts
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
@@ -32,66 +33,12 @@ class StoreSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one door lets its clients do (smtp, lmtp). What is beyond is answered 421, or 452 for recipients."""
+class SpoolSettings:
+    """Where mails lie while they come in, through all doors that listen together: so much in memory, and so much in
+    files without a name."""
 
-    connections: int = 500
-    connections_per_peer: int = 100
-    recipients: int = 100
-    commands: int = 1000
-    errors: int = 50
-    silence_seconds: float = 300
-    session_seconds: float = 3600
-
-
-@dataclass(frozen=True, slots=True)
-class OAuth:
-    """Where an imap door gets its access tokens: a token endpoint (RFC 6749 §4.4), or a command that prints one."""
-
-    token_url: str = ""
-    client_id: str = ""
-    client_secret_file: Path | None = None
-    scope: str = ""
-    token_command: str = ""
-    mechanism: Literal["xoauth2", "oauthbearer"] = "xoauth2"
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp).
-
-    Doors that fetch have a `url` (`imaps://user@host/FOLDER`, `maildir:/absolute/path`) and the name of the `mailbox`
-    that all their mail is for; `after` is what an imap door does with a mail that is durably ours.
-    """
-
-    name: str
-    protocol: Literal["smtp", "lmtp", "imap", "maildir"]
-    listen: str = ""
-    trust: Literal["none", "verify", "upstream", "network"] = "none"
-    networks: tuple[str, ...] = ()
-    max_message_bytes: int = 50 * 1024 * 1024
-    tls_cert_file: Path | None = None
-    tls_key_file: Path | None = None
-    authserv_id: str = ""
-    arc_sealers: tuple[str, ...] = ()
-    url: str = ""
-    mailbox: str = ""
-    password_file: Path | None = None
-    password_command: str = ""
-    oauth: OAuth | None = None
-    ca_file: Path | None = None
-    after: Literal["leave", "flag", "move"] = "leave"
-    flag: str = "$Mailgate"
-    move_to: str = "Mailgate"
-    poll_seconds: int = 60
-    stall_minutes: int = 15
-    bare_newlines: Literal["refuse", "normalise"] = "normalise"
-    limits: Limits = field(default_factory=Limits)
-
-    @property
-    def mends_newlines(self) -> bool:
-        """Whether bare CR, bare LF and NUL are mended here. A door that faces strangers should refuse them."""
-        return self.bare_newlines == "normalise"
+    memory_bytes: int = 4 * 1024 * 1024
+    max_bytes: int = 2 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +77,16 @@ NO_PAGE = "this version serves no page, so every letter carries a link that lead
 
 
 @dataclass(frozen=True, slots=True)
+class BreakerSettings:
+    """How many letters go out in any 60 minutes before the others are held: to all (`hourly`), to one domain that is
+    not a mail provider's (`domain_hourly`), and to all whom a door looked at and could not verify."""
+
+    hourly: int = 2000
+    domain_hourly: int = 1000
+    unverified_hourly: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class Engineer:
     """One of ours who answers customers."""
 
@@ -147,7 +104,9 @@ class Settings:
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
     dns: Dns = field(default_factory=Dns)
@@ -213,8 +172,10 @@ class SettingsFile:
     mailbox: Mapping[str, Mailbox]
     store: StoreSettings = field(default_factory=StoreSettings)
     door: Mapping[str, Door] = field(default_factory=dict)
+    spool: SpoolSettings = field(default_factory=SpoolSettings)
     operator: Operator | None = None
     web: WebSettings = field(default_factory=WebSettings)
+    breaker: BreakerSettings = field(default_factory=BreakerSettings)
     engineer: tuple[Engineer, ...] = ()
     dns: Dns = field(default_factory=Dns)
 
@@ -268,7 +229,9 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             )
             for name, door in written.door.items()
         },
+        spool=written.spool,
         web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
+        breaker=written.breaker,
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,
         dns=written.dns,

@@ -26,7 +26,8 @@ from mailgate.places import (
 from mailgate.tomlfile import Reading, Step, nearest
 
 if TYPE_CHECKING:
-    from mailgate.settings import Door, Limits, SettingsFile
+    from mailgate.door_settings import Door, Limits
+    from mailgate.settings import SettingsFile
 
 _Fault = tuple[tuple[Step, ...], str]
 
@@ -49,9 +50,13 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
     found += trust_rules.about_dns(written.dns)
     found += fetching_rules.shared(written.door)
     found += _listening(written)
+    found += _spool(written)
     relay = environ.get("MAILGATE_RELAY_URL") or written.relay.url
     store = environ.get("MAILGATE_STORE_URL") or written.store.url
     found += [(("relay", "connections"), "should be 1 to 100")] * (not 1 <= written.relay.connections <= 100)
+    for key in ("hourly", "domain_hourly", "unverified_hourly"):
+        if getattr(written.breaker, key) < 0:
+            found.append((("breaker", key), "should be 0 (every letter is held) or more"))
     for variable, steps, why in (
         ("MAILGATE_STORE_URL", ("store", "url"), store_fault(store)),
         ("MAILGATE_RELAY_URL", ("relay", "url"), relay_fault(relay) or _own_door(relay, written)),
@@ -172,6 +177,16 @@ def _listening(written: SettingsFile) -> Iterator[_Fault]:
         if door.listen in taken:
             yield ("door", name, "listen"), f"{door.listen} is taken by door.{taken[door.listen]}"
         taken[door.listen] = name
+
+
+def _spool(written: SettingsFile) -> Iterator[_Fault]:
+    if written.spool.memory_bytes < 64 * 1024:
+        yield ("spool", "memory_bytes"), f"should be 65536 or more, not {written.spool.memory_bytes}"
+    listening = [door for door in written.door.values() if door.protocol in ("smtp", "lmtp")]
+    biggest = max(listening, key=lambda door: door.max_message_bytes, default=None)
+    if biggest and written.spool.max_bytes < biggest.max_message_bytes:
+        why = f"should be {biggest.max_message_bytes} or more: door.{biggest.name} takes mails of that size"
+        yield ("spool", "max_bytes"), f"{why}, and they would never find room"
 
 
 def _web(written: SettingsFile) -> Iterator[_Fault]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from mailgate.cases.case import Decision, EntryKind
+from mailgate.cases.case import Decision, Entry, EntryKind
 from mailgate.cases.match import Match
 from mailgate.checks.finding import Verdict
 from mailgate.mail.message import Mail
 
 Story = dict[str, Any]
+
+_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
 
 
 def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> Story:
@@ -58,6 +60,11 @@ def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> 
                 {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key, "neutral": letter.neutral}
                 for letter in decision.letters
             ],
-            "notes": [entry.text for entry in decision.entries if entry.kind in {EntryKind.NOTE, EntryKind.STATUS}],
+            "notes": [entry.text for entry in decision.entries if _is_our_word(entry)],
         },
     }
+
+
+def _is_our_word(entry: Entry) -> bool:
+    """What the gate itself has to say; a note of anybody else holds words of his mail."""
+    return entry.kind in _TOLD or (entry.kind is EntryKind.NOTE and entry.actor == "mailgate")

@@ -141,7 +141,7 @@ def keys_of(shape: object) -> dict[str, object]:
     """The keys that a table of this shape may have, with the shape of each one's value."""
     if not (isinstance(shape, type) and dataclasses.is_dataclass(shape)):
         return {}
-    hints = get_type_hints(shape)
+    hints = get_type_hints(shape, include_extras=True)  # a type with a reading of its own is a value, not its parts
     return {str(field.metadata.get("key", field.name)): hints[field.name] for field in dataclasses.fields(shape)}
 
 
@@ -238,6 +238,8 @@ def _said(error: Any) -> tuple[tuple[Step, ...], str]:
         return steps, f"unknown key; {nearest(str(steps[-1]), known)}"
     if error["type"] == "missing":
         return steps, "is missing"
+    if error["type"] == "value_error":
+        return steps, str(error["ctx"]["error"])  # ours already: the sentence of a type with a reading of its own
     wanted = str(error["msg"])
     for theirs, ours in _WORDS:
         wanted = wanted.replace(theirs, ours)

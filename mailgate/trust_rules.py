@@ -17,7 +17,8 @@ from mailgate.places import host_and_port
 from mailgate.tomlfile import Step
 
 if TYPE_CHECKING:
-    from mailgate.settings import Door, Mailbox
+    from mailgate.door_settings import Door
+    from mailgate.settings import Mailbox
 
 _Fault = tuple[tuple[Step, ...], str]
 

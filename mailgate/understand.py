@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from mailgate.cases.account import missing
+from mailgate.cases.called_up import asks
 from mailgate.cases.decide import closed_for_good
+from mailgate.cases.entitled import REASON
 from mailgate.cases.events import MailArrived
 from mailgate.cases.match import Match, Tried, clues_of, match_case
 from mailgate.cases.ref import is_bounce_address
+from mailgate.cases.repeat import words_key
 from mailgate.checks import examine
 from mailgate.checks.finding import Verdict
+from mailgate.directory import belonging
 from mailgate.house import House
-from mailgate.mail.message import Mail
+from mailgate.mail.away import back_on
+from mailgate.mail.message import Authentication, AutomaticKind, Mail
+from mailgate.policy.outage import outage_now, told
+from mailgate.policy.policy import Policy
+from mailgate.policy.wall_clock import moment_of
 from mailgate.store import facts
 from mailgate.store.claims import ClaimedMail
+
+# One letter about what is missing, and one escalation by mail, of one person in so long.
+_BETWEEN_TELLINGS = timedelta(days=30)
+_BETWEEN_ESCALATIONS = timedelta(hours=1)
+# A Date further from its arrival is a wrong clock's.
+_LATE_AT_MOST = timedelta(days=7)
 
 Read = tuple[ClaimedMail, Mail]
 Waiting = dict[tuple[str, str], int]
@@ -28,15 +44,79 @@ def understand(
 ) -> tuple[Verdict, Match, MailArrived]:
     """Examine and match: what the mail is, and where it belongs."""
     mailbox = mail.envelope.mailbox
-    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id)
-    known = replace(known, to_return_path=any(map(is_bounce_address, mail.envelope.recipients)))
-    verdict = examine(mail, known, house.policy_of(mailbox).intake)
+    words = words_key(mail, house.org)
+    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id, words)
+    intake = house.policy_of(mailbox).intake
+    to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
+    known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
     match = _newest(house, connection, match_case(mail, clues, candidates), now, lock=inbound_id != 0)
     here = house.policy_of(mailbox)
-    event = MailArrived(inbound_id, mail, verdict, match, known.letters_last_hour, released_by, here)
+    had = known.had
+    if match.case is not None and mail.identity is not None:
+        about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
+        had = replace(had, case=about, here=to_him)
+    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here)
+    event = _of_the_writer(house, connection, event, here, now)
+    if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
+        event = _of_an_opening(house, connection, event, here, now)
     return verdict, match, event
+
+
+def _of_the_writer(
+    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime
+) -> MailArrived:
+    """What else matters of him who wrote: when he is back, and whether he may escalate."""
+    mail = event.mail
+    if mail.automatic and mail.automatic.kind is AutomaticKind.AUTO_REPLY:
+        return replace(event, away_until=_away_until(mail, here))
+    if mail.identity is None or not asks(mail, here):
+        return event
+    ours = {engineer.address.casefold() for engineer in house.settings.engineers}
+    return replace(
+        event,
+        by_us=mail.identity.key in ours and mail.envelope.authentication is Authentication.PASS,
+        escalated_lately=facts.escalated_since(connection, mail.identity.key, now - _BETWEEN_ESCALATIONS),
+    )
+
+
+def _of_an_opening(
+    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime
+) -> MailArrived:
+    """What matters where the mail may open a case: whose customer he is, what he lacks, and an outage that there is."""
+    mail, author, mailbox = event.mail, event.mail.identity, event.mail.envelope.mailbox
+    outage = outage_now(here, now)
+    event = replace(event, outage=told(outage, here) if outage else "")
+    theirs = None
+    # A From that is known to be forged belongs nowhere.
+    if author is not None and mail.envelope.authentication is not Authentication.FAIL:
+        theirs = belonging(house, connection, author, mailbox)
+    if theirs is not None:
+        event = replace(event, account=theirs.account.name, account_status=theirs.status.value)
+    lacks = missing(theirs, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())
+    if not lacks or author is None:
+        return replace(event, missing=lacks)
+    before = [one for one in facts.held_for(connection, REASON, author.key, mailbox) if one != event.inbound_id]
+    return replace(
+        event,
+        missing=lacks,
+        told_missing=facts.told_missing(connection, author.key, now - _BETWEEN_TELLINGS),
+        held_before=before[0] if before else None,
+    )
+
+
+def _away_until(mail: Mail, policy: Policy) -> datetime | None:
+    """When the writer of an out-of-office is there again: 9:00 on the wall of that business day, as far as it says."""
+    received = mail.envelope.received_at
+    sent = mail.date if mail.date is not None and abs(received - mail.date) < _LATE_AT_MOST else received
+    zone, calendar = ZoneInfo(policy.zone), policy.calendar
+    day = back_on(mail.subject, mail.text, sent.astimezone(zone).date())
+    if day is None:
+        return None
+    morning = moment_of(zone, datetime.combine(day, time(9)))
+    return morning if calendar.is_business_day(day) else calendar.days_after(morning, 1)
 
 
 def _newest(house: House, connection: Connection, match: Match, now: datetime, *, lock: bool) -> Match:

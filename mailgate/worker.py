@@ -121,7 +121,9 @@ class Worker:
             self._on_beat(THREADS[0])
             house = self._house()
             with house.store.write() as connection:
-                claimed = claims.claim_inbound(connection, house.holder, BATCH, house.clock.now(), LEASE)
+                claimed = claims.claim_inbound(
+                    connection, house.holder, BATCH, house.clock.now(), LEASE, house.store.read
+                )
             if not claimed:
                 return
             self._read_batch(house, self._leases.take(claimed))

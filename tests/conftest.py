@@ -1,4 +1,4 @@
-"""The fixtures that all rooms of the tests share: a fresh database on each of the two, and a server for one of them."""
+"""The fixtures that all rooms of the tests share: fresh databases of both kinds, a server for one, a door."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from gate import client, gate
 from mailgate.store.db import Store, open_store, upgrade
 from servers import Postgres
+
+__all__ = ["client", "gate"]
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -29,7 +29,7 @@ url = "{store}"
 [door.smtp]
 protocol = "smtp"
 listen = "127.0.0.1:{port}"
-
+{door}
 [mailbox.support]
 address = "support@example.com"
 subaddress = true
@@ -58,12 +58,18 @@ class Daemon:
         relay: str = "maildir:sent",
         extra: str = "",
         *words: str,
+        door: str = "",
+        under: Sequence[str] = (),
     ) -> None:
+        """`extra` are tables of the settings, `door` keys of the smtp door, `words` options of `serve`, `under` is the
+        command that runs it (strace)."""
+        self.under = under
         self.words = words
         self.home, self.port = home, free_port()
         self.config = home / "mailgate.toml"
-        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay) + extra)
+        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay, door=door) + extra)
         self.log = home / "serve.log"
+        self.environment: dict[str, str] | None = None  # None: this process's own
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -75,10 +81,14 @@ class Daemon:
     ) -> None:
         self.kill()
 
-    def start(self) -> None:
-        command = [sys.executable, "-m", "mailgate", "serve", *self.words, "--config", str(self.config)]
+    def begin(self) -> subprocess.Popen[bytes]:
+        """Start it, and wait for nothing."""
+        command = [*self.under, sys.executable, "-m", "mailgate", "serve", *self.words, "--config", str(self.config)]
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            return subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self.environment)
+
+    def start(self) -> None:
+        self.process = self.begin()
         self.wait(lambda: self.running() and self.listens(), "the daemon to listen")
 
     def running(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from imapclient import IMAPClient, SocketTimeout
 
-from daemon import free_port
+from daemon import Daemon, free_port
 from servers import require
 
 USER, PASSWORD = "support@example.com", "hunter2"
@@ -67,11 +67,26 @@ namespace inbox {{
 {more}
 """
 
+_OAUTH = """\
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {home}/oauth2
+}}
+"""
+_INTROSPECTION = """\
+introspection_url = {url}
+introspection_mode = post
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
 
 class Dovecot:
     """`with Dovecot() as server:` runs it. `server.restart()`, `server.put(mail)` and so on do what they say."""
 
-    def __init__(self, *, mechanisms: str = "", more: str = "") -> None:
+    def __init__(self, *, mechanisms: str = "", more: str = "", introspection: str = "") -> None:
         self._program = require(shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin"), "dovecot-imapd")
         if os.geteuid():
             require(None, "and run as root, for a private dovecot-imapd")
@@ -81,6 +96,10 @@ class Dovecot:
         (self.home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
         (self.home / "mail").mkdir(mode=0o777)
         shutil.chown(self.home / "mail", "mail", "mail")
+        if introspection:
+            mechanisms += " xoauth2 oauthbearer"
+            more += _OAUTH.format(home=self.home)
+            (self.home / "oauth2").write_text(_INTROSPECTION.format(url=introspection))
         self._config = self.home / "dovecot.conf"
         self._config.write_text(
             _CONFIG.format(
@@ -187,3 +206,14 @@ class _Connected:
 
     def close(self) -> None:
         self.client.logout()
+
+
+def gate(home: Path, server: Dovecot, store: str = "sqlite:///mailgate.db", more: str = "", **daemon: str) -> Daemon:
+    """A daemon with a door "inbox" that fetches from it; `more` stands in the door's table, and behind it."""
+    home.mkdir(exist_ok=True)
+    (home / "password").write_text(PASSWORD)
+    door = (
+        f'\n[door.inbox]\nprotocol = "imap"\nurl = "{server.url}"\nmailbox = "support"\n'
+        f'password_file = "password"\nca_file = "{CERTIFICATE}"\n{more}'
+    )
+    return Daemon(home, store, extra=door, **daemon)

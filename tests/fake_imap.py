@@ -23,6 +23,8 @@ class Faults:
     hang_up: int = 0  # the connection ends in IDLE without a word
     mute: int = 0  # no answer to DONE, the connection stays
     lie: int = 0  # RFC822.SIZE is one too many
+    limp: int = 0  # the connection ends after 20 mails
+    closed: int = 0  # no flag may be set
     poison: frozenset[int] = frozenset()  # whoever fetches these is cut off, always
 
 
@@ -87,6 +89,7 @@ class _Over(OSError):
 class _Talk:
     def __init__(self, server: FakeImap, stream: Any) -> None:
         self._server, self._stream = server, stream
+        self._bodies = 0
 
     def run(self) -> None:
         self._say("* OK ready")
@@ -121,7 +124,10 @@ class _Talk:
         self._say("* OK [UIDVALIDITY 7] valid")
         self._say(f"{tag} OK [READ-ONLY] selected")
 
-    _select = _examine
+    def _select(self, tag: str, _command: str) -> None:
+        self._say(f"* {len(self._server.mails)} EXISTS")
+        self._say("* OK [UIDVALIDITY 7] valid")
+        self._say(f"{tag} OK [READ-WRITE] selected")
 
     def _uid_search(self, tag: str, _command: str) -> None:
         self._say("* SEARCH " + " ".join(map(str, sorted(self._server.mails))))
@@ -141,6 +147,9 @@ class _Talk:
             self._say(f"* {place} FETCH (UID {uid} RFC822.SIZE {len(mail) + self._server.take('lie')})")
             return
         self._server.bodies.append(uid)
+        self._bodies += 1
+        if self._bodies > 20 and self._server.take("limp"):
+            raise _Over
         if self._server.take("missing"):
             return
         if self._server.take("nil"):
@@ -167,6 +176,21 @@ class _Talk:
         if self._server.take("mute"):
             self._stream.readline()
             raise _Over
+        self._say(f"{tag} OK done")
+
+    def _uid_copy(self, tag: str, _command: str) -> None:
+        self._say(f"{tag} OK copied")
+
+    def _uid_store(self, tag: str, _command: str) -> None:
+        self._say(f"{tag} {'NO you may not' if self._server.take('closed') else 'OK stored'}")
+
+    def _uid_expunge(self, tag: str, command: str) -> None:
+        for uid in map(int, command.rpartition(" ")[2].split(",")):
+            self._server.mails.pop(uid, None)
+        self._say(f"{tag} OK expunged")
+
+    def _list(self, tag: str, _command: str) -> None:
+        self._say('* LIST () "/" Mailgate')
         self._say(f"{tag} OK done")
 
     def _noop(self, tag: str, _command: str) -> None:

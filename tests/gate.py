@@ -16,15 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
+import pytest
 from sqlalchemy import Connection, select
 
 from mailgate.clock import SystemClock
+from mailgate.door_settings import Door, Limits
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.room import Rooms
 from mailgate.intake.smtp import SmtpDoor, serve_door
-from mailgate.settings import Door, Limits, Mailbox, RelaySettings, Settings
+from mailgate.settings import Mailbox, RelaySettings, Settings
+from mailgate.store import raw
 from mailgate.store.db import Store, open_store, upgrade
-from mailgate.store.tables import inbound, raw_mail
+from mailgate.store.tables import inbound
 
 Result = TypeVar("Result")
 
@@ -161,10 +164,11 @@ class Gate:
     def rows(self) -> list[dict[str, Any]]:
         """All that is stored, lowest id first, `data` without the Received field of ours."""
         with self._store.read() as connection:
-            found = connection.execute(
-                select(inbound, raw_mail.c.data).join(raw_mail, raw_mail.c.sha256 == inbound.c.sha256).order_by("id")
-            )
-            return [dict(row._mapping) | {"data": without_received(row.data), "raw": row.data} for row in found]
+            found = [dict(row) for row in connection.execute(select(inbound).order_by("id")).mappings()]
+            for row in found:
+                row["raw"] = raw.get(connection, row["sha256"])
+                row["data"] = without_received(row["raw"])
+            return found
 
     async def _open(self) -> SmtpDoor:
         return await serve_door(self._door, self.settings, self.acceptor, SystemClock(), self.rooms)
@@ -201,6 +205,21 @@ class Gate:
         if others:
             await asyncio.wait(others, timeout=5)
         await asyncio.get_running_loop().shutdown_default_executor()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Iterator[Gate]:
+    """An SMTP door as it is by default, but for the size of a mail."""
+    with Gate(tmp_path, max_message_bytes=1_000_000) as opened:
+        yield opened
+
+
+@pytest.fixture
+def client(gate: Gate) -> Iterator[Talker]:
+    """Somebody who has said EHLO there."""
+    with gate.talk() as talker:
+        talker.greet()
+        yield talker
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -14,11 +14,13 @@ from typing import Any, Self
 from sqlalchemy import Connection, select
 
 from mailgate.clock import SystemClock
+from mailgate.door_settings import Door
 from mailgate.intake.imap import ImapDoor, Pace
 from mailgate.intake.watch import Stall
-from mailgate.settings import Door, Mailbox, RelaySettings, Settings
+from mailgate.settings import Mailbox, RelaySettings, Settings
+from mailgate.store import raw
 from mailgate.store.db import Store, open_store, upgrade
-from mailgate.store.tables import fetched, inbound, raw_mail
+from mailgate.store.tables import fetched, inbound
 
 QUICK = Pace(idle=30, soon=1, first_pause=0.1, longest_pause=0.5)
 SUPPORT = Mailbox("support", "support@example.com", subaddress=True)
@@ -76,10 +78,8 @@ class Reader:
     def rows(self) -> list[dict[str, Any]]:
         """The inbox with the bytes of each mail, lowest id first."""
         with self.store.read() as connection:
-            found = connection.execute(
-                select(inbound, raw_mail.c.data).join(raw_mail, raw_mail.c.sha256 == inbound.c.sha256).order_by("id")
-            )
-            return [dict(row._mapping) for row in found]
+            found = connection.execute(select(inbound).order_by("id")).mappings()
+            return [dict(row) | {"data": raw.get(connection, row["sha256"])} for row in found]
 
     def ids(self) -> list[str]:
         return [row["message_id"] for row in self.rows()]

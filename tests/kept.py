@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status, Written
+from mailgate.cases.course import Course
 from mailgate.cases.ref import Names
 from mailgate.mail.message import Address, Authentication, Envelope, Mail, RawMail
 from mailgate.store.keep import Arrival, keep, mint, receive
@@ -42,6 +43,7 @@ def new_case(names: Names, *, mailbox: str = "support", subject: str = "Printer 
         participants=(ANN.key,),
         opened_at=at,
         updated_at=at,
+        course=Course(at, at),
     )
 
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailgate.cases.case import Case, Letter, LetterKind, Status
+from mailgate.cases.case import (
+    CASELESS_LETTERS,
+    INTERNAL_LETTERS,
+    OPERATOR_LETTERS,
+    Case,
+    Letter,
+    LetterKind,
+    Status,
+)
+from mailgate.cases.course import Course
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Contact, Policy
 from mailgate.settings import Mailbox
@@ -29,6 +40,7 @@ CASE = Case(
     participants=("ann@example.net",),
     opened_at=OPENED,
     updated_at=OPENED,
+    course=Course(OPENED, OPENED),
 )
 LETTER = Letter(
     kind=LetterKind.CONFIRMATION,
@@ -39,3 +51,49 @@ LETTER = Letter(
     in_reply_to="<parent@example.net>",
     references=("<first@example.net>", "<parent@example.net>"),
 )
+
+CUSTOMER_LETTERS = [kind for kind in LetterKind if kind not in INTERNAL_LETTERS | CASELESS_LETTERS | OPERATOR_LETTERS]
+
+Says = Mapping[str, str | int | datetime]
+
+# What `cases/` gives each kind at least, and what beside that.
+_OWED: Says = {"about": "first_response_due", "due": OPENED, "overdue": 1}
+LEAST: Mapping[LetterKind, Says] = {
+    LetterKind.PRIORITY_CHANGED: {"was": 4},
+    LetterKind.CUSTOMER_REMINDER: {"since": OPENED},
+    LetterKind.CLOSING_NOTICE: {"closes": OPENED, "resolved": 0},
+    LetterKind.CLOSED: {"reopen_days": 0, "resolved": 0},
+    LetterKind.MORE_NEEDED: {"ask_for": ""},
+    LetterKind.ACCOUNT_READY: {"account_link": ""},
+    LetterKind.ENTITLEMENT_MISSING: {"missing": "", "no_contact": 0, "no_contract": 1},
+    LetterKind.OUTAGE_ANNOUNCED: {"starts": OPENED, "ends": OPENED, "text": ""},
+    LetterKind.ENGINEER_REMINDER: {**_OWED, "overdue": 0},
+    LetterKind.BREACH: _OWED,
+    LetterKind.ESCALATED: {"rung": 1, "rung_name": "", "by": "mailgate", "reason": ""},
+    LetterKind.HANDED_ON: {"level": 2, "owner": "", "by": "operator", "reason": ""},
+    LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "operator", "reason": ""},
+}
+MORE: Mapping[LetterKind, Says] = {
+    LetterKind.CONFIRMATION: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "urgent": 1, "provisional": 1},
+    LetterKind.PRIORITY_CHANGED: {"response_due": OPENED},
+    LetterKind.CLOSING_NOTICE: {"resolved": 1},
+    LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
+    LetterKind.MORE_NEEDED: {"ask_for": "The version.\n<The log>"},
+    LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account?a=1&b=2"},
+    LetterKind.ENTITLEMENT_MISSING: {"missing": "A contract\n& a contact.", "no_contact": 1},
+    LetterKind.OUTAGE_ANNOUNCED: {"text": "No service.\n<Sorry.>"},
+    LetterKind.ENGINEER_REMINDER: {"overdue": 1},
+    LetterKind.ESCALATED: {"rung_name": "Manager", "by": "eve@example.com", "reason": "a <b> & c"},
+    LetterKind.HANDED_ON: {"owner": "eve@example.com", "by": "bob@example.com", "reason": "a <b> & c"},
+    LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
+    LetterKind.ACCOUNT_ESCALATED: {"account": "<Example> & Co", "by": "eve@example.com", "reason": "a <b> & c"},
+}
+
+
+def of_kind(kind: LetterKind, *, full: bool = False) -> Letter:
+    """A letter of that kind as `cases/` makes it, with the least that it may say or with all."""
+    says = {**LEAST.get(kind, {}), **(MORE.get(kind, {}) if full else {})}
+    letter = replace(LETTER, kind=kind, says=tuple(says.items()))
+    if kind in INTERNAL_LETTERS:
+        return replace(letter, to=Address("", "eve@example.com"), in_reply_to=None, references=())
+    return letter

@@ -37,8 +37,7 @@ class Postgres:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(self._home, "postgres")
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username=mailgate", "data")
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self._home}' -c max_connections=60"
-        self._run("pg_ctl", "start", "--wait", "--pgdata=data", f"--options={options}")
+        self._start()
         self._execute("CREATE DATABASE template_mailgate")
         store = open_store(self.url("template_mailgate"))
         upgrade(store)
@@ -57,9 +56,18 @@ class Postgres:
         name = url.partition("@/")[2].partition("?")[0]
         self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def crash_and_recover(self) -> None:
+        """As after a power cut of its machine: no transaction is finished, no client is told."""
+        self._run("pg_ctl", "stop", "--pgdata=data", "--mode=immediate")
+        self._start()
+
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "--pgdata=data", "--mode=immediate")
         shutil.rmtree(self._home)
+
+    def _start(self) -> None:
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self._home}' -c max_connections=60"
+        self._run("pg_ctl", "start", "--wait", "--pgdata=data", f"--options={options}")
 
     def _execute(self, statement: str) -> None:
         with psycopg.connect(host=str(self._home), user="mailgate", dbname="postgres", autocommit=True) as connection:

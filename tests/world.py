@@ -8,98 +8,64 @@ assert [letter["To"] for letter in world.letters] == ["ann@customer.test"]
 
 from __future__ import annotations
 
-import asyncio
-import email
-import email.policy
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from mailgate import pipeline, shipped
 from mailgate.cases.case import Decision, Status
 from mailgate.cases.events import EngineerActed
-from mailgate.errors import RelayError
-from mailgate.house import House
-from mailgate.intake.accept import accept_now
-from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
+from mailgate.mail.message import Authentication, Mail, RawMail
 from mailgate.mail.parse import parse
-from mailgate.outbox.deliver import Sender
-from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
-from mailgate.settings import Mailbox, RelaySettings, Settings, WebSettings
-from mailgate.store import claims, facts, keep
-from mailgate.store.db import Store, open_store, upgrade
+from mailgate.settings import BreakerSettings, Mailbox, RelaySettings, Settings, WebSettings
+from mailgate.simulate.record import letter_of
+from mailgate.simulate.stage import Stage
+from mailgate.store import facts
+from mailgate.store.db import Store, open_store
 from moments import NOON
 
 ROOT = Path(__file__).parent.parent
 HOLDER = "world/1/test"
+OPERATOR = "postmaster@example.net"
 
 
-class FakeClock:
-    """Stands still until it is turned."""
-
-    def __init__(self, now: datetime) -> None:
-        self.time = now
-
-    def now(self) -> datetime:
-        return self.time
-
-
-class RecordingRelay:
-    """Writes down what it is given; `refuse` maps a recipient to the error that he gets instead."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str, bytes]] = []
-        self.refuse: dict[str, RelayError] = {}
-
-    async def send(self, outbox_id: int, envelope_from: str, recipient: str, message: bytes) -> None:  # noqa: ARG002 - Relay
-        if recipient in self.refuse:
-            raise self.refuse[recipient]
-        self.sent.append((envelope_from, recipient, message))
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
-class World:
-    """One house. `settings` override those of two mailboxes, support@ and sales@example.com."""
+class World(Stage):
+    """One house with two mailboxes, support@ and sales@example.com. `web_url` is where its page would be."""
 
     def __init__(
-        self, store: Store | None = None, policy: Policy | None = None, web_url: str | None = None, now: datetime = NOON
+        self,
+        store: Store | None = None,
+        policy: Policy | None = None,
+        web_url: str | None = None,
+        now: datetime = NOON,
+        breaker: BreakerSettings | None = None,
+        domain: str = "example.com",
     ) -> None:
-        self.clock = FakeClock(now)
-        self.store = store or open_store("sqlite://")
-        upgrade(self.store)
         self.policy = policy or load_policy(ROOT / "config" / "policies" / "default.toml")
         mailboxes = {
-            "support": Mailbox("support", "support@example.com", ("help@example.com",), subaddress=True),
-            "sales": Mailbox("sales", "sales@example.com"),
+            "support": Mailbox("support", f"support@{domain}", (f"help@{domain}",), True, self.policy.name),
+            "sales": Mailbox("sales", f"sales@{domain}", policy=self.policy.name),
         }
         settings = Settings(
-            ROOT / "none.toml", RelaySettings("maildir:/nowhere"), mailboxes, {}, web=WebSettings(url=web_url)
+            ROOT / "none.toml",
+            RelaySettings("maildir:/nowhere"),
+            mailboxes,
+            {},
+            web=WebSettings(url=web_url),
+            breaker=breaker or BreakerSettings(),
+            operator=OPERATOR,
         )
-        with self.store.write() as connection:
-            org = keep.organisation(connection)
-        renderer = Renderer(shipped.template_folders(ROOT))
-        self.house = House(
-            settings, {self.policy.name: self.policy}, self.clock, self.store, renderer, self.read, HOLDER, org
-        )
-        self.relay = RecordingRelay()
         self.fail_on: str = ""
         self.reading: Callable[[RawMail], Mail] = parse
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.store.close()
+        policies = {self.policy.name: self.policy}
+        super().__init__(
+            store or open_store("sqlite://"), settings, policies, shipped.template_folders(ROOT), now, self.read
+        )
 
     def read(self, raw: RawMail) -> Mail:
         mail = self.reading(raw)
@@ -119,44 +85,16 @@ class World:
     ) -> int:
         """A mail comes in (bytes, or a path under the project) and is walked; gives the id of its (last) inbox row."""
         data = mail if isinstance(mail, bytes) else (ROOT / mail).read_bytes()
-        recipients = (to,) if isinstance(to, str) else tuple(to)
-        owners: dict[str, list[str]] = {}
-        for recipient in recipients:
-            mailbox = self.house.settings.mailbox_of(recipient)
-            assert mailbox is not None, recipient
-            owners.setdefault(mailbox.name, []).append(recipient)
-        envelopes = [
-            Envelope(name, sender, tuple(mine), "test", self.clock.now(), authentication=authentication)
-            for name, mine in owners.items()
-        ]
-        receipts = accept_now(self.store, data, envelopes)
+        inbound_id = self.bring(data, (to,) if isinstance(to, str) else tuple(to), sender, authentication)
         if process:
             self.process()
-        return receipts[-1].inbound_id
-
-    def process(self) -> None:
-        """Walk all that waits now."""
-        while True:
-            with self.store.write() as connection:
-                batch = claims.claim_inbound(connection, HOLDER, 20, self.clock.now(), pipeline.LEASE)
-            if not batch:
-                return
-            pipeline.process(self.house, batch)
-
-    def deliver(self) -> None:
-        """Send all that is due now."""
-        asyncio.run(self.sender().run_once())
-
-    def sender(self) -> Sender:
-        return Sender(self.store, self.relay, self.clock, HOLDER, self._failed)
-
-    def _failed(self, connection: Any, outgoing: Any, why: str, now: datetime) -> None:
-        pipeline.delivery_failed(self.house, connection, outgoing, why, now)
+        return inbound_id
 
     def advance(self, **by: float) -> None:
         """Turn the clock (`hours=8`), then do what is due."""
         self.clock.time += timedelta(**by)
         self.process()
+        self.pass_time()
         self.deliver()
 
     def set_status(self, number: str, status: str) -> Decision:
@@ -168,7 +106,7 @@ class World:
         with self.store.read() as connection:
             rows = sorted(facts.list_outbox(connection), key=lambda row: row["id"])
             shown = [facts.show_outbox(connection, row["id"])["message"] for row in rows]
-        return [_letter(message) for message in shown]
+        return [letter_of(message) for message in shown]
 
     @property
     def cases(self) -> list[dict[str, Any]]:
@@ -187,13 +125,6 @@ class World:
     def sums(self) -> dict[str, int]:
         with self.store.read() as connection:
             return {state: count for state, count in facts.inbox_sums(connection).items() if count}
-
-
-def _letter(message: str | bytes) -> EmailMessage:
-    data = message.encode() if isinstance(message, str) else message
-    letter = email.message_from_bytes(data, policy=email.policy.default)
-    assert isinstance(letter, EmailMessage)
-    return letter
 
 
 def mail(

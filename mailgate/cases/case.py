@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mailgate.cases.course import Course
 from mailgate.mail.message import Address, Authentication
 
 
@@ -27,10 +28,15 @@ class EntryKind(StrEnum):
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
     AUTO_GENERATED = "auto_generated"
+    LIST = "list"
     BULK = "bulk"
     STATUS = "status"  # the case moved
     NOTE = "note"  # the gate itself has something to say: a letter not sent, and why
     DELIVERY_FAILED = "delivery_failed"  # a letter of ours was given up
+    REMINDER = "reminder"  # somebody was reminded
+    BREACH = "breach"  # something promised is overdue
+    ESCALATION = "escalation"  # the case moved up a rung
+    HANDED_ON = "handed_on"  # to another level or owner
 
 
 # Those that are somebody's words; `entries` in lists counts these.
@@ -41,6 +47,7 @@ WRITTEN = frozenset(
         EntryKind.AUTO_REPLY,
         EntryKind.BOUNCE,
         EntryKind.AUTO_GENERATED,
+        EntryKind.LIST,
         EntryKind.BULK,
     }
 )
@@ -51,12 +58,55 @@ class LetterKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     REPLY_RECEIVED = "reply_received"
+    PRIORITY_CHANGED = "priority_changed"  # and what is promised now
+    CUSTOMER_REMINDER = "customer_reminder"  # we wait for your answer
+    CLOSING_NOTICE = "closing_notice"  # the last reminder: the case closes on this day unless you answer
+    CLOSED = "closed"
+    PROGRESS = "progress"  # we are still at work
+    MORE_NEEDED = "more_needed"  # what the policy asks for to verify a request
+    ACCOUNT_READY = "account_ready"  # the link to finish an account
+    ENTITLEMENT_MISSING = "entitlement_missing"  # the mail is kept; this is missing
+    OUTAGE_ANNOUNCED = "outage_announced"
+    ENGINEER_REMINDER = "engineer_reminder"  # soon due, or due now
+    BREACH = "breach"
+    ESCALATED = "escalated"
+    HANDED_ON = "handed_on"  # to a level's queue or an engineer
+    UNTAKEN = "untaken"  # to the operator: nobody took it
+    ACCOUNT_ASKED = "account_asked"  # to the CSM
+    ACCOUNT_ESCALATED = "account_escalated"  # to the CSM and the first rung: an account as a whole
     MAILBOX_STALLED = "mailbox_stalled"
     MAILBOX_RECOVERED = "mailbox_recovered"
+    BREAKER_OPENED = "breaker_opened"
+    BREAKER_CLOSED = "breaker_closed"
 
 
-# Those about no case: to whoever runs the gate, in English alone.
-OPERATOR_LETTERS = frozenset({LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED})
+# To people of ours: no ref, no reply token, and words that customers never see.
+INTERNAL_LETTERS = frozenset(
+    {
+        LetterKind.ENGINEER_REMINDER,
+        LetterKind.BREACH,
+        LetterKind.ESCALATED,
+        LetterKind.HANDED_ON,
+        LetterKind.UNTAKEN,
+        LetterKind.ACCOUNT_ASKED,
+        LetterKind.ACCOUNT_ESCALATED,
+    }
+)
+
+# About no case: no number, no ref.
+CASELESS_LETTERS = frozenset(
+    {LetterKind.ENTITLEMENT_MISSING, LetterKind.OUTAGE_ANNOUNCED, LetterKind.ACCOUNT_ESCALATED}
+)
+
+# About no case, too: to whoever runs the gate, in English alone.
+OPERATOR_LETTERS = frozenset(
+    {
+        LetterKind.MAILBOX_STALLED,
+        LetterKind.MAILBOX_RECOVERED,
+        LetterKind.BREAKER_OPENED,
+        LetterKind.BREAKER_CLOSED,
+    }
+)
 OPERATOR_LANGUAGE = "en"
 
 
@@ -64,7 +114,11 @@ OPERATOR_LANGUAGE = "en"
 class Case:
     """One case. `number`, `org` and `key` make its ref; `version` guards it against two writers at once.
 
-    `participants` are address keys (`Address.key`). `follows` is the number of the older case it continues.
+    `participants` are address keys (`Address.key`). `follows` is the number of the older case it continues. `owner` is
+    the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
+    ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
+    the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
+    time brings the next step (`agenda.py`), None where it brings none.
     """
 
     number: str
@@ -79,11 +133,19 @@ class Case:
     participants: tuple[str, ...]
     opened_at: datetime
     updated_at: datetime
+    course: Course
     resolved_at: datetime | None = None
     closed_at: datetime | None = None
     follows: str | None = None
     next_due_at: datetime | None = None
     version: int = 0
+    owner: str = ""
+    level: int = 1
+    rung: int = 0
+    kind: str = ""
+    provisional: bool = False
+    account: str = ""
+    account_status: str = ""
 
     @property
     def ref(self) -> str:
@@ -108,7 +170,8 @@ class Letter:
     """A letter to one recipient, named but not yet written (`outbox/render.py` writes it).
 
     `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
-    letter an answer answers; `neutral` leaves out every word that the sender chose.
+    letter an answer answers; `neutral` leaves out every word that the sender chose. `says` are the values of this
+    kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC.
     """
 
     kind: LetterKind
@@ -120,6 +183,7 @@ class Letter:
     references: tuple[str, ...] = ()
     neutral: bool = False
     language: str = "en"
+    says: tuple[tuple[str, str | int | datetime], ...] = ()
 
 
 class Outcome(StrEnum):

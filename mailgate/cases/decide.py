@@ -1,17 +1,39 @@
-"""decide(): what an event means for a case. The one place in the house where a status changes. Pure."""
+"""decide(): what an event means for a case. The one place in the house where a status changes. Pure.
+
+What a mail means stands here; what the passing of time means is in `passing.py`, what somebody's action means in
+`acting.py`. Whatever it was, the case leaves with the moment at which time has something for it next.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from mailgate.cases.acting import customer_acted, engineer_acted, response_due
+from mailgate.cases.agenda import CLOSING, next_due
+from mailgate.cases.asked import account_asked
+from mailgate.cases.called_up import asks, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
-from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
+from mailgate.cases.course import Course, StepName
+from mailgate.cases.entitled import lacks, turned_away
+from mailgate.cases.events import (
+    AccountAsked,
+    CustomerActed,
+    DeliveryFailed,
+    EngineerActed,
+    Event,
+    LetterAccepted,
+    MailArrived,
+    TimePassed,
+)
 from mailgate.cases.letters import Answer, answer
 from mailgate.cases.match import Standing
+from mailgate.cases.moves import move
+from mailgate.cases.opening import open_case, opening_says
+from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
-from mailgate.cases.subject import case_subject
-from mailgate.mail.message import HISTORY, TOO_BIG, Mail, Report
+from mailgate.mail.lists import came_by
+from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
 from mailgate.policy.policy import Handling, Policy
 
 # A customer's words wake these; a new or open case is awake already.
@@ -20,13 +42,27 @@ _WOKEN_BY_CUSTOMER = frozenset({Status.WAITING, Status.RESOLVED, Status.CLOSED})
 
 def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
     """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
+    decision = _decide(case, event, policy, names, now)
+    after = decision.case
+    return replace(decision, case=replace(after, next_due_at=next_due(after, policy))) if after else decision
+
+
+def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
     match event:
         case MailArrived():
             return _mail_arrived(case, event, policy, names, now)
+        case TimePassed():
+            return time_passed(_there(case), event, policy, names, now)
+        case EngineerActed():
+            return engineer_acted(_there(case), event, policy, names, now)
+        case AccountAsked():
+            return account_asked(event, policy, names, now)
+        case CustomerActed():
+            return customer_acted(_there(case), event, policy, names, now)
         case DeliveryFailed():
             return _delivery_failed(_there(case), event, now)
-        case EngineerActed():
-            return _engineer_acted(_there(case), event, now)
+        case LetterAccepted():
+            return _letter_accepted(_there(case), event, now)
 
 
 def _there(case: Case | None) -> Case:
@@ -37,6 +73,15 @@ def _there(case: Case | None) -> Case:
 
 def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
     handling = _handling(event)
+    decision = _mail_filed_or_held(case, event, handling, policy, names, now)
+    if handling is not Handling.ACCEPT or not asks(event.mail, event.here or policy):
+        return decision
+    return called_up(decision, event, (event.here or policy) if decision.opened else policy, names, now)
+
+
+def _mail_filed_or_held(
+    case: Case | None, event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime
+) -> Decision:
     if handling is Handling.HOLD:
         return Decision(Outcome.HELD, event.verdict.reason)
     if event.match.conflict and not event.released_by:
@@ -45,6 +90,8 @@ def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: 
         return _unmatched(event, handling, policy, names, now)
     if handling is Handling.ATTACH:
         return _appended(case, event, EntryKind.COPY, "copy", now)
+    if event.by_us and handling is Handling.ACCEPT and _calls_up(event, policy):
+        return engineer_called(case, event, now)
     if event.match.standing in {Standing.STRANGER, Standing.NOBODY} and not event.released_by:
         # A machine that knows neither token nor thread is a stranger too: what it says of itself is only its word.
         return Decision(Outcome.HELD, event.verdict.reason if handling is Handling.MATCH_OR_HOLD else "stranger")
@@ -57,6 +104,11 @@ def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: 
     return _customer_wrote(case, event, policy, names, now)
 
 
+def _calls_up(event: MailArrived, policy: Policy) -> bool:
+    """Whether somebody who does not take part in the case writes to the escalation address about it."""
+    return event.match.standing is not Standing.PARTICIPANT and asks(event.mail, event.here or policy)
+
+
 def _handling(event: MailArrived) -> Handling:
     """What is to be done: what the policy says of the finding, once a person's release has been heard."""
     verdict = event.verdict
@@ -64,8 +116,14 @@ def _handling(event: MailArrived) -> Handling:
     if event.released_by and handling in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
         handling = Handling.ACCEPT if verdict.reason in {"block", "too_big"} else Handling.QUIET
     # Law 12. It matters where a policy accepts repeats: a machine's repeat gets no letter and moves no case, either.
-    quiet = event.mail.automatic or HISTORY in event.mail.envelope.marks
+    quiet = _by_machine(event) or HISTORY in event.mail.envelope.marks
     return Handling.QUIET if handling is Handling.ACCEPT and quiet else handling
+
+
+def _by_machine(event: MailArrived) -> bool:
+    """What came by a list of our own is a person's."""
+    own_lists = event.here.intake.own_lists if event.here else ()
+    return event.mail.automatic is not None and not came_by(event.mail, own_lists)
 
 
 def _unmatched(event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -84,42 +142,42 @@ def _opened(
     follows: str | None = None,
     quiet: bool = False,
 ) -> Decision:
+    held = turned_away(event, policy, names, now, quiet=quiet)
+    if held is not None:
+        return held
     mail = event.mail
-    case = Case(
-        number=names.number,
-        org=names.org,
-        key=names.key,
-        subject=case_subject(mail.subject, names.org),
-        status=Status.NEW,
-        priority=policy.opening.priority,
-        mailbox=mail.envelope.mailbox,
-        policy=policy.name,
-        contact=mail.identity,
-        participants=(mail.identity.key,) if mail.identity else (),
-        opened_at=now,
-        updated_at=now,
-        follows=follows,
-    )
+    case = open_case(event, policy, names, now, follows=follows, quiet=quiet)
     # The opening mail is kept whole: a forward's quoted words are what it is about.
     entry = _entry(replace(mail, reply_text=mail.text, elided=""), _kind(event), now)
-    reply = Answer() if quiet else answer(LetterKind.CONFIRMATION, "1", case, event, policy, names)
-    return _decision(reason, case, entry, reply, mail, now, opened=True)
+    notes = (Entry(now, EntryKind.NOTE, "mailgate", lacks(event)),) if event.missing else ()
+    reply = Answer()
+    if not quiet:
+        due = response_due(case, policy)
+        reply = answer(LetterKind.CONFIRMATION, "1", case, event, policy, names, opening_says(case, event, policy, due))
+        if reply.letter:
+            case = replace(case, course=case.course.promised(due, now))
+    decision = _decision(reason, case, entry, reply, mail, now, opened=True)
+    return replace(decision, entries=(*decision.entries, *notes))
 
 
 def _appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
     """On the case, without moving it and without a letter."""
     entry = _entry(event.mail, kind, now)
-    decision = _decision(reason, replace(case, updated_at=now), entry, Answer(), event.mail, now)
+    after = replace(case, updated_at=now, course=_learnt(case, event, kind, now))
+    decision = _decision(reason, after, entry, Answer(), event.mail, now)
     # Nobody comes to know a case by answering its machines' mail.
-    return replace(decision, thread_ids=()) if event.mail.automatic else decision
+    return replace(decision, thread_ids=()) if _by_machine(event) else decision
 
 
 def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
     reopened = case.status in {Status.RESOLVED, Status.CLOSED}
-    after = replace(case, updated_at=now)
+    course = replace(case.course, last_mail=event.mail.message_id, undelivered_at=None, away_until=None)
+    if not course.owed and HISTORY not in event.mail.envelope.marks:
+        course = course.afresh(now)  # the case came from an archive: only now somebody waits for an answer
+    after = replace(case, updated_at=now, course=course)
     moved: tuple[Entry, ...] = ()
     if case.status in _WOKEN_BY_CUSTOMER:
-        after, moved = _moved(after, Status.OPEN, "mailgate", now)
+        after, moved = move(after, Status.OPEN, "mailgate", policy, now)
     reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
     decision = _decision(
         "reopened" if reopened else "reply", after, _entry(event.mail, EntryKind.MAIL, now), reply, event.mail, now
@@ -130,29 +188,38 @@ def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names
 def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:
     text = f"The letter “{event.letter}” to {event.recipient} was not delivered: {event.why}"
     entry = Entry(now, EntryKind.DELIVERY_FAILED, "mailgate", text)
-    return Decision(Outcome.FILED, "delivery_failed", replace(case, updated_at=now), entries=(entry,))
+    course = case.course
+    if not event.dropped and case.contact is not None and Address("", event.recipient).key == case.contact.key:
+        course = replace(course, undelivered_at=course.undelivered_at or now)
+    return Decision(Outcome.FILED, "delivery_failed", replace(case, updated_at=now, course=course), entries=(entry,))
 
 
-def _engineer_acted(case: Case, event: EngineerActed, now: datetime) -> Decision:
-    after = replace(case, updated_at=now)
-    entries: tuple[Entry, ...] = ()
-    if event.priority is not None and event.priority != case.priority:
-        after = replace(after, priority=event.priority)
-        entries = (Entry(now, EntryKind.STATUS, event.actor, f"priority: {case.priority} → {event.priority}"),)
-    if event.status is not None and event.status is not case.status:
-        after, moved = _moved(after, event.status, event.actor, now)
-        entries = (*entries, *moved)
-    return Decision(Outcome.FILED, "acted", after, entries=entries)
+def _letter_accepted(case: Case, event: LetterAccepted, now: datetime) -> Decision:
+    """Only the last reminder before closing is waited for; what was accepted after the case moved on says nothing."""
+    course = case.course
+    notice = course.since(course.status_since, StepName.CUSTOMER_REMINDER, CLOSING)
+    if event.letter == LetterKind.CLOSING_NOTICE and notice is not None and course.notice_accepted_at is None:
+        course = replace(course, notice_accepted_at=now, undelivered_at=None)
+        return Decision(Outcome.FILED, "accepted", replace(case, course=course))
+    return Decision(Outcome.FILED, "accepted", case)
 
 
-def _moved(case: Case, status: Status, actor: str, now: datetime) -> tuple[Case, tuple[Entry, ...]]:
-    after = replace(
-        case,
-        status=status,
-        resolved_at=now if status is Status.RESOLVED else None if status is not Status.CLOSED else case.resolved_at,
-        closed_at=now if status is Status.CLOSED else None,
-    )
-    return after, (Entry(now, EntryKind.STATUS, actor, f"status: {case.status.value} → {status.value}"),)
+def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> Course:
+    """What a machine's mail tells about reaching the customer: a bounce that we do not, an out-of-office until when."""
+    course, report = case.course, event.mail.report
+    if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
+        named = {Address("", one.address).key for one in report.recipients} if report else set()
+        # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
+        if case.contact.key in (named or {event.match.owner or case.contact.key}):
+            course = replace(course, undelivered_at=course.undelivered_at or now)
+    author = event.mail.identity
+    if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):
+        course = replace(course, away_until=event.away_until)
+    return course
+
+
+def _is_contact(author: Address, case: Case) -> bool:
+    return case.contact is not None and author.key == case.contact.key
 
 
 def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
@@ -165,7 +232,8 @@ def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
 def _kind(event: MailArrived) -> EntryKind:
     if event.verdict.reason == EntryKind.BOUNCE.value:  # also what only came to a return path of ours
         return EntryKind.BOUNCE
-    return EntryKind(event.mail.automatic.kind.value) if event.mail.automatic else EntryKind.MAIL
+    machine = event.mail.automatic if _by_machine(event) else None
+    return EntryKind(machine.kind.value) if machine else EntryKind.MAIL
 
 
 def _entry(mail: Mail, kind: EntryKind, now: datetime) -> Entry:

@@ -2,48 +2,128 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from mailgate.cases.case import Status
 from mailgate.cases.match import Match
-from mailgate.checks.finding import Verdict
-from mailgate.mail.message import Mail
+from mailgate.checks.finding import Had, Verdict
+from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
+from mailgate.policy.service import Need
 
 
 @dataclass(frozen=True, slots=True)
 class MailArrived:
-    """A mail came in; what the checks found, where it belongs, and how many letters its writer had this hour.
+    """A mail came in; what the checks found, where it belongs, and which letters there were before.
 
     `inbound_id` names it for ever (it is part of letter keys). `released_by` is who let it in by hand. `here` is the
-    policy of the mailbox it came to, under which it opens a case (None: that of the case it is about).
+    policy of the mailbox it came to, under which it opens a case (None: that of the case it is about). `missing` is
+    what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
+    `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
+    that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
+    `outage` is what a confirmation sent now says of one. `by_us`: an authenticated person of ours wrote it.
+    `escalated_lately`: its writer escalated a case within the last hour.
     """
 
     inbound_id: int
     mail: Mail
     verdict: Verdict
     match: Match
-    letters_last_hour: int = 0
+    had: Had = field(default_factory=Had)
     released_by: str = ""
     here: Policy | None = None
+    missing: tuple[Need, ...] = ()
+    told_missing: bool = False
+    away_until: datetime | None = None
+    outage: str = ""
+    held_before: int | None = None
+    account: str = ""
+    account_status: str = ""
+    by_us: bool = False
+    escalated_lately: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """A letter of ours was given up. `why` is for people."""
+    """A letter of ours was given up. `why` is for people. `dropped`: a person did away with it, so that it says nothing
+    about whether the recipient can be reached."""
 
     recipient: str
     letter: str
     why: str
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LetterAccepted:
+    """The relay took a letter of ours that time hangs on. `letter` is its kind (`LetterKind`)."""
+
+    recipient: str
+    letter: str
 
 
 @dataclass(frozen=True, slots=True)
 class EngineerActed:
-    """Somebody of ours set something by hand. None leaves as it is. `actor` is an address or "operator"."""
+    """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
+
+    `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
+    `owner`, `level` hand the case on, for `reason`. `ask`: the customer is asked for what the policy needs.
+    `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
+    """
 
     actor: str
     status: Status | None = None
     priority: int | None = None
+    answered: bool = False
+    activated: bool = False
+    workaround: bool = False
+    owner: str | None = None
+    level: int | None = None
+    kind: str = ""
+    escalate: bool = False
+    ask: bool = False
+    approve: bool = False
+    link: str = ""
+    reason: str = ""
 
 
-Event = MailArrived | DeliveryFailed | EngineerActed
+@dataclass(frozen=True, slots=True)
+class CustomerActed:
+    """The customer did something other than write, on the page or by a word: None and False leave as it is.
+
+    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before.
+    """
+
+    actor: str
+    priority: int | None = None
+    kind: str = ""
+    escalate: bool = False
+    confirm: bool = False
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountAsked:
+    """Somebody asks for an account, on the page or by another way than mail: it opens a case, which `csm` is told of.
+
+    `contact` is to have it; `telephone` and `preferred` (how he prefers to be reached) are his own words.
+    """
+
+    contact: Address
+    mailbox: str
+    telephone: str = ""
+    preferred: str = ""
+    csm: str = ""
+    account: str = ""
+    account_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TimePassed:
+    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none."""
+
+    operator: str = ""
+
+
+Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | AccountAsked | TimePassed

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from mailgate.cases.case import Case, Letter, LetterKind
 from mailgate.cases.events import MailArrived
 from mailgate.cases.ref import Names
-from mailgate.mail.message import Authentication
-from mailgate.policy.policy import Extent, Policy
+from mailgate.mail.automatic import nobody_reads
+from mailgate.mail.lists import is_list
+from mailgate.mail.message import Address, Authentication
+from mailgate.policy.policy import Extent, Letters, Policy
 
-# RFC 3834 §2 and common sense: nobody reads there, and an answer would only come back.
-_NOBODY_READS = re.compile(
-    r"^(?:(?:do)?[-_.]?no[t]?[-_.]?reply.*|noreply.*|mailer[-_.]?daemon|postmaster|bounces?(?:[-_+=].*)?|.*[-_.]no[-_.]?reply)@",
-    re.IGNORECASE,
-)
 _MAX_REFERENCES = 40
 
 
@@ -27,30 +25,51 @@ class Answer:
     why: str = ""
 
 
-def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, policy: Policy, names: Names) -> Answer:
+Says = tuple[tuple[str, str | int | datetime], ...]
+
+
+def answer(
+    kind: LetterKind,
+    occasion: str,
+    case: Case,
+    event: MailArrived,
+    policy: Policy,
+    names: Names,
+    says: Says = (),
+) -> Answer:
     """The letter of that kind to the writer of the mail, if policy and manners allow it.
 
     `occasion` makes the idempotency key unique where a case may get the kind more than once.
     """
-    mail = event.mail
     if not getattr(policy.letters, kind.value):
         return Answer()
+    return _answering(kind, f"{case.number}/{kind.value}/{occasion}", case.number, event, policy, names, says)
+
+
+def caseless_answer(kind: LetterKind, event: MailArrived, policy: Policy, names: Names, says: Says = ()) -> Answer:
+    """The same about no case: once for each mail."""
+    return _answering(
+        kind, f"mail/{kind.value}/{event.inbound_id}", f"mail{event.inbound_id}", event, policy, names, says
+    )
+
+
+def _answering(
+    kind: LetterKind, occasion: str, number: str, event: MailArrived, policy: Policy, names: Names, says: Says
+) -> Answer:
+    mail = event.mail
     if mail.identity is None:
         return Answer(why=f"{kind.value} not sent: the mail names no single plain sender")
-    if _NOBODY_READS.match(mail.identity.address):
+    if nobody_reads(mail.identity.address):
         return Answer(why=f"{kind.value} not sent: nobody reads {mail.identity.address}")
+    if is_list(mail, mail.identity.address):
+        return Answer(why=f"{kind.value} not sent: {mail.identity.address} is the list, not the person")
     extent = policy.confirmation[mail.envelope.authentication]
     if extent is Extent.NONE:
         return Answer(why=f"{kind.value} not sent: the sender's authentication is {mail.envelope.authentication.value}")
-    hourly = policy.letters.hourly
-    unverified = mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
-    cap = hourly.unverified if unverified else hourly.authenticated
-    if event.letters_last_hour >= cap:
-        return Answer(
-            why=f"{kind.value} not sent: {mail.identity.address} had {event.letters_last_hour} letters in the last hour"
-        )
-    key = f"{case.number}/{kind.value}/{occasion}/{mail.identity.key}"
-    name = names.letter(key, case.number)
+    if why := _beyond(event, mail.identity.address, policy.letters):
+        return Answer(why=f"{kind.value} not sent: {why}")
+    key = f"{occasion}/{mail.identity.key}"
+    name = names.letter(key, number)
     return Answer(
         Letter(
             kind=kind,
@@ -63,5 +82,114 @@ def answer(kind: LetterKind, occasion: str, case: Case, event: MailArrived, poli
             references=(*mail.references[-_MAX_REFERENCES:], *((mail.message_id,) if mail.message_id else ())),
             neutral=extent is Extent.NEUTRAL,
             language=policy.letters.language,
+            says=says,
         )
     )
+
+
+def to_customer(
+    kind: LetterKind, occasion: str, case: Case, policy: Policy, names: Names, says: Says = ()
+) -> tuple[Letter, ...]:
+    """A letter that no mail of his asked for, to the contact of the case; none where he is nobody to write to."""
+    if case.contact is None or nobody_reads(case.contact.address):
+        return ()
+    key = f"{case.number}/{kind.value}/{occasion}/{case.contact.key}"
+    name, last = names.letter(key, case.number), case.course.last_mail
+    return (
+        Letter(
+            kind=kind,
+            to=case.contact,
+            key=key,
+            token=name.token,
+            message_id=name.message_id,
+            in_reply_to=last,
+            references=(last,) if last else (),
+            neutral=case.course.extent is not Extent.FULL and case.course.spoke_at is None,
+            language=policy.letters.language,
+            says=says,
+        ),
+    )
+
+
+def to_our_people(
+    kind: LetterKind,
+    occasion: str,
+    case: Case,
+    addresses: Iterable[str],
+    policy: Policy,
+    names: Names,
+    says: Says = (),
+) -> tuple[Letter, ...]:
+    """An internal letter to each of these addresses once. "" is left out, and so is the contact of the case: who opened
+    a case is its customer, even if he is one of ours."""
+    letters = []
+    by_key = {to.key: to for to in (Address("", address) for address in addresses if address)}
+    for to in by_key.values():
+        if case.contact is not None and to.key == case.contact.key:
+            continue
+        key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
+        name = names.inner_letter(key, case.number)
+        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_account(
+    kind: LetterKind, occasion: str, addresses: Iterable[str], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """A letter about an account as a whole, to each of these people of ours once; "" is left out."""
+    letters = []
+    for to in {to.key: to for to in (Address("", address) for address in addresses if address)}.values():
+        key = f"account/{kind.value}/{occasion}/{to.key}"
+        name = names.inner_letter(key, "account")
+        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+    return tuple(letters)
+
+
+def about_outage(
+    occasion: str, contacts: Iterable[Address], policy: Policy, names: Names, says: Says
+) -> tuple[Letter, ...]:
+    """The announcement of an outage to each of these customers; none where nobody reads."""
+    kind, letters = LetterKind.OUTAGE_ANNOUNCED, []
+    for to in contacts:
+        if not nobody_reads(to.address):
+            key = f"{occasion}/{to.key}"
+            name = names.letter(key, "outage")
+            letters.append(
+                Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says)
+            )
+    return tuple(letters)
+
+
+def desk_of(case: Case, policy: Policy) -> tuple[str, ...]:
+    """Who at our desk is to hear of the case: its owner, else the queue of its level."""
+    if case.owner:
+        return (case.owner,)
+    return tuple(level.queue for level in policy.levels if level.level == case.level and level.queue)
+
+
+def ladder_of(case: Case, policy: Policy, at_least: int) -> tuple[str, ...]:
+    """The people of the rung that the case has reached, or of that one where it has not come so far."""
+    rungs = policy.escalation.rungs
+    rung = min(max(case.rung, at_least), len(rungs))
+    return rungs[rung - 1].to if rung else ()
+
+
+def _beyond(event: MailArrived, address: str, letters: Letters) -> str:
+    """Which window has no room for one more letter, for people; "" where all have (law 12).
+
+    Machines that do not say so go on only as long as they are answered. Most keep our ref, and so write on one case;
+    the others say the same each time. People do neither often, and their other requests are confirmed as ever.
+    """
+    had, daily, hourly = event.had, letters.daily, letters.hourly
+    unverified = event.mail.envelope.authentication in {Authentication.UNVERIFIED, Authentication.FAIL}
+    if had.hour >= (hourly.unverified if unverified else hourly.authenticated):
+        return f"{address} had {had.hour} letters in the last hour"
+    if had.day >= daily.address:
+        return f"{address} had {had.day} letters in the last day"
+    if had.case >= daily.case:
+        return f"{had.case} letters went out about this case in the last day"
+    if had.here >= daily.echo:
+        return f"{address} had {had.here} letters about this case in the last day"
+    if had.same_words and had.day >= daily.echo:
+        return f"{address} was answered these same words in the last day"
+    return ""

@@ -95,7 +95,7 @@ class Tried:
 class Match:
     """Where a mail belongs. `case` None with `conflict` "" means: nowhere yet. `conflict` says why it cannot be told
     without guessing. `standing` is the writer's, towards `case`. `holds_it`: the case holds a mail of this
-    Message-ID already."""
+    Message-ID already. `owner` is the address key of the one to whom the letter was sent whose token it carries."""
 
     case: Case | None = None
     how: Signal | None = None
@@ -103,6 +103,7 @@ class Match:
     conflict: str = ""
     trace: tuple[Tried, ...] = ()
     holds_it: bool = False
+    owner: str = ""
 
 
 def clues_of(mail: Mail, org: str) -> Clues:
@@ -186,7 +187,8 @@ def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> M
             # Who wrote to two of our mailboxes answers both with one mail: each copy belongs to its own mailbox's case.
             trail.tried(Signal.REPLY_TOKEN, shown, "a letter of another mailbox")
         else:
-            return trail.found(Signal.REPLY_TOKEN, f"{shown} sent to {owner.owner}", owner.case, acquainted=True)
+            match = trail.found(Signal.REPLY_TOKEN, f"{shown} sent to {owner.owner}", owner.case, acquainted=True)
+            return replace(match, owner=owner.owner)
     return None
 
 

@@ -128,6 +128,12 @@ class Names:
         token = crockford(hmac.digest(self.seed, key.encode(), hashlib.sha256), 20).lower()
         return LetterName(token, f"<r{token}.{number}@{self.domain}>")
 
+    def inner_letter(self, key: str, number: str) -> LetterName:
+        """The same for a letter to people of ours. Its Message-ID holds no token: whoever answered it would be
+        taken for somebody of the case, and his words for the customer's."""
+        mark = crockford(hmac.digest(self.seed, f"inner {key}".encode(), hashlib.sha256), 20).lower()
+        return LetterName(self.letter(key, number).token, f"<n{mark}.{number}@{self.domain}>")
+
 
 def token_hash(token: str) -> str:
     """How a token is stored: SHA-256 of its lower-case form, in hex."""

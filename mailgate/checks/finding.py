@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailgate.policy.policy import Handling
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The automatic letters that there were before a mail.
+
+    To its writer within the last `hour` and the last `day`; whether one of those of the day answered the `same_words`,
+    and was written before the mail came; of the day those about its `case`, whoever got them; `here` those he got.
+    """
+
+    hour: int = 0
+    day: int = 0
+    same_words: bool = False
+    case: int = 0
+    here: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +30,8 @@ class Known:
     is that of a letter of ours. `copy_of` is the number of the case that holds an earlier mail with this Message-ID,
     From and mailbox, of the last 7 days, None where there is none. `blocked_by` is the block rule that fits its sender.
     `to_return_path` is True where it came to an address that only our own letters name as their return path.
-    `letters_last_hour` counts the automatic letters its writer had in the last 60 minutes.
+    `had` are the automatic letters that there were, but for those about a case. `own_lists` are the mailing lists that
+    stand in front of the mailbox.
     """
 
     own_addresses: frozenset[str] = frozenset()
@@ -23,7 +39,8 @@ class Known:
     copy_of: str | None = None
     blocked_by: str | None = None
     to_return_path: bool = False
-    letters_last_hour: int = 0
+    had: Had = field(default_factory=Had)
+    own_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

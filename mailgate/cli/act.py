@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import click
 
-from mailgate import app, pipeline
-from mailgate.cases.case import EntryKind, Status
+from mailgate import accounts, pipeline
+from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
+from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
-from mailgate.errors import MailgateError, NotFound
-from mailgate.house import House
+from mailgate.errors import MailgateError
 from mailgate.settings import load_settings
 from mailgate.store import blocks, facts, keep
 from mailgate.store.db import open_store, upgrade
-
-# Who acts when somebody types a command: whoever may, on this machine.
-_OPERATOR = "operator"
 
 
 @click.command("set")
 @click.argument("number")
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="Its new status.")
 @click.option("--priority", type=int, metavar="N", help="Its new priority; 1 is the most urgent.")
+@click.option("--owner", metavar="ADDRESS", help='Who takes it; "" for nobody.')
+@click.option("--level", type=int, metavar="N", help="The level of support that it goes to.")
+@click.option("--kind", metavar="KIND", help="What sort of case it is (opening.kinds).")
+@click.option("--answered", is_flag=True, help="A person has answered the customer.")
+@click.option("--activated", is_flag=True, help="Work on it has begun.")
+@click.option("--workaround", is_flag=True, help="There is a workaround.")
+@click.option("--escalate", is_flag=True, help="One rung up the ladder.")
+@click.option("--ask", is_flag=True, help="Ask the customer for what the policy needs (texts.ask_for), and wait.")
+@click.option("--reason", default="", metavar="TEXT", help="Why it is handed on or escalated.")
 @with_config
-def case_set(number: str, status: str | None, priority: int | None, config: Path) -> None:
-    """Change the status or the priority of a case."""
-    if status is None and priority is None:
-        raise click.UsageError("say what to set: --status, --priority, or both")
-    _act(number, config, Status(status) if status else None, priority)
+def case_set(number: str, config: Path, **what: Any) -> None:
+    """Change a case: its status or priority, who has it, what was done.
+
+    All of it or nothing; the status last.
+    """
+    if not any(value not in (None, False, "") or (name == "owner" and value == "") for name, value in what.items()):
+        raise click.UsageError("say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)")
+    status = what.pop("status")
+    given = {name: value for name, value in what.items() if value is not None}
+    _act(number, config, EngineerActed(OPERATOR, Status(status) if status else None, **given))
 
 
 @click.command("close")
@@ -43,7 +54,7 @@ def case_set(number: str, status: str | None, priority: int | None, config: Path
 @with_config
 def case_close(number: str, config: Path) -> None:
     """Close a case. A reply reopens it for as long as its policy says (closing.reopen_days)."""
-    _act(number, config, Status.CLOSED, None)
+    _act(number, config, EngineerActed(OPERATOR, Status.CLOSED))
 
 
 @click.command("replay")
@@ -61,7 +72,7 @@ def inbox_replay(inbound_id: int, as_json: bool, config: Path) -> None:
 @with_config
 def inbox_release(inbound_id: int, as_json: bool, config: Path) -> None:
     """Let a held mail in, despite what holds it. A machine's mail still gets no letter."""
-    _replay(inbound_id, config, _OPERATOR, as_json=as_json)
+    _replay(inbound_id, config, OPERATOR, as_json=as_json)
 
 
 @click.command("drop")
@@ -76,27 +87,10 @@ def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
     with opened(config) as (_, store), store.write() as connection:
         mail = facts.show_inbox(connection, inbound_id)
         if not dry_run:
-            keep.drop_inbound(connection, inbound_id, _OPERATOR, SystemClock().now())
+            keep.drop_inbound(connection, inbound_id, OPERATOR, SystemClock().now())
     who = mail["from"] or mail["sender"] or "nobody"
     what = f"mail {inbound_id}, {mail['state']}, from {who}: {mail['subject'] or '(subject not read yet)'}"
     show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
-
-
-@click.command("retry")
-@click.argument("outbox_id", metavar="ID", type=int, required=False)
-@click.option("--all", "every", is_flag=True, help="Every letter that failed or was put off.")
-@with_config
-def outbox_retry(outbox_id: int | None, every: bool, config: Path) -> None:
-    """Send a failed letter again, or a queued one now. The daemon takes it at its next round."""
-    if (outbox_id is None) != every:
-        raise click.UsageError("say which: one ID, or --all")
-    with opened(config) as (_, store), store.write() as connection:
-        if outbox_id is None:
-            ids = keep.requeue_troubled(connection, SystemClock().now())
-        else:
-            ids = [outbox_id]
-            keep.requeue_outbox(connection, outbox_id, SystemClock().now())
-    show.say(f"queued again: {', '.join(map(str, ids))}" if ids else "No letter has failed or was put off.")
 
 
 @click.command("add")
@@ -108,7 +102,7 @@ def block_add(sender: str, config: Path) -> None:
     with opened(config) as (settings, store), store.write() as connection:
         if pattern in settings.own_addresses:
             raise MailgateError(f"{pattern} is a mailbox of ours; our own letters are known without a rule")
-        new = blocks.add(connection, pattern, _OPERATOR, SystemClock().now())
+        new = blocks.add(connection, pattern, OPERATOR, SystemClock().now())
     show.say(f"blocked: {pattern}" if new else f"{pattern} was blocked already")
 
 
@@ -134,40 +128,30 @@ def db_upgrade(config: Path) -> None:
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 
 
-@contextmanager
-def _house(config: Path) -> Iterator[House]:
-    """A house beside the daemon, on a store that is there already."""
-    with opened(config):
-        pass
-    with app.open_house(config) as house:
-        yield house
-
-
-def _act(number: str, config: Path, status: Status | None, priority: int | None) -> None:
+def _act(number: str, config: Path, event: EngineerActed) -> None:
     number = number.lstrip("#")
-    with _house(config) as house:
-        with house.store.read() as connection:
-            case = facts.case_of(connection, number)
-        if case is None:
-            raise NotFound(f"there is no case {number}")
-        policy = house.policies.get(case.policy) or house.policy_of(case.mailbox)
-        levels = [one.level for one in policy.priorities]
-        if priority is not None and priority not in levels:
-            raise MailgateError(
-                f'policy "{policy.name}" has no priority {priority}; it has {", ".join(map(str, levels))}'
-            )
-        decision = pipeline.act(house, number, EngineerActed(_OPERATOR, status, priority))
-    changes = [entry.text for entry in decision.entries if entry.kind is EntryKind.STATUS]
-    show.say(f"#{number}: " + ("; ".join(changes) or "it was so already"))
+    if event.owner:
+        _is_address(event.owner)
+    with housed(config) as house:
+        decision = pipeline.act(house, number, event)
+    show.say(f"#{number}: " + ("; ".join(entry.text for entry in decision.entries) or "it was so already"))
+
+
+def _is_address(text: str) -> None:
+    if not re.fullmatch(r"[^\s@<>,;]+@[\w-]+(?:\.[\w-]+)+", text):
+        raise click.UsageError(f'"{text}" is no address')
 
 
 def _replay(inbound_id: int, config: Path, released_by: str, *, as_json: bool) -> None:
-    with _house(config) as house:
+    with housed(config) as house:
         story = pipeline.replay(house, inbound_id, released_by)
+        along = accounts.bring_along(house, inbound_id) if released_by else []
     if as_json:
         show.as_json(story)
     else:
         show.say(f"mail {inbound_id}: {tell_outcome(story)}")
+        if along:
+            show.say(f"with it, held mail of the same writer: {', '.join(map(str, along))}")
 
 
 def _pattern(sender: str) -> str:

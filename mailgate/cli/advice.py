@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from mailgate import shipped
+from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
 from mailgate.intake.verify import cannot_verify
+from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
 from mailgate.rights import unreadable
-from mailgate.settings import NO_PAGE, Door, Settings
+from mailgate.settings import NO_PAGE, Settings
 from mailgate.tomlfile import Step, dotted, line_of
 
 # RFC 2606, RFC 6761
@@ -36,19 +38,29 @@ def about_settings(settings: Settings) -> Iterator[ConfigError]:
 
 
 def about_policies(settings: Settings, policies: Mapping[str, Policy]) -> Iterator[ConfigError]:
+    """What stands in the policies that are used and is only an example, or leads nowhere under these settings."""
     for name, policy in policies.items():
         file = shipped.policy_file(settings.path.parent, name) or settings.path
-        digits = re.sub(r"\D", "", policy.contact.telephone)
-        if digits and _RESERVED_TELEPHONE.fullmatch(digits):
-            own = settings.path.parent / "policies" / f"{name}.toml"
-            where = "" if file == own else f"; copy the file to {own} and change it there"
-            steps = ("contact", "telephone")
-            yield PolicyError(
-                file,
-                dotted(steps),
-                f'"{policy.contact.telephone}" is a reserved example, and customers are told to call it{where}',
-                line_of(file.read_text(encoding="utf-8-sig"), steps),
-            )
+        own = settings.path.parent / "policies" / f"{name}.toml"
+        where = "" if file == own else f"; copy the file to {own} and change it there"
+        text = file.read_text(encoding="utf-8-sig")
+        for steps, why in _policy(settings, policy):
+            yield PolicyError(file, dotted(steps), why + where, line_of(text, steps))
+
+
+def _policy(settings: Settings, policy: Policy) -> Iterator[_Advice]:
+    digits = re.sub(r"\D", "", policy.contact.telephone)
+    if digits and _RESERVED_TELEPHONE.fullmatch(digits):
+        told = "is a reserved example, and customers are told to call it"
+        yield ("contact", "telephone"), f'"{policy.contact.telephone}" {told}'
+    for steps, address in addresses(policy):
+        if settings.mailbox_of(address):
+            continue
+        if steps == ("escalation", "address"):
+            why = "comes to no mailbox of ours, so no mail to it escalates a case; name it in the aliases of one"
+            yield steps, f"{address} {why}"
+        elif _RESERVED_DOMAIN.search(address):
+            yield steps, f"{address} is a reserved example; no letter to it will ever be read"
 
 
 def _mailboxes(settings: Settings) -> Iterator[_Advice]:

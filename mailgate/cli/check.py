@@ -13,13 +13,17 @@ import click
 from mailgate import app, shipped
 from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
+from mailgate.contacts_file import contacts_file, read_contacts
+from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, SchemaError
+from mailgate.house import forgotten_mailboxes
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
+from mailgate.only import lock_of
 from mailgate.outbox.render import Renderer
-from mailgate.policy.load import load_policies, read_policy
-from mailgate.settings import Door, Settings, read_settings
-from mailgate.store.db import open_store
+from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
+from mailgate.settings import Settings, read_settings
+from mailgate.store.db import is_empty, open_store
 from mailgate.store.schema import foresee
 
 
@@ -35,17 +39,22 @@ def check_config(as_json: bool, config: Path) -> None:
     quiet()
     settings, found = read_settings(config)
     files, errors, warnings = [Path(config).absolute()], list(found), list[ConfigError]()
-    policies = _policy_files(Path(config).absolute().parent)
+    policies, used = _policy_files(Path(config).absolute().parent), set[Path | None]()
     if settings is not None:
         used = {shipped.policy_file(settings.path.parent, one.policy) for one in settings.mailboxes.values()}
         policies = sorted({*policies, *(file for file in used if file)})
         warnings += advice.about_settings(settings)
+        if contacts_file(settings).exists():
+            files.append(contacts_file(settings))
+        errors += read_contacts(settings)[1]
         errors += _as_served(settings)
     for file in policies:
         files.append(file)
-        errors += [fault for fault in read_policy(file)[1] if str(fault) not in map(str, errors)]
+        policy, faults = read_policy(file)
+        here = faults_here(policy, file, settings) if settings is not None and policy and file in used else ()
+        errors += [fault for fault in (*faults, *here) if str(fault) not in map(str, errors)]
     if settings is not None and not errors:
-        warnings += advice.about_policies(settings, load_policies(settings))
+        warnings += [*advice.about_policies(settings, load_policies(settings)), *_forgotten(settings)]
     _report(files, errors, warnings, as_json=as_json)
 
 
@@ -57,8 +66,7 @@ def policy_check(policies: tuple[str, ...], as_json: bool, config: Path) -> None
     """Read support policies, and say what is wrong. Without a NAME: all of yours and the shipped ones."""
     quiet()
     folder = Path(config).absolute().parent
-    names = policies or tuple(shipped.policy_names(folder))
-    files = [shipped.policy_file(folder, name) or Path(name) for name in names]
+    files = [policy_path(folder, name) for name in policies or shipped.policy_names(folder)]
     _report(files, [fault for file in files for fault in read_policy(file)[1]], [], as_json=as_json)
 
 
@@ -91,12 +99,17 @@ def _open_door(door: Door, settings: Settings) -> None:
         raise settings.fault(f"{door.listen}: {why}", "door", door.name, "listen")
 
 
+def _forgotten(settings: Settings) -> list[ConfigError]:
+    with closing(open_store(settings.store.url)) as store:
+        return [] if is_empty(store) else forgotten_mailboxes(settings, store)
+
+
 def _open_store(settings: Settings) -> None:
     try:
         with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
             foresee(store)
             if store.path is not None:
-                app.lock_of(store.path)
+                lock_of(store.path)
     except SchemaError as error:
         raise settings.fault(str(error), "store", "url") from error
 

@@ -7,9 +7,12 @@ from typing import Any
 
 import click
 
+from mailgate.cases.account import AccountStatus
 from mailgate.cases.case import Status
 from mailgate.cli import show
+from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
+from mailgate.clock import SystemClock
 from mailgate.store import blocks, facts, glances
 from mailgate.store.listings import STATES
 
@@ -105,18 +108,24 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
 
     `mailgate inbox show` has each mail, `mailgate outbox show` each letter.
     """
-    with opened(config) as (_, store), store.read() as connection:
+    with opened(config) as (settings, store), store.read() as connection:
         case = facts.show_case(connection, number.lstrip("#"))
+        whole = facts.case_of(connection, case["number"])
         letters = glances.letters_of(connection, case["number"])
         mails = glances.mails_behind(connection, case["number"])
+    policy = policy_of(settings, whole) if whole else None
+    now = SystemClock().now()
     if as_json:
-        show.as_json(case)
+        show.as_json(case | (time_of(whole, policy, now) if whole and policy else {}))
         return
     show.say(f"#{case['number']}: {case['subject']}")
     show.say(case["ref"])
     opened_at = show.moment(case["opened_at"])
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
-    show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}")
+    show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
+    show.say(f"with: {case['owner'] or 'nobody yet'}, level {case['level']}" + _more(case))
+    if whole and policy:
+        say_time_of(whole, policy, now)
     if letters:
         show.say("letters:")
     for one in letters:
@@ -126,6 +135,17 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
         behind = f"  (mail {inbound_id})" if inbound_id else ""
         show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
+
+
+def _account(case: dict[str, Any]) -> str:
+    escalated = ", escalated then" if case["account_status"] == AccountStatus.ESCALATED else ""
+    return f", of {case['account']}{escalated}" if case["account"] else ""
+
+
+def _more(case: dict[str, Any]) -> str:
+    kind = f", {case['kind']}" if case["kind"] else ""
+    rung = f", escalated to rung {case['rung']}" if case["rung"] else ""
+    return kind + rung + (", priority not validated yet" if case["provisional"] else "")
 
 
 @click.command("list")
@@ -166,7 +186,7 @@ def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
 
 
 @click.command("list")
-@click.option("--state", type=click.Choice(["queued", "sent", "failed", "held"]), help="Only those.")
+@click.option("--state", type=click.Choice(["queued", "sent", "failed", "held", "dropped"]), help="Only those.")
 @_limit
 @with_json
 @with_config

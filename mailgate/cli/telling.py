@@ -36,7 +36,10 @@ _REASONS = {
     "bounce": "a delivery report",
     "auto_reply": "an automatic answer",
     "auto_generated": "a machine's own mail",
+    "list": "a mailing list's mail",
     "bulk": "mail to many",
+    "entitlement": "its writer lacks what the policy needs for a case; `mailgate inbox release` opens one",
+    "escalation": "a person of ours escalates the case by mail",
 }
 
 

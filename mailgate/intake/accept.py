@@ -12,15 +12,16 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.errors import Conflict, StoreError
 from mailgate.mail.fingerprint import identity_of, message_id_of
-from mailgate.mail.message import Envelope, RawMail
+from mailgate.mail.message import Envelope, Octets, RawMail
 from mailgate.store import keep
 from mailgate.store.keep import Arrival, Receipt
 
@@ -42,12 +43,12 @@ class Writable(Protocol):
 class _Waiting:
     """One mail at the counter. Its envelopes (one for each mailbox) are stored all or none."""
 
-    raw: bytes
+    raw: Octets
     envelopes: tuple[Envelope, ...]
     answer: Future[list[Receipt]]
 
 
-def accept_now(store: Writable, raw: bytes, envelopes: Sequence[Envelope]) -> list[Receipt]:
+def accept_now(store: Writable, raw: Octets, envelopes: Sequence[Envelope]) -> list[Receipt]:
     """Store one mail in a commit of its own; for a door that brings one mail and ends. One receipt an envelope."""
     with store.write() as connection:
         return keep.receive(connection, arrivals_of(raw, envelopes))
@@ -69,6 +70,7 @@ class Acceptor:
         self._store = store
         self._on_stored, self._on_beat = on_stored, on_beat
         self._queue: deque[_Waiting] = deque()
+        self._commits = 0  # that stored something, since the start
         self._arrived = threading.Condition()
         self._closed = True
         self._thread: threading.Thread | None = None
@@ -89,14 +91,14 @@ class Acceptor:
             self._thread.join()
             self._thread = None
 
-    async def accept(self, raw: bytes, envelopes: Sequence[Envelope]) -> list[Receipt]:
+    async def accept(self, raw: Octets, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """One receipt for each envelope, in order, once all of them are durable; else it raises, and none is.
 
         A caller that is cancelled (its client hung up) takes nothing back: the mail is stored all the same.
         """
         return await asyncio.wrap_future(self.submit(raw, envelopes))
 
-    def submit(self, raw: bytes, envelopes: Sequence[Envelope]) -> Future[list[Receipt]]:
+    def submit(self, raw: Octets, envelopes: Sequence[Envelope]) -> Future[list[Receipt]]:
         """The same for a door that lives in a thread."""
         answer: Future[list[Receipt]] = Future()
         answer.set_running_or_notify_cancel()  # from here on no cancellation reaches it
@@ -144,9 +146,13 @@ class Acceptor:
         try:
             arrivals = [arrival for waiting in batch for arrival in arrivals_of(waiting.raw, waiting.envelopes)]
             with self._store.write() as connection:
-                receipts = iter(keep.receive(connection, arrivals))
+                received = keep.receive(connection, arrivals)
         except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
             return error
+        for arrival in arrivals:
+            figures.count("mails_stored", door=arrival.raw.envelope.door)
+        self._commits += 1
+        receipts = (replace(receipt, commit=self._commits) for receipt in received)
         for waiting in batch:
             waiting.answer.set_result([next(receipts) for _ in waiting.envelopes])
         self._tell()
@@ -159,7 +165,7 @@ class Acceptor:
             log.exception("on_stored failed")
 
 
-def arrivals_of(raw: bytes, envelopes: Sequence[Envelope]) -> list[Arrival]:
+def arrivals_of(raw: Octets, envelopes: Sequence[Envelope]) -> list[Arrival]:
     """One mail as the store takes it, once for each envelope."""
     message_id = message_id_of(raw)
     return [Arrival(RawMail(raw, envelope), message_id, identity_of(envelope.mailbox, raw)) for envelope in envelopes]

@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 import ssl
 import sys
+from asyncio.sslproto import SSLProtocol
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,14 +18,15 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
 import structlog
-from aiosmtpd.smtp import SMTP, TLSSetupException
+from aiosmtpd.smtp import SMTP
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Limits
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.data import CHUNK
 from mailgate.intake.room import Rooms
 from mailgate.mail.message import Authentication
-from mailgate.settings import Limits, Mailbox
+from mailgate.settings import Mailbox
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +35,7 @@ COMMAND_OCTETS = 1024
 # Nobody who has mail to bring says these so often. Of all other commands the door's own limit speaks.
 CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
 # A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
-UNREAD_OCTETS = 8 * 1024
+UNREAD_OCTETS = 4 * 1024
 LINGER_SECONDS = 5.0
 LINGER_OCTETS = 16 * 1024 * 1024
 
@@ -42,6 +44,7 @@ TIMEOUT = "421 4.4.2 Timeout"
 TOO_LONG = "421 4.4.2 Session too long, come back later"
 TOO_MUCH = "421 4.7.0 Too many commands that bring no mail"
 TOO_WRONG = "421 4.7.0 Too many errors"
+BARE_COMMAND = "500 5.5.2 A command ends in CR and LF, and holds neither"
 
 # RFC 2034 §4: all but the greeting, the answers to HELO and EHLO, and 3xx carry an enhanced code.
 _OURS = {
@@ -108,6 +111,12 @@ def neighbourhood(peer: str) -> str:
     return str(ipaddress.ip_network((peer.partition("%")[0], 64), strict=False))
 
 
+class _Tls(SSLProtocol):
+    """TLS on a connection. asyncio's own has 256 KiB for each, and hundreds are to be had."""
+
+    max_size = UNREAD_OCTETS
+
+
 class Connection(SMTP):
     """A connection that has no commands yet of its own."""
 
@@ -150,6 +159,23 @@ class Connection(SMTP):
             self._session_timer.cancel()
         self.hall.leave(self)
         super().connection_lost(error)
+
+    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        super()._cb_client_connected(reader, writer)
+        # The one call by which aiosmtpd asks for a command; by itself it ends a line at any LF.
+        reader.readuntil = self._command  # type: ignore[method-assign, assignment]
+
+    async def _command(self, separator: bytes = b"\n") -> bytes:
+        """The next line. Of a long one enough comes that aiosmtpd refuses it for its length."""
+        line = b""
+        while not line.endswith(separator):
+            try:
+                line += await asyncio.StreamReader.readuntil(self._reader, separator)
+            except asyncio.LimitOverrunError as over:
+                line = (line + await self._reader.read(over.consumed))[-2 * COMMAND_OCTETS :]
+        if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
+            await self.dismiss(BARE_COMMAND)
+        return line
 
     def leave(self, why: str = GOODBYE) -> None:
         """Say goodbye, from outside the conversation, unless a mail is coming in: that one finishes and is answered."""
@@ -200,14 +226,27 @@ class Connection(SMTP):
         await self.hang_up()
 
     async def start_tls(self) -> None:
-        """STARTTLS as aiosmtpd does it, but a handshake that does not come to an end, ends the connection.
+        """STARTTLS as aiosmtpd does it, but in little memory.
 
-        asyncio tells nobody of it: the connection would count as one of the door's for ever.
+        A handshake that does not come to an end, ends the connection. asyncio tells nobody of it: the connection would
+        count as one of the door's for ever.
         """
+        if self.tls_context is None or self.transport is None:
+            await self.push("454 TLS not available")
+            return
+        await self.push("220 Ready to start TLS")
+        done = self.loop.create_future()
+        self._tls_protocol = _Tls(self.loop, self, self.tls_context, done, server_side=True)
+        self._original_transport = cast("asyncio.Transport", self.transport)
+        self._original_transport.set_protocol(self._tls_protocol)
+        self.transport = self._tls_protocol._app_transport  # noqa: SLF001 - the only way to it
+        self.transport.set_read_buffer_limits(UNREAD_OCTETS)  # asyncio's own: 256 KiB, and 512 KiB to be written
+        self.transport.set_write_buffer_limits(UNREAD_OCTETS)
+        self._tls_protocol.connection_made(self._original_transport)
         try:
-            await super().smtp_STARTTLS("")
-        except TLSSetupException as error:
-            log.info("TLS handshake failed", door=self.hall.name, peer=self.peer, why=str(error.__cause__))
+            await done
+        except OSError as error:
+            log.info("TLS handshake failed", door=self.hall.name, peer=self.peer, why=str(error))
         finally:
             if self._tls_protocol is not None and not (self.session and self.session.ssl):
                 self.abort()

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from mailgate import figures
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.accept import arrivals_of
 from mailgate.intake.fetched import envelope_of
@@ -20,7 +22,7 @@ from mailgate.intake.imap_session import Refused, Session, windows
 from mailgate.intake.line_ends import of_a_file
 from mailgate.intake.watch import NotOurs, Watch
 from mailgate.mail.message import TOO_BIG
-from mailgate.settings import Door, Mailbox
+from mailgate.settings import Mailbox
 from mailgate.store import keep, ledger
 from mailgate.store.db import Store
 from mailgate.store.ledger import Folder
@@ -68,6 +70,7 @@ class Fetcher:
         self._since = 1
         self._scanned_at = 0.0
         self._trouble: dict[int, _Trouble] = {}
+        self.stuck = ""  # why what is ours cannot be put away
 
     def connected(self, folder: Folder) -> None:
         """A new connection: all of the folder is looked at again."""
@@ -206,6 +209,7 @@ class Fetcher:
             receipts = keep.receive(connection, arrivals)
             inbound = {uid: receipt.inbound_id for uid, receipt in zip(mails, receipts, strict=True)}
             ledger.record(connection, folder, inbound, now, settled=settled)
+        figures.count("mails_stored", len(mails), door=self._door.name)
         self._ours.update(mails)
         if not settled:
             self._unsettled.update(mails)
@@ -224,6 +228,7 @@ class Fetcher:
 
     def _put_away(self, session: Session, folder: Folder) -> None:
         """Move or flag what is ours by now, also what a crash left lying."""
+        why, self.stuck = self.stuck, ""
         for uids in windows(sorted(self._unsettled)):
             if not self._watch.held:
                 raise NotOurs(self._door.name)
@@ -234,7 +239,9 @@ class Fetcher:
                     session.move(uids, self._door.move_to)
             except Refused as no:
                 # They are ours all the same; what the server cannot do must not keep us from the next mail.
-                log.warning("mail stays where it is", door=self._door.name, mails=len(self._unsettled), why=str(no))
+                self.stuck = str(no)
+                tell = log.info if self.stuck == why else log.warning
+                tell("mail stays where it is", door=self._door.name, mails=len(self._unsettled), why=self.stuck)
                 return
             with self._store.write() as connection:
                 ledger.settle(connection, folder, uids)

@@ -18,13 +18,14 @@ from imapclient.exceptions import IMAPClientError
 from sqlalchemy import Connection
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.fetch import Fetcher
 from mailgate.intake.imap_login import Login, LoginFailed
 from mailgate.intake.imap_session import Session, open_session
 from mailgate.intake.watch import NotOurs, Stall, Watch
 from mailgate.places import imap_place
-from mailgate.settings import Door, Settings
+from mailgate.settings import Settings
 from mailgate.store.db import Store
 from mailgate.store.ledger import Folder
 
@@ -73,7 +74,8 @@ class ImapDoor:
             tell=tell,
         )
         mailbox = settings.mailboxes[door.mailbox]
-        self._fetcher = Fetcher(door, mailbox, settings.mailbox_of, store, clock, self._watch, on_stored)
+        self._fetcher = Fetcher(door, mailbox, settings.mailbox_of, store, clock, self._watch, self._stored)
+        self._on_stored = on_stored
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"imap {door.name}", daemon=True)
         self._session: Session | None = None
@@ -156,11 +158,17 @@ class ImapDoor:
         while self._go_on():
             kept = self._fetcher.run(session, self._go_on)
             self._failures = 0
-            self._watch.good()
+            self._show()
             if until is not None and self._clock.now() >= until:
                 return
             self._wait(session, hurry=soon or kept > 0 or self._fetcher.troubled > 0)
             soon = False
+
+    def _stored(self) -> None:
+        """Whoever gets on is neither stalled nor kept waiting after the next fault, however long the rest takes."""
+        self._failures = 0
+        self._show()
+        self._on_stored()
 
     def _wait(self, session: Session, *, hurry: bool) -> None:
         if session.idles:
@@ -172,5 +180,11 @@ class ImapDoor:
         session.noop()
 
     def _attentive(self) -> bool:
-        self._watch.good()
+        self._show()
         return self._go_on()
+
+    def _show(self) -> None:
+        if self._fetcher.stuck:
+            self._watch.bad(self._fetcher.stuck, taken_in=True)
+        else:
+            self._watch.good()

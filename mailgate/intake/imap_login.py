@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Door, OAuth
 from mailgate.errors import MailgateError
-from mailgate.settings import Door, OAuth
 
 COMMAND_SECONDS = 30.0
 ENDPOINT_SECONDS = 15.0

@@ -53,6 +53,7 @@ class Session:
         self._client = client
         self.idles, self._moves, self._expunges = idles, moves, expunges
         self._folders: set[str] = set()  # that are known to be there
+        self._copied: set[int] = set()  # and not expunged: whoever may not expunge must not copy them each time
 
     def select(self, folder: str, *, readonly: bool) -> int:
         """Choose the folder; its UIDVALIDITY. Read-only: looking at it changes nothing for others."""
@@ -88,7 +89,9 @@ class Session:
         if self._moves:
             self._client.move(list(uids), folder)
         elif self._expunges:
-            self._client.copy(list(uids), folder)
+            if fresh := [uid for uid in uids if uid not in self._copied]:
+                self._client.copy(fresh, folder)
+                self._copied.update(fresh)
             self._client.add_flags(list(uids), [b"\\Deleted"], silent=True)
             self._client.uid_expunge(list(uids))
         else:

@@ -13,12 +13,13 @@ from pathlib import Path
 import structlog
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.fetched import envelope_of
 from mailgate.intake.line_ends import of_a_file
 from mailgate.mail.message import TOO_BIG
-from mailgate.settings import Door, Settings
+from mailgate.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +99,7 @@ class MaildirDoor:
                 mailbox=mailbox.name,
                 octets=octets,
                 door=self._door.name,
+                commit=receipt.commit,
             )
             name = file.name if ":2," in file.name else f"{file.name}:2,"
             file.rename(self._folder / "cur" / name)

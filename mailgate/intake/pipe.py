@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mailgate.clock import Clock, SystemClock
+from mailgate.door_settings import Door
 from mailgate.intake.accept import accept_now
 from mailgate.intake.data import CHUNK
 from mailgate.intake.line_ends import mended
 from mailgate.mail.message import Envelope
-from mailgate.settings import Door, Settings, load_settings
+from mailgate.settings import Settings, load_settings
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 
 OK = 0

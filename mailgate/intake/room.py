@@ -7,10 +7,13 @@ So the number of clients says nothing about the size of the process: mail that f
 from __future__ import annotations
 
 import asyncio
+import ctypes
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 MIB = 1024 * 1024
+_M_MMAP_THRESHOLD = -3  # malloc.h
 
 
 class Room:
@@ -58,7 +61,17 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """`coming_in`: mails not yet whole, as far as no file holds them. `counter`: whole mails until they are stored."""
+    """`coming_in`: mails not yet whole, and `counter`: whole mails until they are stored, both as far as no file holds
+    them. `files`: all that lies in files."""
 
-    coming_in: Room = field(default_factory=lambda: Room(8 * MIB))
-    counter: Room = field(default_factory=lambda: Room(8 * MIB))
+    coming_in: Room = field(default_factory=lambda: Room(4 * MIB))
+    counter: Room = field(default_factory=lambda: Room(4 * MIB))
+    files: Room = field(default_factory=lambda: Room(2048 * MIB))
+
+
+def give_back_early() -> None:
+    """Big pieces of memory go back to the kernel once they are free (mallopt(3); where there is none, nothing happens).
+
+    By itself glibc keeps them from the first that was freed on, up to 32 MiB each."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 256 * 1024)

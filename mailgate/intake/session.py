@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import structlog
 
+from mailgate import figures
 from mailgate.intake.address import Refused, read_mail, read_rcpt
 from mailgate.intake.connection import Hall
 from mailgate.intake.taking import TOO_BIG, Taking
@@ -100,6 +101,7 @@ class Session(Taking):
             return
         mailbox = self.hall.mailbox_of(recipient)
         if mailbox is None:
+            figures.count("recipients_refused", door=self.hall.name)
             log.info("recipient refused", door=self.hall.name, peer=self.peer, recipient=recipient)
             await self.push("550 5.1.1 No such mailbox here")
             return

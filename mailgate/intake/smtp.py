@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import cast
 
 from mailgate.clock import Clock
+from mailgate.door_settings import Door
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.connection import Hall, address_of
 from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file, why_not
@@ -18,7 +19,7 @@ from mailgate.intake.room import Rooms
 from mailgate.intake.session import Session
 from mailgate.mail.message import Authentication
 from mailgate.rights import unreadable
-from mailgate.settings import Door, Settings
+from mailgate.settings import Settings
 
 DRAIN_SECONDS = 30.0
 # What OpenSSL calls a key of another certificate: of the same kind, of another kind.

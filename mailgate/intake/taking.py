@@ -11,11 +11,13 @@ from typing import cast
 import structlog
 from aiosmtpd.smtp import Envelope as Dialogue
 
+from mailgate import figures
 from mailgate.checks.loop import MAX_HOPS
 from mailgate.intake.connection import Connection, Hall
 from mailgate.intake.data import CHUNK, DataReader, Trouble
 from mailgate.intake.spool import Spool
 from mailgate.intake.trace import Hop, hops, received_field
+from mailgate.mail.headers import PREFIX
 from mailgate.mail.message import Envelope
 from mailgate.settings import Mailbox
 from mailgate.store.keep import Receipt
@@ -50,6 +52,7 @@ class Taking(Connection):
     def __init__(self, hall: Hall) -> None:
         super().__init__(hall)
         self.helo = ""
+        self._handed_over = False  # the mail in hand is the counter's, and so is its spool
 
     @property
     def transaction(self) -> Transaction:
@@ -71,12 +74,14 @@ class Taking(Connection):
             await self.push("503 5.5.1 RCPT comes first")
             return
         self.in_data = True
-        spool = Spool(self.hall.rooms.coming_in)
+        spool = Spool(self.hall.rooms.coming_in, self.hall.rooms.files)
         try:
             await self.push("354 End data with <CR><LF>.<CR><LF>")
             await self._take_mail(self.transaction, spool)
         finally:
-            spool.clear()
+            if not self._handed_over:
+                spool.clear()
+            self._handed_over = False
             self.in_data = False
             self._set_post_data_state()
         if self.farewell:
@@ -146,21 +151,19 @@ class Taking(Connection):
             )
             for name, recipients in owned.items()
         ]
-        size = spool.size
-        await self.hall.rooms.counter.wait_for(size)
-        handed_over = False
+        held = spool.in_memory
+        await self.hall.rooms.counter.wait_for(held)
         try:
-            raw = spool.read(before=received_field(self._hop(transaction, now)))
-            spool.clear()
-            if hops(raw) > MAX_HOPS + 1:  # and ours
+            raw = spool.take(before=received_field(self._hop(transaction, now)))
+            if hops(raw[:PREFIX]) > MAX_HOPS + 1:  # and ours
                 return None
             answer = self.hall.acceptor.submit(raw, envelopes)
             # It stays there until it is stored, whoever hangs up meanwhile.
-            answer.add_done_callback(lambda _: self._give_back(size))
-            handed_over = True
+            answer.add_done_callback(lambda _: self._stored(spool, held))
+            self._handed_over = True
         finally:
-            if not handed_over:
-                self.hall.rooms.counter.give(size)
+            if not self._handed_over:
+                self.hall.rooms.counter.give(held)
         receipts = await asyncio.wrap_future(answer)
         for envelope, receipt in zip(envelopes, receipts, strict=True):
             log.info(
@@ -170,14 +173,20 @@ class Taking(Connection):
                 mailbox=envelope.mailbox,
                 sender=envelope.sender,
                 octets=len(raw),
+                commit=receipt.commit,
                 door=envelope.door,
                 peer=envelope.peer,
             )
         return dict(zip(owned, receipts, strict=True))
 
-    def _give_back(self, size: int) -> None:
+    def _stored(self, spool: Spool, held: int) -> None:
+        """From the thread of the counter: it has done with the mail."""
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(self.hall.rooms.counter.give, size)
+            self.loop.call_soon_threadsafe(self._let_go, spool, held)
+
+    def _let_go(self, spool: Spool, held: int) -> None:
+        spool.clear()
+        self.hall.rooms.counter.give(held)
 
     def _hop(self, transaction: Transaction, now: datetime) -> Hop:
         return Hop(
@@ -196,4 +205,6 @@ class Taking(Connection):
         """RFC 2033 §4.2: LMTP answers DATA once for each accepted recipient, on every path; SMTP once."""
         for reply in replies if self.hall.lmtp else replies[:1]:
             await self.push_as_is(reply)
+        if not replies[0].startswith("2"):
+            figures.count("mails_refused", door=self.hall.name, code=replies[0][:3])
         await self.count(replies[0])

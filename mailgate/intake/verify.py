@@ -21,14 +21,18 @@ from importlib.util import find_spec
 import structlog
 
 from mailgate.child import Child, ChildGone
+from mailgate.door_settings import Door
+from mailgate.errors import StoreError
 from mailgate.mail.authentication import NOBODY, Judgement, from_upstream
-from mailgate.mail.message import Address, Authentication, Envelope, Mail, Proof, RawMail
-from mailgate.settings import Door, Settings
+from mailgate.mail.message import Address, Authentication, Envelope, Mail, Octets, Proof, RawMail
+from mailgate.settings import Settings
 from mailgate.trust_rules import Dns
 
 CHILDREN = 4
 # The child has its own deadline for DNS; this is for what hangs it.
 _GRACE_SECONDS = 5.0
+# Longer than any header that is read; the rest of a big mail stays where it lies.
+_HEADER = 256 * 1024
 
 log = structlog.get_logger()
 
@@ -46,7 +50,7 @@ class Question:
     dns: Dns
 
 
-Verdict = Callable[[Question, bytes], Judgement]
+Verdict = Callable[[Question, Octets], Judgement]
 
 
 class Authenticator:
@@ -67,7 +71,7 @@ class Authenticator:
         elif mail.identity is None:
             done.set_result(_with(mail, Judgement(Authentication.UNVERIFIED, Proof((NOBODY,)))))
         elif door.trust == "upstream":
-            done.set_result(_with(mail, from_upstream(raw.data, mail.identity, door.authserv_id)))
+            done.set_result(_with(mail, from_upstream(raw.data[:_HEADER], mail.identity, door.authserv_id)))
         else:
             question = _question(door, self._settings.dns, raw.envelope, mail.identity)
             return self._threads.submit(lambda: _with(mail, self._asked(question, raw.data)))
@@ -77,9 +81,11 @@ class Authenticator:
         """Begins nothing more, and waits for what is under way."""
         self._threads.shutdown(cancel_futures=True)
 
-    def _asked(self, question: Question, data: bytes) -> Judgement:
+    def _asked(self, question: Question, data: Octets) -> Judgement:
         try:
             return self._verdict(question, data)
+        except StoreError:
+            raise  # the mail could not be got; it is walked another time
         except (ChildGone, OSError) as gone:
             log.warning("mail could not be verified", why=str(gone), octets=len(data))
             return unsettled(str(gone))
@@ -108,7 +114,7 @@ class Children:
         self._all: list[Child] = []
         self._lock = threading.Lock()
 
-    def verdict(self, question: Question, data: bytes) -> Judgement:
+    def verdict(self, question: Question, data: Octets) -> Judgement:
         """ChildGone where the child hangs or dies of it."""
         child = self._take()
         try:

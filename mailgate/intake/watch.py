@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.clock import Clock
 from mailgate.errors import StoreError
 from mailgate.store import claims
@@ -28,12 +29,14 @@ RENEW_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Stall:
-    """A mailbox that cannot be read. `over` where it can be again. `why` is for people."""
+    """A mailbox that cannot be read, or with `taken_in` one that can and whose mail cannot be put away. `over` where
+    all is well again. `why` is for people."""
 
     door: str
     since: datetime
     why: str = ""
     over: bool = False
+    taken_in: bool = False
 
 
 class NotOurs(Exception):
@@ -63,7 +66,7 @@ class Watch:
         self._good_at = time.monotonic()
         self._well = False
         self._alarmed = False
-        self._why = "it was never reached"
+        self._taken_in, self._why = False, "it was never reached"
 
     def start(self) -> None:
         self._thread.start()
@@ -88,11 +91,12 @@ class Watch:
         return time.monotonic() < self._held_until
 
     def good(self) -> None:
-        """The mailbox was read to its end."""
+        """The mailbox was read to its end, or something of it was stored, and what is ours can be put away."""
         self._good_at, self._well = time.monotonic(), True
 
-    def bad(self, why: str) -> None:
-        self._well, self._why = False, why
+    def bad(self, why: str, *, taken_in: bool = False) -> None:
+        """It could not be read, or what was taken in could not be put away."""
+        self._well, self._why, self._taken_in = False, why, taken_in
 
     def confirm(self, connection: Connection) -> None:
         """Within a transaction that keeps mail of this mailbox: NotOurs where the lease was lost meanwhile."""
@@ -129,6 +133,7 @@ class Watch:
         with self._store.write() as connection:
             alarmed = self._see(connection, now)
         self._alarmed = alarmed  # only now is it kept
+        figures.gauge("mailbox_stalled", int(alarmed), door=self._door)
 
     def _see(self, connection: Connection, now: datetime) -> bool:
         """Whether the alarm is on from now on."""
@@ -142,15 +147,16 @@ class Watch:
         return self._alarmed and not self._well
 
     def _stalled(self, connection: Connection, now: datetime, since: datetime) -> None:
-        log.error("mailbox cannot be read", door=self._door, since=since.isoformat(timespec="seconds"), why=self._why)
+        what = "mail cannot be put away" if self._taken_in else "mailbox cannot be read"
+        log.error(what, door=self._door, since=since.isoformat(timespec="seconds"), why=self._why)
         # A process that was restarted meanwhile must not say it a second time.
         if claims.trouble_of(connection, self._role) is None:
             claims.set_trouble(connection, self._role, since)
-            self._tell(connection, Stall(self._door, since, self._why), now)
+            self._tell(connection, Stall(self._door, since, self._why, taken_in=self._taken_in), now)
 
     def _recovered(self, connection: Connection, now: datetime) -> None:
         since = claims.trouble_of(connection, self._role)
         if since is not None:
             claims.set_trouble(connection, self._role, None)
             self._tell(connection, Stall(self._door, since, over=True), now)
-            log.info("mailbox can be read again", door=self._door, since=since.isoformat(timespec="seconds"))
+            log.info("mailbox is well again", door=self._door, since=since.isoformat(timespec="seconds"))

@@ -11,18 +11,16 @@ from typing import Final
 
 from mailgate.mail.message import Automatic, AutomaticKind, Report
 
-# Fields that only responders set, with any value that is no denial.
-# Not X-Auto-Response-Suppress: people's Outlook sends it.
+# Fields that only machines set, with any value that is no denial. As wide as names get: whatever speaks of an automatic
+# answer is one (X-Zendesk-Auto-Replied, X-OTRS-AutoReply), but X-Auto-Response-Suppress: people's Outlook sends it.
 _FIELD = re.compile(
-    r"(?:x-)?(?:mail-)?auto-?(?:response|replied|reply|replyfrom|reply-from|generated|responder"
-    r"|respond|respond-from|notify)(?:-from|-by)?"
-    r"|x-(?:holidayreply|vacation|away|fc-machinegenerated|machinegenerated|ooo|cron-env"
-    r"|ms-exchange-generated-message-source"
-    r"|gnd-status-autoreply|amazon-auto-reply|jira-fingerprint)|x-post-messageclass|x-mailer-daemon"
-    r"|feedback-type|auto-notified"
+    r"(?!.*suppress)(?:.*auto-?(?:respon(?:se|d|der)|replied|reply|generated|submitted|answer).*"
+    r"|(?:x-)?(?:mail-)?auto-?(?:notify|notified)(?:-from|-by)?|.*(?:holidayreply|machine-?generated).*"
+    r"|x-(?:vacation|away|ooo|cron-env|ms-exchange-generated-message-source|amazon-auto-reply|jira-fingerprint)"
+    r"|x-post-messageclass|x-mailer-daemon|feedback-type)"
 )
 _DENIALS: Final = frozenset(("", "no", "false", "0", "none", "off", "n"))
-_OWN_ACCORD = re.compile(r"generated|notify|notified|cron|machine|fingerprint|daemon|feedback")
+_OWN_ACCORD = re.compile(r"generated|notify|notified|submitted|cron|machine|fingerprint|daemon|feedback")
 
 # How responders begin a subject, in 20 languages. A mark must follow: "Automatic reply does not work" is a person's.
 _SUBJECTS: Final = (
@@ -83,10 +81,13 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _NO_REPLY = re.compile(
-    r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+].{0,60})?$",
+    r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+\d].{0,60})?$",
     re.IGNORECASE,
 )
-_LIST_FIELDS: Final = (
+# A person may write as postmaster; but what is written to it may meet a machine.
+_UNREAD = re.compile(r"(?:postmaster|ne[-_.]?pas[-_.]?repondre|nobody|devnull)(?:\+.*)?$", re.IGNORECASE)
+# Mail to many: newsletters have these as lists have them; what marks a list on which people write is in `mailing_list`.
+_MANY_FIELDS: Final = (
     "list-id",
     "list-post",
     "list-unsubscribe",
@@ -101,6 +102,8 @@ _LIST_FIELDS: Final = (
     "x-campaignid",
     "x-csa-complaints",
 )
+# What senders of newsletters add, whatever else the mail has in common with a list's.
+_CAMPAIGN_FIELDS: Final = ("x-campaign", "x-campaignid", "x-csa-complaints", "feedback-id", "x-mc-user", "x-sg-eid")
 
 
 def automatic(
@@ -120,7 +123,7 @@ def automatic(
     if report is not None:
         return Automatic(AutomaticKind.BOUNCE, "delivery report" if report.failed else "delivery report: delayed")
     known = _first(fields)
-    submitted = re.sub(r"\([^)]{0,200}\)", " ", known.get("auto-submitted", "")).partition(";")[0].strip().lower()
+    submitted = _auto_submitted(fields)
     found = None
     if submitted != "no":
         responds = _responds(known, subject)
@@ -131,7 +134,23 @@ def automatic(
             or (Automatic(AutomaticKind.AUTO_REPLY, responds) if responds else None)
             or _by_address(known, _return_path(known) if sender is None else sender, from_address, subject)
         )
-    return found or _bulk(known)
+    return found or _to_many(known)
+
+
+def nobody_reads(address: str) -> bool:
+    """Whether an answer to that address would reach a machine, or nobody (RFC 3834 §2)."""
+    local = address.rpartition("@")[0][:200]
+    return any(pattern.match(local) for pattern in (_DAEMON, _NO_REPLY, _UNREAD))
+
+
+def _auto_submitted(fields: Sequence[tuple[str, str]]) -> str:
+    """What `Auto-Submitted` says, without comments and parameters; of several the first that does not say "no"."""
+    said = [
+        re.sub(r"\([^)]{0,200}\)", " ", value).partition(";")[0].strip().lower()
+        for name, value in fields
+        if name == "auto-submitted"
+    ]
+    return next((one for one in said if one not in ("", "no")), said[0] if said else "")
 
 
 def _first(fields: Sequence[tuple[str, str]]) -> Mapping[str, str]:
@@ -187,7 +206,7 @@ def _by_field(fields: Sequence[tuple[str, str]], responds: str) -> Automatic | N
             continue
         if said.lower() in _DENIALS or not _FIELD.fullmatch(name):
             continue
-        own = _OWN_ACCORD.search(name) and not responds and "oof" not in said.lower()
+        own = _OWN_ACCORD.search(name) and not responds and not re.search("oof|auto-?repl", said, re.IGNORECASE)
         return Automatic(AutomaticKind.AUTO_GENERATED if own else AutomaticKind.AUTO_REPLY, f"{name}: {said[:60]}")
     if any(name == "precedence" and value.strip().lower() == "junk" for name, value in fields):
         return Automatic(AutomaticKind.AUTO_REPLY, "Precedence: junk")  # what vacation(1) says
@@ -211,12 +230,32 @@ def _by_address(known: Mapping[str, str], sender: str | None, from_address: str,
         return Automatic(AutomaticKind.AUTO_GENERATED, "feedback report")  # Outlook.com's, which are no RFC 5965
     if sender == "":
         return Automatic(AutomaticKind.AUTO_GENERATED, "null return path")
+    if sender and sender.lower().startswith(("mailer-daemon@", "mdaemon@")):
+        return Automatic(AutomaticKind.AUTO_GENERATED, f"return path {sender[:60]}")
     return None
 
 
-def _bulk(known: Mapping[str, str]) -> Automatic | None:
-    for name in _LIST_FIELDS:
+def _to_many(known: Mapping[str, str]) -> Automatic | None:
+    if evidence := _mailing_list(known):
+        return Automatic(AutomaticKind.LIST, evidence)
+    for name in _MANY_FIELDS:
         if known.get(name, "").strip():
             return Automatic(AutomaticKind.BULK, name)
     precedence = known.get("precedence", "").strip().lower()
     return Automatic(AutomaticKind.BULK, f"Precedence: {precedence}") if precedence in ("bulk", "list") else None
+
+
+def _mailing_list(known: Mapping[str, str]) -> str:
+    """The evidence that people write to each other there, "" for none: RFC 2369 gives such a list an address to post
+    to, and a newsletter none, or "NO"."""
+    if any(known.get(name, "").strip() for name in _CAMPAIGN_FIELDS):
+        return ""
+    post = known.get("list-post", "").strip()
+    if "mailto:" in post.lower():
+        return f"list-post: {post[:60]}"
+    for name in ("mailing-list", "x-mailing-list", "x-mailman-version"):
+        if known.get(name, "").strip():
+            return f"{name}: {known[name].strip()[:60]}"
+    if known.get("list-id", "").strip() and known.get("precedence", "").strip().lower() == "list":
+        return f"list-id: {known['list-id'].strip()[:60]}"
+    return ""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import hashlib
 
-from mailgate.mail.headers import Header, first_line, read_header
+from mailgate.mail.headers import PREFIX, Header, first_line, read_header
 from mailgate.mail.ids import message_id
+from mailgate.mail.message import Octets
 
 _BLOCK = 256 * 1024
 
@@ -84,12 +85,12 @@ _TRANSPORT_PREFIXES = (
 )
 
 
-def message_id_of(data: bytes) -> str | None:
+def message_id_of(data: Octets) -> str | None:
     """The mail's Message-ID with its brackets, as `parse` gives it; None where it has none."""
     return message_id(_header(data).first("message-id"))
 
 
-def identity_of(mailbox: str, data: bytes) -> str:
+def identity_of(mailbox: str, data: Octets) -> str:
     """A hex digest: the same for one mail in one mailbox through any door, another for any other content.
 
     Line ends (CRLF, LF), folding, and empty lines at the end make no difference; transport fields are left out.
@@ -110,18 +111,19 @@ def identity_of(mailbox: str, data: bytes) -> str:
     return digest.hexdigest()
 
 
-def _header(data: bytes) -> Header:
-    return read_header(data, first_line(data), len(data))
+def _header(data: Octets) -> Header:
+    prefix = data[:PREFIX]
+    return read_header(prefix, first_line(prefix), len(prefix))
 
 
-def _update(digest: hashlib._Hash, data: bytes, start: int) -> None:
+def _update(digest: hashlib._Hash, data: Octets, start: int) -> None:
     """The rest of the mail, every CR left out, in blocks so that a big mail is not copied whole."""
     end = _end(data, start)
     for at in range(start, end, _BLOCK):
         digest.update(data[at : min(at + _BLOCK, end)].translate(None, b"\r"))
 
 
-def _end(data: bytes, start: int) -> int:
+def _end(data: Octets, start: int) -> int:
     """Where the content ends: white space after it does not count."""
     end = len(data)
     while end > start:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 SECTION_CAP = 128 * 1024
 FIELDS_CAP = 1_000
+PREFIX = 1024 * 1024  # the beginning of a mail; a header within the caps ends in it
 FIELD_CAP = 16 * 1024
 
 _BLANK = re.compile(rb"\n\r*+\n")

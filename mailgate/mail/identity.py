@@ -8,7 +8,8 @@ the author may use that domain is not asked here (`Envelope.authentication`).
 from __future__ import annotations
 
 import re
-from email.parser import BytesHeaderParser
+import unicodedata
+from email.parser import BytesHeaderParser, HeaderParser
 from email.utils import getaddresses
 
 from mailgate.mail.addresses import display
@@ -16,13 +17,15 @@ from mailgate.mail.encoded import raw_text
 from mailgate.mail.headers import Header
 from mailgate.mail.message import Address
 
-# RFC 5322 §3.2.3 dot-atom, ASCII alone; the domain as host names are (RFC 1123 §2.1). No quoted local parts, no domain
-# literals, no source routes: legal, but no person's address, and readers differ over them.
-_PLAIN = re.compile(
-    r"([a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*)"
-    r"@([a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*)",
-    re.IGNORECASE,
-)
+# RFC 5322 §3.2.3 dot-atom; the domain as host names are (RFC 1123 §2.1), ASCII alone. No domain literals, no source
+# routes: legal, but no person's address, and readers differ over them.
+_ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
+_DOMAIN = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+_DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.IGNORECASE)
+_PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_DOMAIN})", re.IGNORECASE)
+# A quoted local part at the place of the address: of what a dot-atom has, dots anywhere, and spaces. Nothing that any
+# reader could take for the end of it, or for another address.
+_QUOTED = re.compile(rf"""((?:^|<)[ \t]*)"([a-z0-9!#$%&'*+/=?^_`{{|}}~. -]+)"@({_DOMAIN}>?[ \t]*)$""", re.IGNORECASE)
 # However a line may be ended: here a bare CR or LF counts, so that a From hidden behind one is a second From. A line
 # that begins with white space continues a field in every reading (a DKIM-Signature folded within `h=Date:From:To`).
 _ANY_FROM = re.compile(rb"(?:^|[\r\n])[^\x09\x0a\x0d\x20-\xff]*from[\x00-\x20]*:", re.IGNORECASE)
@@ -38,9 +41,11 @@ def strict_author(header: Header, section: bytes) -> Address | None:
     if b"\0" in section:
         return None  # whoever is written in C reads up to it, and may have checked another author than we see
     own = _own_reading(values[0])
-    if own is None or own[1].casefold() != _library_reading(section):
+    if own is None or own[1].casefold() != _library_reading(section, utf8=not own[1].isascii()):
         return None
     local, _, domain = own[1].rpartition("@")
+    if local.startswith('"') and _DOT_ATOM.fullmatch(local[1:-1]):
+        local = local[1:-1]  # RFC 5321 §4.1.2: the quotes say nothing there
     return Address(display(own[0], own[1]), f"{local}@{domain.lower()}")
 
 
@@ -49,6 +54,14 @@ def _own_reading(value: bytes) -> tuple[str, str] | None:
     if len(value) > _VALUE_CAP:
         return None
     text = raw_text(value)
+    if quoted := _QUOTED.search(text):
+        # Read as if its local part were a plain word, for all that stands around it.
+        read = _reading_of(f"{text[: quoted.start()]}{quoted[1]}q@{quoted[3]}")
+        return (read[0], f'"{quoted[2]}"{read[1][1:]}') if read and read[1].startswith("q@") else None
+    return _reading_of(text)
+
+
+def _reading_of(text: str) -> tuple[str, str] | None:
     bare = _without_quotes_and_comments(text)
     if bare is None:
         return None
@@ -92,14 +105,32 @@ def _without_quotes_and_comments(text: str) -> str | None:
 def _is_plain(spec: str) -> bool:
     local = spec.partition("@")[0]
     # `=?utf-8?q?ann?=@…` is a plain address, and one that many readers decode (RFC 2047 §5 forbids them to).
-    return len(spec) <= 254 and len(local) <= 64 and "=?" not in spec and _PLAIN.fullmatch(spec) is not None
+    if len(spec.encode("utf-8", "replace")) > 254 or len(local) > 64 or "=?" in spec or not _PLAIN.fullmatch(spec):
+        return False
+    return local.isascii() or _is_one_spelling(local)
 
 
-def _library_reading(section: bytes) -> str | None:
-    """What compat32 takes for the one address of the one From, case-folded; None where it sees none or several."""
+def _is_one_spelling(local: str) -> bool:
+    """Whether a local part of RFC 6531 has letters, marks and digits alone, and none that another spelling equals: ß
+    and ss, the Kelvin sign and k, composed and decomposed. Two people must not be one to us."""
+    signs = [sign for sign in local if not sign.isascii()]
+    return (
+        all(unicodedata.category(sign)[0] in "LMN" for sign in signs)
+        and unicodedata.normalize("NFKC", local) == local
+        and local.casefold() == local.lower()
+        and unicodedata.normalize("NFKC", local.casefold()) == local.casefold()
+    )
+
+
+def _library_reading(section: bytes, *, utf8: bool = False) -> str | None:
+    """What compat32 takes for the one address of the one From, case-folded; None where it sees none or several.
+
+    It reads `utf8` only as text; of bytes it makes question marks.
+    """
     try:
         # Header fields alone: its reading of a Content-Type is quadratic.
-        values = BytesHeaderParser().parsebytes(section).get_all("from") or []
+        read = HeaderParser().parsestr(section.decode()) if utf8 else BytesHeaderParser().parsebytes(section)
+        values = read.get_all("from") or []
         found = getaddresses([str(value) for value in values])
     except Exception:  # noqa: BLE001 - a reader that stumbles does not agree
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 
 class Authentication(StrEnum):
@@ -75,11 +76,20 @@ class Envelope:
     proof: Proof | None = None
 
 
+class Octets(Protocol):
+    """The octets of a mail wherever they lie: `bytes` are such, and `data[:]` are all of them. A big mail lies in a
+    file or in the store, and is never in the daemon's memory whole."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, cut: slice, /) -> bytes: ...
+
+
 @dataclass(frozen=True, slots=True)
 class RawMail:
     """The truth: the exact bytes and the envelope they came in. Everything else is derived from these."""
 
-    data: bytes
+    data: Octets
     envelope: Envelope
 
 
@@ -108,7 +118,8 @@ class AutomaticKind(StrEnum):
     BOUNCE = "bounce"  # a delivery report, or mail that says it could not be delivered
     AUTO_REPLY = "auto_reply"  # answers a mail: out of office, "we received your request"
     AUTO_GENERATED = "auto_generated"  # speaks of its own accord: monitoring, cron
-    BULK = "bulk"  # mailing list, newsletter
+    LIST = "list"  # people write on it, but a program passes it on to many
+    BULK = "bulk"  # newsletter
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,17 +16,17 @@ import mailparser
 from mailgate.mail.addresses import ADDRESSES_CAP, address, read_addresses
 from mailgate.mail.automatic import automatic
 from mailgate.mail.body import read_body
-from mailgate.mail.encoded import raw_text, read_value
-from mailgate.mail.headers import Header, first_line, read_header
+from mailgate.mail.encoded import raw_text
+from mailgate.mail.headers import Header
 from mailgate.mail.identity import strict_author
 from mailgate.mail.ids import message_id, message_ids
 from mailgate.mail.message import Address, Mail, RawMail
-from mailgate.mail.names import one_line
 from mailgate.mail.reply import new_words
 from mailgate.mail.report import ReportPart, read_report
 from mailgate.mail.skeleton import Skeleton, walk
 from mailgate.mail.text import html_to_text
 from mailgate.mail.transfer import undo
+from mailgate.mail.unread import plain_fields, shown_from, subject_of, unread_mail
 
 _REPORT_PARTS_CAP = 50
 _REPORT_BODY_CAP = 64 * 1024
@@ -42,32 +42,13 @@ def parse(raw: RawMail) -> Mail:
         return unread_mail(raw, f"{type(trouble).__name__}: {trouble}"[:300])
 
 
-def unread_mail(raw: RawMail, why: str) -> Mail:
-    """A Mail of the header alone, for a mail whose reading raised or had to be killed. Never raises."""
-    try:
-        header = read_header(raw.data, first_line(raw.data), len(raw.data))
-        return Mail(
-            envelope=raw.envelope,
-            message_id=message_id(header.first("message-id")),
-            shown_from=_shown_from(header, read_addresses(raw_text(header.first("from"))), ()),
-            subject=_subject(header, ""),
-            in_reply_to=message_ids(header.first("in-reply-to")),
-            references=message_ids(header.first("references")),
-            fields=_plain_fields(header),
-            defects=header.defects,
-            unread=why or "unreadable",
-        )
-    except Exception as trouble:  # noqa: BLE001 - this is the last net
-        return Mail(envelope=raw.envelope, unread=f"{why}; {type(trouble).__name__}")
-
-
 def _read(raw: RawMail) -> Mail:
-    skeleton = walk(raw.data)
+    skeleton = walk(raw.data[:])
     header, root = skeleton.header, skeleton.root
-    fields = _plain_fields(header)
+    fields = plain_fields(header)
     lists, date, stumbled = _fields_of_mailparser(header, root.charset)
-    subject = _subject(header, root.charset)
-    shown = _shown_from(header, lists["from"], lists["reply-to"])
+    subject = subject_of(header, root.charset)
+    shown = shown_from(header, lists["from"], lists["reply-to"])
     body = read_body(skeleton, html_to_text)
     words = new_words(body.text, body.html)
     report = read_report(skeleton.data, _report_parts(skeleton), fields, subject, body.text)
@@ -147,19 +128,6 @@ def _date(value: bytes) -> datetime | None:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         return None
-
-
-def _subject(header: Header, hint: str) -> str:
-    return one_line(read_value(header.first("subject"), hint))
-
-
-def _shown_from(header: Header, author: tuple[Address, ...], reply_to: tuple[Address, ...]) -> Address | None:
-    """Whoever may be displayed as the writer: From, else Reply-To, else Return-Path. Never authority."""
-    return next(iter(author or reply_to or read_addresses(raw_text(header.first("return-path")))), None)
-
-
-def _plain_fields(header: Header) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, raw_text(field.value)) for field in header.fields)
 
 
 def _report_parts(skeleton: Skeleton) -> list[ReportPart]:

@@ -100,8 +100,9 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
     if not bare.endswith(COLONS) and not (bare.endswith(_VERB_ENDS) and _VERB_LAST.search(bare)):
         return None
     for start in range(end, max(-1, end - 4), -1):
-        if kinds[start] != TEXT:
-            return None
+        above = start < end and lines[start][:WIDTH].rstrip()
+        if kinds[start] != TEXT or (above and _SENTENCE_END.search(above) and not _DATE.search(above)):
+            return None  # what ended there was the writer's own sentence
         if _is_intro(_joined(lines[start : end + 1]), quoted=quoted):
             return _from_its_start(lines, kinds, start, end)
     return None

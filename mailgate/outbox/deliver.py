@@ -13,15 +13,16 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailgate.clock import Clock
-from mailgate.errors import RelayError, Transient
-from mailgate.outbox.record import LEASE, OnFailed, Result, record, traits
+from mailgate.errors import RelayError, StoreError, Transient
+from mailgate.outbox.breaker import Breaker
+from mailgate.outbox.record import LEASE, OnAccepted, OnFailed, Result, record, traits
 from mailgate.outbox.relay import Relay
 from mailgate.store import claims
-from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.store.lease import LONGEST_PAUSE
+from mailgate.store.rows import Outgoing
 
 FIRST_PAUSE = timedelta(minutes=1)
-LONGEST_PAUSE = timedelta(hours=4)
 PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1
 
 AT_ONCE = 40  # letters under way: enough to keep some connections busy while a batch is recorded
@@ -45,8 +46,9 @@ def next_attempt(attempts: int, first_at: datetime, now: datetime) -> datetime |
 class Sender:
     """The role that empties the outbox: `run`, or `run_once` where there is no daemon.
 
-    `on_failed` writes on the case that a letter was given up, in the transaction that marks it failed; `on_beat` is
-    called at each look into the outbox.
+    `breaker` may hold what was claimed. `on_failed` writes on the case that a letter was given up, in the transaction
+    that marks it failed, `on_accepted` that one was sent which the case waits for; `on_beat` is called at each look
+    into the outbox.
     """
 
     def __init__(
@@ -56,11 +58,15 @@ class Sender:
         clock: Clock,
         holder: str,
         on_failed: OnFailed,
+        on_accepted: OnAccepted,
+        breaker: Breaker,
         *,
         on_beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._relay, self._clock = store, relay, clock
-        self._holder, self._on_failed, self._on_beat = holder, on_failed, on_beat
+        self._holder, self._on_beat = holder, on_beat
+        self._on_failed, self._on_accepted = on_failed, on_accepted
+        self._breaker = breaker
         self._under_way: dict[int, Outgoing] = {}  # claimed and not yet recorded
         self._results: list[Result] = []
         self._awake, self._told, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -108,7 +114,10 @@ class Sender:
     async def _claim(self, room: int) -> list[Outgoing]:
         try:
             claimed = await asyncio.to_thread(self._claim_rows, room)
-        except Exception:  # trouble with the database must not end the role
+        except StoreError as error:  # a full disk, say: it may last, and be told each second
+            log.warning("the outbox cannot be read; trying again", because=str(error))
+            return []
+        except Exception:  # a bug of ours must not end the role
             log.exception("the outbox cannot be read; trying again")
             return []
         fresh = [outgoing for outgoing in claimed if outgoing.id not in self._under_way]
@@ -116,8 +125,14 @@ class Sender:
         return fresh
 
     def _claim_rows(self, room: int) -> list[Outgoing]:
-        with self._store.write() as connection:
-            return claims.claim_outbox(connection, self._holder, room, self._clock.now(), LEASE)
+        while True:
+            now = self._clock.now()
+            with self._store.write() as connection:
+                self._breaker.look(connection, now)
+                claimed = claims.claim_outbox(connection, self._holder, room, now, LEASE)
+                passed = self._breaker.let_through(connection, claimed, now)
+            if passed or not claimed:  # else all were held, and behind them may be some that pass
+                return passed
 
     async def _send(self, outgoing: Outgoing) -> None:
         error: RelayError | None = None
@@ -148,7 +163,8 @@ class Sender:
     async def _write_down(self) -> bool:
         """Whether all results so far are recorded; the others are kept for the next time."""
         batch, self._results = self._results, []
-        left = await asyncio.to_thread(record, self._store, self._holder, batch, self._on_failed, self._clock.now())
+        told, now = (self._on_failed, self._on_accepted), self._clock.now()
+        left = await asyncio.to_thread(record, self._store, self._holder, batch, *told, now)
         self._results = [*left, *self._results]
         kept = {result.outgoing.id for result in left}
         for result in batch:

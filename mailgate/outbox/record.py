@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
+from mailgate import figures
+from mailgate.cases.case import LetterKind
 from mailgate.errors import RelayError, StoreError
 from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks
-from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.store.rows import Outgoing
 from mailgate.telemetry import without_tokens
 
 LEASE = timedelta(seconds=30)
@@ -21,6 +23,7 @@ _MOST_WORDS = 400
 _MOST_TRIES = 3
 
 OnFailed = Callable[[Connection, Outgoing, str, datetime], None]
+OnAccepted = Callable[[Connection, Outgoing, datetime], None]
 
 log = structlog.get_logger()
 
@@ -45,15 +48,48 @@ class Result:
         return one_line(without_tokens(str(self.error)), _MOST_WORDS)
 
 
-def record(store: Store, holder: str, results: Sequence[Result], on_failed: OnFailed, now: datetime) -> list[Result]:
-    """Those that could not be recorded, to be given again. Each that is given up has a transaction of its own, so that
-    trouble with its case is no trouble of the others."""
+def record(
+    store: Store,
+    holder: str,
+    results: Sequence[Result],
+    on_failed: OnFailed,
+    on_accepted: OnAccepted,
+    now: datetime,
+) -> list[Result]:
+    """Those that could not be recorded, to be given again. Each that is given up, or that its case waits for, has a
+    transaction of its own, so that trouble with its case is no trouble of the others."""
     given_up = [result for result in results if result.given_up]
-    others = [result for result in results if not result.given_up]
+    awaited = [result for result in results if result.error is None and _is_awaited(result.outgoing)]
+    others = [result for result in results if result not in given_up and result not in awaited]
     left = _mark(store, holder, others, now) if others else []
     for result in given_up:
         left += _give_up(store, holder, result, on_failed, now)
+    for result in awaited:
+        left += _accepted(store, result, on_accepted, now)
     return left
+
+
+def _is_awaited(outgoing: Outgoing) -> bool:
+    """Whether time goes on for its case only once the relay has it."""
+    return outgoing.key.partition("/")[2].startswith(f"{LetterKind.CLOSING_NOTICE}/")
+
+
+def _accepted(store: Store, result: Result, on_accepted: OnAccepted, now: datetime) -> list[Result]:
+    outgoing = result.outgoing
+    try:
+        with store.write() as connection:
+            marks.mark_sent(connection, [outgoing.id], now)
+            if result.tries < _MOST_TRIES:
+                on_accepted(connection, outgoing, now)
+    except StoreError as error:
+        log.warning("a sent letter cannot be marked; trying again", because=str(error), **traits(outgoing))
+        return [result]
+    except Exception:  # whatever it is, the letter is out: forgetting it would send it again
+        log.exception("a sent letter cannot be marked; trying again", **traits(outgoing))
+        return [replace(result, tries=result.tries + 1)]
+    figures.count("letters_sent", 1)
+    log.info("letter sent", **traits(outgoing))
+    return []
 
 
 def traits(outgoing: Outgoing) -> dict[str, object]:
@@ -80,9 +116,14 @@ def _mark(store: Store, holder: str, results: list[Result], now: datetime) -> li
             for result, retry_at in late:
                 if result.outgoing.id in ours:
                     marks.retry_outbox(connection, result.outgoing.id, result.why, retry_at)
+    except StoreError as error:
+        log.warning("sent letters cannot be marked; trying again", count=len(results), because=str(error))
+        return results
     except Exception:  # whatever it is, the letters are out: forgetting them would send them again
         log.exception("sent letters cannot be marked; trying again", count=len(results))
         return results
+    figures.count("letters_sent", len(sent))
+    figures.count("letters_put_off", len(late))
     for result in sent:
         log.info("letter sent", **traits(result.outgoing))
     for result, retry_at in late:
@@ -107,6 +148,7 @@ def _give_up(store: Store, holder: str, result: Result, on_failed: OnFailed, now
     except Exception:
         log.exception("a failed letter cannot be put on its case", **traits(outgoing))
         return [replace(result, tries=result.tries + 1)]
+    figures.count("letters_given_up")
     log.warning("letter given up", **traits(outgoing), why=result.why)
     return []
 

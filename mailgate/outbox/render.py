@@ -1,26 +1,34 @@
-"""Writes letters: Letter + Case + policy -> message bytes. The words are the templates'; who gets which is decided.
-
-The shelf of compiled templates is replaced as a whole by `reload()`, or not at all.
-"""
+"""Writes letters: Letter + Case + policy -> message bytes. The words are the templates'; who gets which is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TypedDict
-from zoneinfo import ZoneInfo
 
-from mailgate.cases.case import OPERATOR_LANGUAGE, Case, Letter, LetterKind, Written
+from mailgate.cases.case import (
+    INTERNAL_LETTERS,
+    OPERATOR_LANGUAGE,
+    Case,
+    Letter,
+    LetterKind,
+    Written,
+)
 from mailgate.mail.message import Address
 from mailgate.outbox import fields
-from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
+from mailgate.outbox.clean import SUBJECT_CAP, one_line
 from mailgate.outbox.compose import compose
 from mailgate.outbox.shelf import Shelf
+from mailgate.outbox.values import caseless_values, greeted, priority_name, subject_of, values_of
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox
+
+# Those that answer a mail; every other speaks of its own accord, or because somebody did something (RFC 3834 §5).
+_ANSWERS = frozenset({LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED, LetterKind.ENTITLEMENT_MISSING})
+_WHAT_CAP = 100
 
 
 class Renderer:
@@ -28,26 +36,41 @@ class Renderer:
 
     def __init__(self, template_folders: Sequence[Path]) -> None:
         """ConfigError where a template is missing or broken, naming its file and line."""
-        self._folders = tuple(template_folders)
-        self._shelf = Shelf(self._folders)
+        self._shelf = Shelf(template_folders)
 
     @property
     def languages(self) -> frozenset[str]:
         """Those in which every letter can be written."""
         return self._shelf.languages
 
-    def reload(self) -> None:
-        """Read the templates again; on a ConfigError the ones in use stay."""
-        self._shelf = Shelf(self._folders)
-
     def render(
         self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, web_url: str | None, now: datetime
     ) -> Written:
-        """One letter as it will leave. `now` becomes its Date. ConfigError where a template fails."""
-        values = values_of(letter, case, policy, web_url)
-        text, html = self._shelf.write(letter.kind, letter.language, values)
-        message = compose(_head(letter, case, policy, mailbox, now), text, html)
-        return Written(letter, message, return_path(letter, mailbox))
+        """One letter about a case as it will leave. `now` becomes its Date. ConfigError where a template fails.
+
+        ValueError for a letter to people of ours that is addressed to the customer: words that he must never see.
+        """
+        if letter.kind in INTERNAL_LETTERS and case.contact is not None and letter.to.key == case.contact.key:
+            raise ValueError(f"{letter.kind.value} is for people of ours: it does not go to the contact of the case")
+        text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
+        if letter.kind in INTERNAL_LETTERS:
+            what = one_line(text.strip().partition("\n")[0], _WHAT_CAP)
+            head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now)
+        else:
+            # The number and the ref stay plain and unbroken: they are how the answer finds its case.
+            subject = [f"#{case.number}:", *fields.words(subject_of(letter, case, policy)), case.ref]
+            head = _customer_head(letter, subject, policy, mailbox, now)
+        return Written(letter, compose(head, text, html), return_path(letter, mailbox))
+
+    def caseless(self, letter: Letter, policy: Policy, mailbox: Mailbox, subject: str, now: datetime) -> Written:
+        """A letter about no case, as it will leave. `subject` is made of the policy's words, and ours, alone."""
+        text, html = self._shelf.write(letter.kind, letter.language, caseless_values(letter, policy))
+        words = fields.words(one_line(subject, SUBJECT_CAP))
+        if letter.kind in INTERNAL_LETTERS:
+            head = _desk_head(letter, words, mailbox, now)
+        else:
+            head = _customer_head(letter, words, policy, mailbox, now)
+        return Written(letter, compose(head, text, html), return_path(letter, mailbox))
 
     def notice(
         self, kind: LetterKind, to: str, mailbox: Mailbox, key: str, subject: str, values: NoticeValues, now: datetime
@@ -77,44 +100,30 @@ class NoticeValues(TypedDict):
     door: str
     since: str
     why: str
-
-
-def values_of(letter: Letter, case: Case, policy: Policy, web_url: str | None) -> dict[str, object]:
-    """All that a template may use; `templates/README.md` explains each to people who write letters."""
-    names = {priority.level: priority.name for priority in policy.priorities}
-    return {
-        "language": letter.language,
-        "name": "" if letter.neutral else person_name(letter.to.name),
-        "number": case.number,
-        "ref": case.ref,
-        "subject": _subject(letter, case, policy),
-        "opened": _local(case.opened_at, policy.zone),
-        "priority": case.priority,
-        "priority_name": names.get(case.priority, ""),
-        "next_step": policy.texts.next_step,
-        "telephone": policy.contact.telephone,
-        "contact": policy.contact.name,
-        "link": f"{web_url.rstrip('/')}/case/{case.number}" if web_url else "",
-    }
+    taken_in: bool
+    to: str
+    hourly: int
+    held: int
 
 
 def return_path(letter: Letter, mailbox: Mailbox) -> str:
-    """Where its bounces come home: an address of this letter alone where the mailbox has subaddresses."""
+    """Where its bounces come home: an address of this letter alone where the mailbox has subaddresses.
+
+    Also for letters to people of ours: that nobody of them was reached is to be seen on the case.
+    """
     return _plus(mailbox.address, "b", letter.token) if mailbox.subaddress else mailbox.address
 
 
-def _head(letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, now: datetime) -> list[str]:
-    if not fields.is_message_id(letter.message_id):
-        raise ValueError("the letter has no valid Message-ID")
-    display = "" if letter.neutral else person_name(letter.to.name)
+def _customer_head(
+    letter: Letter, subject: Iterable[str], policy: Policy, mailbox: Mailbox, now: datetime
+) -> list[str]:
     chain = fields.references(letter.in_reply_to, letter.references)
     head = [
         f"Date: {format_datetime(now.astimezone(UTC))}",
         fields.address_field("From", one_line(policy.contact.name), mailbox.address),
-        fields.address_field("To", display, letter.to.address),
-        # The number and the ref stay plain and unbroken: they are how the answer finds its case.
-        fields.folded("Subject", [f"#{case.number}:", *fields.words(_subject(letter, case, policy)), case.ref]),
-        f"Message-ID: {letter.message_id}",
+        fields.address_field("To", greeted(letter), letter.to.address),
+        fields.folded("Subject", subject),
+        _message_id(letter),
     ]
     if mailbox.subaddress:
         head.append(fields.address_field("Reply-To", "", _plus(mailbox.address, "r", letter.token)))
@@ -122,12 +131,38 @@ def _head(letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, now: dat
         head.append(f"In-Reply-To: {letter.in_reply_to}")
     if chain:
         head.append(fields.folded("References", chain))
-    # RFC 3834 §5 and its cousins: no machine is to answer a machine.
-    return [*head, "Auto-Submitted: auto-replied", "X-Auto-Response-Suppress: All", "Precedence: bulk"]
+    return [*head, *_machine_made(letter), "Precedence: bulk"]
 
 
-def _subject(letter: Letter, case: Case, policy: Policy) -> str:
-    return one_line(policy.texts.neutral_subject if letter.neutral else case.subject, SUBJECT_CAP)
+def _desk_head(letter: Letter, subject: Iterable[str], mailbox: Mailbox, now: datetime) -> list[str]:
+    """To people of ours: without ref and reply token, for what answers it is no word of the customer's."""
+    return [
+        f"Date: {format_datetime(now.astimezone(UTC))}",
+        fields.address_field("From", "mailgate", mailbox.address),
+        fields.address_field("To", "", letter.to.address),
+        fields.folded("Subject", subject),
+        _message_id(letter),
+        *_machine_made(letter),
+    ]
+
+
+def _desk_subject(letter: Letter, case: Case, policy: Policy, what: str) -> list[str]:
+    named = priority_name(case, policy) or str(case.priority)
+    return fields.words(
+        one_line(f"Case {case.number}: {what} ({named}): {subject_of(letter, case, policy)}", SUBJECT_CAP)
+    )
+
+
+def _message_id(letter: Letter) -> str:
+    if not fields.is_message_id(letter.message_id):
+        raise ValueError("the letter has no valid Message-ID")
+    return f"Message-ID: {letter.message_id}"
+
+
+def _machine_made(letter: Letter) -> tuple[str, str]:
+    """RFC 3834 §5 and its cousin: no machine is to answer a machine."""
+    word = "auto-replied" if letter.kind in _ANSWERS else "auto-generated"
+    return f"Auto-Submitted: {word}", "X-Auto-Response-Suppress: All"
 
 
 def _plus(address: str, sort: str, token: str) -> str:
@@ -135,11 +170,3 @@ def _plus(address: str, sort: str, token: str) -> str:
         raise ValueError("a reply token is letters and digits")
     local, _, domain = address.rpartition("@")
     return f"{local}+{sort}{token}@{domain}"
-
-
-def _local(moment: datetime, zone: str) -> str:
-    """The moment on the clocks of the policy's customers, with the zone that it is told in. No names of months: they
-    would have a language."""
-    local = moment.astimezone(ZoneInfo(zone))
-    abbreviation = local.tzname() or ""
-    return f"{local:%Y-%m-%d %H:%M} {abbreviation}" + (f" ({zone})" if zone != abbreviation else "")

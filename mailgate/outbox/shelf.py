@@ -20,32 +20,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from mailgate.cases.case import OPERATOR_LANGUAGE, OPERATOR_LETTERS, LetterKind
 from mailgate.errors import ConfigError
 from mailgate.outbox.misspelt import misspelt
+from mailgate.outbox.samples import trials
 
 FORMS = ("txt", "html")
-
-# Every letter is tried with all values, and with those empty that may be, so that a name misspelt on either side of an
-# `{% if %}` is found before a customer's letter is lost on it.
-_FULL: Mapping[str, object] = {
-    "language": "en",
-    "name": "Ann",
-    "number": "2611000001",
-    "ref": "ref:_00D000000._5000000000000000:ref",
-    "subject": "Printer",
-    "opened": "2026-11-21 16:37 EST (America/New_York)",
-    "priority": 3,
-    "priority_name": "Medium",
-    "next_step": "An engineer will contact you shortly.",
-    "telephone": "+1 555 0100",
-    "contact": "Support",
-    "link": "https://support.example.com/case/2611000001",
-}
-_NOTICE: Mapping[str, object] = {
-    "language": "en",
-    "door": "inbox",
-    "since": "2026-11-21 16:37 UTC",
-    "why": "LoginFailed: no",
-}
-_SPARE: Mapping[str, object] = {**_FULL, "name": "", "priority_name": "", "next_step": "", "telephone": "", "link": ""}
 
 
 class Shelf:
@@ -59,7 +36,7 @@ class Shelf:
             undefined=StrictUndefined,
             # `select_autoescape` would pass over `x.html.j2`. Whatever is not surely plain text is escaped.
             autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
-            auto_reload=False,  # templates change together, by `Renderer.reload`
+            auto_reload=False,  # templates change together: a reload makes another shelf
             trim_blocks=True,
             lstrip_blocks=True,
         )
@@ -90,7 +67,7 @@ class Shelf:
 
     def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
         text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)
-        for values in (_NOTICE, {**_NOTICE, "why": ""}) if kind in OPERATOR_LETTERS else (_FULL, _SPARE):
+        for values in trials(kind):
             self._run(text, values)
             self._run(html, values)
         return text, html

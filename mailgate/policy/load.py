@@ -1,34 +1,20 @@
-"""Reads a support policy from its TOML file, and refuses one that contradicts itself, naming file, key and remedy."""
+"""Reads a support policy from its TOML file, and refuses one that contradicts itself or the deployment it is for.
+
+Each fault names file, line, key and remedy. What contradicts itself, `contradictions.py` knows.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from mailgate import shipped
-from mailgate.errors import ConfigError, PolicyError, SettingsError
-from mailgate.policy.policy import Handling, Policy
+from mailgate.errors import ConfigError, NotFound, PolicyError, SettingsError
+from mailgate.policy.contradictions import Fault, addresses, contradictions
+from mailgate.policy.policy import Policy
 from mailgate.settings import Settings
-from mailgate.tomlfile import Step, line_of, nearest, read_toml
-
-_Fault = tuple[tuple[Step, ...], str]
-
-_MACHINE = (Handling.MATCH_OR_HOLD, Handling.QUIET, Handling.HOLD)
-
-# What a policy may do with each finding. `accept` is missing where an answer would answer a machine (RFC 3834 §2).
-ALLOWED: Mapping[str, tuple[Handling, ...]] = {
-    "loop": (Handling.HOLD, Handling.QUIET),
-    "too_big": (Handling.HOLD, Handling.QUIET),
-    "duplicate": (Handling.ATTACH, Handling.QUIET, Handling.HOLD, Handling.ACCEPT),
-    "bounce": _MACHINE,
-    "auto_reply": _MACHINE,
-    "auto_generated": _MACHINE,
-    "bulk": _MACHINE,
-    "block": (Handling.HOLD, Handling.QUIET, Handling.ACCEPT),
-}
+from mailgate.tomlfile import dotted, line_of, nearest, read_toml
 
 
 def load_policy(path: Path) -> Policy:
@@ -51,8 +37,29 @@ def load_policies(settings: Settings) -> Mapping[str, Policy]:
             if path is None:
                 raise _no_such_policy(settings, mailbox.name, mailbox.policy)
             policies[mailbox.policy] = load_policy(path)
-            _check_language(policies[mailbox.policy], path, settings)
+            for fault in faults_here(policies[mailbox.policy], path, settings):
+                raise fault
     return policies
+
+
+def faults_here(policy: Policy, path: Path, settings: Settings) -> Iterator[PolicyError]:
+    """What is wrong with a policy, right in itself, under these settings. `path` is its file."""
+    text = path.read_text(encoding="utf-8-sig")
+    for steps, why in _in_this_house(policy, settings):
+        yield PolicyError(path, dotted(steps), why, line_of(text, steps))
+
+
+def policy_path(folder: Path, name: str) -> Path:
+    """The file of a policy that a person named: by its name (the operator's own in `folder` first), or by its path.
+
+    NotFound, with the nearest name, where it is neither.
+    """
+    path = shipped.policy_file(folder, name)
+    if path is not None:
+        return path
+    if name.endswith(".toml") or "/" in name:
+        return Path(name)
+    raise NotFound(f'there is no policy "{name}"; {nearest(name, shipped.policy_names(folder))}')
 
 
 def read_policy(path: Path) -> tuple[Policy | None, tuple[ConfigError, ...]]:
@@ -63,72 +70,30 @@ def read_policy(path: Path) -> tuple[Policy | None, tuple[ConfigError, ...]]:
     # What a file says of some kinds of sender leaves the others as they are.
     defaults = Policy(path.stem).confirmation
     policy = dataclasses.replace(reading.value, confirmation={**defaults, **reading.value.confirmation})
-    faults = tuple(reading.fault(steps, why) for steps, why in _contradictions(policy))
-    return (None, faults) if faults else (policy, ())
+    faults = sorted(
+        (reading.fault(*fault) for fault in contradictions(policy)), key=lambda fault: (fault.line is None, fault.line)
+    )
+    return (None, tuple(faults)) if faults else (policy, ())
 
 
-def _contradictions(policy: Policy) -> Iterator[_Fault]:
-    try:
-        ZoneInfo(policy.zone)
-    except (KeyError, ValueError, OSError):
-        yield ("zone",), f'"{policy.zone}" is no IANA time zone; write one like "Europe/Berlin", or "UTC"'
-    yield from _priorities(policy)
-    if not 0 <= policy.closing.reopen_days <= 36_500:
-        yield ("closing", "reopen_days"), "should be 0 (never reopened) to 36500"
-    for key in ("authenticated", "unverified"):
-        if getattr(policy.letters.hourly, key) < 0:
-            yield ("letters", "hourly", key), "should be 0 (no letter at all) or more"
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", policy.letters.language):
-        yield ("letters", "language"), f'should be a language like "en", not "{policy.letters.language}"'
-    if not policy.texts.neutral_subject.strip():
-        yield ("texts", "neutral_subject"), "should not be empty: it stands in subjects"
-    yield from _handlings(policy)
-    yield from _lines(policy)
-
-
-def _priorities(policy: Policy) -> Iterator[_Fault]:
-    levels = [priority.level for priority in policy.priorities]
-    for place, priority in enumerate(policy.priorities):
-        if priority.level < 1:
-            yield ("priority", place, "level"), f"should be 1 or more (1 is the most urgent), not {priority.level}"
-        if priority.level in levels[:place]:
-            yield ("priority", place, "level"), f"there is a priority {priority.level} already"
-        if not priority.name.strip():
-            yield ("priority", place, "name"), "should not be empty: customers read it"
-    if policy.opening.priority not in levels:
-        known = ", ".join(map(str, sorted(levels))) or "none"
-        yield ("opening", "priority"), f"there is no [[priority]] of level {policy.opening.priority}; there: {known}"
-
-
-def _handlings(policy: Policy) -> Iterator[_Fault]:
-    for check, allowed in ALLOWED.items():
-        handling = getattr(policy.intake, check)
-        if handling not in allowed:
-            could = ", ".join(f'"{other.value}"' for other in allowed)
-            why = "no letter may answer a machine; " if handling is Handling.ACCEPT else ""
-            yield ("intake", check), f'cannot be "{handling.value}": {why}should be one of {could}'
-
-
-def _lines(policy: Policy) -> Iterator[_Fault]:
-    """What stands in a header or in a sentence is one line of text."""
-    texts = {
-        ("title",): policy.title,
-        ("contact", "name"): policy.contact.name,
-        ("contact", "telephone"): policy.contact.telephone,
-        ("texts", "neutral_subject"): policy.texts.neutral_subject,
-    }
-    for steps, text in texts.items():
-        if not text.isprintable():
-            yield steps, "should be one line of plain text"
-
-
-def _check_language(policy: Policy, path: Path, settings: Settings) -> None:
+def _in_this_house(policy: Policy, settings: Settings) -> Iterator[Fault]:
+    """What contradicts the deployment: a language without letters, our own mailboxes in the place of people."""
     folders = [place / "letters" for place in shipped.template_folders(settings.path.parent)]
     languages = sorted({place.name for folder in folders if folder.is_dir() for place in folder.iterdir()})
     if policy.letters.language not in languages:
         why = f'there are no templates in "{policy.letters.language}"; {nearest(policy.letters.language, languages)}'
-        steps = ("letters", "language")
-        raise PolicyError(path, ".".join(steps), why, line_of(path.read_text(encoding="utf-8-sig"), steps))
+        yield ("letters", "language"), why
+    for steps, address in addresses(policy):
+        mailbox = settings.mailbox_of(address)
+        if mailbox is None:
+            continue
+        if steps != ("escalation", "address"):
+            # A letter to it would come back to us as a case.
+            yield steps, f"{address} is mailbox.{mailbox.name}; it should be an address where people of yours read"
+        elif mailbox.policy != policy.name:
+            yield steps, f'{address} comes to mailbox.{mailbox.name}, which has the policy "{mailbox.policy}"'
+        elif address.casefold() == mailbox.address.casefold():
+            yield steps, f"{address} is the address of mailbox.{mailbox.name}: each mail would escalate; write an alias"
 
 
 def _no_such_policy(settings: Settings, mailbox: str, policy: str) -> SettingsError:

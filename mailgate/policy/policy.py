@@ -10,6 +10,22 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailgate.mail.message import Authentication
+from mailgate.policy.duration import Duration, Unit
+from mailgate.policy.hours import Calendar
+from mailgate.policy.service import (
+    Accounts,
+    Entitlement,
+    Escalation,
+    Hours,
+    Level,
+    Outage,
+    Reminders,
+    Service,
+    Triage,
+    Written,
+    WrittenOrNever,
+    calendar_of,
+)
 
 
 class Extent(StrEnum):
@@ -32,25 +48,49 @@ class Handling(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Priority:
-    """One priority: 1 is the most urgent. `definition` is shown to customers."""
+    """One priority: 1 is the most urgent. `definition` is shown to customers.
+
+    From opening: `response` until a person's first answer, `activated` until work has begun, `workaround` until there
+    is one; and a `feedback` at least so often. `words` are those, beside its name, by which a sender may choose it.
+    `urgent`: its confirmation advises to telephone.
+    """
 
     level: int
     name: str
     definition: str = ""
+    response: WrittenOrNever = None
+    activated: WrittenOrNever = None
+    workaround: WrittenOrNever = None
+    feedback: WrittenOrNever = None
+    words: tuple[str, ...] = ()
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a case is opened."""
+    """How a case is opened: its priority, its level of support, and its kind: the first of `kinds`."""
 
     priority: int = 3
+    level: int = 1
+    kinds: tuple[str, ...] = ()
+
+
+_RESOLVED, _WAITING, _GRACE = (Duration(days, Unit.BUSINESS_DAYS) for days in (10, 15, 2))
 
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How long a closed case is reopened by a reply; later replies open a new, linked case. In days of 24 hours."""
+    """When a case closes by itself, and how long a closed one is reopened by a reply (days of 24 hours); later replies
+    open a new, linked case.
+
+    `resolved`: so long after it was resolved and nobody confirmed; `waiting`: so long after we asked and heard nothing.
+    The last reminder goes out `grace` before that, and the case stays open until `grace` after the relay took it.
+    """
 
     reopen_days: int = 14
+    resolved: WrittenOrNever = _RESOLVED
+    waiting: WrittenOrNever = _WAITING
+    grace: Written = _GRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +103,32 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True)
+class Daily:
+    """How many automatic letters are sent in any 24 hours: to one `address`; about one `case`, whoever gets them; and
+    to one address that may be a machine without saying so (`echo`): about one case, or in answer to the same words."""
+
+    address: int = 40
+    case: int = 10
+    echo: int = 2
+
+
+@dataclass(frozen=True, slots=True)
 class Letters:
     """Which letters are sent at all, and within which windows."""
 
     confirmation: bool = True
     reply_received: bool = False
+    priority_changed: bool = False
+    closed: bool = True
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)
+    daily: Daily = field(default_factory=Daily)
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What is done with what each check finds (`mailgate/checks/`)."""
+    """What is done with what each check finds (`mailgate/checks/`). People who write through one of `own_lists` (ids or
+    addresses of mailing lists that stand in front of the mailbox) are found nothing about."""
 
     loop: Handling = Handling.HOLD
     too_big: Handling = Handling.HOLD
@@ -82,8 +136,10 @@ class Intake:
     bounce: Handling = Handling.MATCH_OR_HOLD
     auto_reply: Handling = Handling.MATCH_OR_HOLD
     auto_generated: Handling = Handling.QUIET
+    list: Handling = Handling.QUIET
     bulk: Handling = Handling.QUIET
     block: Handling = Handling.HOLD
+    own_lists: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +148,7 @@ class Contact:
 
     name: str = "Support"
     telephone: str = ""
+    hours: str = ""  # when the telephone is answered, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +157,27 @@ class Texts:
 
     neutral_subject: str = "Your request"
     next_step: str = "An engineer will contact you shortly."
+    missing: str = ""
+    ask_for: str = ""
 
 
 def _default_priorities() -> tuple[Priority, ...]:
-    return (Priority(1, "Critical"), Priority(2, "High"), Priority(3, "Medium"), Priority(4, "Low"))
+    return (
+        Priority(
+            1,
+            "Critical",
+            "The product cannot be used, or data is lost; all or nearly all users are affected.",
+            Duration(30, Unit.MINUTES),
+        ),
+        Priority(
+            2,
+            "High",
+            "Some functions cannot be used, or only with difficulty; many users are affected.",
+            Duration(1, Unit.HOURS),
+        ),
+        Priority(3, "Medium", "Service is limited little or not at all.", Duration(4, Unit.HOURS)),
+        Priority(4, "Low", "Information is required.", Duration(24, Unit.HOURS)),
+    )
 
 
 def _default_confirmation() -> Mapping[Authentication, Extent]:
@@ -125,7 +199,16 @@ class Policy:
     contact: Contact = field(default_factory=Contact)
     priorities: tuple[Priority, ...] = field(default_factory=_default_priorities, metadata={"key": "priority"})
     opening: Opening = field(default_factory=Opening)
+    triage: Triage = field(default_factory=Triage)
+    hours: Hours = field(default_factory=Hours, metadata={"key": "calendar"})
+    service: Service = field(default_factory=Service)
+    reminders: Reminders = field(default_factory=Reminders)
     closing: Closing = field(default_factory=Closing)
+    levels: tuple[Level, ...] = field(default=(), metadata={"key": "level"})
+    escalation: Escalation = field(default_factory=Escalation)
+    entitlement: Entitlement = field(default_factory=Entitlement)
+    outages: tuple[Outage, ...] = field(default=(), metadata={"key": "outage"})
+    accounts: Accounts = field(default_factory=Accounts, metadata={"key": "account"})
     letters: Letters = field(default_factory=Letters)
     confirmation: Mapping[Authentication, Extent] = field(default_factory=_default_confirmation)
     intake: Intake = field(default_factory=Intake)
@@ -133,7 +216,16 @@ class Policy:
 
     def priority(self, level: int) -> Priority:
         """The priority of that level; KeyError where the policy has none such."""
-        for priority in self.priorities:
-            if priority.level == level:
-                return priority
-        raise KeyError(level)
+        found = self.priority_or_none(level)
+        if found is None:
+            raise KeyError(level)
+        return found
+
+    def priority_or_none(self, level: int) -> Priority | None:
+        """The priority of that level, if the policy still has it: a case may be older than its policy's last change."""
+        return next((priority for priority in self.priorities if priority.level == level), None)
+
+    @property
+    def calendar(self) -> Calendar:
+        """When those work who keep this policy: its business hours and business days."""
+        return calendar_of(self.zone, self.hours)

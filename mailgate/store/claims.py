@@ -18,14 +18,14 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, lite
 
 from mailgate.mail.message import RawMail
 from mailgate.store.db import insert, lock_numbers
-from mailgate.store.lease import FREE, free, out_of_reach, until
+from mailgate.store.lease import FREE, free, letter_out_of_reach, out_of_reach, until
 from mailgate.store.marks import shelve
-from mailgate.store.raw import find_all
-from mailgate.store.rows import envelope_of
-from mailgate.store.tables import inbound, outbox, role
+from mailgate.store.raw import Reading, find_all
+from mailgate.store.rows import Outgoing, envelope_of, outgoing_of
+from mailgate.store.tables import cases, inbound, outbox, role
 
-# What one batch may hold in memory; a single mail may be larger.
-_BATCH_BYTES = 8 * 1024 * 1024
+# One batch, of which up to three are under way. A single mail may be larger, and is then not read into memory.
+_BATCH_BYTES = 1024 * 1024
 
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
@@ -45,49 +45,35 @@ class ClaimedMail:
     released_by: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent, `inbound` the
-    mail that it answers."""
-
-    id: int
-    case: str | None
-    key: str
-    recipient: str
-    envelope_from: str
-    message_id: str
-    message: bytes
-    attempts: int
-    created_at: datetime
-    inbound: int | None = None
-
-
 def claim_inbound(
-    connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta
+    connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta, later: Reading | None = None
 ) -> list[ClaimedMail]:
-    """The next waiting mails that are due, lowest id first; fewer than `limit` where they are large.
+    """The next waiting mails that are due, lowest id first; fewer than `limit` where they are large. Big contents are
+    read when they are needed, by `later`, and without it within this transaction.
 
     One that a lost holder left behind comes alone, and is no later for it than one batch.
     """
     leased = {"leased_by": holder, "lease_until": until(now, lease)}
     _void(connection, holder, now)
     while ids := _next(connection, limit, now):
-        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now):
+        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now, later):
             return claimed
     return []
 
 
 def claim_one(
-    connection: Connection, inbound_id: int, holder: str, now: datetime, lease: timedelta
+    connection: Connection, inbound_id: int, holder: str, now: datetime, lease: timedelta, later: Reading | None = None
 ) -> ClaimedMail | None:
     """One given mail, due or not; None where it does not wait, somebody else holds it, or its bytes are gone."""
     this = and_(inbound.c.id == inbound_id, _WAITING, free(inbound, now))
-    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now)
+    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now, later)
     return claimed[0] if claimed else None
 
 
 def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta) -> list[Outgoing]:
     """The next letters that are due: new ones, then those that were put off, longest due first."""
+    # A clock that was put back would else keep them waiting for as long. (By itself, for the index's sake.)
+    connection.execute(update(outbox).where(_QUEUED, letter_out_of_reach(outbox.c.due_at, now)).values(due_at=now))
     # As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
     due = (
         select(outbox.c.id)
@@ -104,21 +90,19 @@ def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime,
         .returning(*outbox.c)
     )
     rows = sorted(found.mappings(), key=lambda row: (row["due_at"], row["id"]))
-    return [
-        Outgoing(
-            id=row["id"],
-            case=row["case_number"],
-            key=row["key"],
-            recipient=row["recipient"],
-            envelope_from=row["envelope_from"],
-            message_id=row["message_id"],
-            message=bytes(row["message"]),
-            attempts=row["attempts"],
-            created_at=row["queued_at"],
-            inbound=row["inbound_id"],
-        )
-        for row in rows
-    ]
+    return [outgoing_of(row) for row in rows]
+
+
+def claim_due(connection: Connection, limit: int, now: datetime) -> list[str]:
+    """The numbers of cases for which time has something, longest due first; ours until the end of the transaction."""
+    due = (
+        select(cases.c.number)
+        .where(cases.c.next_due_at <= now)
+        .order_by(cases.c.next_due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(due).scalars())
 
 
 def renew(
@@ -232,12 +216,12 @@ def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
 
 
 def _take(
-    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime
+    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime, later: Reading | None
 ) -> list[ClaimedMail]:
     """Leases these, lowest id first. A mail whose bytes are gone is put aside instead: nobody can walk it."""
     found = connection.execute(update(inbound).where(which).values(leased).returning(*inbound.c))
     rows = sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
-    contents = find_all(connection, [row["sha256"] for row in rows])
+    contents = find_all(connection, [row["sha256"] for row in rows], later)
     claimed = []
     for row in rows:
         data = contents.get(row["sha256"])

@@ -55,18 +55,16 @@ class Store:
         self.name = url.render_as_string(hide_password=True)
         self.path = Path(url.database) if self.dialect == "sqlite" and not _in_memory(url) else None  # type: ignore[arg-type]
         self._pid = os.getpid()
+        turn = Turn()
         if self.dialect == "postgresql":
             self._write, self._read = _postgres_engine(url, read_only=False), _postgres_engine(url, read_only=True)
         elif self.path is None:
-            self._write = self._read = _sqlite_engine(None, read_only=False)
+            self._write = self._read = _sqlite_engine(None, turn)
         else:
-            self._write, self._read = (
-                _sqlite_engine(self.path, read_only=False),
-                _sqlite_engine(self.path, read_only=True),
-            )
+            self._write, self._read = _sqlite_engine(self.path, turn), _sqlite_engine(self.path, None)
         for engine in {self._write, self._read}:
             event.listen(engine, "handle_error", self._name_trouble)
-        self._turn: AbstractContextManager[Any] = Turn() if self.dialect == "sqlite" else nullcontext()
+        self._turn: AbstractContextManager[Any] = turn if self.dialect == "sqlite" else nullcontext()
         # The one connection of a database in memory serves readers too: they wait for their turn as well.
         self._reading: AbstractContextManager[Any] = self._turn if self._read is self._write else nullcontext()
 
@@ -206,21 +204,28 @@ def _create_privately(path: Path) -> None:
         raise StoreError(f"{path}: {trouble.cannot_use(path) or error.strerror}") from error
 
 
-def _sqlite_engine(path: Path | None, *, read_only: bool) -> Engine:
+def _sqlite_engine(path: Path | None, turn: Turn | None) -> Engine:
+    """`turn` is what its writers queue for; None: it is for readers."""
+
     def connect() -> sqlite3.Connection:
         try:
-            return _open_sqlite(path, read_only=read_only)
+            return _open_sqlite(path, read_only=turn is None)
         except sqlite3.Error as error:
             name = str(path or "sqlite in memory")
             raise trouble.of_sqlite(name, path, error) or StoreError(f"{name}: {error}") from error
 
     pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
     engine = create_engine("sqlite://", creator=connect, hide_parameters=_PRIVATE, **pool)
-    begin = "BEGIN" if read_only else "BEGIN IMMEDIATE"
 
     def begin_it(connection: Connection) -> None:
+        if turn is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Whoever stood in line behind one that another process kept waiting has waited, too: all give up at one time.
+        left = max(1.0, PATIENCE_SECONDS - turn.waited)
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {left * 1000:.0f}")
         # SQLite's deferred transactions lose updates or fail halfway: a writer takes the lock first.
-        connection.exec_driver_sql(begin)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     event.listen(engine, "begin", begin_it)
     return engine

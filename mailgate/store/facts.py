@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select, text
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.match import Candidates, Clues, ThreadCase, TokenOwner
 from mailgate.cases.ref import token_hash
-from mailgate.checks.finding import Known
+from mailgate.checks.finding import Had, Known
 from mailgate.mail.message import Mail
 from mailgate.store.columns import handle
 from mailgate.store.listings import inbox_sums, list_cases, list_inbox, list_outbox, show_case, show_inbox, show_outbox
 from mailgate.store.rows import COPIES_COME_WITHIN, case_from
-from mailgate.store.tables import block, cases, inbound, outbox, participant, thread_id
+from mailgate.store.tables import block, cases, entry, inbound, outbox, participant, thread_id
 
 __all__ = [
     "candidates",
     "case_of",
     "inbox_sums",
     "known_about",
+    "letters_about",
     "list_cases",
     "list_inbox",
     "list_outbox",
@@ -31,15 +32,23 @@ __all__ = [
     "still_waiting",
 ]
 
-_AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED)
+_AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED, LetterKind.ENTITLEMENT_MISSING)
+# Nodes differ by seconds. What is later was written by a clock that has been put back since, and counts for no window.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # A domain name has at most 127 labels; a rule stands for a few of the last ones.
 _MAX_LABELS = 10
 
 
 def known_about(
-    connection: Connection, mail: Mail, own_addresses: frozenset[str], now: datetime, inbound_id: int | None = None
+    connection: Connection,
+    mail: Mail,
+    own_addresses: frozenset[str],
+    now: datetime,
+    inbound_id: int | None = None,
+    words: str = "",
 ) -> Known:
-    """What the checks need to know, in one statement. `inbound_id` is the row of the mail itself: no copy of itself."""
+    """What the checks need to know, in one statement. `inbound_id` is the row of the mail itself: no copy of itself.
+    `words` is the key of what it says (`cases/repeat.py`), "" where that is not to be looked for."""
     row = connection.execute(
         _known,
         {
@@ -49,6 +58,10 @@ def known_about(
             "mailbox": mail.envelope.mailbox,
             "week_ago": now - COPIES_COME_WITHIN,
             "hour_ago": now - timedelta(hours=1),
+            "day_ago": now - timedelta(days=1),
+            "words": words or None,
+            "came_at": mail.envelope.received_at,
+            "hence": now + _CLOCKS_DIFFER,
             "inbound_id": inbound_id or 0,
             "patterns": _patterns_for(mail),
         },
@@ -58,8 +71,15 @@ def known_about(
         our_letter=row.our_letter is not None,
         copy_of=row.copy_of,
         blocked_by=row.blocked_by,
-        letters_last_hour=row.letters,
+        had=Had(hour=row.hour, day=row.day, same_words=row.same > 0),
     )
+
+
+def letters_about(connection: Connection, number: str, author: str, now: datetime) -> tuple[int, int]:
+    """How many automatic letters there were about a case in the last day, and how many of them to that address key."""
+    asked = {"number": number, "author": author, "day_ago": now - timedelta(days=1), "hence": now + _CLOCKS_DIFFER}
+    row = connection.execute(_about, asked).one()
+    return row.all, row.his
 
 
 def candidates(
@@ -103,6 +123,12 @@ def case_of(connection: Connection, number: str, *, lock: bool = False) -> Case 
     return _cases(connection, {number}, (), lock=lock).get(number)
 
 
+def cases_of(connection: Connection, numbers: Sequence[str], *, lock: bool = False) -> list[Case]:
+    """The cases of those numbers, in their order."""
+    found = _cases(connection, set(numbers), (), lock=lock)
+    return [found[number] for number in numbers if number in found]
+
+
 def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
     """The newest case that was opened to continue that one."""
     newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
@@ -123,7 +149,29 @@ def still_waiting(connection: Connection, message_ids: Iterable[str]) -> dict[tu
     return {(mailbox, ids[one]): number for mailbox, one, number in found}
 
 
+def told_missing(connection: Connection, author: str, since: datetime) -> bool:
+    """Whether that address key was told since then what it lacks of entitlement."""
+    return connection.execute(_told_missing, {"author": author, "since": since}).first() is not None
+
+
+def held_for(connection: Connection, reason: str, author: str, mailbox: str) -> list[int]:
+    """The mails of that address key to that mailbox which are held for that reason, oldest first."""
+    return list(connection.execute(_held_for, {"reason": reason, "author": author, "mailbox": mailbox}).scalars())
+
+
+def escalated_since(connection: Connection, actor: str, since: datetime) -> bool:
+    """Whether that address escalated any case since then."""
+    return connection.execute(_escalated, {"actor": actor, "since": since}).first() is not None
+
+
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
+_to_author = (
+    select(func.count())
+    .select_from(outbox)
+    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("day_ago"))
+    .where(outbox.c.created_at <= bindparam("hence"))
+    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+)
 _known = select(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
     select(inbound.c.case_number)
@@ -138,12 +186,38 @@ _known = select(
     .where(block.c.pattern.in_(bindparam("patterns", expanding=True)))
     .scalar_subquery()
     .label("blocked_by"),
-    select(func.count())
-    .select_from(outbox)
-    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("hour_ago"))
-    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+    _to_author.where(outbox.c.created_at > bindparam("hour_ago")).scalar_subquery().label("hour"),
+    _to_author.scalar_subquery().label("day"),
+    # An answer comes after what it answers: what had come before the letter was written is none.
+    _to_author.where(outbox.c.answered == bindparam("words"), outbox.c.created_at < bindparam("came_at"))
     .scalar_subquery()
-    .label("letters"),
+    .label("same"),
+)
+_about = (
+    select(
+        func.count().label("all"),
+        func.count(case((outbox.c.recipient_key == bindparam("author"), 1))).label("his"),
+    )
+    .where(outbox.c.case_number == bindparam("number"), outbox.c.created_at > bindparam("day_ago"))
+    .where(outbox.c.created_at <= bindparam("hence"))
+    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+)
+_told_missing = (
+    select(outbox.c.id)
+    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("since"))
+    .where(outbox.c.kind == LetterKind.ENTITLEMENT_MISSING)
+    .limit(1)
+)
+_held_for = (
+    select(inbound.c.id)
+    .where(inbound.c.state == "held", inbound.c.reason == bindparam("reason"))
+    .where(inbound.c.from_key == bindparam("author"), inbound.c.mailbox == bindparam("mailbox"))
+    .order_by(inbound.c.id)
+)
+_escalated = (
+    select(entry.c.id)
+    .where(text("entry.kind = 'escalation'"), entry.c.actor == bindparam("actor"), entry.c.at > bindparam("since"))
+    .limit(1)
 )
 _owners_of = select(outbox.c.token_hash, outbox.c.case_number, outbox.c.recipient_key).where(
     outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mailgate.store.listings import list_inbox
-from mailgate.store.tables import entry, inbound, outbox
+from mailgate.store.tables import cases, entry, inbound, outbox
 
 
 def glance_at_inbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
@@ -30,3 +30,15 @@ def mails_behind(connection: Connection, number: str) -> list[int | None]:
     """For each entry of the case's history, in its order, the id of the mail that brought it."""
     statement = select(entry.c.inbound_id).where(entry.c.case_number == number).order_by(entry.c.id)
     return list(connection.execute(statement).scalars())
+
+
+def mailboxes(connection: Connection) -> dict[str, tuple[int, int]]:
+    """By each mailbox that anything here belongs to: how many cases, and how many mails that wait or were put aside."""
+    opened = connection.execute(select(cases.c.mailbox, func.count()).group_by(cases.c.mailbox))
+    found = {name: (count, 0) for name, count in opened}
+    left = inbound.c.state.in_(("waiting", "held", "shelved"))
+    for name, count in connection.execute(
+        select(inbound.c.mailbox, func.count()).where(left).group_by(inbound.c.mailbox)
+    ):
+        found[name] = (found.get(name, (0, 0))[0], count)
+    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -77,10 +77,12 @@ _ORG_CHARACTERS = 6
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where an arrival stands; `duplicate` where it had come before."""
+    """Where an arrival stands; `duplicate` where it had come before. `commit` is the number that a counter gives to the
+    commit which holds it, for the log."""
 
     inbound_id: int
     duplicate: bool
+    commit: int = field(default=0, compare=False)
 
 
 def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt]:

@@ -12,6 +12,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, or_
 
 MAX_LEASE = timedelta(seconds=30)
+# How long a letter that was not taken waits at most until it is tried again.
+LONGEST_PAUSE = timedelta(hours=4)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
 
@@ -28,6 +30,11 @@ def until(now: datetime, lease: timedelta) -> datetime:
 def out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
     """True of a moment that no lease, and no pause of the inbox, reaches from now."""
     return moment > now + _FAR
+
+
+def letter_out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
+    """The same of a letter, whose pauses are longer."""
+    return moment > now + 2 * LONGEST_PAUSE
 
 
 def held(table: Table, now: datetime) -> ColumnElement[bool]:

@@ -40,6 +40,14 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
     )
     return _case(row) | {
         "follows": row["follows"],
+        "owner": row["owner"],
+        "level": row["level"],
+        "rung": row["rung"],
+        "kind": row["kind"],
+        "provisional": row["provisional"],
+        "account": row["account"],
+        "account_status": row["account_status"],
+        "next_due_at": _iso(row["next_due_at"]),
         "history": [
             {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
         ],
@@ -97,6 +105,7 @@ def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
         "envelope_from": row["envelope_from"],
         "created_at": _iso(row["created_at"]),
         "done_at": _iso(row["done_at"]),
+        "held_for": row["held_for"] if row["state"] == "held" else None,
         "error": row["error"],
         "message": bytes(row["message"]).decode("utf-8", "replace"),
     }

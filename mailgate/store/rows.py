@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from mailgate.cases.case import Case, Decision, Outcome, Status, Written
+from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Status, Written
 from mailgate.cases.ref import token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
+from mailgate.store.courses import course_from, course_json
 from mailgate.store.lease import AT_ONCE
 
 # So long after a mail another of the same name, or without a name of the same words, is taken for the same.
@@ -31,8 +32,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One decision with all that is kept of it. `author` is the address key of the strict author; `envelope` that of
-    the mail, its sender's authentication found out meanwhile."""
+    """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
+    of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -40,7 +41,27 @@ class Kept:
     trace: Mapping[str, Any] | None = None
     author: str | None = None
     subject: str = ""
+    words: str = ""
     envelope: Envelope | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter that is ours to send until the lease ends. `created_at` is since when it is to be sent, `inbound` the
+    mail that it answers. `gated`: the breaker has let it pass."""
+
+    id: int
+    case: str | None
+    key: str
+    recipient: str
+    envelope_from: str
+    message_id: str
+    message: bytes
+    attempts: int
+    created_at: datetime
+    inbound: int | None = None
+    gated: bool = False
+    neutral: bool = False
 
 
 def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
@@ -130,6 +151,14 @@ def case_row(case: Case) -> dict[str, Any]:
         "follows": case.follows,
         "next_due_at": case.next_due_at,
         "version": case.version,
+        "owner": case.owner,
+        "level": case.level,
+        "rung": case.rung,
+        "kind": case.kind,
+        "provisional": case.provisional,
+        "account": case.account,
+        "account_status": case.account_status,
+        "course": course_json(case.course),
     }
 
 
@@ -163,6 +192,14 @@ def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
         follows=row["follows"],
         next_due_at=row["next_due_at"],
         version=row["version"],
+        owner=row["owner"],
+        level=row["level"],
+        rung=row["rung"],
+        kind=row["kind"],
+        provisional=row["provisional"],
+        account=row["account"],
+        account_status=row["account_status"],
+        course=course_from(row["course"]),
     )
 
 
@@ -190,7 +227,8 @@ def entry_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
 
 
 def thread_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
-    ours = [written.letter.message_id for written in kept.letters]
+    # A letter to our own people is no thread of the customer's: what answers it is no word of his.
+    ours = [one.letter.message_id for one in kept.letters if one.letter.kind not in INTERNAL_LETTERS]
     return [
         {"message_id": message_id, "case_number": case.number, "mailbox": case.mailbox, "ours": message_id in ours}
         for message_id in dict.fromkeys((*ours, *kept.decision.thread_ids))
@@ -203,9 +241,12 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "key": letter.key,
         "case_number": kept.decision.case.number if kept.decision.case else None,
         "inbound_id": kept.inbound_id,
+        "answered": kept.words or None,
         "kind": letter.kind,
         "recipient": letter.to.address,
         "recipient_key": letter.to.key,
+        "neutral": letter.neutral,
+        "recipient_domain": letter.to.key.rpartition("@")[2],
         "envelope_from": written.envelope_from,
         "subject": _subject_of(written.message),
         "message_id": letter.message_id,
@@ -217,6 +258,23 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "created_at": now,
         "queued_at": now,
     }
+
+
+def outgoing_of(row: RowMapping) -> Outgoing:
+    return Outgoing(
+        id=row["id"],
+        case=row["case_number"],
+        key=row["key"],
+        recipient=row["recipient"],
+        envelope_from=row["envelope_from"],
+        message_id=row["message_id"],
+        message=bytes(row["message"]),
+        attempts=row["attempts"],
+        created_at=row["queued_at"],
+        inbound=row["inbound_id"],
+        gated=row["gated_at"] is not None,
+        neutral=row["neutral"],
+    )
 
 
 _SUBJECT = re.compile(rb"^Subject:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE | re.IGNORECASE)

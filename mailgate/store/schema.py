@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, inspect, text
 
 from mailgate.errors import SchemaError, StoreError
-from mailgate.store.tables import metadata
+from mailgate.store import account_tables, tables  # noqa: F401 - their tables enter the metadata
+from mailgate.store.table import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -10,33 +10,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, MetaData, Table, text
-from sqlalchemy.orm import registry
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary
+from sqlmodel import Field
 
 from mailgate.store.columns import Handle, Id, Structure, Words
+from mailgate.store.table import StoredRow, core, partial
 
 
-def _partial(name: str, *columns: str, where: str) -> Index:
-    """An index of the few rows that are asked for again and again. The condition is spelled in the statements as it is
-    here, as a literal: neither database uses a partial index for a condition whose value it learns only later."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
-
-# Every constraint has a name, so that a later migration can speak of it on either database.
-_NAMES = {
-    "pk": "%(table_name)s_pk",
-    "fk": "%(table_name)s_%(column_0_name)s_fk",
-    "uq": "%(table_name)s_%(column_0_name)s_uq",
-    "ck": "%(table_name)s_%(constraint_name)s_ck",
-}
-
-
-class _Table(SQLModel, registry=registry(metadata=MetaData(naming_convention=_NAMES))):
-    """What our tables have in common: metadata of their own."""
-
-
-class Meta(_Table, table=True):
+class Meta(StoredRow, table=True):
     """What there is once: the installation's part of every ref."""
 
     __tablename__ = "meta"
@@ -44,8 +25,8 @@ class Meta(_Table, table=True):
     value: str = Field(sa_type=Words)
 
 
-class RawMail(_Table, table=True):
-    """The exact bytes of mails, each once, by content."""
+class RawMail(StoredRow, table=True):
+    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
 
     __tablename__ = "raw_mail"
     sha256: str = Field(primary_key=True, sa_type=Handle)
@@ -53,7 +34,16 @@ class RawMail(_Table, table=True):
     data: bytes = Field(sa_type=LargeBinary)
 
 
-class Inbound(_Table, table=True):
+class RawPiece(StoredRow, table=True):
+    """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
+
+    __tablename__ = "raw_piece"
+    sha256: str = Field(primary_key=True, sa_type=Handle, foreign_key="raw_mail.sha256", ondelete="CASCADE")
+    place: int = Field(primary_key=True)
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class Inbound(StoredRow, table=True):
     """One accepted mail for one mailbox; its `state` is the account that law 2 asks for.
 
     `sha256` is no foreign key: the row outlives the bytes after retention or erasure. `from_key` is the address key of
@@ -64,7 +54,7 @@ class Inbound(_Table, table=True):
     __tablename__ = "inbound"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("state in ('waiting', 'filed', 'held', 'shelved', 'dropped')", name="state"),
-        _partial("inbound_leased", "lease_until", where="lease_until is not null"),
+        partial("inbound_leased", "lease_until", where="lease_until is not null"),
         Index("inbound_message_id", "message_id"),
         Index("inbound_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
@@ -102,13 +92,14 @@ class Inbound(_Table, table=True):
     done_at: datetime | None
 
 
-class Cases(_Table, table=True):
-    """A case as it is now. Its number never changes, so everything about it points to the number itself."""
+class Cases(StoredRow, table=True):
+    """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
+    what its deadlines hang on (`courses.py`)."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
-        _partial("cases_due", "next_due_at", where="next_due_at is not null"),
+        partial("cases_due", "next_due_at", where="next_due_at is not null"),
         Index("cases_opened", "opened_at", "number"),
     )
     number: str = Field(primary_key=True, sa_type=Handle)
@@ -128,9 +119,17 @@ class Cases(_Table, table=True):
     follows: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     next_due_at: datetime | None
     version: int
+    owner: str = Field(sa_type=Handle)
+    level: int
+    rung: int
+    kind: str = Field(sa_type=Words)
+    provisional: bool
+    account: str = Field(sa_type=Words)
+    account_status: str = Field(sa_type=Handle)
+    course: dict[str, Any] = Field(sa_type=Structure)
 
 
-class CaseCounter(_Table, table=True):
+class CaseCounter(StoredRow, table=True):
     """The last number given in each month (`YYMM`)."""
 
     __tablename__ = "case_counter"
@@ -138,7 +137,7 @@ class CaseCounter(_Table, table=True):
     last: int
 
 
-class Participant(_Table, table=True):
+class Participant(StoredRow, table=True):
     """Who takes part in a case, by address key, in the order in which they joined."""
 
     __tablename__ = "participant"
@@ -147,23 +146,26 @@ class Participant(_Table, table=True):
     position: int
 
 
-class Entry(_Table, table=True):
+class Entry(StoredRow, table=True):
     """One line of a case's history; `inbound_id` is the mail that brought it."""
 
     __tablename__ = "entry"
-    __table_args__: ClassVar[Any] = (Index("entry_case", "case_number", "id"),)
+    __table_args__: ClassVar[Any] = (
+        Index("entry_case", "case_number", "id"),
+        partial("entry_escalations", "actor", "at", where="kind = 'escalation'"),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     case_number: str = Field(foreign_key="cases.number", sa_type=Handle)
     inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
     at: datetime
     kind: str = Field(sa_type=Handle)
-    actor: str = Field(sa_type=Words)
+    actor: str = Field(sa_type=Handle)
     text: str = Field(sa_type=Words)
     elided: str = Field(sa_type=Words)
     authentication: str | None = Field(sa_type=Words)
 
 
-class ThreadId(_Table, table=True):
+class ThreadId(StoredRow, table=True):
     """A Message-ID that leads to a case; `ours` where it is a letter of ours."""
 
     __tablename__ = "thread_id"
@@ -173,19 +175,24 @@ class ThreadId(_Table, table=True):
     ours: bool
 
 
-class Outbox(_Table, table=True):
+class Outbox(StoredRow, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
-    `inbound_id` is the mail that it answers. `queued_at` is when it was queued, or by a person's word queued again:
-    from then on its days of trying count. `done_at` is when it was sent or given up.
+    `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
+    it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
+    queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
+    given up.
     """
 
     __tablename__ = "outbox"
     __table_args__: ClassVar[Any] = (
-        CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name="state"),
-        _partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
-        _partial("outbox_leased", "lease_until", where="lease_until is not null"),
+        CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name="state"),
+        partial("outbox_queued", "due_at", "id", where="state = 'queued'"),
+        partial("outbox_leased", "lease_until", where="lease_until is not null"),
         Index("outbox_recipient", "recipient_key", "created_at"),
+        Index("outbox_case", "case_number", "created_at"),
+        partial("outbox_gated", "gated_at", "held_for", "neutral", where="gated_at is not null"),
+        partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
     )
@@ -193,9 +200,14 @@ class Outbox(_Table, table=True):
     key: str = Field(unique=True, sa_type=Handle)
     case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     inbound_id: int | None = Field(foreign_key="inbound.id", sa_type=Id)
+    answered: str | None = Field(sa_type=Handle)
     kind: str = Field(sa_type=Handle)
     recipient: str = Field(sa_type=Words)
     recipient_key: str = Field(sa_type=Handle)
+    recipient_domain: str = Field(sa_type=Handle)
+    neutral: bool
+    gated_at: datetime | None
+    held_for: str | None = Field(sa_type=Handle)
     envelope_from: str = Field(sa_type=Words)
     subject: str = Field(sa_type=Words)
     message_id: str = Field(unique=True, sa_type=Handle)
@@ -212,7 +224,7 @@ class Outbox(_Table, table=True):
     error: str | None = Field(sa_type=Words)
 
 
-class Block(_Table, table=True):
+class Block(StoredRow, table=True):
     """Senders that are not let in. `pattern` (lower case): `ann@example.com`, `example.com`, or `*.example.com` for
     everything below it."""
 
@@ -222,13 +234,13 @@ class Block(_Table, table=True):
     at: datetime
 
 
-class Fetched(_Table, table=True):
+class Fetched(StoredRow, table=True):
     """One message of an IMAP folder that is ours (RFC 9051 §2.3.1.1: these four name it for ever). `settled` where
     nothing is left to do with it on the server."""
 
     __tablename__ = "fetched"
     __table_args__: ClassVar[Any] = (
-        _partial("fetched_unsettled", "account", "folder", "uidvalidity", where="not settled"),
+        partial("fetched_unsettled", "account", "folder", "uidvalidity", where="not settled"),
     )
     account: str = Field(primary_key=True, sa_type=Handle)
     folder: str = Field(primary_key=True, sa_type=Handle)
@@ -239,7 +251,7 @@ class Fetched(_Table, table=True):
     at: datetime
 
 
-class Role(_Table, table=True):
+class Role(StoredRow, table=True):
     """What only one process may do at a time, and who does it until when. `troubled_since` is set while the operator
     has been told that it does not go well."""
 
@@ -250,22 +262,16 @@ class Role(_Table, table=True):
     troubled_since: datetime | None
 
 
-metadata = _Table.metadata
-
-
-def _core(name: str) -> Table:
-    return metadata.tables[name]
-
-
-meta = _core("meta")
-raw_mail = _core("raw_mail")
-inbound = _core("inbound")
-cases = _core("cases")
-case_counter = _core("case_counter")
-participant = _core("participant")
-entry = _core("entry")
-thread_id = _core("thread_id")
-outbox = _core("outbox")
-block = _core("block")
-fetched = _core("fetched")
-role = _core("role")
+meta = core("meta")
+raw_mail = core("raw_mail")
+raw_piece = core("raw_piece")
+inbound = core("inbound")
+cases = core("cases")
+case_counter = core("case_counter")
+participant = core("participant")
+entry = core("entry")
+thread_id = core("thread_id")
+outbox = core("outbox")
+block = core("block")
+fetched = core("fetched")
+role = core("role")

@@ -7,6 +7,7 @@ thread would starve those of others.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from types import TracebackType
 from typing import Self
@@ -21,14 +22,15 @@ class Turn:
         self._mutex = threading.Lock()
         self._owner: int | None = None
         self._queue: deque[tuple[int, threading.Lock]] = deque()
+        self.waited = 0.0  # seconds, by whose turn it is
 
     def __enter__(self) -> Self:
-        me = threading.get_ident()
+        me, asked = threading.get_ident(), time.monotonic()
         with self._mutex:
             if self._owner == me:
                 raise StoreError("a transaction is already open in this thread: use its connection")
             if self._owner is None:
-                self._owner = me
+                self._owner, self.waited = me, 0.0
                 return self
             called = threading.Lock()
             called.acquire()
@@ -43,6 +45,7 @@ class Turn:
                 else:
                     self._next()
             raise
+        self.waited = time.monotonic() - asked
         return self
 
     def __exit__(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from functools import cached_property
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from mailgate.intake.data import DataReader, Trouble
 from mailgate.intake.line_ends import is_clean, mended
 from mailgate.intake.room import MIB, Room
-from mailgate.intake.spool import Spool
+from mailgate.intake.spool import InFile, Spool
 
 # Few letters, so that what matters stands together often.
 wire = st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b".", b"a", b"\0", b"..", b".\r\n"]), max_size=30).map(b"".join)
@@ -28,11 +29,15 @@ class Reader(DataReader):
     """One with a spool of its own."""
 
     def __init__(self, limit: int, *, mend: bool) -> None:
-        self.spool = Spool(Room(MIB))
+        self.spool = Spool(Room(MIB), Room(100 * MIB))
         super().__init__(limit, self.spool, mend=mend)
 
     def message(self) -> bytes:
-        return self.spool.read()
+        return self.whole
+
+    @cached_property
+    def whole(self) -> bytes:
+        return self.spool.take()[:]
 
 
 def read(octets: bytes, at: list[int], limit: int = 10_000, *, mend: bool = True) -> tuple[Reader, bytes | None]:
@@ -132,21 +137,51 @@ def test_past_the_limit_nothing_is_kept_but_the_end_is_still_found() -> None:
 
 
 def test_a_mail_goes_into_a_file_when_it_is_big_or_when_there_is_no_room() -> None:
-    room = Room(3 * MIB // 2)
-    small, big, late = Spool(room), Spool(room), Spool(room)
+    room, files = Room(3 * MIB // 2), Room(10 * MIB)
+    small, big, late = Spool(room, files), Spool(room, files), Spool(room, files)
     for _ in range(16):
         small.add(b"s" * 1000)
         big.add(b"b" * 100_000)
     late.add(b"l" * 900_000)
     late.add(b"L" * 900_000)
     assert [spool._file is not None for spool in (small, big, late)] == [False, True, True]
-    assert small.read(b"x") == b"x" + b"s" * 16_000
-    assert big.read(b"x") == b"x" + b"b" * 1_600_000
-    assert late.read() == b"l" * 900_000 + b"L" * 900_000
-    assert room.taken == 16_000
+    assert (room.taken, files.taken) == (16_000, 3_400_000)
+    assert small.take(b"x")[:] == b"x" + b"s" * 16_000
+    assert big.take(b"x")[:] == b"x" + b"b" * 1_600_000
+    assert late.take()[:] == b"l" * 900_000 + b"L" * 900_000
     for spool in (small, big, late):
         spool.clear()
-    assert room.taken == 0
+    assert (room.taken, files.taken) == (0, 0)
+
+
+@given(st.integers(0, 30), st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_octets_in_a_file_are_read_as_those_in_memory(before: int, size: int, start: int, stop: int) -> None:
+    octets = bytes(range(before + size))
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(octets[before:])
+        there = InFile(octets[:before], file, size)
+        assert (len(there), there[:], there[start:stop]) == (len(octets), octets, octets[start:stop])
+
+
+def test_a_file_that_lost_a_part_is_not_read_as_if_it_had_not() -> None:
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(b"abc")
+        with pytest.raises(OSError, match="lost a part"):
+            InFile(b"", file, 4)[:]
+
+
+def test_when_all_files_together_are_too_much_the_mail_finds_no_room_and_others_do_once_it_is_gone() -> None:
+    room, files = Room(MIB), Room(4 * MIB)
+    first, second = Spool(room, files), Spool(room, files)
+    first.add(b"x" * 3 * MIB)
+    with pytest.raises(OSError, match=r"\[spool\] max_bytes"):
+        second.add(b"x" * 2 * MIB)
+    second.clear()
+    assert files.taken == 3 * MIB
+    first.clear()
+    second.add(b"x" * 2 * MIB)
+    second.clear()
+    assert files.taken == 0
 
 
 def test_a_disk_that_is_full_is_trouble_and_the_end_is_still_found(

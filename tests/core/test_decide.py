@@ -10,12 +10,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.cases.case import WRITTEN, Case, Decision, Entry, EntryKind, Outcome, Status
+from mailgate.cases.case import WRITTEN, Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.decide import decide
-from mailgate.cases.events import DeliveryFailed, EngineerActed, Event, MailArrived
+from mailgate.cases.events import (
+    CustomerActed,
+    DeliveryFailed,
+    EngineerActed,
+    Event,
+    LetterAccepted,
+    MailArrived,
+    TimePassed,
+)
 from mailgate.cases.match import Match, Signal, Standing
+from mailgate.cases.moves import MOVES
 from mailgate.cases.ref import Names, tokens_of_message_ids
-from mailgate.checks.finding import Verdict
+from mailgate.checks.finding import Had, Verdict
+from mailgate.errors import NotAllowed
 from mailgate.mail.message import (
     Address,
     Authentication,
@@ -67,6 +77,8 @@ def opened(status: Status = NEW, policy: Policy = POLICY) -> Case:
     """A case of Ann's, brought to that status at noon by an engineer."""
     case = decide(None, arrival(None), policy, NAMES, NOON).case
     assert case is not None
+    if status is NEW:
+        return case
     moved = decide(case, EngineerActed("bob@engineers.test", status), policy, NAMES, NOON).case
     assert moved is not None
     return moved
@@ -94,7 +106,15 @@ DIAGRAM = {
     "the mail comes again": {status: status for status in Status},
     "a letter fails": {status: status for status in Status},
     "an engineer sets the priority": {status: status for status in Status},
-    **{f"an engineer says {after}": dict.fromkeys(Status, after) for after in Status},
+    "time passes": {status: status for status in Status},
+    "an engineer says new": {NEW: NEW},
+    "an engineer says open": dict.fromkeys(Status, OPEN),
+    "an engineer says waiting": {NEW: WAITING, OPEN: WAITING, WAITING: WAITING, RESOLVED: WAITING},
+    "an engineer says resolved": {NEW: RESOLVED, OPEN: RESOLVED, WAITING: RESOLVED, RESOLVED: RESOLVED},
+    "an engineer says closed": dict.fromkeys(Status, CLOSED),
+    "the customer closes": dict.fromkeys(Status, CLOSED),
+    "the customer confirms": {RESOLVED: CLOSED},
+    "the last reminder is accepted": {status: status for status in Status},
 }
 
 
@@ -105,6 +125,10 @@ def events(case: Case) -> dict[str, Event]:
         "the mail comes again": arrival(case, Verdict(Handling.ATTACH, "duplicate")),
         "a letter fails": DeliveryFailed(ANN.address, "confirmation", "550 no"),
         "an engineer sets the priority": EngineerActed("bob@engineers.test", priority=1),
+        "time passes": TimePassed(),
+        "the customer closes": CustomerActed(ANN.address, close=True),
+        "the customer confirms": CustomerActed(ANN.address, confirm=True),
+        "the last reminder is accepted": LetterAccepted(ANN.address, LetterKind.CLOSING_NOTICE),
         **{f"an engineer says {after}": EngineerActed("bob@engineers.test", after) for after in Status},
     }
 
@@ -112,6 +136,10 @@ def events(case: Case) -> dict[str, Event]:
 @pytest.mark.parametrize(("what", "before"), [*product(DIAGRAM, Status)])
 def test_each_event_moves_a_case_as_the_diagram_draws_it(what: str, before: Status) -> None:
     case = opened(before)
+    if before not in DIAGRAM[what]:
+        with pytest.raises(NotAllowed, match=f"{case.number} is {before}"):
+            decide(case, events(case)[what], POLICY, NEXT, LATER)
+        return
     decision = decide(case, events(case)[what], POLICY, NEXT, LATER)
     after = decision.case
     assert after is not None
@@ -192,19 +220,20 @@ class Step:
     standing: Standing
     released_by: str
     conflict: str
-    letters_last_hour: int
+    had: Had
     matched: bool
     status: Status | None
     priority: int | None
 
     def event(self, case: Case | None, number: int) -> Event:
         if case is not None and self.kind == "act":
-            return EngineerActed("bob@engineers.test", self.status, self.priority)
+            may = self.status if self.status in MOVES[case.status] else None
+            return EngineerActed("bob@engineers.test", may, self.priority)
         if case is not None and self.kind == "fail":
             return DeliveryFailed(ANN.address, "confirmation", "550 no")
         match = Match(case if self.matched else None, Signal.THREAD, self.standing, self.conflict)
         mail = replace(self.mail, message_id=f"<{number}@customer.test>")
-        return MailArrived(number, mail, self.verdict, match, self.letters_last_hour, self.released_by)
+        return MailArrived(number, mail, self.verdict, match, self.had, self.released_by)
 
 
 mails = st.builds(
@@ -222,7 +251,14 @@ steps = st.builds(
     standing=st.sampled_from(Standing),
     released_by=st.sampled_from(["", "", "operator"]),
     conflict=st.sampled_from(["", "", "", "two refs"]),
-    letters_last_hour=st.sampled_from([0, 4, 5, 19, 20]),
+    had=st.builds(
+        Had,
+        hour=st.sampled_from([0, 0, 4, 5, 19, 20]),
+        day=st.sampled_from([0, 1, 2, 39, 40]),
+        same_words=st.booleans(),
+        case=st.sampled_from([0, 0, 9, 10]),
+        here=st.sampled_from([0, 0, 1, 2]),
+    ),
     matched=st.sampled_from([True, True, False]),
     status=st.none() | st.sampled_from(Status),
     priority=st.none() | st.sampled_from([1, 2, 3, 4]),
@@ -297,7 +333,9 @@ def _holds_for_mail(before: Case | None, event: MailArrived, decision: Decision,
         assert event.verdict.handling is Handling.ACCEPT or event.verdict.reason == "block"
         assert event.mail.envelope.authentication is not Authentication.FAIL
         assert letter.neutral is (event.mail.envelope.authentication is Authentication.UNVERIFIED)
-        assert event.letters_last_hour < 20
+        assert event.had.hour < 20
+        assert event.had.day < (2 if event.had.same_words else 40)
+        assert (event.had.case < 10, event.had.here < 2) == (True, True)
         assert letter.in_reply_to == event.mail.message_id
         assert tokens_of_message_ids((letter.message_id,)) == (letter.token,)
 

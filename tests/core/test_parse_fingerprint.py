@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fixture_mail import data_of, read
+from fixture_mail import data_of, read, read_bytes
 from mailgate.mail.fingerprint import identity_of, message_id_of
+from mailgate.mail.headers import PREFIX
 
 PLAIN = data_of("plain")
 
@@ -68,3 +69,33 @@ def test_big_mail_is_told_apart_at_its_end() -> None:
     body = b"0123456789abcdef\r\n" * 60_000
     assert identity_of("support", PLAIN + body + b"a") != identity_of("support", PLAIN + body + b"b")
     assert identity_of("support", PLAIN + body) == identity_of("support", (PLAIN + body).replace(b"\r\n", b"\n"))
+
+
+class Elsewhere:
+    """Octets that are not in memory; nobody may have them all at once."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, cut: slice, /) -> bytes:
+        assert len(self.data[cut]) <= PREFIX
+        return self.data[cut]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PLAIN,
+        PLAIN + b"x" * (3 * PREFIX) + b"\r\n" * 300_000,
+        PLAIN.partition(b"\r\n\r\n")[0] + b"\r\nX-Long: " + b"x" * (3 * PREFIX) + b"\r\n\r\nwords",
+        b"X-Many: 1\r\n" * (PREFIX // 5) + b"Message-ID: <late@x.test>\r\n\r\nwords",
+        b"",
+    ],
+    ids=["small", "big", "a long field", "many fields", "nothing"],
+)
+def test_a_mail_is_the_same_wherever_its_octets_lie(data: bytes) -> None:
+    assert identity_of("support", Elsewhere(data)) == identity_of("support", data)
+    assert message_id_of(Elsewhere(data)) == message_id_of(data) == read_bytes(data).message_id

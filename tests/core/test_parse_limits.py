@@ -17,7 +17,8 @@ from mailgate.mail.as_json import as_json
 from mailgate.mail.body import TEXT_CAP
 from mailgate.mail.fingerprint import identity_of, message_id_of
 from mailgate.mail.message import Mail
-from mailgate.mail.parse import parse, unread_mail
+from mailgate.mail.parse import parse
+from mailgate.mail.unread import unread_mail
 from malformed import malformed
 
 MALFORMED = list(malformed())

@@ -87,6 +87,28 @@ def test_one_plain_address_is_an_author(value: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("jörg@example.com", "jörg@example.com"),
+        ("Jörg <jörg@example.com>", "jörg@example.com"),
+        ("=?utf-8?q?J=C3=B6rg?= <Jörg.müller@Example.com>", "Jörg.müller@example.com"),
+        ("<用户@example.com>", "用户@example.com"),
+        ("<अजय@example.com>", "अजय@example.com"),
+        ("почта@example.com (Почта)", "почта@example.com"),
+        ('"ann eve"@example.com', '"ann eve"@example.com'),
+        ('Ann <"ann eve"@example.com>', '"ann eve"@example.com'),
+        ('"Ann, Eve" <"ann..eve"@example.com>', '"ann..eve"@example.com'),
+        ('"ann"@example.com', "ann@example.com"),
+        ('<"ann.eve"@example.com>', "ann.eve@example.com"),
+    ],
+)
+def test_an_address_of_rfc_6531_or_with_quotes_is_an_author_where_it_can_be_read_in_one_way(
+    value: str, address: str
+) -> None:
+    assert author(b"From: " + value.encode() + b"\r\nTo: x@example.test\r\n\r\n") == address
+
+
+@pytest.mark.parametrize(
     "value",
     [
         "",
@@ -99,7 +121,18 @@ def test_one_plain_address_is_an_author(value: str) -> None:
         "Ann (<ann@example.com>",
         "team: ann@example.com;",
         "<@relay.example.test:ann@example.com>",
-        '"ann eve"@example.com',
+        '"ann@eve"@example.com',
+        '"ann\\"eve"@example.com',
+        '"ann eve"@example.com, eve@example.test',
+        '"ann eve"@example.com <eve@example.test>',
+        '<"ann eve"@example.com',
+        '"Ann" "ann eve"@example.com',
+        "stra\u00dfe@example.com",
+        "\u212aate@example.com",
+        "jo\u0308rg@example.com",
+        "ann\u202e@example.com",
+        "ann\u00a0eve@example.com",
+        "\uff41nn@example.com",
         "ann@[192.0.2.1]",
         "ann@exa mple.com",
         "ann@example.com\x00eve",

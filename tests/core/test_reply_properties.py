@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailgate.mail import html_quotes, quote_words
@@ -55,6 +55,7 @@ def test_new_words_stand_in_the_order_in_which_they_were_written(text: str) -> N
 
 
 @given(TEXTS)
+@example("写道：\n> quoted")
 def test_a_text_that_opens_with_a_persons_words_never_comes_back_empty(text: str) -> None:
     assert new_words(f"Thank you, it works now.\n{text}").reply.startswith("Thank you, it works now.")
 

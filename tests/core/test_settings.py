@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate import shipped
+from mailgate.door_settings import Door, OAuth
 from mailgate.places import ImapPlace, imap_place
-from mailgate.settings import Door, Engineer, Mailbox, OAuth, RelaySettings, Settings, StoreSettings, load_settings
+from mailgate.settings import Engineer, Mailbox, RelaySettings, Settings, StoreSettings, load_settings
 
 SMALL = '[mailbox.support]\naddress = "support@example.com"\n[relay]\nurl = "maildir:sent"\n'
 
@@ -213,3 +214,22 @@ def test_the_shipped_settings_work_as_they_are() -> None:
     assert settings.doors["smtp"].listen == "127.0.0.1:2525"
     assert settings.relay.url.startswith("maildir:/")
     assert settings.store.url.startswith("sqlite:////")
+
+
+@pytest.mark.parametrize(
+    ("door", "mends"),
+    [
+        (Door("d", "smtp"), False),
+        (Door("d", "smtp", trust="verify"), False),
+        (Door("d", "smtp", trust="network"), True),
+        (Door("d", "smtp", trust="upstream"), True),
+        (Door("d", "lmtp"), True),
+        (Door("d", "imap"), True),
+        (Door("d", "maildir"), True),
+        (Door("d", "smtp", bare_newlines="normalise"), True),
+        (Door("d", "lmtp", bare_newlines="refuse"), False),
+    ],
+    ids=repr,
+)
+def test_bare_line_ends_are_refused_where_strangers_come_unless_it_is_said(door: Door, mends: bool) -> None:
+    assert door.mends_newlines is mends

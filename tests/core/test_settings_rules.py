@@ -178,6 +178,14 @@ def test_a_door_that_could_not_fetch_is_refused(tmp_path: Path, door: str, said:
         (f'{MAILBOX}{RELAY}[web]\nlisten = "8025"\n', 'mailgate.toml:6: web.listen: should be "host:port"'),
         (f"{MAILBOX}{RELAY}connections = 0\n", "mailgate.toml:5: relay.connections: should be 1 to 100"),
         (
+            f"{MAILBOX}{RELAY}[spool]\nmemory_bytes = 1\n",
+            "mailgate.toml:6: spool.memory_bytes: should be 65536 or more, not 1",
+        ),
+        (
+            f'{MAILBOX}{RELAY}[spool]\nmax_bytes = 1000000\n[door.mx]\nprotocol = "smtp"\nlisten = "[::1]:2525"\n',
+            "mailgate.toml:6: spool.max_bytes: should be 52428800 or more: door.mx takes mails of that size",
+        ),
+        (
             f"{DOOR}{MAILBOX}{RELAY}{DOOR.replace('mx', 'b')}",
             "mailgate.toml:10: door.b.listen: 127.0.0.1:2525 is taken",
         ),

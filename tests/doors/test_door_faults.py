@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import os
+import resource
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
+import structlog
 
 from gate import MAIL, Gate, Talker, until
+from mailgate.door_settings import Limits
 from mailgate.intake import connection
-from mailgate.settings import Limits
+from mailgate.intake.listen import LoopTrouble
 
 
 @pytest.fixture
@@ -148,3 +156,50 @@ def test_mail_is_answered_451_once_the_acceptor_is_closed(gate: Gate) -> None:
         gate.acceptor.close()
         client.begin()
         assert client.say(MAIL + b".") == "451 4.3.0 Not stored, try again later"
+
+
+def test_without_file_descriptors_it_tries_to_accept_once_a_second_not_as_often_as_many_may_wait(gate: Gate) -> None:
+    waiting = [socket.socket() for _ in range(20)]
+    held: list[int] = []
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(socket.socket.fileno, waiting)) + 10, hard))
+        with suppress(OSError):
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        for one in waiting:
+            one.connect(("127.0.0.1", gate.door.port))
+        began = time.monotonic()
+        until(lambda: len(gate.unhandled) >= 4)
+        assert len(gate.unhandled) <= 2 + time.monotonic() - began
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in held:
+            os.close(descriptor)
+    for one in waiting:
+        with Talker(one) as late:
+            assert late.greet().startswith("250")
+    assert {context["exception"].errno for context in gate.unhandled} == {errno.EMFILE}
+    gate.unhandled.clear()
+
+
+def test_descriptors_that_ran_out_are_one_log_line_a_minute() -> None:
+    class Hands:
+        """A loop's clock."""
+
+        now = 0.0
+
+        def time(self) -> float:
+            return self.now
+
+        def default_exception_handler(self, context: dict[str, Any]) -> None:
+            raise AssertionError(context)
+
+    hands, say = Hands(), LoopTrouble()
+    with structlog.testing.capture_logs() as lines:
+        for second in range(150):
+            hands.now = float(second)
+            say(cast("asyncio.AbstractEventLoop", hands), {"exception": OSError(errno.EMFILE, "Too many open files")})
+    assert [line["times"] for line in lines] == [1, 60, 60]
+    with pytest.raises(AssertionError):  # other trouble is not his
+        say(cast("asyncio.AbstractEventLoop", hands), {"exception": OSError(errno.EIO, "x")})

@@ -4,28 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from gate import MAIL, Gate, Talker, until
+from mailgate.door_settings import Limits
 from mailgate.intake.connection import neighbourhood
-from mailgate.settings import Limits
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
-    with Gate(tmp_path, max_message_bytes=1_000_000) as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(gate: Gate) -> Iterator[Talker]:
-    with gate.talk() as talker:
-        talker.greet()
-        yield talker
 
 
 def test_a_hundred_recipients_and_no_more(client: Talker) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from dovecot import CERTIFICATE, PASSWORD, Dovecot
 from imap_bench import Reader, mail, mails, until
+from mailgate.door_settings import Door
 from mailgate.intake import fetch
-from mailgate.settings import Door
 
 
 @pytest.fixture

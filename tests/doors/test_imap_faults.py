@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import pytest
 
 from fake_imap import FakeImap, Faults
 from imap_bench import Reader, mail, until
+from mailgate.door_settings import Door, OAuth
 from mailgate.intake import imap_session, watch
 from mailgate.intake.imap import Pace
-from mailgate.settings import Door, OAuth
+from oauth_server import Tokens
 
 
 @pytest.fixture
@@ -75,6 +70,21 @@ def test_mail_that_a_silent_idle_does_not_tell_of_is_found_when_it_is_renewed(se
         server.mails[2] = mail(2)
         reader.has(2)
         assert server.connections == 1
+
+
+def test_whoever_gets_on_is_not_kept_waiting_ever_longer_nor_called_stalled(
+    secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RENEW_SECONDS", 0.1)
+    mails = {uid: mail(uid) for uid in range(1, 130)}
+    with FakeImap(mails, Faults(limp=5)) as server:
+        pace = Pace(first_pause=0.2, longest_pause=60)
+        reader = Reader(tmp_path, door(server, secret), pace=pace)
+        reader.door._watch._stall = 1.0
+        with reader:
+            reader.has(129, 40)
+            assert server.connections == 6
+            assert reader.told == []
 
 
 @pytest.mark.parametrize("fault", ["bye", "hang_up"])
@@ -175,43 +185,6 @@ def test_a_stall_that_another_process_has_told_of_is_not_told_again(
             assert second.told == []
             server.password = "hunter2"
             until(lambda: [stall.over for stall in second.told] == [True])
-
-
-class Tokens:
-    """A token endpoint: each token is new and lasts `seconds`."""
-
-    def __init__(self, seconds: int = 3600) -> None:
-        self.asked: list[dict[str, list[str]]] = []
-        self.seconds, self.status = seconds, 200
-        tokens = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                tokens.asked.append(parse_qs(form))
-                answer = {"access_token": f"token-{len(tokens.asked)}", "expires_in": tokens.seconds}
-                body = json.dumps(answer if tokens.status == 200 else {"error": "invalid_client"}).encode()
-                self.send_response(tokens.status)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Quiet."""
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/token"
-
-    @contextmanager
-    def running(self) -> Iterator[Tokens]:
-        thread = threading.Thread(target=self.server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.server.shutdown()
-            thread.join()
-            self.server.server_close()
 
 
 @pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])

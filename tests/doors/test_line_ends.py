@@ -12,15 +12,9 @@ from mailgate.intake.line_ends import is_clean
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Iterator[Gate]:
-    with Gate(tmp_path, bare_newlines="refuse") as opened:
+    """A door as it is by default."""
+    with Gate(tmp_path) as opened:
         yield opened
-
-
-@pytest.fixture
-def client(gate: Gate) -> Iterator[Talker]:
-    with gate.talk() as talker:
-        talker.greet()
-        yield talker
 
 
 ENDS = {
@@ -58,7 +52,8 @@ def test_each_end_of_data_gives_one_mail_or_one_refusal_and_only_crlf_dot_crlf_i
 def test_where_bare_line_ends_are_mended_each_end_of_data_gives_one_marked_mail(
     tmp_path: Path, protocol: Literal["smtp", "lmtp"], end: bytes
 ) -> None:
-    with Gate(tmp_path, protocol=protocol) as gate, gate.talk() as client:
+    mending: dict[str, Any] = {"bare_newlines": "normalise"} if protocol == "smtp" else {}
+    with Gate(tmp_path, protocol=protocol, **mending) as gate, gate.talk() as client:
         client.greet("EHLO" if protocol == "smtp" else "LHLO")
         client.begin()
         assert client.say(b"Subject: outer\r\n\r\nx" + end + INNER + b".").startswith("250")
@@ -95,3 +90,40 @@ def test_a_trusted_network_has_its_line_ends_mended_and_may_be_refused_too(tmp_p
         assert [(row["data"], row["marks"]) for row in rows] == [
             (b"Subject: x\r\n\r\na\r\nbc\r\n\r\n", ["line ends normalised", "NUL removed"])
         ] * (code == "250")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"NOOP\n",
+        b"NOOP\r\r\n",
+        b"EHLO x\ry\r\n",
+        b"MAIL FROM:<a@customer.test>\nRCPT TO:<support@example.org>\r\n",
+        b"\n",
+        b"x" * 20_000 + b"\n",
+    ],
+    ids=lambda line: repr(line[-40:]),
+)
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+def test_a_command_with_a_bare_line_end_ends_the_session_at_every_door(
+    tmp_path: Path, protocol: Literal["smtp", "lmtp"], line: bytes
+) -> None:
+    with Gate(tmp_path, protocol=protocol, bare_newlines="normalise") as gate, gate.talk() as client:
+        client.greet("EHLO" if protocol == "smtp" else "LHLO")
+        client.send(line + INNER + b".\r\n")
+        assert client.reply() == "500 5.5.2 A command ends in CR and LF, and holds neither"
+        client.half_close()
+        assert client.reply() == ""
+        assert gate.rows() == []
+
+
+@pytest.mark.parametrize("octets", [8_190, 8_191, 8_192, 8_193, 16_384, 20_000])
+def test_a_command_that_is_too_long_is_refused_wherever_the_stream_cuts_it(client: Talker, octets: int) -> None:
+    assert client.say("x" * octets) == "500 5.5.2 Not understood"
+    assert client.say("NOOP") == "250 2.0.0 OK"
+
+
+def test_a_command_may_come_octet_by_octet(client: Talker) -> None:
+    for octet in b"NOOP\r\n":
+        client.send(bytes((octet,)))
+    assert client.reply() == "250 2.0.0 OK"

@@ -147,6 +147,28 @@ def test_sigterm_waits_for_letters_under_way_and_leaves_the_others_for_the_next_
         assert sorted(recipient for _, recipient, _ in sink.taken) == sorted(everybody)
 
 
+def test_sighup_brings_new_contacts_and_a_broken_file_changes_nothing(daemon: Daemon) -> None:
+    policy, contacts = daemon.home / "policies" / "default.toml", daemon.home / "contacts.toml"
+    policy.parent.mkdir()
+    policy.write_text('[entitlement]\nneeds = ["contact"]\nothers = "hold"\n')
+    daemon.signal(signal.SIGHUP)
+    daemon.says("policies, templates and contacts reloaded")
+    daemon.send(another(1))
+    daemon.wait(lambda: [row["reason"] for row in daemon.inbox()] == ["entitlement"], "the held mail")
+    daemon.wait(lambda: [row["state"] for row in daemon.outbox()] == ["sent"], "the letter about what is missing")
+    contacts.write_text('[[account]]\nname = "Example Ltd"\ndomains = ["customer.test", "customer1.test"]\n')
+    daemon.signal(signal.SIGHUP)
+    daemon.says("policies, templates and contacts reloaded", 2)
+    contacts.write_text('[[account]]\nnmae = "Example Ltd"\n')
+    daemon.signal(signal.SIGHUP)
+    assert (
+        "contacts.toml:1: account[1]"
+        in daemon.says("reload refused; the old policies, templates and contacts stay")["why"]
+    )
+    daemon.send(another(2))
+    daemon.wait(lambda: [row["reason"] for row in daemon.inbox()].count("opened") == 1, "the case of the account")
+
+
 def test_sighup_brings_new_policies_and_templates_and_a_broken_file_changes_nothing(daemon: Daemon) -> None:
     shipped = (folder("config") / "policies" / "default.toml").read_text()
     policy, template = daemon.home / "policies" / "default.toml", daemon.home / "templates" / "letters" / "en"
@@ -156,13 +178,13 @@ def test_sighup_brings_new_policies_and_templates_and_a_broken_file_changes_noth
     text = (folder("templates") / "letters" / "en" / "confirmation.txt.j2").read_text()
     (template / "confirmation.txt.j2").write_text(text + "\nGreetings from the workshop.\n")
     daemon.signal(signal.SIGHUP)
-    daemon.says("policies and templates reloaded")
+    daemon.says("policies, templates and contacts reloaded")
     daemon.send(another(1))
     daemon.wait(lambda: len(letters(daemon)) == 1, "the first letter")
     assert "Somebody rings you at noon." in letters(daemon)[0]
     assert "Greetings from the workshop." in letters(daemon)[0]
 
-    refusal = "reload refused; the old policies and templates stay"
+    refusal = "reload refused; the old policies, templates and contacts stay"
     policy.write_text(shipped.replace("next_step", "nxt_step"))
     daemon.signal(signal.SIGHUP)
     line = daemon.says(refusal)

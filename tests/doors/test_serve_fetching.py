@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from contextlib import closing
 from pathlib import Path
 
 from daemon import Daemon
-from dovecot import CERTIFICATE, PASSWORD, Dovecot
+from dovecot import Dovecot, gate
 from imap_bench import mail
 from mailgate.store.db import open_store, upgrade
-
-
-def imap(server: Dovecot, more: str = "") -> str:
-    return (
-        f'\n[door.inbox]\nprotocol = "imap"\nurl = "{server.url}"\nmailbox = "support"\n'
-        f'password_file = "password"\nca_file = "{CERTIFICATE}"\n{more}'
-    )
-
-
-def gate(home: Path, server: Dovecot, store: str = "sqlite:///mailgate.db", more: str = "") -> Daemon:
-    home.mkdir(exist_ok=True)
-    (home / "password").write_text(PASSWORD)
-    return Daemon(home, store, extra=imap(server, more))
 
 
 def test_a_mail_in_a_folder_becomes_a_case_and_is_answered(tmp_path: Path) -> None:
@@ -134,6 +122,8 @@ def test_the_operator_hears_once_of_a_mailbox_that_stalls_and_once_when_it_recov
         assert "Subject: mailgate: the mailbox of door inbox cannot be read\n" in stalled.read_text()
         assert stalled.read_text().startswith("Return-Path: <>\nDelivered-To: pm@example.net\n")
         assert daemon.lines("mailbox cannot be read")[0]["level"] == "error"
+        daemon.signal(signal.SIGUSR1)
+        assert daemon.says("figures")['mailbox_stalled{door="inbox"}'] == 1
         daemon.kill()
         daemon.start()
         server.start()
@@ -141,3 +131,5 @@ def test_the_operator_hears_once_of_a_mailbox_that_stalls_and_once_when_it_recov
         time.sleep(6)  # one more round of the watch
         assert [row["kind"] for row in daemon.outbox()] == ["mailbox_stalled", "mailbox_recovered"]
         assert len({row["message_id"] for row in daemon.outbox()}) == 2
+        daemon.signal(signal.SIGUSR1)
+        assert daemon.says("figures", 2)['mailbox_stalled{door="inbox"}'] == 0

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gate import MAIL, SUPPORT, Gate, until
+from mailgate.door_settings import Limits
 from mailgate.errors import SettingsError
-from mailgate.settings import Limits
 
 CERTIFICATE = Path(__file__).with_name("localhost.pem")  # with its key
 

@@ -17,7 +17,7 @@ from world import mail
 def test_each_malformed_mail_comes_to_an_end_in_time_and_the_next_mail_is_processed(
     empty_database: str, tmp_path: Path
 ) -> None:
-    with Daemon(tmp_path, empty_database) as daemon:
+    with Daemon(tmp_path, empty_database, door='bare_newlines = "normalise"\n') as daemon:
         names = bring(daemon)
         assert len(names) >= 190  # a few are the same mail twice, and one row then
         before = time.monotonic()
@@ -45,7 +45,7 @@ def test_each_malformed_mail_comes_to_an_end_in_time_and_the_next_mail_is_proces
 
 
 def bring(daemon: Daemon) -> dict[int, str]:
-    """Gives each mail its name by its row in the inbox. The door takes all: what is inside is no matter of a door."""
+    """Gives each mail its name by its row in the inbox. The door takes all: it is one that mends."""
     names: dict[int, str] = {}
     with smtplib.SMTP("127.0.0.1", daemon.port, timeout=PATIENCE_SECONDS) as client:
         client.ehlo("client.test")

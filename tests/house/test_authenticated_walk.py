@@ -14,16 +14,16 @@ from structlog.testing import capture_logs
 from mailgate import pipeline
 from mailgate.authenticating import authenticated
 from mailgate.child import ChildGone
+from mailgate.door_settings import Door
 from mailgate.intake.own_verdict import own_verdict
 from mailgate.intake.verify import Authenticator, Question, Verdict
 from mailgate.mail.authentication import Judgement
-from mailgate.mail.message import Envelope, Mail, RawMail
-from mailgate.settings import Door
+from mailgate.mail.message import Envelope, Mail, Octets, RawMail
 from mailgate.store import blocks
 from mailgate.store.claims import ClaimedMail
 from moments import NOON
 from signing import Zone, signed
-from world import FakeClock, World, mail
+from world import World, mail
 
 ZONE_NAME = "customer.test"
 
@@ -43,10 +43,10 @@ def trusting(world: World, door: Door, verdict: Verdict) -> Authenticator:
 
 
 def asking(zone: Zone) -> Verdict:
-    return lambda question, data: own_verdict(question, data, zone.ask)
+    return lambda question, data: own_verdict(question, data[:], zone.ask)
 
 
-def unasked(_question: Question, _data: bytes) -> Judgement:
+def unasked(_question: Question, _data: Octets) -> Judgement:
     raise AssertionError("nobody is to be asked")
 
 
@@ -112,7 +112,7 @@ def test_a_mail_of_nobody_is_not_asked_about(world: World) -> None:
 
 @pytest.mark.parametrize("error", [ChildGone("verifying it took too long"), OSError("no process"), ValueError("bug")])
 def test_trouble_of_ours_gives_no_authority_and_loses_no_mail(world: World, error: Exception) -> None:
-    def broken(_question: Question, _data: bytes) -> Judgement:
+    def broken(_question: Question, _data: Octets) -> Judgement:
         raise error
 
     verifier = trusting(world, VERIFY, broken)
@@ -141,9 +141,9 @@ def test_trouble_of_ours_gives_no_authority_and_loses_no_mail(world: World, erro
 def test_behind_a_relay_the_client_is_not_known(world: World, door: Door, peer: str, client: str) -> None:
     asked: list[Question] = []
 
-    def note(question: Question, data: bytes) -> Judgement:
+    def note(question: Question, data: Octets) -> Judgement:
         asked.append(question)
-        return own_verdict(question, data, Zone().ask)
+        return own_verdict(question, data[:], Zone().ask)
 
     verifier = trusting(world, door, note)
     envelope = Envelope("support", "ann@customer.test", ("support@example.com",), "test", NOON, peer, "helo.test")
@@ -156,8 +156,7 @@ def test_behind_a_relay_the_client_is_not_known(world: World, door: Door, peer: 
 
 
 def test_what_has_not_begun_goes_back_and_what_has_is_waited_for() -> None:
-    clock = FakeClock(NOON)
-    envelope = Envelope("support", "", ("support@example.com",), "test", clock.now())
+    envelope = Envelope("support", "", ("support@example.com",), "test", NOON)
     known, running, waiting = Future[Mail](), Future[Mail](), Future[Mail]()
     known.set_result(Mail(envelope, subject="known"))
     running.set_running_or_notify_cancel()

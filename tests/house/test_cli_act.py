@@ -49,7 +49,9 @@ def test_a_case_is_not_set_to_what_its_policy_does_not_have(gate: Gate) -> None:
         gate.error("case", "set", number, "--priority", "7") == 'policy "default" has no priority 7; it has 1, 2, 3, 4'
     )
     assert gate.error("case", "set", number, "--status", "lost", code=2).startswith("Invalid value for '--status'")
-    assert gate.error("case", "set", number, code=2) == "say what to set: --status, --priority, or both"
+    assert gate.error("case", "set", number, code=2) == (
+        "say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)"
+    )
     assert gate.error("case", "set", "2611999999", "--priority", "1") == "there is no case 2611999999"
     assert gate.json("case", "show", number)["priority"] == 3
 

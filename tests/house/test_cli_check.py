@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -173,13 +174,14 @@ def test_a_database_is_looked_at_and_none_is_made(gate: Gate) -> None:
 
 
 def test_policies_can_be_checked_alone_by_name_or_file(gate: Gate) -> None:
-    assert gate.out("policy", "check").endswith("policies/default.toml\n")
+    assert gate.out("policy", "check").endswith("policies/roxen.toml\n")
     assert gate.json("policy", "check", "default")["ok"]
     file = gate.home / "draft.toml"
     file.write_text("[closing]\nreopen_day = 3\n")
     error = gate.error("policy", "check", str(file))
     assert error == '~/draft.toml:2: closing.reopen_day: unknown key; did you mean "reopen_days"?'
-    assert gate.error("policy", "check", "nosuch") == "nosuch: there is no such file"
+    assert gate.error("policy", "check", "aveska") == 'there is no policy "aveska"; did you mean "aveksa"?'
+    assert gate.error("policy", "check", "./nosuch.toml") == "nosuch.toml: there is no such file"
 
 
 def test_settings_that_may_not_be_read_are_no_wrong_usage_but_a_fault_of_that_file() -> None:
@@ -197,3 +199,40 @@ def test_settings_that_are_not_there_are_an_error_in_words(tmp_path: Path) -> No
     gate.config.unlink()
     assert gate.error("check-config") == "~/mailgate.toml: there is no such file"
     assert gate.error("case", "list") == "~/mailgate.toml: there is no such file"
+
+
+def test_a_policy_that_does_not_go_with_the_settings_is_an_error_and_its_examples_are_warned_of(gate: Gate) -> None:
+    gate.config.write_text(CONFIG.replace("subaddress = true", 'subaddress = true\npolicy = "beyondtrust"'))
+    told = warnings(gate)
+    assert told["escalation.address"].startswith(
+        "escalations@example.com comes to no mailbox of ours, so no mail to it"
+    )
+    assert told["escalation.rung[1].to[1]"].startswith("supervisor@example.net is a reserved example; no letter to it")
+    (gate.home / "policies").mkdir()
+    own = gate.home / "policies" / "beyondtrust.toml"
+    own.write_text(
+        '[escalation]\naddress = "support@example.com"\n[account]\ncsm = "sales@example.com"\n'
+        '[[escalation.rung]]\nname = "head"\nto = ["head@x.net"]\n'
+    )
+    result = gate.run("check-config")
+    assert result.exit_code == 1
+    assert [line.partition("beyondtrust.toml:")[2] for line in result.stderr.splitlines()] == [
+        (
+            "2: escalation.address: support@example.com is the address of mailbox.support: each mail would escalate; "
+            "write an alias"
+        ),
+        "4: account.csm: sales@example.com is mailbox.sales; it should be an address where people of yours read",
+    ]
+    own.write_text('[escalation]\naddress = "help@example.com"\n')
+    assert "escalation.address" not in warnings(gate)
+
+
+def test_a_mailbox_that_the_settings_have_lost_is_named_with_what_hangs_on_it(gate: Gate) -> None:
+    with gate.world() as world:
+        world.receive(mail(), to="sales@example.com")
+        world.receive(mail(message_id="<2@customer.test>"), to="sales@example.com", process=False)
+    assert "mailbox.sales" not in warnings(gate)
+    gate.config.write_text(re.sub(r"\[mailbox\.sales\]\naddress = .*\n", "", gate.config.read_text()))
+    assert warnings(gate)["mailbox.sales"].startswith(
+        "is gone, and things of it are there (cases: 1, mails that wait or were put aside: 1); put it back"
+    )

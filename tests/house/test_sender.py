@@ -13,16 +13,18 @@ from kept import open_case
 from mailgate.cases.case import Written
 from mailgate.errors import Conflict, Permanent, Transient
 from mailgate.outbox import record
+from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import open_relay
-from mailgate.settings import RelaySettings
+from mailgate.settings import BreakerSettings, RelaySettings
 from mailgate.store import claims, facts
-from mailgate.store.claims import Outgoing
 from mailgate.store.db import Store
+from mailgate.store.rows import Outgoing
 from moments import NOON
 from smtp_sink import Sink, serving
 
 ME = "node/1/a"
+UNBROKEN = Breaker(BreakerSettings(), lambda _connection, _trip, _now: None)
 
 
 class HandClock:
@@ -63,7 +65,10 @@ class Bench:
         self.store, self.relay, self.clock = store, relay, HandClock()
         self.failed: list[tuple[int, str]] = []
         self.trouble: list[Exception] = []
-        self.sender = Sender(store, relay, self.clock, holder, self.on_failed)
+        self.sender = Sender(store, relay, self.clock, holder, self.on_failed, self.on_accepted, UNBROKEN)
+
+    def on_accepted(self, connection: Connection, outgoing: Outgoing, now: datetime) -> None:
+        """No letter of these tests is waited for."""
 
     def on_failed(self, connection: Connection, outgoing: Outgoing, why: str, now: datetime) -> None:
         assert now == self.clock.now()
@@ -354,7 +359,9 @@ def test_a_hundred_letters_go_over_two_connections_and_one_comes_back_refused(st
         refusal = {"RCPT TO:<Ann@customer.test>": ["250 fine"] * 50 + ["550 enough", "250 fine"]}
         async with serving(Sink(refusal)) as sink:
             relay = open_relay(RelaySettings(f"smtp://127.0.0.1:{sink.port}", connections=2))
-            sender = Sender(store, relay, HandClock(), ME, lambda _c, _o, why, _n: failed.append(why))
+            sender = Sender(
+                store, relay, HandClock(), ME, lambda _c, _o, why, _n: failed.append(why), lambda *_: None, UNBROKEN
+            )
             bench = Bench(store, Script())
             bench.letters(100)
             running = asyncio.create_task(sender.run())

@@ -15,8 +15,8 @@ from letters import CASE, LETTER, MAILBOX, OPENED, POLICY, SHIPPED
 from mailgate.errors import Transient
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.signing import Signer, SigningRelay
+from mailgate.simulate.stage import RecordingRelay
 from signing import Zone, private_key
-from world import RecordingRelay
 
 SIGNER = Signer("example.com", "s1", private_key("one"))
 MESSAGE = Renderer([SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, None, OPENED).message

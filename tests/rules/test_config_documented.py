@@ -13,8 +13,12 @@ from typing import Any
 import pytest
 
 from mailgate import settings, shipped
+from mailgate.contacts_csv import COLUMNS, read_csv
+from mailgate.contacts_file import ContactsFile, read_contacts
+from mailgate.policy.duration import Duration
 from mailgate.policy.load import load_policy, read_policy
 from mailgate.policy.policy import Policy
+from mailgate.policy.service import NEVER, WrittenOrNever
 from mailgate.settings import SettingsFile, load_settings, read_settings
 from mailgate.tomlfile import inner, keys_of
 
@@ -55,7 +59,10 @@ def shape_of(shape: object, table: str = "", *, named: bool = False) -> Iterator
             for one, extent in Policy("x").confirmation.items():
                 yield "[confirmation]", one.value, extent, ""
         elif kind == "value" and not (named and key == "name"):
-            yield f"[{table}]" * bool(table), key, default_of(fields[key]), later if isinstance(later, str) else ""
+            default = default_of(fields[key])
+            if default is None and value == WrittenOrNever:
+                default = NEVER
+            yield f"[{table}]" * bool(table), key, default, later if isinstance(later, str) else ""
         elif kind == "tables":
             yield from shape_of(below, f"{path}.NAME", named=True)
         elif kind == "array":
@@ -80,10 +87,18 @@ def said(default: object) -> str:
         return f"`{default}`"
     if isinstance(default, Enum):
         return f'`"{default.value}"`'
-    return f'`"{default}"`' if isinstance(default, str) else "`[]`"
+    if isinstance(default, tuple):
+        return f"`[{', '.join(said(one).strip('`') for one in default)}]`"
+    if default == {}:
+        return "`[]`"
+    assert isinstance(default, str | Duration), default
+    return f'`"{default}"`'
 
 
-@pytest.mark.parametrize(("part", "shape"), [("The deployment", SettingsFile), ("A support policy", Policy)])
+@pytest.mark.parametrize(
+    ("part", "shape"),
+    [("The deployment", SettingsFile), ("A support policy", Policy), ("Accounts and contacts", ContactsFile)],
+)
 def test_every_key_is_documented_with_its_true_default(part: str, shape: object) -> None:
     wanted = {
         (table, key): said(default)
@@ -131,20 +146,58 @@ def test_the_examples_of_the_settings_make_a_file_that_works(tmp_path: Path) -> 
     assert [str(fault) for fault in read_settings(file, {})[1]] == []
 
 
+def test_the_examples_of_contacts_make_a_file_that_works(tmp_path: Path) -> None:
+    (tmp_path / "mailgate.toml").write_text(assembled("The deployment"))
+    (tmp_path / "contacts.toml").write_text(assembled("Accounts and contacts"))
+    faults = read_contacts(load_settings(tmp_path / "mailgate.toml", {}))[1]
+    assert [str(fault) for fault in faults] == []
+
+
+def test_the_example_of_a_csv_file_works_and_shows_every_column(tmp_path: Path) -> None:
+    part = README.read_text(encoding="utf-8").partition("## The columns of a CSV file")[2].partition("\n# ")[0]
+    lines = [line.strip() for line in part.splitlines() if line.startswith("    ")]
+    file = tmp_path / "contacts.csv"
+    file.write_text("\n".join(lines))
+    rows, faults = read_csv(file)
+    assert [str(fault) for fault in faults] == []
+    assert (tuple(lines[0].split(",")), len(rows)) == (COLUMNS, 3)
+
+
 def test_the_examples_of_a_policy_make_a_file_that_works(tmp_path: Path) -> None:
     file = tmp_path / "x.toml"
     file.write_text(assembled("A support policy"))
     assert [str(fault) for fault in read_policy(file)[1]] == []
 
 
-def test_the_shipped_files_work_and_the_default_policy_shows_every_key() -> None:
+def test_the_shipped_settings_and_policies_work() -> None:
     folder = shipped.folder("config")
     load_settings(folder / "mailgate.toml", {})
-    for file in sorted((folder / "policies").glob("*.toml")):
+    policies = sorted((folder / "policies").glob("*.toml"))
+    assert [file.stem for file in policies] == ["appviewx", "auvik", "aveksa", "beyondtrust", "default", "roxen"]
+    for file in policies:
         load_policy(file)
-    shown = tomllib.loads((folder / "policies" / "default.toml").read_text(encoding="utf-8"))
+
+
+def test_the_default_policy_shows_every_key_and_its_examples_in_comments_work(tmp_path: Path) -> None:
+    text = (shipped.folder("config") / "policies" / "default.toml").read_text(encoding="utf-8")
+    whole = tmp_path / "whole.toml"
+    whole.write_text(re.sub(r"^# (?=\[\[|\w+ = )", "", text, flags=re.MULTILINE))
+    load_policy(whole)
+    shown = tomllib.loads(whole.read_text())
     for table, key, _, _ in shape_of(Policy, named=True):
         place: Any = shown
         for step in filter(None, table.strip("[]").split(".")):
             place = place[step]
         assert key in (place[0] if isinstance(place, list) else place), f"{table} {key}"
+
+
+@pytest.mark.parametrize("name", ["appviewx", "auvik", "aveksa", "beyondtrust", "roxen"])
+def test_each_published_policy_tells_which_of_its_sentences_is_carried_by_which_key(name: str) -> None:
+    text = (shipped.folder("config") / "policies" / f"{name}.toml").read_text(encoding="utf-8")
+    known = {f"{table.strip('[]')}.{key}".lstrip(".") for table, key, _, _ in shape_of(Policy, named=True)}
+    carried = re.findall(r"^# .* \| (.*)$", text.partition("# The document says")[2], flags=re.MULTILINE)
+    named = [word for cell in carried for word in re.findall(r"(?<![\w/.`])[a-z]+(?:\.[a-z_]+)+", cell)]
+    assert len(carried) > 8
+    assert named
+    assert [key for key in named if key not in known and not any(one.startswith(f"{key}.") for one in known)] == []
+    assert "Silent, and so as by default" in text

@@ -7,6 +7,8 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
+from mailgate import shipped
+
 PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
 
 
@@ -18,3 +20,12 @@ def test_no_dependency_is_named_twice() -> None:
 def test_the_source_archive_holds_what_its_own_tests_read() -> None:
     included = PROJECT["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
     assert {"/.ci", "/tests", "/fixtures", "/mailgate", "/templates", "/config", "/systemd"} <= set(included)
+
+
+def test_every_shipped_policy_is_in_the_wheel_where_it_is_looked_for() -> None:
+    included = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["config"] == "mailgate/_data/config"  # `shipped.folder` looks there first
+    root = Path(__file__).parents[2]
+    names = sorted(file.stem for file in (root / "config" / "policies").glob("*.toml"))
+    assert names == ["appviewx", "auvik", "aveksa", "beyondtrust", "default", "roxen"]
+    assert shipped.policy_names(root / "tests") == names

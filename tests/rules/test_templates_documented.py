@@ -7,14 +7,25 @@ import re
 import pytest
 from jinja2 import Environment, meta
 
-from letters import CASE, LETTER, POLICY, SHIPPED
-from mailgate.cases.case import OPERATOR_LETTERS, LetterKind
-from mailgate.outbox.render import NoticeValues, Renderer, values_of
+from letters import SHIPPED
+from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
+from mailgate.outbox.render import NoticeValues, Renderer
+from mailgate.outbox.samples import OF_ONE_LETTER, trials
 
 README = (SHIPPED / "README.md").read_text(encoding="utf-8")
 LANGUAGES = sorted(path.name for path in (SHIPPED / "letters").iterdir())
-OPERATOR_BLOCKS = {"opening", "details"}
-BLOCKS = {"opening", "urgent", "page", "details", "reference", "signature"}
+FAMILIES = {
+    "operator's": OPERATOR_LETTERS,
+    "no case's": CASELESS_LETTERS,
+    "desk's": INTERNAL_LETTERS,
+    "customer's": frozenset(LetterKind) - OPERATOR_LETTERS - CASELESS_LETTERS - INTERNAL_LETTERS,
+}
+BLOCKS = {
+    "operator's": {"opening", "details"},
+    "no case's": {"opening", "urgent", "signature"},
+    "desk's": {"what", "opening", "details", "next", "page", "signature"},
+    "customer's": {"opening", "urgent", "page", "details", "reference", "signature"},
+}
 
 
 def rows(heading: str) -> set[str]:
@@ -23,8 +34,25 @@ def rows(heading: str) -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
 
 
-def test_every_variable_is_explained_and_nothing_else_is() -> None:
-    assert rows("variable") == set(values_of(LETTER, CASE, POLICY, "https://support.example.com"))
+def rows_of_one_letter() -> dict[str, set[str]]:
+    """The table of what one letter alone has: its kind, and the names explained beside it."""
+    table = README.partition("| one letter's |")[2].partition("\n\n")[0]
+    explained = re.findall(r"^\| `(\w+)` \| (.+) \|$", table, re.MULTILINE)
+    return {kind: set(re.findall(r"`(\w+)`: ", names)) for kind, names in explained}
+
+
+def family_of(kind: LetterKind) -> str:
+    return next(name for name, kinds in FAMILIES.items() if kind in kinds)
+
+
+@pytest.mark.parametrize("kind", LetterKind)
+def test_every_variable_of_every_letter_is_explained_and_nothing_else_is(kind: LetterKind) -> None:
+    explained = rows(f"{family_of(kind)} variable") | rows_of_one_letter().get(kind, set())
+    assert explained == set(trials(kind)[0])
+
+
+def test_every_variable_that_one_letter_alone_has_is_explained_there() -> None:
+    assert rows_of_one_letter() == {kind.value: set(values) for kind, values in OF_ONE_LETTER.items()}
 
 
 def test_every_variable_of_the_operators_letters_is_explained() -> None:
@@ -35,17 +63,25 @@ def test_every_letter_is_explained() -> None:
     assert rows("letter") == {kind.value for kind in LetterKind}
 
 
+def sources(language: str, kind: LetterKind, form: str) -> list[str]:
+    """The template, and the frame that it extends."""
+    source = (SHIPPED / "letters" / language / f"{kind}.{form}.j2").read_text(encoding="utf-8")
+    frame = re.match(r'{% extends "([^"]+)" %}', source)
+    return [source, (SHIPPED / frame[1]).read_text(encoding="utf-8")] if frame else [source]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", LetterKind)
 @pytest.mark.parametrize("form", ["txt", "html"])
 def test_every_letter_has_both_forms_of_the_same_blocks_and_uses_explained_variables(
     language: str, kind: LetterKind, form: str
 ) -> None:
-    source = (SHIPPED / "letters" / language / f"{kind}.{form}.j2").read_text(encoding="utf-8")
-    tree = Environment(autoescape=True).parse(source)
-    operator = kind in OPERATOR_LETTERS
-    assert meta.find_undeclared_variables(tree) <= rows("operator's variable" if operator else "variable")
-    assert set(re.findall(r"{% block (\w+) %}", source)) == (OPERATOR_BLOCKS if operator else BLOCKS)
+    blocks = set()
+    for source in sources(language, kind, form):
+        tree = Environment(autoescape=True).parse(source)
+        assert meta.find_undeclared_variables(tree) <= set(trials(kind)[0])
+        blocks |= set(re.findall(r"{% block (\w+) %}", source))
+    assert blocks == BLOCKS[family_of(kind)]
 
 
 def test_every_language_renders_with_every_value_given() -> None:
@@ -53,4 +89,4 @@ def test_every_language_renders_with_every_value_given() -> None:
 
 
 def test_every_block_is_explained() -> None:
-    assert all(f"`{block}`" in README for block in BLOCKS)
+    assert all(f"`{block}`" in README for blocks in BLOCKS.values() for block in blocks)

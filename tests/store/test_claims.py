@@ -15,6 +15,7 @@ from mailgate.mail.message import RawMail
 from mailgate.store import claims, facts, keep, raw
 from mailgate.store.db import Store, open_store
 from mailgate.store.lease import MAX_LEASE
+from mailgate.store.rows import Outgoing
 from mailgate.store.tables import raw_mail
 from moments import NOON
 
@@ -184,7 +185,7 @@ def test_a_mail_whose_bytes_are_gone_is_shelved_and_in_nobodys_way(store: Store)
         assert (gone["state"], gone["reason"]) == ("shelved", "raw_missing")
         assert names[0] in gone["traceback"]
         assert facts.inbox_sums(connection)["shelved"] == 2
-        raw.put(connection, arrival("also gone").raw.data)
+        raw.put_all(connection, [arrival("also gone").raw.data])
         keep.reopen_inbound(connection, 3, NOON)
         assert claims.claim_one(connection, 3, ME, NOON, LEASE)
         keep.reopen_inbound(connection, 1, NOON)
@@ -221,7 +222,7 @@ def test_letters_are_claimed_longest_due_first_with_all_that_sending_needs(store
         assert claims.claim_outbox(connection, OTHER, 20, LATER, LEASE) == []
         assert [one.id for one in claims.claim_outbox(connection, OTHER, 1, LATER + LEASE, LEASE)] == [1]
     assert (first.id, second.id) == (1, 2)
-    assert first == claims.Outgoing(
+    assert first == Outgoing(
         id=1,
         case=case.number,
         key=written.letter.key,

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from kept import ANN, arrival, letter, new_case, open_case, opening, read_mail
 from mailgate.cases.case import Decision, Outcome
 from mailgate.cases.match import Candidates, Clues
+from mailgate.checks.finding import Had
 from mailgate.errors import NotFound
 from mailgate.mail.message import Address
 from mailgate.store import facts, keep
@@ -26,7 +27,7 @@ class TestKnownAbout:
         with store.read() as connection:
             known = facts.known_about(connection, read_mail("<1@customer.test>"), OWN, NOON)
         assert (known.own_addresses, known.our_letter, known.copy_of) == (OWN, False, None)
-        assert (known.blocked_by, known.letters_last_hour) == (None, 0)
+        assert (known.blocked_by, known.had) == (None, Had())
 
     def test_a_letter_of_ours_that_comes_back_is_recognised(self, store: Store) -> None:
         with store.write() as connection:
@@ -92,7 +93,7 @@ class TestKnownAbout:
 
             def count(minutes: int, by: Address | None = ANN) -> int:
                 moment = NOON + timedelta(minutes=minutes)
-                return facts.known_about(connection, read_mail("<9@x.test>", by=by), OWN, moment).letters_last_hour
+                return facts.known_about(connection, read_mail("<9@x.test>", by=by), OWN, moment).had.hour
 
             assert count(45) == 3
             assert count(60) == 2
@@ -190,6 +191,12 @@ class TestListings:
         }
         assert shown == row | {
             "follows": None,
+            "owner": "",
+            "level": 1,
+            "rung": 0,
+            "kind": "",
+            "provisional": False,
+            "next_due_at": None,
             "history": [{"at": NOON.isoformat(), "kind": "mail", "actor": "Ann@customer.test", "text": "It burns."}],
         }
         assert mail == {

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from kept import ANN, arrival, letter, new_case, open_case, opening
 from mailgate.cases.case import Decision, Entry, EntryKind, Outcome, Status
 from mailgate.errors import Conflict, NotFound, StoreError
 from mailgate.mail.message import Address
-from mailgate.store import blob, claims, facts, keep, raw
+from mailgate.store import claims, facts, keep, raw
 from mailgate.store.db import Store
 from mailgate.store.keep import Kept
 from mailgate.store.lease import AT_ONCE, MAX_LEASE
-from mailgate.store.tables import inbound, raw_mail
+from mailgate.store.tables import inbound, raw_mail, raw_piece
 from moments import NOON
 
 WEEK, SECOND = timedelta(days=7), timedelta(seconds=1)
@@ -27,30 +27,47 @@ WEEK, SECOND = timedelta(days=7), timedelta(seconds=1)
 def test_raw_bytes_are_kept_exactly_and_once(store: Store) -> None:
     data = bytes(range(256)) * 3
     with store.write() as connection:
-        name = raw.put(connection, data)
-        assert raw.put(connection, data) == name
+        (name,) = raw.put_all(connection, [data])
+        assert raw.put_all(connection, [data]) == [name]
     with store.read() as connection:
         assert raw.get(connection, name) == data
 
 
 def test_big_contents_are_kept_as_exactly_and_among_small_ones(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blob, "BIG", 1000)
-    monkeypatch.setattr(blob, "_PIECE", 300)
-    contents = [bytes([n]) * size for n, size in enumerate((10, 1001, 0, 5000, 1000))]
+    monkeypatch.setattr(raw, "PIECE", 300)
+    contents = [secrets.token_bytes(size) for size in (10, 301, 0, 5000, 300, 600)]
     with store.write() as connection:
-        names = raw.put_all(connection, contents)
+        names = raw.put_all(connection, [*contents, contents[3]])[:6]
         assert raw.put_all(connection, contents[1:2]) == names[1:2]
-    with store.read() as connection:
-        assert raw.find_all(connection, names) == dict(zip(names, contents, strict=True))
+    for later in (None, store.read):
+        with store.read() as connection:
+            found = raw.find_all(connection, names, later)
+            assert [found[name][:] for name in names] == contents
+            assert [len(found[name]) for name in names] == [len(content) for content in contents]
+            big, there = contents[3], found[names[3]]
+            for start, stop in ((0, 300), (299, 301), (300, 600), (4999, 5000), (1234, 4321), (5000, 9000), (7, 7)):
+                assert there[start:stop] == big[start:stop]
+    assert [len(content) > raw.PIECE for content in contents] == [not isinstance(found[name], bytes) for name in names]
+
+
+def test_a_big_content_of_which_a_piece_is_gone_is_gone(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(raw, "PIECE", 300)
+    with store.write() as connection:
+        (name,) = raw.put_all(connection, [b"x" * 1000])
+        there = raw.find_all(connection, [name])[name]
+        connection.execute(delete(raw_piece).where(raw_piece.c.place == 2))
+        assert raw.find_all(connection, [name]) == {}
+        with pytest.raises(StoreError, match=name):
+            there[:]
 
 
 def test_a_big_content_is_gone_with_its_transaction(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blob, "BIG", 1000)
+    monkeypatch.setattr(raw, "PIECE", 300)
     lost: list[str] = []
 
     def cut_off() -> None:
         with store.write() as connection:
-            lost.append(raw.put(connection, b"x" * 2000))
+            lost.extend(raw.put_all(connection, [b"x" * 2000]))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -90,7 +107,7 @@ def test_the_bytes_of_a_second_copy_are_not_kept(store: Store) -> None:
 
     def copy(way: bytes) -> keep.Arrival:
         one = arrival("a")
-        return replace(one, raw=replace(one.raw, data=way + one.raw.data))
+        return replace(one, raw=replace(one.raw, data=way + one.raw.data[:]))
 
     for copies in ([copy(b"Received: 1\r\n"), copy(b"Received: 2\r\n")], [copy(b"Received: 3\r\n")]):
         with store.write() as connection:

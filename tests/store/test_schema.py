@@ -17,7 +17,7 @@ from mailgate.errors import SchemaError, StoreError
 from mailgate.store import schema
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.store.schema import foresee
-from mailgate.store.tables import metadata
+from mailgate.store.table import metadata
 from servers import Postgres
 
 

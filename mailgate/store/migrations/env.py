@@ -6,8 +6,9 @@ from typing import Any
 
 from alembic import context
 
+from mailgate.store import account_tables, tables  # noqa: F401 - their tables enter the metadata
 from mailgate.store.schema import render_item
-from mailgate.store.tables import metadata
+from mailgate.store.table import metadata
 
 applied = context.config.attributes["applied"]
 

@@ -11,6 +11,59 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "account",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("contract_from", sa.Text(), nullable=True),
+        sa.Column("contract_until", sa.Text(), nullable=True),
+        sa.Column("licences", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("csm", sa.Text(), nullable=False),
+        sa.Column("mailboxes", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("account_pk")),
+    )
+    op.create_table(
+        "account_contact",
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("telephone", sa.Text(), nullable=False),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
+        sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
+    )
+    with op.batch_alter_table("account_contact", schema=None) as batch_op:
+        batch_op.create_index("account_contact_account", ["account_key"], unique=False)
+
+    op.create_table(
+        "account_domain",
+        sa.Column("domain", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_domain_account_key_fk")),
+        sa.PrimaryKeyConstraint("domain", name=op.f("account_domain_pk")),
+    )
+    with op.batch_alter_table("account_domain", schema=None) as batch_op:
+        batch_op.create_index("account_domain_account", ["account_key"], unique=False)
+
+    op.create_table(
+        "account_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("account_event_pk")),
+    )
+    with op.batch_alter_table("account_event", schema=None) as batch_op:
+        batch_op.create_index("account_event_account", ["account_key", "id"], unique=False)
+
+    op.create_table(
+        "account_standing",
+        sa.Column("account_key", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account_key", name=op.f("account_standing_pk")),
+    )
+    op.create_table(
         "block",
         sa.Column("pattern", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -42,6 +95,14 @@ def upgrade() -> None:
         sa.Column("follows", sa.Text(), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("rung", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("provisional", sa.Boolean(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_status", sa.Text(), nullable=False),
+        sa.Column("course", sa.JSON(none_as_null=True), nullable=False),
         sa.CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name=op.f("cases_status_ck")),
         sa.ForeignKeyConstraint(["follows"], ["cases.number"], name=op.f("cases_follows_fk")),
         sa.PrimaryKeyConstraint("number", name=op.f("cases_pk")),
@@ -69,6 +130,14 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
+    )
+    op.create_table(
+        "raw_piece",
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["sha256"], ["raw_mail.sha256"], name=op.f("raw_piece_sha256_fk"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("sha256", "place", name=op.f("raw_piece_pk")),
     )
     op.create_table(
         "inbound",
@@ -128,9 +197,14 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=True),
         sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered", sa.Text(), nullable=True),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("recipient_key", sa.Text(), nullable=False),
+        sa.Column("recipient_domain", sa.Text(), nullable=False),
+        sa.Column("neutral", sa.Boolean(), nullable=False),
+        sa.Column("gated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_for", sa.Text(), nullable=True),
         sa.Column("envelope_from", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -145,7 +219,7 @@ def upgrade() -> None:
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held')", name=op.f("outbox_state_ck")),
+        sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name=op.f("outbox_state_ck")),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("outbox_case_number_fk")),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("outbox_inbound_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("outbox_pk")),
@@ -168,6 +242,21 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("state = 'queued'"),
             postgresql_where=sa.text("state = 'queued'"),
+        )
+        batch_op.create_index("outbox_case", ["case_number", "created_at"], unique=False)
+        batch_op.create_index(
+            "outbox_domain",
+            ["recipient_domain", "gated_at"],
+            unique=False,
+            sqlite_where=sa.text("gated_at is not null"),
+            postgresql_where=sa.text("gated_at is not null"),
+        )
+        batch_op.create_index(
+            "outbox_gated",
+            ["gated_at", "held_for", "neutral"],
+            unique=False,
+            sqlite_where=sa.text("gated_at is not null"),
+            postgresql_where=sa.text("gated_at is not null"),
         )
         batch_op.create_index("outbox_recipient", ["recipient_key", "created_at"], unique=False)
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
@@ -206,6 +295,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.create_index("entry_case", ["case_number", "id"], unique=False)
+        batch_op.create_index(
+            "entry_escalations",
+            ["actor", "at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'escalation'"),
+            postgresql_where=sa.text("kind = 'escalation'"),
+        )
 
     op.create_table(
         "fetched",

@@ -1,0 +1,206 @@
+"""What it means for a case that somebody acted on it, ours or the customer, other than by writing. A room of `decide`.
+
+Whether he may was asked before; here it is only carried out, in a fixed order: words and work, who has it, its
+priority and kind, its rung, and its status last.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailgate.cases.agenda import due_at, targets
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.course import Course, StepName
+from mailgate.cases.events import CustomerActed, EngineerActed
+from mailgate.cases.letters import Says, desk_of, to_customer, to_our_people
+from mailgate.cases.moves import move
+from mailgate.cases.passing import escalated
+from mailgate.cases.ref import Names
+from mailgate.errors import NotAllowed
+from mailgate.policy.policy import Policy
+
+RESPONSES = (StepName.FIRST_RESPONSE_DUE, StepName.ANY_RESPONSE_DUE)
+
+
+@dataclass(slots=True)
+class _Doing:
+    """One action as it is carried out: the case so far, and what it brings."""
+
+    case: Case
+    policy: Policy
+    names: Names
+    now: datetime
+    actor: str
+    entries: tuple[Entry, ...] = ()
+    letters: tuple[Letter, ...] = ()
+
+    def note(self, kind: EntryKind, text: str) -> None:
+        self.entries += (Entry(self.now, kind, self.actor, text),)
+
+    def move(self, status: Status) -> None:
+        self.case, entries = move(self.case, status, self.actor, self.policy, self.now)
+        self.entries += entries
+
+    def tell(self, kind: LetterKind, says: Says = ()) -> None:
+        """A letter to the customer about what was done; each action is one occasion of its own."""
+        occasion = f"{self.case.version + 1}"
+        self.letters += to_customer(kind, occasion, self.case, self.policy, self.names, says)
+
+    def done(self) -> Decision:
+        case = replace(self.case, updated_at=self.now)
+        return Decision(Outcome.FILED, "acted", case, entries=self.entries, letters=self.letters)
+
+
+def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Names, now: datetime) -> Decision:
+    """Somebody of ours did something. NotAllowed where it does not go with the state of the case."""
+    doing = _Doing(case, policy, names, now, event.actor)
+    if event.answered or event.activated or event.workaround:
+        _worked(doing, event)
+    if event.owner is not None or event.level is not None:
+        _hand_on(doing, event)
+    _change(doing, event.priority, event.kind, by_support=True)
+    if event.approve:
+        _approve(doing, event)
+    if event.escalate:
+        _escalate(doing, event.reason)
+    status = event.status
+    if event.ask:
+        doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
+        doing.case = replace(doing.case, course=_spoken(doing.case.course, now))
+        doing.note(EntryKind.NOTE, "the customer was asked for what is needed to verify the request")
+        status = status or Status.WAITING
+    if status is not None:
+        doing.move(status)
+    return doing.done()
+
+
+def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Names, now: datetime) -> Decision:
+    """The customer did something. NotAllowed where policy or the state of the case forbids it."""
+    doing = _Doing(case, policy, names, now, event.actor)
+    if event.priority is not None and not policy.triage.customer_may_change:
+        raise NotAllowed(f'policy "{policy.name}" lets support alone change a priority')
+    _change(doing, event.priority, event.kind, by_support=False)
+    if event.escalate:
+        _escalate(doing, "asked for by the customer")
+    if event.confirm and case.status is not Status.RESOLVED:
+        raise NotAllowed(f"case {case.number} is {case.status.value}: only what is resolved can be confirmed")
+    if event.confirm or event.close:
+        doing.move(Status.CLOSED)
+    return doing.done()
+
+
+def _worked(doing: _Doing, event: EngineerActed) -> None:
+    now, course = doing.now, doing.case.course
+    if event.answered:
+        course = _spoken(course, now)
+        doing.note(EntryKind.NOTE, "a person answered the customer")
+    if event.activated and course.activated_at is None:
+        course = replace(course, activated_at=now)
+        doing.note(EntryKind.NOTE, "activated: work on the request has begun")
+    if event.workaround and course.workaround_at is None:
+        course = replace(course, workaround_at=now)
+        doing.note(EntryKind.NOTE, "there is a workaround")
+    doing.case = replace(doing.case, course=course)
+    if doing.case.status is Status.NEW and event.status is None:
+        doing.move(Status.OPEN)
+
+
+def _spoken(course: Course, now: datetime) -> Course:
+    return replace(course, answered_at=course.answered_at or now, spoke_at=now)
+
+
+def _hand_on(doing: _Doing, event: EngineerActed) -> None:
+    """To another owner or level; whoever has it from now on hears of it."""
+    case, because = doing.case, f": {event.reason}" if event.reason else ""
+    said = []
+    if event.level is not None and event.level != case.level:
+        known = [level.level for level in doing.policy.levels]
+        if known and event.level not in known:
+            raise NotAllowed(
+                f'policy "{doing.policy.name}" has no level {event.level}; it has {", ".join(map(str, known))}'
+            )
+        said.append(f"level: {case.level} → {event.level}")
+        case = replace(case, level=event.level, owner="")
+    if event.owner is not None and event.owner != case.owner:
+        said.append(f"owner: {case.owner or 'nobody'} → {event.owner or 'nobody'}")
+        case = replace(case, owner=event.owner)
+    if not said:
+        return
+    doing.case = case
+    doing.note(EntryKind.HANDED_ON, "; ".join(said) + because)
+    to = [one for one in desk_of(case, doing.policy) if one != event.actor]
+    says: Says = (("level", case.level), ("owner", case.owner), ("by", event.actor), ("reason", event.reason))
+    doing.letters += to_our_people(
+        LetterKind.HANDED_ON, f"{case.version + 1}", case, to, doing.policy, doing.names, says
+    )
+    if case.owner and doing.case.status is Status.NEW and event.status is None:
+        doing.move(Status.OPEN)
+
+
+def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool) -> None:
+    """The priority, and with it what is not yet promised; by policy a letter says so, and promises anew."""
+    case, policy = doing.case, doing.policy
+    if kind and kind != case.kind:
+        if kind not in (*policy.opening.kinds, policy.accounts.kind):
+            raise NotAllowed(
+                f'policy "{policy.name}" has no kind "{kind}"; it has {", ".join(policy.opening.kinds) or "none"}'
+            )
+        doing.note(EntryKind.STATUS, f"kind: {case.kind or 'none'} → {kind}")
+        doing.case = case = replace(case, kind=kind)
+    if priority is None or (priority == case.priority and not (by_support and case.provisional)):
+        return
+    if priority not in {one.level for one in policy.priorities}:
+        known = ", ".join(str(one.level) for one in policy.priorities)
+        raise NotAllowed(f'policy "{policy.name}" has no priority {priority}; it has {known}')
+    if priority != case.priority:
+        doing.note(EntryKind.STATUS, f"priority: {case.priority} → {priority}")
+    else:
+        doing.note(EntryKind.NOTE, f"priority {priority} was validated")
+    was, doing.case = case.priority, replace(case, priority=priority, provisional=case.provisional and not by_support)
+    doing.case = replace(doing.case, course=_still_promised(doing.case, policy))
+    if policy.letters.priority_changed and priority != was and case.contact is not None:
+        doing.case = replace(doing.case, course=replace(doing.case.course, promises=()))
+        due = response_due(doing.case, policy)
+        doing.tell(LetterKind.PRIORITY_CHANGED, (("was", was), *_when(due)))
+        doing.case = replace(doing.case, course=doing.case.course.promised(due, doing.now))
+
+
+def _still_promised(case: Case, policy: Policy) -> Course:
+    """The course without what a letter told and the new priority outdoes: nobody waits longer than he was told."""
+    told = response_due(case, policy)
+    now = response_due(replace(case, course=replace(case.course, promises=())), policy)
+    sooner = {step for step, due in told.items() if now[step] < due}
+    return replace(case.course, promises=tuple(one for one in case.course.promises if one.step not in sooner))
+
+
+def response_due(case: Case, policy: Policy) -> dict[StepName, datetime]:
+    """By when a person answers at the latest, as far as nobody did: what a letter may promise."""
+    return {
+        target.step: due_at(case, policy, target)
+        for target in targets(case, policy)
+        if target.step in RESPONSES and target.met_at is None
+    }
+
+
+def _when(due: dict[StepName, datetime]) -> Says:
+    return (("response_due", min(due.values())),) if due else ()
+
+
+def _approve(doing: _Doing, event: EngineerActed) -> None:
+    case, policy = doing.case, doing.policy
+    if case.kind != policy.accounts.kind:
+        raise NotAllowed(f"case {case.number} asks for no account")
+    doing.note(EntryKind.NOTE, "the account was approved")
+    doing.tell(LetterKind.ACCOUNT_READY, (("account_link", event.link),))
+
+
+def _escalate(doing: _Doing, reason: str) -> None:
+    if doing.case.rung >= len(doing.policy.escalation.rungs):
+        raise NotAllowed(f"case {doing.case.number} is on the highest rung of its policy's ladder already")
+    brought = escalated(doing.case, doing.actor, reason, doing.policy, doing.names, doing.now)
+    doing.case, doing.entries, doing.letters = (
+        brought.case,
+        doing.entries + brought.entries,
+        doing.letters + brought.letters,
+    )

@@ -1,0 +1,35 @@
+"""Which words does a mail say? Two that say the same get the same key: machines repeat themselves, people hardly do."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from mailgate.cases.ref import find_numbers
+from mailgate.cases.subject import case_subject
+from mailgate.mail.message import Mail
+
+_WORDS = re.compile(r"[^\W_]+")
+_TEN_DIGITS = re.compile(r"\d{10}")
+_DIGITS = re.compile(r"\d+")
+# So much text is hardly written twice on a day but by a form or a program, which may number what it writes.
+_LONG = 60
+_MOST = 1_000  # of a text: each mail is looked at, and more makes no difference
+
+
+def words_key(mail: Mail, org: str) -> str:
+    """One key (hex) for all mails of these words; "" where there are files, which may be what was to be said.
+
+    Quotes are left out, and lines that name a case of ours: an answer that repeats our letter says something else each
+    time. In long texts numbers do not count; in subjects they do, where people number what they ask.
+    """
+    if mail.attachments:
+        return ""
+    lines = [
+        line for line in mail.reply_text[:_MOST].splitlines() if not (_TEN_DIGITS.search(line) and find_numbers(line))
+    ]
+    said = " ".join(_WORDS.findall("\n".join(lines).casefold()))
+    about = " ".join(_WORDS.findall(case_subject(mail.subject, org).casefold()))
+    if sum(map(len, said.split())) >= _LONG:
+        said = _DIGITS.sub("", said)
+    return hashlib.sha256(f"{about}\n{said}".encode("utf-8", "replace")).hexdigest()[:32]

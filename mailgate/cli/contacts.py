@@ -1,0 +1,282 @@
+"""The verbs of accounts and their contacts: who our customers are, what their contracts cover, and how they stand."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mailgate import accounts as doing
+from mailgate import pipeline
+from mailgate.cases.account import Account, AccountContact, AccountStatus
+from mailgate.cases.events import EngineerActed
+from mailgate.cli import show
+from mailgate.cli.housed import OPERATOR, housed
+from mailgate.cli.opening import with_config, with_json
+from mailgate.contacts_csv import Row, parse_day, read_csv
+from mailgate.contacts_file import NAME
+from mailgate.directory import everybody, find
+from mailgate.errors import MailgateError, NotFound
+from mailgate.house import House
+from mailgate.mail.message import Address
+from mailgate.store import accounts
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class _Day(click.ParamType[date | None]):
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date | None:
+        try:
+            return parse_day(str(value))
+        except ValueError as trouble:
+            self.fail(str(trouble), param, ctx)
+
+
+def _with_fields(function: F) -> F:
+    """The options that say something of an account, or of a contact."""
+    options = (
+        click.option(
+            "--domain", "domains", multiple=True, metavar="DOMAIN", help="The account's own; may be repeated."
+        ),
+        click.option("--contract-from", type=_Day(), metavar="DAY", help="2026-01-01"),
+        click.option("--contract-until", type=_Day(), metavar="DAY", help="2026-12-31, included"),
+        click.option("--licence", "licences", multiple=True, metavar="TEXT", help="May be repeated."),
+        click.option("--csm", metavar="ADDRESS", help="Who of ours looks after the account."),
+        click.option(
+            "--mailbox", "mailboxes", multiple=True, metavar="NAME", help="Whose customer it is; without: all."
+        ),
+        click.option("--name", metavar="TEXT", help="The contact's."),
+        click.option("--telephone", metavar="TEXT", help="The contact's."),
+        click.option("--admin/--no-admin", default=None, help="Whether the contact sees all cases of the account."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command("list")
+@click.argument("account", required=False)
+@with_json
+@with_config
+def contact_list(account: str | None, as_json: bool, config: Path) -> None:
+    """The accounts and their contacts; of one ACCOUNT its history, too."""
+    with housed(config) as house, house.store.read() as connection:
+        known, contacts = everybody(house, connection)
+        if account is not None:
+            known = [one for one in known if one.key == account.casefold()]
+            if not known:
+                raise NotFound(f'there is no account "{account}"; `mailgate contact list` shows all')
+        rows = [
+            {
+                "account": one.name,
+                "status": accounts.status(connection, one.key).value,
+                **_plain(one),
+                "source": "file" if house.directory.account(one.name) else "store",
+                "contacts": [_plain(contact) for contact in contacts if contact.account.casefold() == one.key],
+            }
+            for one in known
+        ]
+        if account is not None:
+            rows[0]["history"] = accounts.history(connection, known[0].key)
+    if as_json:
+        show.as_json(rows)
+    elif not rows:
+        show.say(f"There are no accounts: neither in {NAME} nor in the store.")
+    else:
+        for row in rows:
+            _tell(row)
+
+
+@click.command("add")
+@click.argument("account")
+@click.argument("address", required=False, default="")
+@_with_fields
+@with_config
+def contact_add(account: str, address: str, config: Path, **fields: Any) -> None:
+    """A new account, or a new contact (ADDRESS) of an account that may be new."""
+    with housed(config) as house:
+        with house.store.read() as connection:
+            there = accounts.contact(connection, address.casefold()) if address else find(house, connection, account)
+        if there is not None:
+            raise MailgateError(f"{address or account} is there already; change it with `mailgate contact set`")
+        _change(house, _row(account, address, fields))
+    show.say(f"added: {f'{address}, of ' if address else ''}{account}")
+
+
+@click.command("set")
+@click.argument("target", metavar="ACCOUNT|ADDRESS")
+@click.option("--status", type=click.Choice([one.value for one in AccountStatus]), help="How the account stands.")
+@click.option("--reason", default="", metavar="TEXT", help="Why its status changes.")
+@_with_fields
+@with_config
+def contact_set(target: str, status: str | None, reason: str, config: Path, **fields: Any) -> None:
+    """Change an account or a contact; what is not named stays.
+
+    An empty DAY or ADDRESS takes it away. `--status escalated` tells the account's CSM and the ladder's lowest rung.
+    """
+    with housed(config) as house:
+        with house.store.read() as connection:
+            contact = accounts.contact(connection, target.casefold()) if "@" in target else None
+            account = find(house, connection, contact.account if contact else target)
+        if account is None or ("@" in target and contact is None):
+            raise NotFound(f'there is no account or contact "{target}" in the store; `mailgate contact list` shows all')
+        row = _row(account.name, contact.address if contact else "", fields)
+        if status is None and not row.account_says and not row.contact_says:
+            raise click.UsageError("say what to set")
+        if row.account_says or row.contact_says:
+            _change(house, row)
+            show.say(f"changed: {target}")
+        if status is not None:
+            told = doing.set_status(house, account.name, AccountStatus(status), OPERATOR, reason)
+            show.say(f"{account.name}: " + (_told(status, told) if told is not None else "it was so already"))
+
+
+@click.command("remove")
+@click.argument("target", metavar="ACCOUNT|ADDRESS")
+@click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
+@with_config
+def contact_remove(target: str, dry_run: bool, config: Path) -> None:
+    """Forget an account with its contacts, or one contact.
+
+    Cases and the account's history stay.
+    """
+    with housed(config) as house, house.store.write() as connection:
+        key = target.casefold()
+        contact, account = accounts.contact(connection, key), accounts.get(connection, key)
+        if contact is not None:
+            what = f"{contact.address}, a contact of {contact.account}"
+        elif account is not None:
+            what = f"{account.name} with {len(accounts.contacts(connection, key))} contacts"
+        else:
+            raise NotFound(f'there is no account or contact "{target}" in the store; `mailgate contact list` shows all')
+        if not dry_run:
+            if contact is not None:
+                accounts.remove_contact(connection, key)
+            else:
+                accounts.remove(connection, key)
+            of = account.key if account else contact.account.casefold() if contact else ""
+            accounts.note(connection, of, house.clock.now(), OPERATOR, f"removed: {what}")
+    show.say(f"{'would remove' if dry_run else 'removed'}: {what}")
+
+
+@click.command("import")
+@click.argument("file", metavar="CSV", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--dry-run", is_flag=True, help="Only say what would change, and what is wrong.")
+@with_config
+def contact_import(file: Path, dry_run: bool, config: Path) -> None:
+    """Bring accounts and contacts in from a CSV file: all of it, or nothing.
+
+    The first row names the columns (config/README.md); an empty cell leaves what is there. Nothing is removed.
+    """
+    rows, faults = read_csv(file)
+    with housed(config) as house, house.store.write() as connection:
+        made = doing.plan(house, connection, rows)
+        faults += made.faults
+        if not faults and not dry_run:
+            doing.carry_out(house, connection, made, OPERATOR)
+    for fault in sorted(faults, key=lambda fault: fault.line):
+        print(show.clean(f"{file}:{fault}"), file=sys.stderr)
+    if faults:
+        raise MailgateError(f"nothing was imported: {len(faults)} faults in {file}")
+    show.say(
+        f"{'would import' if dry_run else 'imported'}: {len(made.accounts)} accounts ({made.new_accounts} new), "
+        f"{len(made.contacts)} contacts ({made.new_contacts} new)"
+    )
+
+
+@click.command("ask")
+@click.argument("address")
+@click.option("--name", default="", metavar="TEXT", help="Of the one who asks.")
+@click.option("--telephone", default="", metavar="TEXT", help="Where he can be called.")
+@click.option("--preferred", default="", metavar="TEXT", help="How he prefers to be reached.")
+@click.option("--mailbox", metavar="NAME", help="Whose customer he will be; may be left out where there is one.")
+@with_config
+def contact_ask(address: str, name: str, telephone: str, preferred: str, mailbox: str | None, config: Path) -> None:
+    """Ask for an account for somebody: a case that the CSM is told of, and approves."""
+    with housed(config) as house:
+        names = list(house.settings.mailboxes)
+        if mailbox is None and len(names) > 1:
+            raise click.UsageError(f"say which mailbox: --mailbox {' | '.join(names)}")
+        local, _, domain = address.rpartition("@")
+        contact = Address(name, f"{local}@{domain.lower()}")
+        decision = doing.ask(house, mailbox or names[0], contact, telephone, preferred)
+    case = decision.case
+    told = ", ".join(letter.to.address for letter in decision.letters) or "nobody: there is no CSM"
+    show.say(f"#{case.number if case else ''}: opened; told: {told}")
+
+
+@click.command("approve")
+@click.argument("number")
+@click.option("--link", required=True, metavar="URL", help="Where the customer finishes the account.")
+@with_config
+def case_approve(number: str, link: str, config: Path) -> None:
+    """Approve the account that a case asks for: the customer is mailed the link to finish it."""
+    if not link.startswith("https://") or not link.isprintable() or " " in link:
+        raise click.UsageError(f'--link should be a URL like "https://support.example.com/account", not "{link}"')
+    number = number.lstrip("#")
+    with housed(config) as house:
+        decision = pipeline.act(house, number, EngineerActed(OPERATOR, approve=True, link=link))
+    told = ", ".join(letter.to.address for letter in decision.letters)
+    show.say(f"#{number}: approved; told: {told or 'nobody'}")
+
+
+def _row(account: str, address: str, fields: dict[str, Any]) -> Row:
+    """What the options say, as a row of a CSV file would. Of what may be repeated, none at all is nothing said."""
+    given = {name: value for name, value in fields.items() if _is_given(name, value)}
+    says = {name: value for name, value in given.items() if name not in ("name", "telephone", "admin")}
+    if "domains" in says:
+        says["domains"] = tuple(sorted(domain.casefold().removeprefix("@") for domain in says["domains"]))
+    contact: dict[str, Any] = {name: given[name] for name in ("name", "telephone", "admin") if name in given}
+    if contact and not address:
+        raise click.UsageError(f"--{next(iter(contact))} is said of a contact: name his address")
+    return Row(0, account, address, says, contact)
+
+
+def _is_given(name: str, value: object) -> bool:
+    if name in ("contract_from", "contract_until"):
+        source = click.get_current_context().get_parameter_source(name)
+        return source is click.core.ParameterSource.COMMANDLINE
+    return value not in (None, ())
+
+
+def _change(house: House, row: Row) -> None:
+    with house.store.write() as connection:
+        made = doing.plan(house, connection, [row])
+        for fault in made.faults:
+            raise MailgateError(f"{fault.column}: {fault.why}")
+        doing.carry_out(house, connection, made, OPERATOR)
+
+
+def _told(status: str, told: tuple[str, ...]) -> str:
+    if status != AccountStatus.ESCALATED:
+        return f"status {status}"
+    return f"status {status}; told: {', '.join(told) or 'nobody: there is no CSM and no ladder'}"
+
+
+def _plain(one: Account | AccountContact) -> dict[str, Any]:
+    skipped = ("name",) if isinstance(one, Account) else ("account",)
+    values = {name: value for name, value in asdict(one).items() if name not in skipped}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def _tell(row: dict[str, Any]) -> None:
+    status = f" ({row['status']})" if row["status"] != AccountStatus.NORMAL else ""
+    show.say(f"{row['account']}{status}")
+    begin, end = row["contract_from"], row["contract_until"]
+    contract = f"{begin or '…'} to {end or '…'}" if begin or end else "none"
+    said = {"contract": contract, "domains": row["domains"], "licences": row["licences"], "csm": row["csm"]}
+    for name, value in {**said, "mailboxes": row["mailboxes"]}.items():
+        if value:
+            show.say(f"  {name}: {value if isinstance(value, str) else ', '.join(value)}")
+    for one in row["contacts"]:
+        more = ", ".join(filter(None, (one["name"], one["telephone"], "admin" if one["admin"] else "")))
+        show.say(f"  {one['address']}{f'  ({more})' if more else ''}")
+    for line in row.get("history", ()):
+        show.say(f"  {show.moment(line['at'])}  {line['actor']}  {line['text']}")

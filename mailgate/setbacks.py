@@ -1,0 +1,62 @@
+"""What becomes of a mail that could not be walked: back to the inbox, counted against it, or shelved.
+
+Only what failed for that mail alone counts towards shelving (law 6).
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from mailgate import figures
+from mailgate.errors import StoreError
+from mailgate.house import House
+from mailgate.store import keep
+from mailgate.store.claims import ClaimedMail
+
+MAX_ATTEMPTS = 3
+# Being there when the process was lost is weaker evidence than failing: in a storm of crashes that are no mail's fault,
+# whichever mail is in hand is blamed. (Seen: 60 kills within two minutes put five mails aside of 3,000, with three.)
+MAX_LOSSES = 6
+_RETRY_AFTER = timedelta(seconds=10)
+
+log = structlog.get_logger()
+
+
+def give_back(house: House, batch: Sequence[ClaimedMail]) -> None:
+    """Untouched, for whoever comes next."""
+    if batch:
+        with house.store.write() as connection:
+            keep.postpone(connection, [claimed.id for claimed in batch], house.clock.now())
+
+
+def put_back(house: House, claimed: ClaimedMail, why: str) -> None:
+    """The store failed, not the mail: nothing is counted. Where even this cannot be written, the lease runs out."""
+    try:
+        with house.store.write() as connection:
+            due_at = house.clock.now() + _RETRY_AFTER
+            keep.retry_inbound(connection, claimed.id, why, due_at, count=False)
+    except StoreError:
+        log.warning("store unavailable; the lease will run out", inbound=claimed.id)
+
+
+def count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
+    """It failed by itself: tried again a few times, then shelved with the traceback."""
+    text = "".join(traceback.format_exception(error))
+    if claimed.attempts + 1 >= MAX_ATTEMPTS:
+        shelve(house, claimed, text, type(error).__name__)
+        return
+    with house.store.write() as connection:
+        keep.retry_inbound(connection, claimed.id, text, house.clock.now() + _RETRY_AFTER, count=True)
+    log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
+
+
+def shelve(house: House, claimed: ClaimedMail, traceback_text: str, error: str) -> None:
+    """`error` is a name: the traceback may hold words of the mail, and a log must not."""
+    with house.store.write() as connection:
+        keep.shelve(connection, claimed.id, traceback_text, house.clock.now())
+    figures.count("mails_shelved")
+    log.error("mail shelved", inbound=claimed.id, error=error)

@@ -1,0 +1,210 @@
+"""Letters to people of ours: what they say, and that they are none of the customer's."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from letters import CASE, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
+from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
+from mailgate.cases.course import StepName
+from mailgate.cases.letters import to_our_people
+from mailgate.cases.ref import Names, find_refs, tokens_of_message_ids
+from mailgate.mail.message import Address
+from mailgate.outbox.render import Renderer
+from mailgate.outbox.samples import trials
+from mailgate.outbox.values import values_of
+from mailgate.policy.policy import Policy
+from mailgate.policy.service import Escalation, Level, Rung
+
+NOW = datetime(2026, 11, 21, 21, 37, 2, tzinfo=UTC)
+RENDERER = Renderer([SHIPPED])
+KINDS = sorted(INTERNAL_LETTERS)
+OURS = replace(
+    CASE,
+    contact=Address("Ann Miller", "ann@example.net"),
+    status=Status.OPEN,
+    owner="eve@example.com",
+    level=2,
+    rung=1,
+    kind="Incident",
+    provisional=True,
+)
+FULL = replace(
+    POLICY,
+    levels=(Level(2, "Engineering", "queue@example.com", "Solve it."),),
+    escalation=Escalation(rungs=(Rung("Manager", ("boss@example.com",)),)),
+)
+NAMES = Names("", "00D7F47PR0", "", b"seed", "example.com")
+
+
+def write(letter: Letter, case: Case = OURS, policy: Policy = FULL, web_url: str | None = None) -> Written:
+    return RENDERER.render(letter, case, policy, MAILBOX, web_url, NOW)
+
+
+def opened(written: Written) -> EmailMessage:
+    return email.message_from_bytes(written.message, policy=email.policy.default)
+
+
+def words(written: Written, form: str = "plain") -> str:
+    part = opened(written).get_body((form,))
+    assert part is not None
+    return cast("str", part.get_content()).replace("\r\n", "\n")
+
+
+def about(kind: LetterKind, case: Case = OURS, **says: str | int | datetime) -> str:
+    letter = of_kind(kind)
+    return words(write(replace(letter, says=(*letter.says, *says.items())), case))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_header_says_what_it_is_about_and_leads_no_answer_to_the_case(kind: LetterKind) -> None:
+    written = write(of_kind(kind))
+    message = opened(written)
+    assert list(message.keys())[:7] == [
+        "Date",
+        "From",
+        "To",
+        "Subject",
+        "Message-ID",
+        "Auto-Submitted",
+        "X-Auto-Response-Suppress",
+    ]
+    assert message["From"] == "mailgate <support@example.com>"
+    assert re.fullmatch(r"Case 2611000001: [^:]+ \(Medium\): Printer on fire", message["Subject"])
+    assert message["Subject"].startswith(f"Case 2611000001: {words(written).partition(chr(10))[0]} (")
+    assert "#" not in message["Subject"]
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert not find_refs(written.message.decode())
+    assert written.envelope_from == f"support+b{TOKEN}@example.com", "that a failure is seen on the case"
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_forms_say_what_an_engineer_needs(kind: LetterKind, full: bool) -> None:
+    letter = of_kind(kind, full=full)
+    letter = replace(letter, says=tuple(said for said in letter.says if said[0] not in {"owner", "rung_name"}))
+    written = write(letter, web_url="https://support.example.com" if full else None)
+    for form in ("plain", "html"):
+        text = words(written, form).replace("&lt;", "<").replace("&gt;", ">")
+        for word in ("Printer on fire", "Medium", "provisional", "open", "Incident", "Ann Miller <ann@example.net>"):
+            assert word in text
+        for word in ("Engineering", "eve@example.com", "Manager", "mailgate case show 2611000001"):
+            assert word in text
+        assert ("https://support.example.com/case/2611000001" in text) is full
+    assert "\n\n\n" not in words(written)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_case_that_nobody_has_and_a_policy_of_few_words_make_a_letter_too(kind: LetterKind) -> None:
+    letter = of_kind(kind)
+    text = words(write(letter, CASE, POLICY))
+    assert "Contact: nobody\n" in text
+    assert "Owner: nobody\n" in text
+    assert "Escalated to" not in text or kind is LetterKind.ESCALATED
+    for one in (letter, of_kind(kind, full=True)):
+        assert set(values_of(one, CASE, POLICY, None)) == set(trials(kind)[0]), "or it is tried with others"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_value_is_html(kind: LetterKind) -> None:
+    letter = of_kind(kind, full=True)
+    case = replace(OURS, subject="<b>'", contact=Address("<b>", "ann@example.net"), owner="<b>@example.com", kind="<b>")
+    policy = replace(FULL, levels=(Level(2, "<b>", "", "<b>"),), escalation=Escalation(rungs=(Rung("<b>"),)))
+    says = tuple((name, "<b>" if isinstance(value, str) else value) for name, value in letter.says)
+    html = words(write(replace(letter, says=says), case, policy), "html")
+    assert "<b>'" not in html
+    assert html.count("<b>") == html.count("</b>") == words(write(letter), "html").count("<b>")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("address", ["ann@example.net", "Ann@Example.net"])
+def test_no_letter_to_our_people_is_written_to_the_customer(kind: LetterKind, address: str) -> None:
+    with pytest.raises(ValueError, match="people of ours"):
+        write(replace(of_kind(kind), to=Address("", address)))
+
+
+def test_an_engineer_who_opened_the_case_himself_is_its_customer_and_the_others_hear_of_it_once() -> None:
+    case = replace(OURS, contact=Address("Eve", "eve@example.com"))
+    to = ("Eve@example.com", "bob@example.com", "BOB@example.com", "")
+    letters = to_our_people(LetterKind.UNTAKEN, "1", case, to, FULL, NAMES)
+    assert [letter.to.key for letter in letters] == ["bob@example.com"]
+
+
+def test_the_message_id_of_a_letter_to_our_people_holds_no_token() -> None:
+    (letter,) = to_our_people(LetterKind.UNTAKEN, "1", OURS, ["bob@example.com"], FULL, NAMES)
+    assert tokens_of_message_ids((letter.message_id,)) == ()
+    assert letter.token not in letter.message_id
+    (other,) = to_our_people(LetterKind.UNTAKEN, "2", OURS, ["bob@example.com"], FULL, NAMES)
+    assert other.message_id != letter.message_id
+    assert b"Message-ID: " + letter.message_id.encode() in write(letter).message
+
+
+@pytest.mark.parametrize("step", [step for step in StepName if step.value.endswith("_due")])
+def test_what_is_owed_is_told_in_words(step: StepName) -> None:
+    for kind in (LetterKind.BREACH, LetterKind.ENGINEER_REMINDER):
+        assert step.value not in (told := about(kind, about=step.value))
+        assert "_" not in told.partition("\n")[0]
+
+
+def test_a_reminder_tells_whether_it_is_soon_or_now_and_by_when() -> None:
+    soon = about(LetterKind.ENGINEER_REMINDER, overdue=0)
+    assert soon.startswith(
+        "the first answer is due soon\n\nThe first answer is owed to the customer by 2026-11-21 16:37"
+    )
+    assert about(LetterKind.ENGINEER_REMINDER, overdue=1).startswith("the first answer is due now\n")
+
+
+def test_a_breach_tells_what_was_owed_and_when_and_who_is_to_see_to_it() -> None:
+    breach = about(LetterKind.BREACH, about="workaround_due")
+    assert breach.startswith("a workaround is overdue\n")
+    assert "A workaround was owed to the customer by 2026-11-21 16:37 EST (America/New_York)" in breach
+    assert "hand the case on" in breach
+    assert "somebody takes it now" in about(LetterKind.BREACH, replace(OURS, owner=""))
+
+
+def test_an_escalation_tells_the_rung_and_who_asked_for_it_and_why() -> None:
+    told = about(
+        LetterKind.ESCALATED, rung=1, rung_name="Manager", by="eve@example.com", reason="The  plant\x07 stands."
+    )
+    assert "escalated to rung 1 (Manager) by eve@example.com: The plant stands.\n" in told
+    assert "by mailgate" not in about(LetterKind.ESCALATED, rung=1, rung_name="Manager", by="mailgate", reason="")
+
+
+def test_what_is_handed_on_tells_to_whom_and_what_the_level_is_for() -> None:
+    told = about(LetterKind.HANDED_ON, owner="eve@example.com", by="bob@example.com", reason="too deep")
+    assert told.startswith("handed on to you\n")
+    assert "handed on to eve@example.com by bob@example.com: too deep\nThe task of this level: Solve it.\n" in told
+    assert about(LetterKind.HANDED_ON, replace(OURS, owner="")).startswith("handed on to level 2\n")
+
+
+def test_who_decides_on_an_account_is_told_how_the_customer_wants_to_be_reached() -> None:
+    told = about(LetterKind.ACCOUNT_ASKED, telephone_given="+1 555 0101", preferred="telephone")
+    assert (
+        "Ann Miller <ann@example.net> asks for an account.\nTelephone: +1 555 0101\nPreferred contact: telephone\n"
+        in told
+    )
+    assert "Preferred" not in about(LetterKind.ACCOUNT_ASKED)
+
+
+ANY_TEXT = st.text(st.characters(), max_size=300)
+
+
+@given(st.sampled_from(KINDS), ANY_TEXT, ANY_TEXT)
+def test_no_words_of_anybody_make_another_header(kind: LetterKind, subject: str, reason: str) -> None:
+    letter = of_kind(kind)
+    says = tuple((name, reason if name == "reason" else value) for name, value in letter.says)
+    written = write(replace(letter, says=says), replace(OURS, subject=subject))
+    assert written.message.isascii()
+    assert max(map(len, written.message.split(b"\r\n"))) <= 998
+    keys = email.message_from_bytes(written.message).keys()
+    assert keys == email.message_from_bytes(write(letter).message).keys()
