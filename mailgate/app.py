@@ -7,8 +7,8 @@ import os
 import secrets
 import signal
 import socket
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,13 +23,14 @@ from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError
-from mailgate.house import House, forgotten_mailboxes
+from mailgate.house import House, as_it_came, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
 from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
+from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.mail.message import Mail, RawMail
@@ -39,6 +40,7 @@ from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
+from mailgate.outbox.signing import signing
 from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
@@ -62,6 +64,9 @@ def serve(config: Path) -> int:
     give_back_early()
     if settings.web.url:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
+    for door in settings.doors.values():
+        if why := cannot_verify(door):
+            log.warning("unwise setting", why=str(settings.fault(why, "door", door.name, "trust")))
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
             store = open_store(settings.store.url)
@@ -73,24 +78,31 @@ def serve(config: Path) -> int:
         reader = Reader()
         stack.callback(reader.close)
         reader.start()
-        house = build_house(settings, store, reader.read)
+        verifier = stack.enter_context(authenticator(settings))
+        house = build_house(settings, store, reader.read, verifier)
         _void_leases(house)
         return asyncio.run(_Daemon(house).run())
 
 
-def open_house(config: Path) -> House:
-    """A house for one command beside the daemon: mail is read in this process. Close its store afterwards."""
+@contextmanager
+def open_house(config: Path) -> Iterator[House]:
+    """A house for one command beside the daemon: mail is read in this process."""
     from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
 
     settings = load_settings(config)
-    with settings.blamed("store", "url"):
-        store = open_store(settings.store.url)
-        prepare(store)
-    return build_house(settings, store, parse)
+    with ExitStack() as stack:
+        with settings.blamed("store", "url"):
+            store = open_store(settings.store.url)
+            stack.callback(store.close)
+            prepare(store)
+        yield build_house(settings, store, parse, stack.enter_context(authenticator(settings)))
 
 
-def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail]) -> House:
-    """Everything that the walk is given, from settings and an open store with the right schema."""
+def build_house(
+    settings: Settings, store: Store, read: Callable[[RawMail], Mail], verifier: Authenticator | None = None
+) -> House:
+    """Everything that the walk is given, from settings and an open store with the right schema. Without a `verifier`
+    nobody is asked about a mail's sender: for commands that only rehearse."""
     with settings.blamed("store", "url"), store.write() as connection:
         org = keep.organisation(connection)
     return House(
@@ -102,6 +114,7 @@ def build_house(settings: Settings, store: Store, read: Callable[[RawMail], Mail
         read=read,
         holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
         org=org,
+        authenticate=verifier.begin if verifier else as_it_came,
         directory=load_contacts(settings),
     )
 
@@ -114,13 +127,14 @@ def prepare(store: Store) -> None:
 
 
 def relay_of(settings: Settings) -> Relay:
-    """The relay of the settings; nothing is connected yet. SettingsError where it cannot be."""
+    """The relay of the settings, signing where it is to; nothing is connected yet. SettingsError where it cannot be."""
     try:
-        return open_relay(settings.relay)
+        relay = open_relay(settings.relay)
     except ConfigError as error:
         raise settings.fault(error.why, "relay", "ca_file") from error
     except ValueError as error:
         raise settings.fault(str(error), "relay", "url") from error
+    return signing(settings, relay)
 
 
 def _void_leases(house: House) -> None:

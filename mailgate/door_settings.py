@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-_NO_VERIFYING = "a door trusts none, or a network"
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -45,14 +43,13 @@ class Door:
     name: str
     protocol: Literal["smtp", "lmtp", "imap", "maildir"]
     listen: str = ""
-    trust: Literal["none", "verify", "upstream", "network"] = field(
-        default="none", metadata={"later": {"verify": _NO_VERIFYING, "upstream": _NO_VERIFYING}}
-    )
+    trust: Literal["none", "verify", "upstream", "network"] = "none"
     networks: tuple[str, ...] = ()
     max_message_bytes: int = 50 * 1024 * 1024
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
-    authserv_id: str = field(default="", metadata={"later": 'it belongs to trust = "upstream"'})
+    authserv_id: str = ""
+    arc_sealers: tuple[str, ...] = ()
     url: str = ""
     mailbox: str = ""
     password_file: Path | None = None

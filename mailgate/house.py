@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from mailgate.cases.account import Directory
@@ -17,12 +18,20 @@ from mailgate.store import glances
 from mailgate.store.db import Store
 
 
+def as_it_came(raw: RawMail, mail: Mail) -> Future[Mail]:  # noqa: ARG001 - the form of `House.authenticate`
+    """What the door knew of the sender is all there is to know."""
+    known: Future[Mail] = Future()
+    known.set_result(mail)
+    return known
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Built once by `app.py` (anew when policies and templates are reloaded), given to every step, never changed.
 
     `policies` by name. `read` turns raw bytes into a Mail and never raises for what the bytes are. `holder` names this
-    process in leases: "node/pid/boot". `org` is the installation's part of every ref.
+    process in leases: "node/pid/boot". `org` is the installation's part of every ref. `authenticate` begins to find out
+    how far a mail's sender is authenticated, and gives the mail with that in its envelope; it never raises, either.
     `directory` are the accounts of `contacts.toml`.
     """
 
@@ -35,6 +44,7 @@ class House:
     holder: str
     org: str
     directory: Directory = field(default_factory=Directory)
+    authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
 
     def mailbox(self, name: str) -> Mailbox:
         """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailgate import figures
+from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, Written
 from mailgate.cases.decide import decide
 from mailgate.cases.events import (
@@ -72,7 +73,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
     Neither is a mail's fault.
     """
-    mails: list[Read] = []
+    mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
             why = f"The process was lost {MAX_LOSSES} times while it worked on this mail alone."
@@ -80,7 +81,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
-                mails.append((claimed, house.read(claimed.raw)))
+                mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
         except (OSError, StoreError):
             give_back(house, batch[at:])
             if mails:
@@ -91,7 +92,9 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
         if not go_on():
             give_back(house, batch[at + 1 :])
             break
-    return mails
+    complete, unasked = authenticated(mails)
+    give_back(house, unasked)
+    return complete
 
 
 def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -271,7 +274,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     author = mail.identity.key if mail.identity else None
     words = words_key(mail, house.org) if decision.letters else ""
     letters = written(house, decision, mail.envelope.mailbox, now)
-    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words))
+    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
     return Walked(claimed.id, decision, story)
 
 

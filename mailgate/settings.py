@@ -18,6 +18,7 @@ from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
 from mailgate.places import Places, without_plus_parts
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
+from mailgate.trust_rules import Dkim, Dns
 
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
@@ -49,6 +50,7 @@ class Mailbox:
     aliases: tuple[str, ...] = ()
     subaddress: bool = False
     policy: str = "default"
+    dkim: Dkim | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Settings:
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
     operator: str | None = None
     engineers: tuple[Engineer, ...] = ()
+    dns: Dns = field(default_factory=Dns)
     # What the file said, and which variable of the environment spoke for which key: for `fault`.
     _text: str = field(default="", repr=False, compare=False)
     _variables: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
@@ -174,6 +177,7 @@ class SettingsFile:
     web: WebSettings = field(default_factory=WebSettings)
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
     engineer: tuple[Engineer, ...] = ()
+    dns: Dns = field(default_factory=Dns)
 
 
 def load_settings(path: Path | str, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -211,7 +215,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             ca_file=at.file(written.relay.ca_file),
             password_file=at.secret(written.relay.password_file),
         ),
-        mailboxes=dict(written.mailbox),
+        mailboxes={name: dataclasses.replace(one, dkim=_dkim(one, at)) for name, one in written.mailbox.items()},
         doors={
             name: dataclasses.replace(
                 door,
@@ -230,9 +234,18 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
         breaker=written.breaker,
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,
+        dns=written.dns,
         _text=reading.text,
         _variables={key: name for key, name in _VARIABLES.items() if environ.get(name)},
     )
+
+
+def _dkim(mailbox: Mailbox, at: Places) -> Dkim | None:
+    written = mailbox.dkim
+    if written is None:
+        return None
+    domain = (written.domain or mailbox.address.rpartition("@")[2]).lower()
+    return Dkim(written.selector, at.secret(written.key_file) or written.key_file, domain)
 
 
 def _oauth(written: OAuth | None, at: Places) -> OAuth | None:

@@ -6,13 +6,12 @@ allowed to read the relay's password. `mailgate check-config` warns of those (`c
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mailgate import fetching_rules, shipped
+from mailgate import fetching_rules, shipped, trust_rules
 from mailgate.errors import ConfigError, SettingsError
 from mailgate.places import (
     address_fault,
@@ -47,6 +46,8 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
     for name, door in written.door.items():
         found += [(("door", name, *steps), why) for steps, why in _door(door)]
         found += [(("door", name, *steps), why) for steps, why in fetching_rules.faults(door, sorted(written.mailbox))]
+        found += [(("door", name, *steps), why) for steps, why in trust_rules.faults(door)]
+    found += trust_rules.about_dns(written.dns)
     found += fetching_rules.shared(written.door)
     found += _listening(written)
     found += _spool(written)
@@ -88,6 +89,7 @@ def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:
                 yield steps, f"{address} is an address of mailbox.{owners[address.casefold()]} already"
             else:
                 owners[address.casefold()] = name
+        yield from (((("mailbox", name, "dkim", key), why)) for key, why in trust_rules.about_dkim(mailbox))
         if not re.fullmatch(r"[\w-]+", mailbox.policy):
             yield ("mailbox", name, "policy"), "a policy's name is letters, digits, - and _ alone"
         elif shipped.policy_file(reading.path.parent, mailbox.policy) is None:
@@ -147,7 +149,6 @@ def _door(door: Door) -> Iterator[_Fault]:
         yield ("listen",), "LMTP must not be on port 25; 24 and 2424 are usual"
     if door.tls_key_file and not door.tls_cert_file:
         yield ("tls_key_file",), "a key without tls_cert_file: give both"
-    yield from _trust(door)
     yield from _limits(door.limits)
 
 
@@ -166,33 +167,6 @@ def _limits(limits: Limits) -> Iterator[_Fault]:
             yield ("limits", key), f"should be {least}{unit} or more, not {given:g}"
     if limits.connections > MOST_CONNECTIONS:
         yield ("limits", "connections"), f"should be {MOST_CONNECTIONS} or fewer, not {limits.connections}"
-
-
-def _trust(door: Door) -> Iterator[_Fault]:
-    if door.trust == "network" and not door.networks:
-        yield ("trust",), '"network" trusts the peers in networks, and there are none; add networks = ["10.1.0.0/16"]'
-    elif door.trust == "network" and door.listen.startswith("unix:"):
-        # Everybody would be "unverified", and get letters without a word of his own.
-        why = "goes by the peer's IP address, and a unix socket has none"
-        yield ("trust",), f'"network" {why}; listen on host:port, or leave trust out'
-    elif door.trust == "none" and door.networks:
-        yield ("networks",), 'stands only with trust = "network"; trust is "none"'
-    for place, network in enumerate(door.networks):
-        why = _network_fault(network)
-        if why:
-            yield ("networks", place), why
-
-
-def _network_fault(network: str) -> str:
-    try:
-        ipaddress.ip_network(network)
-    except ValueError:
-        try:
-            meant = ipaddress.ip_network(network, strict=False)
-        except ValueError:
-            return f'should be a network like "10.1.0.0/16", not "{network}"'
-        return f'"{network}" has bits beyond its mask; did you mean "{meant}"?'
-    return ""
 
 
 def _listening(written: SettingsFile) -> Iterator[_Fault]:

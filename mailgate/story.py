@@ -22,6 +22,7 @@ def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> 
             "from": mail.shown_from.address if mail.shown_from else "",
             "identity": mail.identity.address if mail.identity else None,
             "authentication": mail.envelope.authentication.value,
+            "proof": list(mail.envelope.proof.lines) if mail.envelope.proof else [],
             "mailbox": mail.envelope.mailbox,
             "door": mail.envelope.door,
             "message_id": mail.message_id,

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from mailgate import shipped
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
+from mailgate.intake.verify import cannot_verify
 from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
 from mailgate.rights import unreadable
@@ -66,6 +67,9 @@ def _mailboxes(settings: Settings) -> Iterator[_Advice]:
     for name, mailbox in settings.mailboxes.items():
         if _RESERVED_DOMAIN.search(mailbox.address):
             yield ("mailbox", name, "address"), f"{mailbox.address} is a reserved example; no mail will ever come to it"
+        key = mailbox.dkim.key_file if mailbox.dkim else None
+        if key and not unreadable(key) and key.stat().st_mode & 0o077:
+            yield ("mailbox", name, "dkim", "key_file"), f"others on this machine can read {key}; chmod 600 it"
 
 
 def _doors(settings: Settings) -> Iterator[_Advice]:
@@ -74,6 +78,8 @@ def _doors(settings: Settings) -> Iterator[_Advice]:
     for name, door in settings.doors.items():
         if door.trust == "network":
             yield ("door", name, "trust"), _about_network(door)
+        if why := cannot_verify(door):
+            yield ("door", name, "trust"), why
         for key, file in (("password_file", door.password_file), ("ca_file", door.ca_file)):
             if file and (why := unreadable(file)):
                 yield ("door", name, key), why

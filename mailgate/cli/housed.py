@@ -19,8 +19,5 @@ def housed(config: Path) -> Iterator[House]:
     """A house on a store that is there already."""
     with opened(config):
         pass
-    house = app.open_house(config)
-    try:
+    with app.open_house(config) as house:
         yield house
-    finally:
-        house.store.close()

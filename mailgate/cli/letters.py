@@ -78,11 +78,8 @@ def outbox_drop(outbox_id: int | None, every: bool, reason: str | None, dry_run:
         else:
             what = f"{marks.held_outbox(connection, which)} held letters"
     if not dry_run:
-        house = app.open_house(config)
-        try:
+        with app.open_house(config) as house:
             dropped = drop_letters(house, which, _OPERATOR)
-        finally:
-            house.store.close()
         what = what if isinstance(which, int) else f"{dropped} held letters"
     show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
 

@@ -85,6 +85,7 @@ def _mail(mail: Story) -> Iterator[str]:
     if mail["identity"] is None:
         yield "  author: nobody (not exactly one plain From)"
     yield f"  authentication: {mail['authentication']}, at door {mail['door']}"
+    yield from (f"    {line}" for line in mail["proof"])
     yield f"  Message-ID: {mail['message_id'] or 'none'}"
     if mail["automatic"]:
         yield f"  a machine's: {mail['automatic']}"

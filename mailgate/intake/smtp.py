@@ -161,6 +161,8 @@ def _authentication(door: Door, settings: Settings) -> Callable[[str], Authentic
     """How far a peer's word about the sender goes (DESIGN, `trust`)."""
     if door.trust == "none":
         return lambda _: Authentication.UNKNOWN
+    if door.trust != "network":
+        return lambda _: Authentication.UNVERIFIED  # until the mail is walked (`verify.py`)
     try:
         networks = [ipaddress.ip_network(network) for network in door.networks]
     except ValueError as error:

@@ -38,6 +38,8 @@ def strict_author(header: Header, section: bytes) -> Address | None:
     # Where the header was cut another From may stand behind the cut; a long field of another name hides none.
     if len(values) != 1 or header.cut or len(_ANY_FROM.findall(section)) != 1:
         return None
+    if b"\0" in section:
+        return None  # whoever is written in C reads up to it, and may have checked another author than we see
     own = _own_reading(values[0])
     if own is None or own[1].casefold() != _library_reading(section, utf8=not own[1].isascii()):
         return None
@@ -102,7 +104,8 @@ def _without_quotes_and_comments(text: str) -> str | None:
 
 def _is_plain(spec: str) -> bool:
     local = spec.partition("@")[0]
-    if len(spec.encode("utf-8", "replace")) > 254 or len(local) > 64 or not _PLAIN.fullmatch(spec):
+    # `=?utf-8?q?ann?=@…` is a plain address, and one that many readers decode (RFC 2047 §5 forbids them to).
+    if len(spec.encode("utf-8", "replace")) > 254 or len(local) > 64 or "=?" in spec or not _PLAIN.fullmatch(spec):
         return False
     return local.isascii() or _is_one_spelling(local)
 

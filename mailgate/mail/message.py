@@ -37,6 +37,17 @@ class Address:
         return self.address.casefold()
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the word on a sender's authentication rests on: `lines` for people, the last of them says why.
+
+    `temporary`: a question found no answer (DNS), so the next walk of the mail asks again.
+    """
+
+    lines: tuple[str, ...] = ()
+    temporary: bool = False
+
+
 # Marks of an envelope that more than one room must know.
 TOO_BIG = "too big"  # the header alone was taken in; stands before the octets that there were
 HISTORY = "history"  # an import: nobody waits for an answer
@@ -49,7 +60,8 @@ class Envelope:
     `mailbox` is the name (in the settings) of the one mailbox of ours that this copy is for; `recipients` are the
     RCPT addresses that belong to it, plus-parts included. `sender` is the return path without brackets: "" is the
     null sender (`<>`), None a door that does not know it. `marks` says what the door had to change
-    ("line ends normalised") or to leave out ("too big: 73400320 octets"). `received_at` is aware UTC.
+    ("line ends normalised") or to leave out ("too big: 73400320 octets"). `received_at` is aware UTC. `proof` is None
+    while nobody has looked into the mail for its sender's authentication (doors that trust nobody never do).
     """
 
     mailbox: str
@@ -61,6 +73,7 @@ class Envelope:
     helo: str = ""
     authentication: Authentication = Authentication.UNKNOWN
     marks: tuple[str, ...] = ()
+    proof: Proof | None = None
 
 
 class Octets(Protocol):

@@ -43,6 +43,7 @@ from mailgate.store.rows import (
     entry_rows,
     outbox_row,
     participant_rows,
+    settled_row,
     thread_rows,
     waiting_row,
 )
@@ -186,7 +187,10 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"
     )
-    _change(connection, _finish_inbound, [done_row(kept, now) for kept in all_kept if kept.inbound_id is not None])
+    done = [(kept, kept.inbound_id) for kept in all_kept if kept.inbound_id is not None]
+    _change(connection, _finish_inbound, [done_row(kept, now) for kept, _ in done])
+    found = [settled_row(this, kept.envelope) for kept, this in done if kept.envelope and kept.envelope.proof]
+    _change(connection, _settle_inbound, found)
 
 
 def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -> None:
@@ -211,6 +215,7 @@ _finish_inbound = (
     .where(inbound.c.id == bindparam("this"), inbound.c.state == "waiting")
     .values(lease_until=None, leased_by=None, error=None)
 )
+_settle_inbound = update(inbound).where(inbound.c.id == bindparam("this"))
 
 
 @cache

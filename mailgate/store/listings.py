@@ -71,6 +71,7 @@ def show_inbox(connection: Connection, inbound_id: int) -> dict[str, Any]:
         "peer": row["peer"],
         "helo": row["helo"],
         "authentication": row["authentication"],
+        "proof": row["proof"]["lines"] if row["proof"] else [],
         "marks": row["marks"],
         "size": row["size"],
         "sha256": row["sha256"],

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Status, Written
 from mailgate.cases.ref import token_hash
-from mailgate.mail.message import Address, Authentication, Envelope, RawMail
+from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json
 from mailgate.store.lease import AT_ONCE
 
@@ -32,8 +32,8 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One decision with all that is kept of it. `author` is the address key of the strict author, `words`
-    the key of what he wrote."""
+    """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
+    of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -42,6 +42,7 @@ class Kept:
     author: str | None = None
     subject: str = ""
     words: str = ""
+    envelope: Envelope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
         "helo": envelope.helo,
         "authentication": envelope.authentication,
         "marks": envelope.marks,
+        "proof": _proof_json(envelope.proof),
         "received_at": envelope.received_at,
         "due_at": AT_ONCE,
         "seen": seen,
@@ -98,7 +100,16 @@ def envelope_of(row: Mapping[str, Any]) -> Envelope:
         helo=row["helo"],
         authentication=Authentication(row["authentication"]),
         marks=tuple(row["marks"]),
+        proof=_proof_from(row["proof"]),
     )
+
+
+def _proof_json(proof: Proof | None) -> dict[str, Any] | None:
+    return {"lines": proof.lines, "temporary": proof.temporary} if proof else None
+
+
+def _proof_from(stored: Mapping[str, Any] | None) -> Proof | None:
+    return Proof(tuple(stored["lines"]), stored["temporary"]) if stored else None
 
 
 def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
@@ -114,6 +125,11 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "trace": kept.trace,
         "done_at": now,
     }
+
+
+def settled_row(inbound_id: int, envelope: Envelope) -> dict[str, Any]:
+    """What was found out of a sender's authentication, for the row of his mail, `this`."""
+    return {"this": inbound_id, "authentication": envelope.authentication, "proof": _proof_json(envelope.proof)}
 
 
 def case_row(case: Case) -> dict[str, Any]:

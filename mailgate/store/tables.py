@@ -72,6 +72,7 @@ class Inbound(StoredRow, table=True):
     helo: str = Field(sa_type=Words)
     authentication: str = Field(sa_type=Words)
     marks: list[str] = Field(sa_type=Structure)
+    proof: dict[str, Any] | None = Field(sa_type=Structure)
     received_at: datetime
     seen: int
     state: str = Field(sa_type=Handle)

@@ -33,6 +33,18 @@ def author(section: bytes) -> str | None:
         ("two_from_fields", "ann@example.com", None),
         ("from_missing", "ann@example.com", None),
         ("bare_cr_second_from", "ann@example.com", None),
+        ("from_group", "ann@customer.test", None),
+        ("from_encoded_local_part", "=?utf-8?q?ann?=@customer.test", None),
+        ("from_encoded_address_for_a_name", "eve@evil.test", "eve@evil.test"),
+        ("from_encoded_crlf_in_name", "eve@evil.test", "eve@evil.test"),
+        ("from_bidi_in_name", "eve@evil.test", None),
+        ("from_nul_in_name", "ann@customer.test", None),
+        ("from_nul_in_address", "ann@customer.test.evil.test", None),
+        ("from_folded_second_address", "ann@customer.test", None),
+        ("from_in_a_comment", "eve@evil.test", "eve@evil.test"),
+        ("from_route", "ann@customer.test", None),
+        ("from_homograph", "ann@custоmer.test", None),
+        ("from_differs_from_sender_and_reply_to", "eve@evil.test", "eve@evil.test"),
         ("bare_cr_in_subject", "ann@example.com", "ann@example.com"),
     ],
 )
@@ -41,6 +53,19 @@ def test_the_shown_writer_may_be_guessed_and_the_author_never(name: str, shown: 
     assert mail.shown_from is not None
     assert mail.shown_from.address == shown
     assert (mail.identity.address if mail.identity else None) == identity
+
+
+def test_an_encoded_address_alone_is_nobodys() -> None:
+    assert read("from_encoded_address").identity is None
+    assert read("from_encoded_address").shown_from is None
+
+
+@pytest.mark.parametrize("name", ["from_encoded_crlf_in_name", "from_bidi_in_name", "subject_bidi_and_nul"])
+def test_no_name_or_subject_can_break_out_of_its_line_or_turn_it_round(name: str) -> None:
+    mail = read(name)
+    assert mail.shown_from is not None
+    shown = mail.shown_from.name + mail.subject + (mail.identity.name if mail.identity else "")
+    assert not set("\r\n\0\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069").intersection(shown)
 
 
 @pytest.mark.parametrize(

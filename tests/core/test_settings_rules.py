@@ -37,21 +37,25 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
         ('protocol = "smtp"\nlisten = ":2525"\n', 'listen: names no host; write "127.0.0.1:2525"'),
         ('protocol = "lmtp"\nlisten = "unix:"\n', "listen: names no path"),
         ('protocol = "lmtp"\nlisten = "127.0.0.1:25"\n', "listen: LMTP must not be on port 25"),
-        ('trust = "verify"\n', 'trust: "verify" is not in this version; a door trusts none, or a network'),
-        ('trust = "upstream"\n', 'trust: "upstream" is not in this version; a door trusts none, or a network'),
+        ('trust = "upstream"\n', "authserv_id: names no server; write the name that its Authentication-Results begin"),
+        ('trust = "upstream"\nauthserv_id = "a b"\n', "authserv_id: names no server"),
+        ('authserv_id = "mx"\n', 'authserv_id: stands only with trust = "upstream"; trust is "none"'),
+        ('arc_sealers = ["x.test"]\n', 'arc_sealers: stands only with trust = "verify"; trust is "none"'),
+        ('trust = "verify"\narc_sealers = ["@x"]\n', 'arc_sealers[1]: should be a domain like "lists.example.org"'),
+        ('trust = "verify"\nnetworks = ["10"]\n', 'networks[1]: should be a network like "10.1.0.0/16", not "10"'),
+        ('trust = "upstream"\nauthserv_id = "mx"\nnetworks = ["10.1.0.0/16"]\n', "networks: stands only with"),
         ('trust = "network"\n', 'trust: "network" trusts the peers in networks, and there are none'),
         ('trust = "network"\nnetworks = []\n', 'trust: "network" trusts the peers in networks, and there are none'),
         (
             'listen = "unix:run/x.sock"\nprotocol = "lmtp"\ntrust = "network"\nnetworks = ["10.0.0.0/8"]\n',
             'trust: "network" goes by the peer\'s IP address, and a unix socket has none',
         ),
-        ('networks = ["10.0.0.0/8"]\n', 'networks: stands only with trust = "network"; trust is "none"'),
+        ('networks = ["10.0.0.0/8"]\n', 'networks: stands only with trust = "network" or "verify"; trust is'),
         (
             'trust = "network"\nnetworks = ["10.0.0.1/8"]\n',
             'networks[1]: "10.0.0.1/8" has bits beyond its mask; did you',
         ),
         ('trust = "network"\nnetworks = ["all"]\n', 'networks[1]: should be a network like "10.1.0.0/16", not "all"'),
-        ('authserv_id = "mx"\n', 'authserv_id: not in this version: it belongs to trust = "upstream"'),
         ('password_file = "x"\n', "password_file: belongs to doors that fetch mail (imap, maildir)"),
         ('mailbox = "support"\n', "mailbox: belongs to doors that fetch mail (imap, maildir)"),
         ("max_message_bytes = 10\n", "max_message_bytes: should be 65536 or more, not 10"),
@@ -267,3 +271,23 @@ def test_the_operators_own_policy_stands_before_the_shipped_one(tmp_path: Path) 
     file = tmp_path / "mailgate.toml"
     file.write_text(f'{MAILBOX}policy = "mine"\n{RELAY}')
     assert load_settings(file, {}).mailboxes["support"].policy == "mine"
+
+
+@pytest.mark.parametrize(
+    ("dns", "said"),
+    [
+        ('servers = ["ns.example.com"]\n', "dns.servers[1]: should be an IP address, with a port or without"),
+        ('servers = ["192.0.2.53", ""]\n', "dns.servers[2]: should be an IP address, with a port or without"),
+        ("seconds = 0\n", "dns.seconds: should be 1 to 60, not 0"),
+        ("seconds = 600\n", "dns.seconds: should be 1 to 60, not 600"),
+    ],
+)
+def test_a_name_server_that_cannot_be_asked_is_refused(tmp_path: Path, dns: str, said: str) -> None:
+    assert said in refused(tmp_path, f"{MAILBOX}{RELAY}[dns]\n{dns}")
+
+
+def test_name_servers_are_addresses_with_or_without_a_port(tmp_path: Path) -> None:
+    file = tmp_path / "mailgate.toml"
+    servers = '["192.0.2.53", "192.0.2.53:5353", "2001:db8::53", "[2001:db8::53]:53"]'
+    file.write_text(f"{MAILBOX}{RELAY}[dns]\nservers = {servers}\nseconds = 2.5\n")
+    assert len(load_settings(file, {}).dns.servers) == 4

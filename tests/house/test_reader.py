@@ -30,8 +30,8 @@ def reader() -> Iterator[Reader]:
 
 
 def pid(reader: Reader) -> int:
-    assert reader._child is not None
-    return reader._child.pid
+    assert reader._child.process is not None
+    return reader._child.process.pid
 
 
 def test_the_child_reads_what_parse_reads(reader: Reader) -> None:
@@ -70,8 +70,8 @@ def test_a_mail_that_two_children_die_of_is_unread() -> None:
 
     def reap() -> None:
         while not over.wait(0.02):
-            if reader._child is not None:
-                reader._child.send_signal(signal.SIGKILL)
+            if (process := reader._child.process) is not None:
+                process.send_signal(signal.SIGKILL)
 
     reaper = threading.Thread(target=reap)
     reaper.start()

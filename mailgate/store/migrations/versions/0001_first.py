@@ -154,6 +154,7 @@ def upgrade() -> None:
         sa.Column("helo", sa.Text(), nullable=False),
         sa.Column("authentication", sa.Text(), nullable=False),
         sa.Column("marks", sa.JSON(), nullable=False),
+        sa.Column("proof", sa.JSON(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),

@@ -1,0 +1,145 @@
+"""A child process that answers questions and may be killed: hostile mail can hang a library, never the daemon.
+
+The parent sends some pieces of bytes and gets one back, each behind an 8-byte length. What is asked and answered is the
+business of `reader.py` (parsing) and `intake/verify.py` (signatures).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import select
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import IO, BinaryIO, Protocol
+
+_MEMORY_BYTES = 2 * 1024**3
+_LENGTH = struct.Struct(">Q")
+_PIECE = 1024 * 1024
+
+
+class Octets(Protocol):
+    """What `bytes` are, and what can be cut as they can: a big mail is never here whole."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, cut: slice, /) -> bytes: ...
+
+
+class ChildGone(Exception):
+    """The child did not answer; the text says why, for people."""
+
+
+class ChildDied(ChildGone):
+    """It ended; perhaps of something else than the question."""
+
+
+class Child:
+    """One process `python -m module`, started when first asked and again after it was killed. For one thread at a time.
+
+    `doing` and `name` are for the words of its errors: "reading it took too long", "the reader died of it".
+    """
+
+    def __init__(self, module: str, doing: str, name: str) -> None:
+        self._module, self._doing, self._name = module, doing, name
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it now, so that the first question need not wait for its imports."""
+        if self.process is None or self.process.poll() is not None:
+            self.kill()
+            self.process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
+            )
+            os.set_blocking(self._pipe(self.process.stdin).fileno(), False)
+
+    def ask(self, pieces: Sequence[Octets], until: float) -> bytes:
+        """The answer, before `until` of `time.monotonic()`. ChildGone where there is none; it should be killed then.
+
+        OSError: it cannot be started.
+        """
+        self.start()
+        questions = self._pipe(self.process.stdin if self.process else None)
+        answers = self._pipe(self.process.stdout if self.process else None)
+        try:
+            for piece in pieces:
+                self._write(questions, _LENGTH.pack(len(piece)), until)
+                for at in range(0, len(piece), _PIECE):
+                    self._write(questions, piece[at : at + _PIECE], until)
+            (length,) = _LENGTH.unpack(self._read(answers, _LENGTH.size, until))
+            return self._read(answers, length, until)
+        except OSError as error:
+            raise ChildDied(f"the {self._name} died of it") from error
+
+    def kill(self) -> None:
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process = None
+
+    def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
+        if pipe is None:
+            raise ChildGone(f"the {self._name} has no pipe")
+        return pipe
+
+    def _write(self, pipe: IO[bytes], data: bytes, until: float) -> None:
+        view = memoryview(data)
+        while view:
+            if not _ready(pipe, select.POLLOUT, until):
+                raise ChildGone(f"{self._doing} it took too long")
+            view = view[os.write(pipe.fileno(), view) :]  # the pipe does not block: it takes what it can
+
+    def _read(self, pipe: IO[bytes], count: int, until: float) -> bytes:
+        pieces = bytearray()
+        while len(pieces) < count:
+            if not _ready(pipe, select.POLLIN, until):
+                raise ChildGone(f"{self._doing} it took too long")
+            piece = os.read(pipe.fileno(), min(1 << 20, count - len(pieces)))
+            if not piece:
+                raise ChildDied(f"the {self._name} died of it")
+            pieces += piece
+        return bytes(pieces)
+
+
+def _ready(pipe: IO[bytes], event: int, until: float) -> bool:
+    """By poll: select() knows no descriptor above 1023, and a busy door has more."""
+    poll = select.poll()
+    poll.register(pipe, event)
+    return bool(poll.poll(max(0.0, until - time.monotonic()) * 1000))
+
+
+def answer(pieces: int, reply: Callable[[list[bytes]], bytes], seconds: int) -> None:
+    """The child's life: answer questions of so many pieces until the parent closes the pipe.
+
+    Each has `seconds`: should the parent be gone meanwhile, nobody else would end us.
+    """
+    for ours in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ours, signal.SIG_IGN)  # they go to the whole group (Ctrl-C) or unit; the parent says when we end
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    logging.disable(logging.CRITICAL)  # the libraries' words on a mail quote it
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not stand among the answers
+    questions = sys.stdin.buffer
+    while first := _question(questions):
+        question = [first, *(_question(questions) for _ in range(pieces - 1))]
+        signal.alarm(seconds)
+        data = reply(question)
+        signal.alarm(0)
+        answers.write(_LENGTH.pack(len(data)) + data)
+        answers.flush()
+
+
+def _question(questions: BinaryIO) -> bytes:
+    """One length and what it counts; b"" where the parent is gone."""
+    head = questions.read(_LENGTH.size)
+    return questions.read(_LENGTH.unpack(head)[0]) if len(head) == _LENGTH.size else b""
