@@ -25,7 +25,7 @@ from mailgate.directory import belonging, find
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.pipeline import domain_of, replay, written
+from mailgate.pipeline import replay, written
 from mailgate.store import accounts, claims, facts, keep
 from mailgate.store.keep import Kept
 
@@ -147,7 +147,7 @@ def set_status(
             return ()
         box = house.mailbox(mailbox or next(filter(account.is_customer_of, house.settings.mailboxes)))
         policy = house.policy_of(box.name)
-        names = keep.mint(connection, now, domain_of(house, box.name), new_case=False, org=house.org)
+        names = keep.mint(connection, now, house.domain(box.name), new_case=False, org=house.org)
         rungs = policy.escalation.rungs
         to = (account.csm or policy.accounts.csm, *(rungs[0].to if rungs else ()))
         says: Says = (("account", account.name), ("by", actor), ("reason", reason))
@@ -175,7 +175,7 @@ def ask(house: House, mailbox: str, contact: Address, telephone: str = "", prefe
             event = replace(
                 event, csm=theirs.account.csm, account=theirs.account.name, account_status=theirs.status.value
             )
-        names = keep.mint(connection, now, domain_of(house, mailbox), new_case=True, org=house.org)
+        names = keep.mint(connection, now, house.domain(mailbox), new_case=True, org=house.org)
         decision = decide(None, event, policy, names, now)
         keep.keep_many(connection, [Kept(decision, written(house, decision, mailbox, now))], now)
     return decision

@@ -33,6 +33,7 @@ from mailgate.intake.smtp import serve_door
 from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, set_right, ticker
+from mailgate.leases import void_leases_of_the_dead
 from mailgate.mail.message import Mail, RawMail
 from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
@@ -45,7 +46,7 @@ from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, Settings, load_settings
-from mailgate.store import claims, keep
+from mailgate.store import keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
@@ -80,7 +81,7 @@ def serve(config: Path) -> int:
         reader.start()
         verifier = stack.enter_context(authenticator(settings))
         house = build_house(settings, store, reader.read, verifier)
-        _void_leases(house)
+        void_leases_of_the_dead(house)
         return asyncio.run(_Daemon(house).run())
 
 
@@ -135,19 +136,6 @@ def relay_of(settings: Settings) -> Relay:
     except ValueError as error:
         raise settings.fault(str(error), "relay", "url") from error
     return signing(settings, relay)
-
-
-def _void_leases(house: House) -> None:
-    node, me = house.holder.split("/")[0], house.holder
-
-    def is_alive(holder: str) -> bool:
-        pid = holder.split("/")[1]
-        if holder == me or pid == str(os.getpid()):
-            return holder == me  # a container gives every incarnation the same pid
-        return Path(f"/proc/{pid}").exists()
-
-    with house.store.write() as connection:
-        claims.void_dead_leases(connection, node, is_alive)
 
 
 def _tell_figures() -> None:

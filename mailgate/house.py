@@ -54,6 +54,10 @@ class House:
             where = f"{self.settings.path}: mailbox.{name}"
             raise MailgateError(f"{where}: is gone, but mail and cases of it are there: put it back") from None
 
+    def domain(self, mailbox: str) -> str:
+        """The domain of that mailbox's address: Message-IDs of its letters end in it."""
+        return self.mailbox(mailbox).address.rpartition("@")[2]
+
     def policy_of(self, mailbox: str) -> Policy:
         return self.policies[self.mailbox(mailbox).policy]
 

@@ -6,8 +6,10 @@ taken by another; it hears of that here, and lets go of them.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import structlog
 
@@ -64,3 +66,17 @@ class Leases:
                 connection, "inbound", list(held), house.holder, house.clock.now(), MAX_LEASE, wait=False
             )
         self.drop(one for one in held.values() if one.id not in kept)
+
+
+def void_leases_of_the_dead(house: House) -> None:
+    """Frees what processes of this machine held that are not there any more: a restart need not wait for leases."""
+    node, me = house.holder.split("/")[0], house.holder
+
+    def is_alive(holder: str) -> bool:
+        pid = holder.split("/")[1]
+        if holder == me or pid == str(os.getpid()):
+            return holder == me  # a container gives every incarnation the same pid
+        return Path(f"/proc/{pid}").exists()
+
+    with house.store.write() as connection:
+        claims.void_dead_leases(connection, node, is_alive)

@@ -12,7 +12,6 @@ from mailgate.cases.letters import about_outage
 from mailgate.directory import everybody
 from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.pipeline import domain_of
 from mailgate.policy.outage import Announcement, due_announcements, told
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox
@@ -43,7 +42,7 @@ def _announce(house: House, policy: Policy, boxes: list[Mailbox], one: Announcem
         if reached == _DONE:
             return 0
         to = [contact for contact in _contacts(house, connection, policy, boxes, now) if contact.key > reached]
-        names = keep.mint(connection, now, domain_of(house, boxes[0].name), new_case=False, org=house.org)
+        names = keep.mint(connection, now, house.domain(boxes[0].name), new_case=False, org=house.org)
     batch = to[:limit]
     letters = about_outage(
         occasion,

@@ -208,7 +208,7 @@ def _decided(house: House, connection: Connection, case: Case, event: Event, now
     """What an event that is no mail means for a case, with the letters written."""
     decision = _decide(house, case, event, NO_NAMES, now)
     if decision.letters:
-        names = keep.mint(connection, now, domain_of(house, case.mailbox), new_case=False, org=house.org)
+        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=False, org=house.org)
         decision = _decide(house, case, event, names, now)
     return Kept(decision, written(house, decision, case.mailbox, now))
 
@@ -267,7 +267,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
     decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
-        domain = domain_of(house, mail.envelope.mailbox)
+        domain = house.domain(mail.envelope.mailbox)
         names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
         decision = _decide(house, match.case, event, names, now)
     story = story_of(mail, verdict, match, decision)
@@ -295,7 +295,3 @@ def written(house: House, decision: Decision, mailbox: str, now: datetime) -> li
     box, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
     web_url = house.settings.web.url
     return [house.renderer.render(letter, case, policy, box, web_url, now) for letter in decision.letters]
-
-
-def domain_of(house: House, mailbox: str) -> str:
-    return house.mailbox(mailbox).address.rpartition("@")[2]
