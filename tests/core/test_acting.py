@@ -1,0 +1,89 @@
+"""What our people and the customer do to a case by hand: to whom it is told, and which clocks it counts for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from mailgate.cases.case import Case, LetterKind, Status
+from mailgate.cases.course import Course
+from mailgate.cases.decide import decide
+from mailgate.cases.events import CustomerActed, EngineerActed, Event
+from mailgate.cases.ref import Names
+from mailgate.errors import NotAllowed
+from mailgate.mail.message import Address
+from mailgate.policy.policy import Extent, Letters, Policy
+from mailgate.policy.service import Escalation, Rung
+from moments import NOON
+
+ANN = Address("Ann", "ann@customer.test")
+BOB = "bob@engineers.test"
+POLICY = Policy(
+    "default",
+    letters=Letters(priority_changed=True),
+    escalation=Escalation(rungs=(Rung("Head", ("head@example.net",)),)),
+)
+NAMES = Names("2611000009", "00D000000", "5000000000000000", b"s" * 32, "example.com")
+LATER = NOON + timedelta(hours=1)
+
+
+def a_case(status: Status = Status.OPEN, **course: object) -> Case:
+    return Case(
+        number="2611000009",
+        org="00D000000",
+        key="5000000000000000",
+        subject="Printer",
+        status=status,
+        priority=3,
+        mailbox="support",
+        policy="default",
+        contact=ANN,
+        participants=(ANN.key,),
+        opened_at=NOON,
+        updated_at=NOON,
+        course=replace(Course(started_at=NOON, status_since=NOON), **course),  # type: ignore[arg-type]
+    )
+
+
+def told(case: Case, event: Event) -> list[LetterKind]:
+    return [letter.kind for letter in decide(case, event, POLICY, NAMES, LATER).letters]
+
+
+def test_a_new_priority_is_told_to_nobody_to_whom_nothing_was_confirmed_until_a_person_has_written_to_him() -> None:
+    urgent = EngineerActed(BOB, priority=1)
+    assert told(a_case(), urgent) == [LetterKind.PRIORITY_CHANGED]
+    assert told(a_case(extent=Extent.NONE), urgent) == []
+    assert told(a_case(extent=Extent.NONE, spoke_at=NOON), urgent) == [LetterKind.PRIORITY_CHANGED]
+    assert told(a_case(undelivered_at=NOON), urgent) == []
+
+
+def test_a_new_priority_of_a_closed_case_is_told_to_nobody() -> None:
+    assert told(a_case(Status.CLOSED), EngineerActed(BOB, priority=1)) == []
+
+
+@pytest.mark.parametrize("status", [Status.WAITING, Status.RESOLVED])
+def test_a_new_priority_promises_no_moment_while_clocks_stand_still(status: Status) -> None:
+    decision = decide(a_case(status), EngineerActed(BOB, priority=1), POLICY, NAMES, LATER)
+    (letter,) = decision.letters
+    assert letter.says == (("was", 3),)
+    assert decision.case is not None
+    assert decision.case.course.promises == ()
+
+
+@pytest.mark.parametrize("event", [EngineerActed(BOB, escalate=True), CustomerActed(ANN.key, escalate=True)])
+def test_a_closed_case_is_escalated_by_nobody(event: Event) -> None:
+    with pytest.raises(NotAllowed, match="2611000009 is closed: open it"):
+        decide(a_case(Status.CLOSED), event, POLICY, NAMES, LATER)
+
+
+@pytest.mark.parametrize("status", [Status.RESOLVED, Status.CLOSED])
+def test_what_is_done_in_the_breath_that_opens_a_case_again_counts_for_the_clocks_that_begin_then(
+    status: Status,
+) -> None:
+    event = EngineerActed(BOB, Status.OPEN, answered=True, workaround=True, escalate=True)
+    case = decide(a_case(status), event, POLICY, NAMES, LATER).case
+    assert case is not None
+    assert (case.status, case.rung, case.course.started_at) == (Status.OPEN, 1, LATER)
+    assert (case.course.answered_at, case.course.workaround_at) == (LATER, LATER)
