@@ -70,7 +70,10 @@ def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Name
     status = event.status
     if event.ask:
         doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
-        doing.case = replace(doing.case, course=_spoken(doing.case.course, now))
+        course = _spoken(doing.case.course, now)
+        if doing.case.status is Status.WAITING:  # who is asked anew has the whole time anew
+            course = replace(course, status_since=now, notice_accepted_at=None, undelivered_at=None)
+        doing.case = replace(doing.case, course=course)
         doing.note(EntryKind.NOTE, "the customer was asked for what is needed to verify the request")
         status = status or Status.WAITING
     if status is not None:

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from mailgate.cases.agenda import agenda
 from mailgate.cases.case import Case, LetterKind, Status
-from mailgate.cases.course import Course
+from mailgate.cases.course import Course, StepName
 from mailgate.cases.decide import decide
-from mailgate.cases.events import CustomerActed, EngineerActed, Event
+from mailgate.cases.events import CustomerActed, EngineerActed, Event, LetterAccepted, TimePassed
 from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
@@ -87,3 +88,20 @@ def test_what_is_done_in_the_breath_that_opens_a_case_again_counts_for_the_clock
     assert case is not None
     assert (case.status, case.rung, case.course.started_at) == (Status.OPEN, 1, LATER)
     assert (case.course.answered_at, case.course.workaround_at) == (LATER, LATER)
+
+
+def test_who_is_asked_once_more_has_the_whole_time_once_more() -> None:
+    asked = decide(a_case(), EngineerActed(BOB, ask=True), POLICY, NAMES, NOON).case
+    late = NOON + timedelta(days=20)
+    for day in range(21):
+        asked = decide(asked, TimePassed(), POLICY, NAMES, NOON + timedelta(days=day)).case
+    asked = decide(asked, LetterAccepted(ANN.address, LetterKind.CLOSING_NOTICE), POLICY, NAMES, late).case
+    again = decide(asked, EngineerActed(BOB, ask=True), POLICY, NAMES, late).case
+    afresh = decide(a_case(), EngineerActed(BOB, ask=True), POLICY, NAMES, late).case
+    assert asked is not None
+    assert again is not None
+    assert afresh is not None
+    assert [step.name for step in agenda(asked, POLICY)] == [StepName.AUTO_CLOSE]
+    assert [(step.name, step.at) for step in agenda(again, POLICY)] == [
+        (step.name, step.at) for step in agenda(afresh, POLICY)
+    ]
