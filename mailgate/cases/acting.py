@@ -170,11 +170,11 @@ def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool)
 
 
 def _tell_of_priority(doing: _Doing, was: int) -> None:
-    """A letter that says so, and promises anew; while clocks stand still there is no moment that it could promise."""
+    """A letter that says so, and promises anew; no moment that is over, and none while clocks stand still."""
     due: dict[StepName, datetime] = {}
     if clocks_run(doing.case, doing.policy):
         doing.case = replace(doing.case, course=replace(doing.case.course, promises=()))
-        due = response_due(doing.case, doing.policy)
+        due = {step: at for step, at in response_due(doing.case, doing.policy).items() if at > doing.now}
     doing.tell(LetterKind.PRIORITY_CHANGED, (("was", was), *_when(due)))
     doing.case = replace(doing.case, course=doing.case.course.promised(due, doing.now))
 
@@ -183,7 +183,7 @@ def _still_promised(case: Case, policy: Policy) -> Course:
     """The course without what a letter told and the new priority outdoes: nobody waits longer than he was told."""
     told = response_due(case, policy)
     now = response_due(replace(case, course=replace(case.course, promises=())), policy)
-    sooner = {step for step, due in told.items() if now[step] < due}
+    sooner = {step for step, due in told.items() if now.get(step, due) < due}
     return replace(case.course, promises=tuple(one for one in case.course.promises if one.step not in sooner))
 
 

@@ -86,7 +86,14 @@ def targets(case: Case, policy: Policy) -> tuple[Target, ...]:
         (StepName.ACTIVATED_DUE, priority.activated, course.activated_at),
         (StepName.WORKAROUND_DUE, priority.workaround, course.workaround_at),
     )
-    return tuple(Target(step, allowance, met) for step, allowance, met in allowed if allowance is not None)
+    found = ((step, allowance or _as_promised(course, step), met) for step, allowance, met in allowed)
+    return tuple(Target(step, allowance, met) for step, allowance, met in found if allowance is not None)
+
+
+def _as_promised(course: Course, step: StepName) -> Duration | None:
+    """What a letter allowed where the policy promises it no longer, in minutes of the day and the night."""
+    promise = course.promise(step)
+    return Duration(int((promise.due - promise.told_at).total_seconds() // 60), Unit.MINUTES) if promise else None
 
 
 def due_at(case: Case, policy: Policy, target: Target) -> datetime:

@@ -105,3 +105,26 @@ def test_who_is_asked_once_more_has_the_whole_time_once_more() -> None:
     assert [(step.name, step.at) for step in agenda(again, POLICY)] == [
         (step.name, step.at) for step in agenda(afresh, POLICY)
     ]
+
+
+def test_a_new_priority_promises_no_moment_that_is_over() -> None:
+    decision = decide(a_case(), EngineerActed(BOB, priority=1), POLICY, NAMES, NOON + timedelta(minutes=29))
+    assert ("response_due", NOON + timedelta(minutes=30)) in decision.letters[0].says
+    decision = decide(a_case(), EngineerActed(BOB, priority=1), POLICY, NAMES, NOON + timedelta(hours=6))
+    assert decision.letters[0].says == (("was", 3),)
+    assert decision.case is not None
+    assert decision.case.course.promises == ()
+
+
+def test_what_a_letter_promised_is_owed_though_the_policy_no_longer_promises_it() -> None:
+    promised = a_case().course.promised({StepName.FIRST_RESPONSE_DUE: LATER}, NOON)
+    nothing = replace(POLICY, priorities=tuple(replace(one, response=None) for one in POLICY.priorities))
+    case = replace(a_case(), course=promised)
+    assert [(step.name, step.at) for step in agenda(case, nothing) if step.name is StepName.FIRST_RESPONSE_DUE] == [
+        (StepName.FIRST_RESPONSE_DUE, LATER)
+    ]
+    assert agenda(a_case(), nothing) == ()
+    silent = replace(nothing, letters=Letters())
+    after = decide(case, EngineerActed(BOB, priority=1), silent, NAMES, NOON).case
+    assert after is not None
+    assert after.course.promises == promised.promises
