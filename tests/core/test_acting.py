@@ -15,8 +15,9 @@ from mailgate.cases.events import CustomerActed, EngineerActed, Event, LetterAcc
 from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
+from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.policy import Extent, Letters, Policy
-from mailgate.policy.service import Escalation, Rung
+from mailgate.policy.service import Escalation, Reminders, Rung
 from moments import NOON
 
 ANN = Address("Ann", "ann@customer.test")
@@ -128,3 +129,15 @@ def test_what_a_letter_promised_is_owed_though_the_policy_no_longer_promises_it(
     after = decide(case, EngineerActed(BOB, priority=1), silent, NAMES, NOON).case
     assert after is not None
     assert after.course.promises == promised.promises
+
+
+def test_progress_is_told_to_an_unproved_sender_only_once_a_person_has_written_to_him() -> None:
+    hourly = tuple(replace(one, feedback=Duration(1, Unit.HOURS)) for one in POLICY.priorities)
+    policy = replace(POLICY, priorities=hourly, reminders=Reminders(progress=True))
+
+    def kinds(case: Case) -> list[LetterKind]:
+        return [letter.kind for letter in decide(case, TimePassed(), policy, NAMES, LATER).letters]
+
+    assert kinds(a_case()) == [LetterKind.PROGRESS]
+    assert kinds(a_case(extent=Extent.NEUTRAL)) == []
+    assert kinds(a_case(extent=Extent.NEUTRAL, spoke_at=NOON)) == [LetterKind.PROGRESS]
