@@ -122,10 +122,9 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
     said = []
     if event.level is not None and event.level != case.level:
         known = [level.level for level in doing.policy.levels]
-        if known and event.level not in known:
-            raise NotAllowed(
-                f'policy "{doing.policy.name}" has no level {event.level}; it has {", ".join(map(str, known))}'
-            )
+        if event.level not in known:
+            has = ", ".join(map(str, known)) or "none"
+            raise NotAllowed(f'policy "{doing.policy.name}" has no level {event.level}; it has {has}')
         said.append(f"level: {case.level} → {event.level}")
         case = replace(case, level=event.level, owner="")
     if event.owner is not None and event.owner != case.owner:
@@ -211,6 +210,8 @@ def _approve(doing: _Doing, event: EngineerActed) -> None:
 def _escalate(doing: _Doing, reason: str) -> None:
     if doing.case.status is Status.CLOSED:
         raise NotAllowed(f"case {doing.case.number} is closed: open it to escalate it")
+    if not doing.policy.escalation.rungs:
+        raise NotAllowed(f'policy "{doing.policy.name}" has no [[escalation.rung]]: there is nobody to escalate to')
     if doing.case.rung >= len(doing.policy.escalation.rungs):
         raise NotAllowed(f"case {doing.case.number} is on the highest rung of its policy's ladder already")
     brought = escalated(doing.case, doing.actor, reason, doing.policy, doing.names, doing.now)

@@ -71,7 +71,8 @@ def idle_because(case: Case, policy: Policy) -> str:
         return "undelivered"
     if not reachable(case):
         return "no_contact"
-    if case.course.since(case.course.status_since, StepName.CUSTOMER_REMINDER, CLOSING):
+    noticed = case.course.since(case.course.status_since, StepName.CUSTOMER_REMINDER, CLOSING)
+    if noticed and case.course.notice_accepted_at is None:
         return "notice_not_accepted"
     return "never_closes"
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from mailgate.cases.agenda import agenda
+from mailgate.cases.agenda import CLOSING, agenda, idle_because
 from mailgate.cases.case import Case, LetterKind, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.decide import decide
@@ -141,3 +141,23 @@ def test_progress_is_told_to_an_unproved_sender_only_once_a_person_has_written_t
     assert kinds(a_case()) == [LetterKind.PROGRESS]
     assert kinds(a_case(extent=Extent.NEUTRAL)) == []
     assert kinds(a_case(extent=Extent.NEUTRAL, spoke_at=NOON)) == [LetterKind.PROGRESS]
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (EngineerActed(BOB, escalate=True), 'policy "bare" has no .*nobody to escalate to'),
+        (EngineerActed(BOB, level=9), 'policy "bare" has no level 9; it has none'),
+    ],
+)
+def test_a_policy_without_ladder_or_levels_says_so(event: Event, why: str) -> None:
+    with pytest.raises(NotAllowed, match=why):
+        decide(a_case(), event, Policy("bare"), NAMES, LATER)
+
+
+def test_a_case_whose_policy_came_to_never_close_is_not_said_to_wait_for_its_relay() -> None:
+    never = replace(POLICY, closing=replace(POLICY.closing, resolved=None))
+    noticed = a_case(Status.RESOLVED).course.took(NOON, StepName.CUSTOMER_REMINDER, CLOSING, NOON)
+    assert idle_because(replace(a_case(Status.RESOLVED), course=noticed), never) == "notice_not_accepted"
+    accepted = replace(noticed, notice_accepted_at=LATER)
+    assert idle_because(replace(a_case(Status.RESOLVED), course=accepted), never) == "never_closes"
