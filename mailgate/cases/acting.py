@@ -1,7 +1,8 @@
 """What it means for a case that somebody acted on it, ours or the customer, other than by writing. A room of `decide`.
 
 Whether he may was asked before; here it is only carried out, in a fixed order: words and work, who has it, its
-priority and kind, its rung, and its status last.
+priority and kind, its rung, and its status last; but what is over is opened before all else, so that what is done in
+the same breath counts for the clocks that begin with it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.agenda import due_at, targets
+from mailgate.cases.agenda import clocks_run, due_at, reachable, targets
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
@@ -55,6 +56,8 @@ class _Doing:
 def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Names, now: datetime) -> Decision:
     """Somebody of ours did something. NotAllowed where it does not go with the state of the case."""
     doing = _Doing(case, policy, names, now, event.actor)
+    if event.status is Status.OPEN and case.status in {Status.RESOLVED, Status.CLOSED}:
+        doing.move(Status.OPEN)
     if event.answered or event.activated or event.workaround:
         _worked(doing, event)
     if event.owner is not None or event.level is not None:
@@ -67,7 +70,10 @@ def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Name
     status = event.status
     if event.ask:
         doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
-        doing.case = replace(doing.case, course=_spoken(doing.case.course, now))
+        course = _spoken(doing.case.course, now)
+        if doing.case.status is Status.WAITING:  # who is asked anew has the whole time anew
+            course = replace(course, status_since=now, notice_accepted_at=None, undelivered_at=None)
+        doing.case = replace(doing.case, course=course)
         doing.note(EntryKind.NOTE, "the customer was asked for what is needed to verify the request")
         status = status or Status.WAITING
     if status is not None:
@@ -116,10 +122,9 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
     said = []
     if event.level is not None and event.level != case.level:
         known = [level.level for level in doing.policy.levels]
-        if known and event.level not in known:
-            raise NotAllowed(
-                f'policy "{doing.policy.name}" has no level {event.level}; it has {", ".join(map(str, known))}'
-            )
+        if event.level not in known:
+            has = ", ".join(map(str, known)) or "none"
+            raise NotAllowed(f'policy "{doing.policy.name}" has no level {event.level}; it has {has}')
         said.append(f"level: {case.level} → {event.level}")
         case = replace(case, level=event.level, owner="")
     if event.owner is not None and event.owner != case.owner:
@@ -159,18 +164,25 @@ def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool)
         doing.note(EntryKind.NOTE, f"priority {priority} was validated")
     was, doing.case = case.priority, replace(case, priority=priority, provisional=case.provisional and not by_support)
     doing.case = replace(doing.case, course=_still_promised(doing.case, policy))
-    if policy.letters.priority_changed and priority != was and case.contact is not None:
+    if policy.letters.priority_changed and priority != was and reachable(case) and case.status is not Status.CLOSED:
+        _tell_of_priority(doing, was)
+
+
+def _tell_of_priority(doing: _Doing, was: int) -> None:
+    """A letter that says so, and promises anew; no moment that is over, and none while clocks stand still."""
+    due: dict[StepName, datetime] = {}
+    if clocks_run(doing.case, doing.policy):
         doing.case = replace(doing.case, course=replace(doing.case.course, promises=()))
-        due = response_due(doing.case, policy)
-        doing.tell(LetterKind.PRIORITY_CHANGED, (("was", was), *_when(due)))
-        doing.case = replace(doing.case, course=doing.case.course.promised(due, doing.now))
+        due = {step: at for step, at in response_due(doing.case, doing.policy).items() if at > doing.now}
+    doing.tell(LetterKind.PRIORITY_CHANGED, (("was", was), *_when(due)))
+    doing.case = replace(doing.case, course=doing.case.course.promised(due, doing.now))
 
 
 def _still_promised(case: Case, policy: Policy) -> Course:
     """The course without what a letter told and the new priority outdoes: nobody waits longer than he was told."""
     told = response_due(case, policy)
     now = response_due(replace(case, course=replace(case.course, promises=())), policy)
-    sooner = {step for step, due in told.items() if now[step] < due}
+    sooner = {step for step, due in told.items() if now.get(step, due) < due}
     return replace(case.course, promises=tuple(one for one in case.course.promises if one.step not in sooner))
 
 
@@ -196,6 +208,10 @@ def _approve(doing: _Doing, event: EngineerActed) -> None:
 
 
 def _escalate(doing: _Doing, reason: str) -> None:
+    if doing.case.status is Status.CLOSED:
+        raise NotAllowed(f"case {doing.case.number} is closed: open it to escalate it")
+    if not doing.policy.escalation.rungs:
+        raise NotAllowed(f'policy "{doing.policy.name}" has no [[escalation.rung]]: there is nobody to escalate to')
     if doing.case.rung >= len(doing.policy.escalation.rungs):
         raise NotAllowed(f"case {doing.case.number} is on the highest rung of its policy's ladder already")
     brought = escalated(doing.case, doing.actor, reason, doing.policy, doing.names, doing.now)

@@ -71,7 +71,8 @@ def idle_because(case: Case, policy: Policy) -> str:
         return "undelivered"
     if not reachable(case):
         return "no_contact"
-    if case.course.since(case.course.status_since, StepName.CUSTOMER_REMINDER, CLOSING):
+    noticed = case.course.since(case.course.status_since, StepName.CUSTOMER_REMINDER, CLOSING)
+    if noticed and case.course.notice_accepted_at is None:
         return "notice_not_accepted"
     return "never_closes"
 
@@ -86,7 +87,14 @@ def targets(case: Case, policy: Policy) -> tuple[Target, ...]:
         (StepName.ACTIVATED_DUE, priority.activated, course.activated_at),
         (StepName.WORKAROUND_DUE, priority.workaround, course.workaround_at),
     )
-    return tuple(Target(step, allowance, met) for step, allowance, met in allowed if allowance is not None)
+    found = ((step, allowance or _as_promised(course, step), met) for step, allowance, met in allowed)
+    return tuple(Target(step, allowance, met) for step, allowance, met in found if allowance is not None)
+
+
+def _as_promised(course: Course, step: StepName) -> Duration | None:
+    """What a letter allowed where the policy promises it no longer, in minutes of the day and the night."""
+    promise = course.promise(step)
+    return Duration(int((promise.due - promise.told_at).total_seconds() // 60), Unit.MINUTES) if promise else None
 
 
 def due_at(case: Case, policy: Policy, target: Target) -> datetime:

@@ -19,8 +19,8 @@ from mailgate.mail.message import HISTORY, Mail
 from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
 
-# "Priority: High", "Severity = 1", "P1" on a line of its own; the words are the policy's.
-_LABEL = r"(?:priority|severity|prio|urgency)\s*[:=]?\s*"
+# "Priority: High", "Call severity = high", "Priority level: high"; the words are the policy's.
+_LABEL = r"(?:call\s+)?(?:priority|severity|prio|urgency)(?:\s+level)?\s*[:=]?\s*"
 
 
 def open_case(
@@ -88,7 +88,7 @@ def _words_of(text: str, words: Mapping[str, int], *, subject: bool) -> list[str
     if subject:
         patterns += [rf"^\s*({one})\s*[:!-]", rf"\(({one})\)"]
     else:
-        patterns = [rf"^\s*{pattern}\s*$" for pattern in patterns]
+        patterns = [rf"^\s*{pattern}\s*[.!]?\s*$" for pattern in patterns]
     return [match[1] for pattern in patterns for match in re.finditer(pattern, text.casefold())]
 
 

@@ -17,7 +17,7 @@ from mailgate.cases.events import TimePassed
 from mailgate.cases.letters import Says, desk_of, ladder_of, to_customer, to_our_people
 from mailgate.cases.moves import move
 from mailgate.cases.ref import Names
-from mailgate.policy.policy import Policy
+from mailgate.policy.policy import Extent, Policy
 
 _MOST_STEPS = 50  # in one decision; more would be a policy that is due for ever, and the rest comes with the next tick
 
@@ -91,7 +91,9 @@ def _feedback(case: Case, step: Step, moment: _Moment) -> _Brought:
     says: Says = (("about", step.name.value), ("due", step.due or step.at), ("overdue", 1))
     to = desk_of(case, policy)
     letters = to_our_people(LetterKind.ENGINEER_REMINDER, _occasion(after, step), case, to, policy, moment.names, says)
-    if policy.reminders.progress and reachable(case):
+    # It comes back for ever: to an address that nobody has proved or answered it would be a flood for a forged mail.
+    known = case.course.extent is Extent.FULL or case.course.spoke_at is not None
+    if policy.reminders.progress and known and reachable(case):
         letters += to_customer(LetterKind.PROGRESS, _occasion(after, step), case, policy, moment.names)
         after = _told(after, moment.now)
     text = _with("feedback to the customer is due", letters)

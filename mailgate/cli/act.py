@@ -40,7 +40,7 @@ from mailgate.store.db import open_store, upgrade
 def case_set(number: str, config: Path, **what: Any) -> None:
     """Change a case: its status or priority, who has it, what was done.
 
-    All of it or nothing; the status last.
+    All of it or nothing; the status last, but what is over is opened first.
     """
     if not any(value not in (None, False, "") or (name == "owner" and value == "") for name, value in what.items()):
         raise click.UsageError("say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)")
