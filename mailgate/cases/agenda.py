@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from mailgate.cases.case import Case, Status
 from mailgate.cases.course import Course, StepName
-from mailgate.policy.duration import Duration, Unit
+from mailgate.policy.duration import Duration, Unit, parse_duration
 from mailgate.policy.policy import Extent, Policy, Priority
 
 BETWEEN_LETTERS = timedelta(hours=1)
@@ -220,9 +220,11 @@ def _to_customer(case: Case, policy: Policy) -> Iterator[Step]:
             at = _not_before(course, last_call, late + (last_call - before))
             yield Step(StepName.CUSTOMER_REMINDER, at, start, CLOSING, closes)
     elif closes is not None and course.notice_accepted_at is not None:
-        grace, promise = policy.closing.grace, course.promise(StepName.AUTO_CLOSE)
+        promise, grace = course.promise(StepName.AUTO_CLOSE), policy.closing.grace
+        if promise is not None and promise.told_at == notice.at:
+            closes, grace = promise.due, parse_duration(promise.grace)
         moments = [
-            promise.due if promise and promise.told_at == notice.at else closes,
+            closes,
             policy.calendar.add(course.notice_accepted_at, grace),
         ]
         if course.away_until is not None:

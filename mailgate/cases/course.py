@@ -34,11 +34,13 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A moment that a letter told the customer, at `told_at`: no change of the policy moves it."""
+    """A moment that a letter told the customer, at `told_at`: no change of the policy moves it. `grace`, of a close, is
+    what it leaves him at the least once the relay has the letter, as policies write it ("2 business days")."""
 
     step: StepName
     due: datetime
     told_at: datetime
+    grace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +107,10 @@ class Course:
         """What a letter told the customer of that step."""
         return next((one for one in self.promises if one.step is step), None)
 
-    def promised(self, due: Mapping[StepName, datetime], now: datetime) -> Course:
+    def promised(self, due: Mapping[StepName, datetime], now: datetime, grace: str = "") -> Course:
         """This course once a letter has told these moments, in place of what was told before."""
         kept = (one for one in self.promises if one.step not in due)
-        return replace(self, promises=(*kept, *(Promise(step, at, now) for step, at in due.items())))
+        return replace(self, promises=(*kept, *(Promise(step, at, now, grace) for step, at in due.items())))
 
     def afresh(self, now: datetime) -> Course:
         """The clocks begin again: what was answered and promised before belongs to what was resolved before."""

@@ -94,7 +94,10 @@ def _feedback(case: Case, step: Step, moment: _Moment) -> _Brought:
     # It comes back for ever: to an address that nobody has proved or answered it would be a flood for a forged mail.
     known = case.course.extent is Extent.FULL or case.course.spoke_at is not None
     if policy.reminders.progress and known and reachable(case):
-        letters += to_customer(LetterKind.PROGRESS, _occasion(after, step), case, policy, moment.names)
+        begun = case.course.answered_at is not None or case.course.activated_at is not None
+        letters += to_customer(
+            LetterKind.PROGRESS, _occasion(after, step), case, policy, moment.names, (("begun", int(begun)),)
+        )
         after = _told(after, moment.now)
     text = _with("feedback to the customer is due", letters)
     return _Brought(after, (Entry(moment.now, EntryKind.REMINDER, "mailgate", text),), letters)
@@ -124,7 +127,10 @@ def _remind_customer(case: Case, step: Step, moment: _Moment) -> _Brought:
     policy, occasion = moment.policy, _occasion(after, step)
     if step.about == CLOSING:
         closes = _closes(after, step, moment)
-        after = replace(after, course=after.course.promised({StepName.AUTO_CLOSE: closes}, moment.now))
+        after = replace(
+            after,
+            course=after.course.promised({StepName.AUTO_CLOSE: closes}, moment.now, str(moment.policy.closing.grace)),
+        )
         says: Says = (("closes", closes), ("resolved", int(case.status is Status.RESOLVED)))
         letters = to_customer(LetterKind.CLOSING_NOTICE, occasion, case, policy, moment.names, says)
         text = _with("the last reminder before closing", letters)

@@ -72,6 +72,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CUSTOMER_REMINDER: {"since": _MOMENT},
     LetterKind.CLOSING_NOTICE: {"closes": _MOMENT, "resolved": 1},
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
+    LetterKind.PROGRESS: {"begun": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\nThe log."},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account"},
     LetterKind.ENTITLEMENT_MISSING: {"missing": "A maintenance contract.", "no_contact": 1, "no_contract": 1},
