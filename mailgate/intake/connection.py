@@ -36,7 +36,7 @@ COMMAND_OCTETS = 1024
 CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
 # A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
 UNREAD_OCTETS = 4 * 1024
-LINGER_SECONDS = 5.0
+LINGER_SECONDS, LINGER_SILENCE_SECONDS = 5.0, 2.0
 LINGER_OCTETS = 16 * 1024 * 1024
 
 GOODBYE = "421 4.3.2 Closing, come back later"
@@ -226,7 +226,7 @@ class Connection(SMTP):
             transport.write_eof()
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
-                while left > 0 and (chunk := await self._reader.read(CHUNK)):
+                while left > 0 and (chunk := await asyncio.wait_for(self._reader.read(CHUNK), LINGER_SILENCE_SECONDS)):
                     left -= len(chunk)
         await self.hang_up()
 

@@ -82,6 +82,7 @@ def test_a_bare_line_end_closes_the_session_at_once_though_the_client_holds_its_
     gate: Gate, client: Talker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "LINGER_SECONDS", 3600.0)
+    monkeypatch.setattr(connection, "LINGER_SILENCE_SECONDS", 3600.0)
     client.begin()
     assert client.say(b"a\nb\r\n.\r\nNOOP").startswith("550 5.6.11 ")
     assert client.reply() == ""
@@ -89,7 +90,20 @@ def test_a_bare_line_end_closes_the_session_at_once_though_the_client_holds_its_
     until(lambda: gate.door.sessions == 0)
 
 
-def test_who_stays_after_the_last_word_is_cut_off_without_another(tmp_path: Path) -> None:
+def test_who_stays_silent_after_the_last_word_is_cut_off_soon(
+    gate: Gate, client: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 3600.0)
+    client.begin()
+    assert client.say(b"a\nb\r\n.").startswith("550 5.6.11 ")
+    until(lambda: gate.door.sessions == 0)
+
+
+def test_who_stays_after_the_last_word_is_cut_off_without_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 3600.0)
+    monkeypatch.setattr(connection, "LINGER_SILENCE_SECONDS", 3600.0)
     with Gate(tmp_path, limits=Limits(silence_seconds=2.0)) as gate, gate.talk() as client:
         client.greet()
         client.begin()
