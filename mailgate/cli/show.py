@@ -9,6 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+# Message-IDs of 100 characters are seen, and longer ones are no use to the eye; --json has all of it.
+WIDEST_CELL = 160
+
 _STYLES = {
     "new": "bold",
     "held": "yellow",
@@ -29,9 +32,10 @@ def as_json(value: object, *, line: bool = False) -> None:
 def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing: str) -> None:
     """Rows under headings: `columns` maps each key to its heading. `nothing` is said where there are none.
 
-    A row is one line, however narrow the terminal is: it stays whole for grep, for eyes, and for the mouse.
+    A row is one line, however narrow the terminal is: it stays whole for grep, for eyes, and for the mouse. But a cell
+    ends somewhere: one stranger's subject of 16,000 characters would put that many spaces into every row.
     """
-    cells = [[_cell(key, row[key]) for key in columns] for row in rows]
+    cells = [[_clipped(_cell(key, row[key])) for key in columns] for row in rows]
     if not cells:
         print(nothing)
         return
@@ -85,6 +89,11 @@ def _cell(key: str, value: object) -> Text:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return Text(clean(", ".join(map(str, value))))
     return Text(clean(str(value)), style=_STYLES.get(str(value), "") if key in ("state", "status") else "")
+
+
+def _clipped(cell: Text) -> Text:
+    cell.truncate(WIDEST_CELL, overflow="ellipsis")
+    return cell
 
 
 def _console() -> Console:

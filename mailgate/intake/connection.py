@@ -32,11 +32,11 @@ log = structlog.get_logger(__name__)
 
 # RFC 5321 §4.5.3.1.4 asks for 512 octets; addresses with long local parts and parameters need more.
 COMMAND_OCTETS = 1024
-# Nobody who has mail to bring says these so often. Of all other commands the door's own limit speaks.
+# Nobody who has mail to bring says these so often. Of all others the door's own limit speaks.
 CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
 # A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
 UNREAD_OCTETS = 4 * 1024
-LINGER_SECONDS = 5.0
+LINGER_SECONDS, LINGER_SILENCE_SECONDS = 5.0, 2.0
 LINGER_OCTETS = 16 * 1024 * 1024
 
 GOODBYE = "421 4.3.2 Closing, come back later"
@@ -142,6 +142,7 @@ class Connection(SMTP):
         self.in_data = False
         self.farewell = ""  # to be said when the mail that is coming in was answered
         self.peer = ""  # the client's IP address, "" on a unix socket
+        self._said_all = False  # our side is closed; a word more would be an error
         self._commands = self._errors = 0
         self._session_timer: asyncio.TimerHandle | None = None
 
@@ -203,7 +204,8 @@ class Connection(SMTP):
             return
         transport = cast("asyncio.Transport", self.transport)
         self._handler_coroutine.cancel()
-        transport.write(reply.encode() + b"\r\n")
+        if not self._said_all:
+            transport.write(reply.encode() + b"\r\n")
         transport.close()
         # A client that never reads would hold its socket for ever: close() waits for what is still to be written.
         self.loop.call_later(LINGER_SECONDS, transport.abort)
@@ -217,11 +219,14 @@ class Connection(SMTP):
         raise asyncio.CancelledError
 
     async def linger(self) -> NoReturn:
-        """Read on for a moment before hanging up: a close with octets unread resets, and the answer may be lost."""
-        left = LINGER_OCTETS
+        """Close our side, and read on for a moment: a close with octets unread resets, and the answer may be lost."""
+        left, transport = LINGER_OCTETS, cast("asyncio.Transport | None", self.transport)
+        if transport is not None and transport.can_write_eof():  # not within TLS
+            self._said_all = True
+            transport.write_eof()
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
-                while left > 0 and (chunk := await self._reader.read(CHUNK)):
+                while left > 0 and (chunk := await asyncio.wait_for(self._reader.read(CHUNK), LINGER_SILENCE_SECONDS)):
                     left -= len(chunk)
         await self.hang_up()
 

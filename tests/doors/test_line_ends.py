@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 import pytest
 
-from gate import Gate, Talker
+from gate import Gate, Talker, until
+from mailgate.door_settings import Limits
+from mailgate.intake import connection
 from mailgate.intake.line_ends import is_clean
 
 
@@ -74,6 +76,41 @@ def test_what_is_pipelined_behind_a_bare_line_end_is_no_command(gate: Gate, clie
     client.half_close()
     assert client.reply() == ""
     assert gate.rows() == []
+
+
+def test_a_bare_line_end_closes_the_session_at_once_though_the_client_holds_its_own_side_open(
+    gate: Gate, client: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 3600.0)
+    monkeypatch.setattr(connection, "LINGER_SILENCE_SECONDS", 3600.0)
+    client.begin()
+    assert client.say(b"a\nb\r\n.\r\nNOOP").startswith("550 5.6.11 ")
+    assert client.reply() == ""
+    client.close()
+    until(lambda: gate.door.sessions == 0)
+
+
+def test_who_stays_silent_after_the_last_word_is_cut_off_soon(
+    gate: Gate, client: Talker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 3600.0)
+    client.begin()
+    assert client.say(b"a\nb\r\n.").startswith("550 5.6.11 ")
+    until(lambda: gate.door.sessions == 0)
+
+
+def test_who_stays_after_the_last_word_is_cut_off_without_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_SECONDS", 3600.0)
+    monkeypatch.setattr(connection, "LINGER_SILENCE_SECONDS", 3600.0)
+    with Gate(tmp_path, limits=Limits(silence_seconds=2.0)) as gate, gate.talk() as client:
+        client.greet()
+        client.begin()
+        assert client.say(b"a\nb\r\n.").startswith("550 5.6.11 ")
+        assert client.reply() == ""
+        until(lambda: gate.door.sessions == 0)
+        assert gate.unhandled == []
 
 
 def test_a_trusted_network_has_its_line_ends_mended_and_may_be_refused_too(tmp_path: Path) -> None:

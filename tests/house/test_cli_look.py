@@ -136,6 +136,14 @@ def test_strangers_words_do_not_steer_the_terminal(gate: Gate) -> None:
     assert not set("\x1b\x07\u202e") & set(told)
 
 
+def test_one_endless_subject_does_not_widen_every_row_of_a_list(gate: Gate) -> None:
+    with gate.world() as world:
+        world.receive(mail("Re: [x] " * 1500, message_id="<5@customer.test>"))
+    rows = gate.out("inbox", "list").splitlines()
+    assert max(len(row) for row in rows) < 500
+    assert any("Re: [x] Re: [x]" in row and "…" in row for row in rows)
+
+
 def test_a_terminal_that_knows_only_ascii_gets_escapes_and_no_traceback(gate: Gate) -> None:
     with gate.world() as world:
         world.receive(mail("日本", message_id="<5@customer.test>"))
