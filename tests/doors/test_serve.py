@@ -298,7 +298,12 @@ def test_letters_wait_for_a_relay_that_is_down_and_go_when_it_is_up(tmp_path: Pa
 @pytest.mark.parametrize("name", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_demo_that_is_stopped_leaves_nothing_behind(tmp_path: Path, name: signal.Signals) -> None:
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    demo = subprocess.Popen([sys.executable, "-m", "mailgate", "demo"], env=environment, stdout=subprocess.DEVNULL)
+    demo = subprocess.Popen(
+        # Whoever runs the tests in the background of a script has SIGINT ignored, and so would the demo.
+        ["env", "--default-signal=INT", sys.executable, "-m", "mailgate", "demo"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
     until = time.monotonic() + 30
     while not (found := _standing(tmp_path)):
         assert time.monotonic() < until
