@@ -34,7 +34,8 @@ class OAuth:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp).
+    """One way in. `listen` is `host:port`, `[v6]:port` or `unix:/path` (smtp, lmtp); `hostname` is what it calls itself
+    there, "" for the machine's own name.
 
     Doors that fetch have a `url` (`imaps://user@host/FOLDER`, `maildir:/absolute/path`) and the name of the `mailbox`
     that all their mail is for; `after` is what an imap door does with a mail that is durably ours.
@@ -62,6 +63,7 @@ class Door:
     poll_seconds: int = 60
     stall_minutes: int = 15
     bare_newlines: Literal["refuse", "normalise"] | None = None
+    hostname: str = ""
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _Fault = tuple[tuple[Step, ...], str]
 
-_LISTENING = ("listen", "networks", "tls_cert_file", "tls_key_file")
+_LISTENING = ("listen", "hostname", "networks", "tls_cert_file", "tls_key_file")
 _FETCHING = ("url", "mailbox")
 _IMAP = ("password_file", "password_command", "oauth", "ca_file")
 _SHORTEST_POLL_SECONDS = 5

@@ -147,6 +147,8 @@ def _door(door: Door) -> Iterator[_Fault]:
     elif door.protocol == "lmtp" and door.listen.endswith(":25"):
         # RFC 2033 §5
         yield ("listen",), "LMTP must not be on port 25; 24 and 2424 are usual"
+    if door.hostname and not re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", door.hostname):
+        yield ("hostname",), f'"{door.hostname}" is no host name; write the one that DNS has, like "mx.example.com"'
     if door.tls_key_file and not door.tls_cert_file:
         yield ("tls_key_file",), "a key without tls_cert_file: give both"
     yield from _limits(door.limits)

@@ -88,7 +88,7 @@ def _words_of(text: str, words: Mapping[str, int], *, subject: bool) -> list[str
     if subject:
         patterns += [rf"^\s*({one})\s*[:!-]", rf"\(({one})\)"]
     else:
-        patterns = [rf"^\s*{pattern}\s*[.!]?\s*$" for pattern in patterns]
+        patterns = [rf"^[\s*]*{pattern}[\s*]*[.!]?\s*(?:\([^()]*\)\s*)?$" for pattern in patterns]
     return [match[1] for pattern in patterns for match in re.finditer(pattern, text.casefold())]
 
 

@@ -115,15 +115,16 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
         mails = glances.mails_behind(connection, case["number"])
     policy = policy_of(settings, whole) if whole else None
     now = SystemClock().now()
+    time = time_of(whole, policy, now) if whole and policy else {}
     if as_json:
-        show.as_json(case | (time_of(whole, policy, now) if whole and policy else {}))
+        show.as_json(case | time)
         return
     show.say(f"#{case['number']}: {case['subject']}")
     show.say(case["ref"])
     opened_at = show.moment(case["opened_at"])
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
     show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
-    show.say(f"with: {case['owner'] or 'nobody yet'}, level {case['level']}" + _more(case))
+    show.say(f"with: {case['owner'] or 'nobody yet'}, level {case['level']}" + _more(case, time))
     if whole and policy:
         say_time_of(whole, policy, now)
     if letters:
@@ -142,9 +143,9 @@ def _account(case: dict[str, Any]) -> str:
     return f", of {case['account']}{escalated}" if case["account"] else ""
 
 
-def _more(case: dict[str, Any]) -> str:
+def _more(case: dict[str, Any], time: dict[str, Any]) -> str:
     kind = f", {case['kind']}" if case["kind"] else ""
-    rung = f", escalated to rung {case['rung']}" if case["rung"] else ""
+    rung = f", escalated to rung {case['rung']} ({time.get('rung_name')})" if case["rung"] else ""
     return kind + rung + (", priority not validated yet" if case["provisional"] else "")
 
 

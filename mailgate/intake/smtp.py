@@ -44,7 +44,7 @@ async def serve_door(
         lmtp=door.protocol == "lmtp",
         limit=door.max_message_bytes,
         # Asked once and outside the loop: a resolver that does not answer takes seconds.
-        hostname=await asyncio.to_thread(socket.getfqdn),
+        hostname=door.hostname or await asyncio.to_thread(socket.getfqdn),
         mailbox_of=settings.mailbox_of,
         authenticate=_authentication(door, settings),
         acceptor=acceptor,

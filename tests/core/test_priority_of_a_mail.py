@@ -27,6 +27,8 @@ def asked(subject: str, body: str) -> int:
         "Call severity: high",  # Roxen: "please provide you name, phone number, and call severity"
         "Priority level: High",  # Roxen: "a priority level of your choice"
         "Priority: high.",
+        "Priority: high (production is down)",
+        "**Priority: High**",
         "[High]",
     ],
 )

@@ -37,6 +37,7 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
         ('protocol = "smtp"\nlisten = ":2525"\n', 'listen: names no host; write "127.0.0.1:2525"'),
         ('protocol = "lmtp"\nlisten = "unix:"\n', "listen: names no path"),
         ('protocol = "lmtp"\nlisten = "127.0.0.1:25"\n', "listen: LMTP must not be on port 25"),
+        ('hostname = "mx example"\n', 'hostname: "mx example" is no host name; write the one that DNS has'),
         ('trust = "upstream"\n', "authserv_id: names no server; write the name that its Authentication-Results begin"),
         ('trust = "upstream"\nauthserv_id = "a b"\n', "authserv_id: names no server"),
         ('authserv_id = "mx"\n', 'authserv_id: stands only with trust = "upstream"; trust is "none"'),

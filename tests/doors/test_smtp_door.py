@@ -64,6 +64,15 @@ def test_a_received_field_says_how_it_came(gate: Gate, client: Talker) -> None:
     )
 
 
+def test_a_door_calls_itself_as_its_settings_say(tmp_path: Path) -> None:
+    with Gate(tmp_path, hostname="mx.example.org") as gate, gate.talk() as client:
+        assert client.reply().startswith("220 mx.example.org ")
+        assert client.say("EHLO client.test").startswith("250-mx.example.org\n")
+        client.begin()
+        assert client.say(MAIL + b".").startswith("250")
+        assert b"\r\n by mx.example.org with " in gate.rows()[0]["raw"]
+
+
 def test_nothing_in_helo_breaks_out_of_the_received_field(gate: Gate) -> None:
     with gate.talk() as client:
         client.reply()
