@@ -10,8 +10,8 @@ from kills import NO_BREAKER, kill_at_random
 from ledger import Ledger, reconcile, taken_by
 from smtp_sink import Sink, standing
 
-MAILS = 150
-KILLS = {"sqlite": 20, "postgresql": 6}  # as many as you like: tests/bench/long/kills
+MAILS = 75
+KILLS = {"sqlite": 20, "postgresql": 4}  # as many as you like: tests/bench/long/kills
 
 
 def test_nothing_is_lost_or_doubled_by_kills_at_random(database: str, tmp_path: Path) -> None:
