@@ -112,8 +112,8 @@ PHRASES: Final[Mapping[str, Mapping[Word, tuple[str, ...]]]] = {
 # Said before or after a phrase, and meaning nothing for it.
 _POLITE = (
     "please|kindly|pls|plz|thanks|thank you|thx|thanks a lot|many thanks|thank you very much|ok|okay|yes|ja|bitte|danke"
-    "|vielen dank|danke schön|herzlichen dank|oui|merci|merci beaucoup|s'il vous plaît|s'il te plaît|svp|sí|por favor"
-    "|gracias|muchas gracias|sì|per favore|per cortesia|grazie|grazie mille|alstublieft|bedankt|dank u wel|dank je wel"
+    "|vielen dank|danke schön|herzlichen dank|oui|merci|merci beaucoup|s'il vous plaît|s'il te plaît|svp|por favor"
+    "|gracias|muchas gracias|per favore|per cortesia|grazie|grazie mille|alstublieft|bedankt|dank u wel|dank je wel"
     "|hartelijk dank|sim|obrigado|obrigada|muito obrigado|muito obrigada"
 )
 _GREETINGS = (
@@ -170,6 +170,8 @@ def spoken(text: str) -> Command | None:
     if len(text) > _LONGEST or _QUESTION.search(text) or not _set_of(_NEGATIONS).isdisjoint(_said(text).split()):
         return None
     lines = _between_courtesies([line.strip() for line in text.splitlines() if line.strip()])
+    if not all(map(_said, lines)):
+        return None  # a rule: below it stands a signature or a quote, above it perhaps nothing
     words = " ".join(lines).split()
     core = _core(_said(" ".join(words)).split())
     word = _phrases().get(" ".join(core)) or _phrases().get(

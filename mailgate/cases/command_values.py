@@ -25,7 +25,7 @@ _END = " \t.,;:!"
 _DAYS = re.compile(r"(\d{1,6}) ?(?:d|days?)?")
 _SPEC = r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[a-z0-9][a-z0-9-]{0,62}\.){1,20}[a-z0-9][a-z0-9-]{1,62}"
 _ADDRESS = re.compile(rf"(?:mailto:)?({_SPEC})(?: ?<(?:mailto:)?({_SPEC})>)?", re.IGNORECASE)
-_NAMED = re.compile(rf"(?:\"[^\"]{{0,200}}\"|[^<>\",;@]{{0,200}})<(?:mailto:)?({_SPEC})>", re.IGNORECASE)
+_NAMED = re.compile(rf"(?:\"[^\"]{{0,200}}\"|[^<>\",;@]{{0,200}}) ?<(?:mailto:)?({_SPEC})>", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[\s,;]*")
 _CASE = re.compile(r"(?:case )?#? ?\d{10,12}(?!\d)", re.IGNORECASE)
 _PLACES = re.compile(r"#?(\d{1,6})(?: ?[-–—] ?#?(\d{1,6}))?")
@@ -139,7 +139,7 @@ def _addresses(text: str) -> list[str]:
         if not match or len(match[1]) > _LONGEST_ADDRESS or len(found) >= _MAX_ADDRESSES:
             raise Unreadable(wrong)
         one = _lower_domain(match[1])
-        if match.re is _ADDRESS and match[2] and _lower_domain(match[2]) != one:
+        if match.re is _ADDRESS and match[2] and match[2].casefold() != match[1].casefold():
             raise Unreadable(f"it shows {match[1]}, but links to {match[2]}")
         found.setdefault(one.casefold(), one)
         at = _gap(text, match.end(), wrong)

@@ -15,6 +15,7 @@ word is near one of his commands, or stands alone or before one other word; else
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -137,7 +138,7 @@ def _line(raw: str, who: Speaker) -> _Line | None:
 
 def _bare(line: str) -> str:
     """A line without what only mail programs make of it: invisible marks, odd white space, the marks of bold."""
-    line = _SPACES.sub(" ", _UNSEEN_ONES.sub("", line)).strip()
+    line = _SPACES.sub(" ", _UNSEEN_ONES.sub("", unicodedata.normalize("NFC", line))).strip()
     emphasis = _EMPHASIS.match(line)
     if not emphasis:
         return line

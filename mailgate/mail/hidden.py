@@ -24,12 +24,15 @@ _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _NEVER_SHOWN: Final = frozenset(("template", "xml"))
 # In quirks mode, which most mails are shown in, a table does not inherit the size of letters.
 _OWN_SIZE: Final = frozenset(("table",))
-_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
-_RULE = re.compile(r"([^{}]*)\{([^{}]*)\}|([{}])")
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->", re.DOTALL)
+_BRACES = re.compile(r"([{}])")
 _SELECTOR = re.compile(r"(?:[a-z][a-z0-9]*)?([.#][\w-]+)", re.IGNORECASE)
 _ZERO = re.compile(r"[+-]?(?:0+(?:\.0*)?|\.0+)(?:px|pt|em|rem|ex|%|vw|vh|cm|mm|in|pc)?")
 _RELATIVE = re.compile(r"[\d.]+(?:em|ex|%)|inherit|larger|smaller|unset")
-_FONT_SIZE = re.compile(r"(?:^|\s)((?:\d*\.?\d+)(?:[a-z%]+)?)(?:/|\s|$)")
+_FONT_SIZE = re.compile(r"(?:^|\s)(\d{0,5}\.?\d{1,5}[a-z%]{0,5})(?:/|\s|$)")
+_OF_INTEREST: Final = frozenset(
+    "display visibility mso-hide opacity font font-size overflow overflow-y height max-height width max-width".split()
+)
 _MAX_CSS: Final = 100_000
 
 Style = dict[str, str]
@@ -93,7 +96,7 @@ def _declared(css: str) -> Style:
     if not css:
         return {}
     pairs = (one.partition(":") for one in _COMMENT.sub("", css).lower().split(";"))
-    return {key.strip(): " ".join(value.split()) for key, colon, value in pairs if colon}
+    return {key.strip(): " ".join(value.split()) for key, _, value in pairs if key.strip() in _OF_INTEREST}
 
 
 def _is_hidden(element: HtmlElement, style: Style) -> bool:
@@ -131,13 +134,19 @@ def _sheet(root: HtmlElement) -> dict[str, Style]:
     """The plain rules of all style sheets by ".name" or "#name"; those inside @media and other blocks do not count."""
     rules: dict[str, Style] = {}
     css = "\n".join(element.text or "" for element in root.iter("style"))[:_MAX_CSS]
-    depth = 0
-    for match in _RULE.finditer(_COMMENT.sub("", css)):
-        if match[3]:
-            depth = max(0, depth + (1 if match[3] == "{" else -1))
-        elif not depth and "@" not in match[1]:
-            for selector in match[1].split(","):
+    depth, selectors = 0, ""
+    for piece in _BRACES.split(_COMMENT.sub("", css)):
+        if piece == "{":
+            depth += 1
+        elif piece == "}":
+            depth, selectors = max(0, depth - 1), ""
+        elif depth == 0:
+            selectors = piece
+        elif depth == 1 and "@" not in selectors:
+            style = _declared(piece)
+            for selector in selectors.split(","):
                 name = _SELECTOR.fullmatch(selector.strip())
                 if name:
-                    rules.setdefault(name[1], {}).update(_declared(match[2]))
+                    rules.setdefault(name[1], {}).update(style)
+            selectors = ""
     return rules
