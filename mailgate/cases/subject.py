@@ -5,25 +5,17 @@ from __future__ import annotations
 import re
 
 from mailgate.cases.ref import without_refs
-from mailgate.mail.forward_words import AMBIGUOUS_PREFIXES, FORWARD_PREFIXES, REPLY_PREFIXES
+from mailgate.mail.prefixes import PREFIX
 
 MAX_LENGTH = 255
 NO_SUBJECT = "(no subject)"
 
-# With any counter: "Re[2]:", "AW (3):".
-_PREFIXES = (*REPLY_PREFIXES, *FORWARD_PREFIXES, *AMBIGUOUS_PREFIXES)
-_PREFIX = re.compile(
-    r"^\s*(?:"
-    + "|".join(sorted((re.escape(word).replace("_", r"\s") for word in _PREFIXES), key=len, reverse=True))
-    + r")\s{0,3}(?:[\[(]\d{1,3}[\])]|\^\d{1,3})?\s{0,3}[:：]",
-    re.IGNORECASE,
-)
 _TAG = re.compile(r"^\s*\[(?:ext|extern|external|externe|esterno|externo|spam\?*|caution)\]\s*:?", re.IGNORECASE)
 
 
 def case_subject(subject: str, org: str) -> str:
     """What a case opened by a mail of this subject is called; never empty, at most 255 characters."""
     rest = " ".join(without_refs(subject, org).split())
-    while match := _PREFIX.match(rest) or _TAG.match(rest):
+    while match := PREFIX.match(rest) or _TAG.match(rest):
         rest = rest[match.end() :].lstrip()
     return rest[:MAX_LENGTH].rstrip() or NO_SUBJECT

@@ -21,22 +21,28 @@ from mailgate.mail.message import Address
 from mailgate.mail.names import one_line
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
 
+_DEEPEST: Final = 5  # ">" before a line
 _LONGEST: Final = 2_000  # characters of one header line, its folds joined
 _MARK = re.compile(r"^[ \t]{0,3}(?:>|&gt;|»)[ ]?")
 _MAILTO = re.compile(r"[<\[(]?mailto:([^\s<>\[\]()]{1,320})[>\])]?", re.IGNORECASE)
 _SPEC = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}")
+_QUOTED = re.compile(r"'([^\s'@]{1,64}@[^\s'@]{1,255})'")  # Outlook: 'ann@example.com'
 _ON_BEHALF = re.compile(rf"(?<!\w)(?:{ON_BEHALF})", re.IGNORECASE)
 _AROUND = " \t\xa0*_|;；,"
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a program says of the mail that it quotes below. `values` are those of its lines ("from", "date", "to",
-    "cc", "subject"), as they stand; `author` is None where they name not exactly one. `label` is the word that stands
-    for From, lower case; "" where it is an intro ("On 2 Nov, Ann <ann@example.com> wrote:")."""
+    """What a program says of the mail that it quotes below.
+
+    `values` are those of its lines ("from", "date", "to", "cc", "subject"), as they stand, `last` is its last line.
+    `author` is None where not exactly one is named. `label` is the word that stands for From, lower case; "" where the
+    head is an intro ("On 2 Nov, Ann <ann@example.com> wrote:").
+    """
 
     values: dict[str, str]
     author: Address | None
+    last: str
     label: str = ""
 
 
@@ -56,22 +62,25 @@ class Forward:
     below: tuple[str, ...] = ()
 
 
-def first_forward(lines: Sequence[str]) -> Forward | None:
-    """The first mark or head of a quoted mail in these lines, parted there; None without one, or one unreadable."""
+def first_forward(lines: Sequence[str], within: int = 0) -> Forward | None:
+    """The first mark or head of a quoted mail in these lines, parted there; None without one, or one unreadable.
+
+    `within` counts the ">" that were taken from them.
+    """
     bare = [line if line.isascii() else line.translate(marks.BIDI) for line in lines]
     kinds = marks.classes(bare, [False] * len(bare))
     at = 0
     while at < len(bare):
         if kinds[at] == QUOTE:
             end = _end_of_quote(kinds, at)
-            if found := _within_quote(lines, at, end):
+            if within < _DEEPEST and (found := _within_quote(lines, at, end, within)):
                 return found
             at = end
             continue
         if kinds[at] == TEXT:
             mark = marks.marker(bare[at])
             if mark == "forward" or (mark and marks.dashed(bare[at])):
-                return _below_mark(lines, bare, kinds, at, mark)
+                return _below_mark(lines, bare, kinds, at, mark, within)
             if found := _unmarked(lines, bare, kinds, at):
                 return found
         at += 1
@@ -82,27 +91,29 @@ def _end_of_quote(kinds: str, at: int) -> int:
     return at + sum(1 for _ in takewhile(QUOTE.__eq__, kinds[at:]))
 
 
-def _within_quote(lines: Sequence[str], start: int, end: int) -> Forward | None:
+def _within_quote(lines: Sequence[str], start: int, end: int, within: int) -> Forward | None:
     """Apple Mail and others put the whole of a forwarded mail, its head too, behind ">"."""
     inner = [_MARK.sub("", line, count=1) for line in lines[start:end]]
     opening = next((at for at, line in enumerate(inner[:4]) if line.strip()), None)
     if opening is None:
         return None
-    found = first_forward(inner) if marks.marker(inner[opening]) or marks.label(inner[opening]) else None
+    found = first_forward(inner, within + 1) if marks.marker(inner[opening]) or marks.label(inner[opening]) else None
     if found is None or any(line.strip() for line in found.above):
         return None
     return Forward(tuple(lines[:start]), found.mark, bool(found.mark), found.head, found.body, tuple(lines[end:]))
 
 
-def _below_mark(lines: Sequence[str], bare: Sequence[str], kinds: str, at: int, mark: str) -> Forward | None:
+def _below_mark(
+    lines: Sequence[str], bare: Sequence[str], kinds: str, at: int, mark: str, within: int
+) -> Forward | None:
     first = next((line for line in range(at + 1, min(at + 5, len(bare))) if kinds[line] != EMPTY), None)
     if first is None:
         return None
     above = tuple(lines[:at])
     if kinds[first] == QUOTE:
         end = _end_of_quote(kinds, first)
-        inner = _within_quote(lines, first, end)
-        return Forward(above, mark, False, inner.head, inner.body, inner.below) if inner else None  # noqa: FBT003
+        inner = _within_quote(lines, first, end, within) if within < _DEEPEST else None
+        return Forward(above, mark, False, inner.head, inner.body, inner.below) if inner else None
     block = _block(bare, kinds, first, marked=True)
     if block is None:
         # Yandex: an intro below its mark. It may take two lines.
@@ -120,13 +131,15 @@ def _unmarked(lines: Sequence[str], bare: Sequence[str], kinds: str, at: int) ->
     ruled = above is not None and (kinds[above] == RULE or marks.framed_words(bare[above]))
     if block := _block(bare, kinds, at, marked=ruled):
         head, end = block
-        mark = "original" if above is not None and marks.marker(bare[above]) else ""
-        return _parted(lines, kinds, above if ruled and above is not None else at, end, mark, head)
-    following = kinds[at + 1 : at + 4].lstrip(EMPTY)[:1]
-    start = marks.intro_before(bare, kinds, at, quoted=following == QUOTE)
+        mark = marks.marker(bare[above]) if above is not None else ""
+        return _parted(lines, kinds, above if above is not None and (ruled or mark) else at, end, mark, head)
+    quoted = kinds[at + 1 : at + 4].lstrip(EMPTY)[:1] == QUOTE
+    start = marks.intro_before(bare, kinds, at, quoted=quoted)
     if start is None:
         return None
-    return _parted(lines, kinds, start, at + 1, "", _of_intro(bare[start : at + 1]))
+    head = _of_intro(bare[start : at + 1])
+    # "Ann wrote to me yesterday:" with nothing quoted below is the engineer's own sentence.
+    return _parted(lines, kinds, start, at + 1, "", head) if quoted or head.author else None
 
 
 def _parted(lines: Sequence[str], kinds: str, start: int, end: int, mark: str, head: Head) -> Forward:
@@ -142,9 +155,9 @@ def _parted(lines: Sequence[str], kinds: str, start: int, end: int, mark: str, h
                 break
             stop = after + _end_of_quote(kinds[after:], 0)
         body = [_MARK.sub("", line, count=1) for line in lines[first:stop]]
-        return Forward(tuple(lines[:start]), mark, False, head, tuple(body), tuple(lines[stop:]))  # noqa: FBT003
+        return Forward(tuple(lines[:start]), mark, False, head, tuple(body), tuple(lines[stop:]))
     stop = next((at for at in range(first, len(lines)) if kinds[at] == TEXT and _ends(lines[at])), len(lines))
-    return Forward(tuple(lines[:start]), mark, False, head, tuple(lines[first:stop]), tuple(lines[stop + 1 :]))  # noqa: FBT003
+    return Forward(tuple(lines[:start]), mark, False, head, tuple(lines[first:stop]), tuple(lines[stop + 1 :]))
 
 
 def _ends(line: str) -> bool:
@@ -178,12 +191,13 @@ def _block(bare: Sequence[str], kinds: str, at: int, *, marked: bool) -> tuple[H
     for kind, _, value in pairs:
         values.setdefault(kind, value)
     writers = [(label, value) for kind, label, value in pairs if kind == "from"]
-    return Head(values, one_author(writers[0][1]) if len(writers) == 1 else None, writers[0][0]), end
+    author = one_author(writers[0][1]) if len(writers) == 1 else None
+    return Head(values, author, bare[end - 1].strip(), writers[0][0]), end
 
 
 def _of_intro(lines: Sequence[str]) -> Head:
     text = " ".join(lines)[:_LONGEST]
-    return Head({"date": text}, one_author(text, named=False))
+    return Head({"date": text}, one_author(text, named=False), lines[-1].strip())
 
 
 def one_author(value: str, *, named: bool = True) -> Address | None:
@@ -192,7 +206,7 @@ def one_author(value: str, *, named: bool = True) -> Address | None:
     Programs write names as they please ("Example, Ann <ann@example.com>"), so all of the line is looked at, and every
     address in it must be the same. `named`: what stands before it is the name.
     """
-    text = one_line(_MAILTO.sub(r"<\1>", value[:_LONGEST]))
+    text = one_line(_QUOTED.sub(r"\1", _MAILTO.sub(r"<\1>", value[:_LONGEST])))
     specs = {spec.casefold() for spec in _SPEC.findall(text)}
     if len(specs) != 1 or "@" in _SPEC.sub("", text) or _ON_BEHALF.search(text):
         return None
