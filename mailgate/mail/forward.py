@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from textwrap import dedent
 from typing import Final, Literal
 
 from mailgate.mail import quote_marks as marks
@@ -17,6 +18,7 @@ from mailgate.mail.forward_dates import read_date
 from mailgate.mail.forward_heads import Forward, first_forward, recipients
 from mailgate.mail.forward_html import html_below
 from mailgate.mail.forward_words import AMBIGUOUS_FORWARD_LABELS
+from mailgate.mail.ids import message_id
 from mailgate.mail.message import Address, Attachment, AutomaticKind, Mail, Octets, RawMail
 from mailgate.mail.names import one_line
 from mailgate.mail.parse import parse
@@ -37,10 +39,10 @@ class Forwarded:
     """The customer's mail within the engineer's.
 
     `author` is claimed, not proven. `sent` is aware UTC; where the head names no zone, that of the forwarding mail was
-    taken. `message_id`, `in_reply_to` and `references` are known of attached mails alone. `text` holds the customer's
-    new words, `elided` what was trimmed from them, `html` theirs as it came ("" where it cannot be told apart).
-    `attachments` are ranges of the raw outer mail; an attached mail in base64 has none that could be. `comment` is
-    what the engineer wrote: an internal note or commands, never for the customer's eyes.
+    taken. `in_reply_to` and `references` are known of attached mails alone, `message_id` of Thunderbird's too. `text`
+    holds the customer's new words, `elided` what was trimmed from them, `html` theirs as it came ("" where it cannot be
+    told apart). `attachments` are ranges of the raw outer mail; an attached mail in base64 has none that could be.
+    `comment` is what the engineer wrote: an internal note or commands, never for the customer's eyes.
     """
 
     author: Address
@@ -92,7 +94,7 @@ def _first(text: str) -> Forward | None:
 
 
 def _inline(mail: Mail, text: str, outer: Forward, ours: frozenset[str]) -> Forwarded | None:
-    if not _says_forward(mail.subject, outer):
+    if not _says_forward(mail, outer):
         return None
     found: Forward | None = outer
     for _ in range(_DEEPEST):
@@ -105,7 +107,7 @@ def _inline(mail: Mail, text: str, outer: Forward, ours: frozenset[str]) -> Forw
         return None
     lines = text.splitlines()
     rest = [] if outer.below or found.below else lines[marks.bearing(lines) :]
-    body = "\n".join((*found.body, *rest))
+    body = dedent("\n".join((*found.body, *rest)))  # Outlook for Mac indents it
     below = any(line.strip() for line in (*outer.below, *found.below))
     html = "" if below else html_below(mail.html, found.head.last, body)
     words = new_words(body, html)
@@ -122,26 +124,33 @@ def _inline(mail: Mail, text: str, outer: Forward, ours: frozenset[str]) -> Forw
         attachments=mail.attachments,
         comment=_comment(outer),
         how="inline",
+        message_id=_forwarded_id(mail) if found is outer else None,
     )
 
 
-def _says_forward(subject: str, found: Forward) -> bool:
+def _forwarded_id(mail: Mail) -> str | None:
+    """Thunderbird names what it forwards; other programs write the same into In-Reply-To, if at all."""
+    return message_id(mail.field("x-forwarded-message-id").encode("utf_8", "replace"))
+
+
+def _says_forward(mail: Mail, found: Forward) -> bool:
     """Whether it is a forward and no reply that quotes: by its subject, or by a mark that only forwards have."""
-    prefix = outermost(subject)
+    prefix = outermost(mail.subject) or ("forward" if _forwarded_id(mail) else "")
     if prefix == "either":
         return found.head.label in AMBIGUOUS_FORWARD_LABELS or (found.mark == "forward" and not found.quoted)
     return prefix == "forward" or (prefix == "" and found.mark == "forward" and not found.quoted)
 
 
 def _comment(outer: Forward) -> str:
-    parts = (new_words("\n".join(lines)).reply for lines in (outer.above, outer.below))
-    return "\n\n".join(part for part in parts if part.strip())
+    return new_words("\n".join((*outer.above, "", *outer.below)).strip("\n")).reply
 
 
 def _sent(mail: Mail, found: Forward) -> datetime | None:
     """When the head says that it was sent. A day that lies behind the forward's own was misread, or is no one's."""
-    label = found.head.label
-    sent = read_date(found.head.values.get("date", ""), _zone(mail), day_first=label not in ("", "from"))
+    head = found.head
+    date = head.values.get("date", "")
+    american = head.label == "from" or (not head.label and date.lower().startswith("on "))
+    sent = read_date(date, _zone(mail), day_first=not american)
     return None if sent is None or (mail.date is not None and sent > mail.date + _A_DAY) else sent
 
 
@@ -155,12 +164,13 @@ def _zone(mail: Mail) -> tzinfo | None:
 
 def _attached(mail: Mail, data: Octets, ours: frozenset[str], depth: int) -> Forwarded | None:
     letters = [one for one in mail.attachments if one.type in _LETTERS]
-    if len(letters) != 1:
+    if len(letters) != 1 or mail.field("content-type").lower().startswith("multipart/digest"):
         return None  # of several, which?
     (letter,) = letters
     octets = undo(data[letter.start : letter.end], letter.encoding)[0]
     inner = parse(RawMail(octets, mail.envelope))
-    alone = len(mail.reply_text.strip()) <= _FEW and not mail.in_reply_to
+    answers = bool(mail.in_reply_to) and inner.message_id not in mail.in_reply_to
+    alone = len(mail.reply_text.strip()) <= _FEW and len(mail.attachments) == 1 and not answers
     bounce = inner.automatic is not None and inner.automatic.kind is AutomaticKind.BOUNCE
     if inner.unread or bounce or not (outermost(mail.subject) == "forward" or alone):
         return None

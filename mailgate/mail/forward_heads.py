@@ -27,6 +27,9 @@ _MARK = re.compile(r"^[ \t]{0,3}(?:>|&gt;|»)[ ]?")
 _MAILTO = re.compile(r"[<\[(]?mailto:([^\s<>\[\]()]{1,320})[>\])]?", re.IGNORECASE)
 _SPEC = re.compile(r"[^\s<>()\[\]\",;:@]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,10}")
 _QUOTED = re.compile(r"'([^\s'@]{1,64}@[^\s'@]{1,255})'")  # Outlook: 'ann@example.com'
+_NAME = re.compile(r"[\"“„«]\s?([^\"“”„«»<>]{1,100}?)\s?[\"“”»]\s{0,2}<$")
+_WRAPPED = re.compile(r"[ \t]{0,8}<[^\s<>]{1,320}>[,;]?[ \t]{0,3}(?:$|[^<>]{0,80}<[^\s<>]{1,320}>)")
+_RECIPIENTS = re.compile(r"[^@]{0,80}<[^\s<>]{1,320}>[,;]")
 _ON_BEHALF = re.compile(rf"(?<!\w)(?:{ON_BEHALF})", re.IGNORECASE)
 _AROUND = " \t\xa0*_|;；,"
 
@@ -177,22 +180,24 @@ def _block(bare: Sequence[str], kinds: str, at: int, *, marked: bool) -> tuple[H
             pairs.append((kind, label.strip(" \t\xa0*_|>").casefold(), value.strip(_AROUND)))
         elif pairs and line.strip():
             pairs[-1] = (*pairs[-1][:2], f"{pairs[-1][2]} {line.strip(_AROUND)}"[:_LONGEST])
-    last = pairs[-1]
-    if last[0] == "from" and "@" not in last[2] and end < len(bare) and kinds[end] == TEXT:
-        pairs[-1] = (*last[:2], f"{last[2]} {bare[end].strip(_AROUND)}"[:_LONGEST])
+    kind, label, value = pairs[-1]
+    while end < len(bare) and kinds[end] == TEXT and _goes_on(kind, value, bare[end]):
+        value = f"{value} {bare[end].strip(_AROUND)}"[:_LONGEST]
+        pairs[-1] = (kind, label, value)
         end += 1
-    elif last[0] in ("to", "cc"):
-        # A long list of recipients goes on below.
-        while (
-            end < len(bare) and kinds[end] == TEXT and "@" in bare[end] and bare[end - 1].rstrip().endswith((",", ";"))
-        ):
-            end += 1
     values: dict[str, str] = {}
     for kind, _, value in pairs:
         values.setdefault(kind, value)
     writers = [(label, value) for kind, label, value in pairs if kind == "from"]
     author = one_author(writers[0][1]) if len(writers) == 1 else None
     return Head(values, author, bare[end - 1].strip(), writers[0][0]), end
+
+
+def _goes_on(kind: str, value: str, line: str) -> bool:
+    """Whether this line is the rest of the head's last one, which a program wrapped."""
+    if kind not in ("from", "to", "cc") or "@" not in line or len(value) >= _LONGEST:
+        return False
+    return bool(_WRAPPED.match(line)) or (kind != "from" and "," in line and bool(_RECIPIENTS.match(line)))
 
 
 def _of_intro(lines: Sequence[str]) -> Head:
@@ -204,7 +209,7 @@ def one_author(value: str, *, named: bool = True) -> Address | None:
     """The one mailbox that a From line names, by the strict reading of `identity.py`; None of none, or of several.
 
     Programs write names as they please ("Example, Ann <ann@example.com>"), so all of the line is looked at, and every
-    address in it must be the same. `named`: what stands before it is the name.
+    address in it must be the same. `named`: all that stands before it is the name.
     """
     text = one_line(_QUOTED.sub(r"\1", _MAILTO.sub(r"<\1>", value[:_LONGEST])))
     specs = {spec.casefold() for spec in _SPEC.findall(text)}
@@ -216,11 +221,15 @@ def one_author(value: str, *, named: bool = True) -> Address | None:
     strict = strict_author(read_header(section, 0, len(section)), section)
     if strict is None or found is None:
         return None
-    name = text[: found.start()].strip(" \t<([\"'“”„«»*|") if named else ""
+    name = text[: found.start()].strip(" \t<([\"'“”„«»*|")
+    if not named:  # but what stands in quotes before it
+        quoted = _NAME.search(text[: found.start()])
+        name = quoted[1] if quoted else ""
     return Address(display(name, spec), strict.address)
 
 
 def recipients(value: str) -> tuple[Address, ...]:
     """Every address of a To or Cc line, once."""
-    found = {one.key: one for one in reversed(read_addresses(one_line(_MAILTO.sub(r"<\1>", value))))}
-    return tuple(reversed(found.values()))
+    found = read_addresses(one_line(_MAILTO.sub(r"<\1>", value)))
+    # Lotus Notes has names with an @ that are no addresses: "Bob Engineer/Support/Example@EXAMPLE".
+    return tuple({one.key: one for one in found if _SPEC.fullmatch(one.address) and "/" not in one.address}.values())

@@ -20,7 +20,7 @@ PREFIX: Final = re.compile(
 _FORWARDING: Final = frozenset(word.casefold().replace("_", " ") for word in FORWARD_PREFIXES)
 _TAGS = re.compile(r"^(?:\s{0,5}\[(?!fwd:)[^\[\]]{1,80}\]:?){1,5}\s*", re.IGNORECASE)
 # Netscape's "[Fwd: Printer]", Pine's "Printer (fwd)"
-_BRACKETED = re.compile(r"^\s*\[fwd:(.*)\]\s*$", re.IGNORECASE)
+_BRACKETED = re.compile(r"^\s*\[fwd:([^\[\]]*)\]", re.IGNORECASE)
 _SUFFIX = re.compile(r"\(fwd\)\s*$", re.IGNORECASE)
 
 

@@ -123,7 +123,7 @@ SENT_BY: Final = (
         r"|superhuman|edison)\b"
     ),
     (
-        r"sent (?:via|using|with|through|on) (?:my|the|a|outlook|mail|yahoo|aol|gmail|proton\w*|zoho"
+        r"sent (?:via|using|with|through|on) \[?(?:my|the|a|outlook|mail|yahoo|aol|gmail|proton\w*|zoho"
         r"|vodafone|samsung|blackberry|mobile|hey"
         r"|nine|spark|front|superhuman|mailspring|shift|android|iphone|ipad|k-9|aqua|bluemail|typeapp|tuta"
         r"|secure|cloudmagic"
