@@ -132,7 +132,7 @@ def _fragment(body: HtmlElement, words: str, private: Private, pictures: dict[st
         _dress(element, private)
     _drop_empty(body)
     body.tag = "div"
-    html = clean_html(as_html(body)).strip()
+    html = clean_html(as_html(body)).replace(' style=""', "").strip()
     # Another parser has read it in between: it must say the same, and nothing that may not be said.
     said = _text(lxml.html.fragment_fromstring(html, create_parent="div"))
     if letters(said) != letters(_text(body)) or private.named_in(said) or private.named_in(html):
@@ -287,7 +287,8 @@ def _drop_empty(body: HtmlElement) -> None:
     for table in list(body.iter("table")):
         if not _text(table).strip() and table.find(".//img") is None and table.getparent() is not None:
             table.drop_tree()
-    for line in reversed(list(body)):
-        if line.tag != "br" or (line.tail or "").strip():
+    for element in reversed(list(body.iter(etree.Element))):
+        if (element.tail or "").strip() or (element.text or "").strip() or element.tag in _EMPTY - {"br"}:
             break
-        body.remove(line)
+        if element is not body and not len(element):
+            element.drop_tree()
