@@ -13,7 +13,11 @@ from mailgate.cases.case import Case, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import MailArrived
 from mailgate.cases.letters import Says
+from mailgate.cases.match import Standing
+from mailgate.cases.may import Actor, may
+from mailgate.cases.participants import copied
 from mailgate.cases.ref import Names
+from mailgate.cases.ruling import Action
 from mailgate.cases.subject import case_subject
 from mailgate.mail.message import HISTORY, Mail
 from mailgate.policy.policy import Extent, Policy
@@ -38,7 +42,7 @@ def open_case(
         mailbox=mail.envelope.mailbox,
         policy=policy.name,
         contact=mail.identity,
-        participants=(mail.identity.key,) if mail.identity else (),
+        participants=_taking_part(event, policy, quiet=quiet),
         opened_at=now,
         updated_at=now,
         course=Course(
@@ -55,6 +59,21 @@ def open_case(
         account=event.account,
         account_status=event.account_status,
     )
+
+
+def _taking_part(event: MailArrived, policy: Policy, *, quiet: bool) -> tuple[str, ...]:
+    """Who opened it, and by policy those whom he copied."""
+    if event.mail.identity is None:
+        return ()
+    opener = (event.mail.identity.key,)
+    if (
+        quiet
+        or not may(
+            Actor(Standing.PARTICIPANT, *opener, event.mail.envelope.authentication), Action.JOIN, None, policy
+        ).allowed
+    ):
+        return opener
+    return opener + copied(event.mail, opener, event.desk, policy)
 
 
 def priority_of(mail: Mail, policy: Policy) -> int:
