@@ -116,9 +116,17 @@ def clues_of(mail: Mail, org: str) -> Clues:
     message_ids = tuple(
         dict.fromkeys((*mail.in_reply_to, *reversed(mail.references), *((original,) if original else ())))
     )
+    # Where a server before us wrote other recipients into the envelope, the Reply-To of our letter is left in To alone.
+    shown = tuple(one.address for one in (*mail.to, *mail.cc))
     return Clues(
         tokens=tuple(
-            dict.fromkeys((*tokens_of_recipients(mail.envelope.recipients), *tokens_of_message_ids(message_ids)))
+            dict.fromkeys(
+                (
+                    *tokens_of_recipients(mail.envelope.recipients),
+                    *tokens_of_message_ids(message_ids),
+                    *tokens_of_recipients(shown),
+                )
+            )
         ),
         message_ids=message_ids,
         subject_keys=keys(mail.subject),

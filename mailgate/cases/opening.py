@@ -15,6 +15,7 @@ from mailgate.cases.events import MailArrived
 from mailgate.cases.letters import Says
 from mailgate.cases.ref import Names
 from mailgate.cases.subject import case_subject
+from mailgate.mail.lists import is_list
 from mailgate.mail.message import HISTORY, Mail
 from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
@@ -28,6 +29,9 @@ def open_case(
 ) -> Case:
     """The new case of that mail. `quiet`: no letter of ours may go to its writer of our own accord."""
     mail = event.mail
+    contact = mail.identity
+    if contact is not None and is_list(mail, contact.address):
+        contact = None  # it wrote itself into From: who is written to there is everybody
     return Case(
         number=names.number,
         org=names.org,
@@ -37,8 +41,8 @@ def open_case(
         priority=priority_of(mail, policy),
         mailbox=mail.envelope.mailbox,
         policy=policy.name,
-        contact=mail.identity,
-        participants=(mail.identity.key,) if mail.identity else (),
+        contact=contact,
+        participants=(contact.key,) if contact else (),
         opened_at=now,
         updated_at=now,
         course=Course(
