@@ -26,7 +26,7 @@ from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.pipeline import replay, written
-from mailgate.store import accounts, claims, facts, keep
+from mailgate.store import accounts, claims, facts, keep, lately
 from mailgate.store.keep import Kept
 
 
@@ -188,7 +188,7 @@ def bring_along(house: House, inbound_id: int) -> list[int]:
         row = facts.show_inbox(connection, inbound_id)
         if row["case"] is None or row["from"] is None:
             return []
-        held = facts.held_for(connection, REASON, row["from"], row["mailbox"])
+        held = lately.held_for(connection, REASON, row["from"], row["mailbox"])
     filed = []
     for other in held:
         try:

@@ -112,8 +112,8 @@ def rehearse(house: House, raw: RawMail) -> Story:
     mail, now = house.read(raw), house.clock.now()
     names = Names("(new)", house.org, "(new)", b"", "")
     with house.store.read() as connection:
-        verdict, match, event = understand(house, connection, 0, mail, "", now)
-    return story_of(mail, verdict, match, _decide(house, match.case, event, names, now))
+        event = understand(house, connection, 0, mail, "", now)
+    return story_of(event, _decide(house, event.match.case, event, names, now))
 
 
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
@@ -262,15 +262,17 @@ def retrying(once: Callable[[], _T]) -> _T:
 def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
-    verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    match = event.match
     if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
-        verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+        event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+        match = event.match
     decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
         domain = house.domain(mail.envelope.mailbox)
         names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
         decision = _decide(house, match.case, event, names, now)
-    story = story_of(mail, verdict, match, decision)
+    story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
     words = words_key(mail, house.org) if decision.letters else ""
     letters = written(house, decision, mail.envelope.mailbox, now)
@@ -285,7 +287,7 @@ def _decide(house: House, case: Case | None, event: Event, names: Names, now: da
 
 def written(house: House, decision: Decision, mailbox: str, now: datetime) -> list[Written]:
     """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox."""
-    case = decision.case
+    case = decision.case or decision.about
     if not decision.letters:
         return []  # what says nothing needs no mailbox, which may be gone from the settings
     if case is None:

@@ -23,7 +23,8 @@ _PLACE = re.compile(rb"\{\{(\w+)\}\}")
 class Shape:
     """A mail that answers our letter to Ann: how it finds the case, who its writer is to it, and its new words.
 
-    `sender` is the return path, `to` the recipient ("" for the Reply-To of our letter), `kind` that of its entry.
+    `sender` is the return path, `to` the recipient ("" for the Reply-To of our letter), `kind` that of its entry,
+    `joins` who takes part from then on because he was copied.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Shape:
     sender: str | None = ANN
     to: str = "support@example.com"
     kind: str = "mail"
+    joins: tuple[str, ...] = ()
 
     @property
     def answered(self) -> bool:
@@ -130,7 +132,7 @@ THREADS = (
     Shape("answer_prefixes", "subject_ref"),
     Shape("their_desk_adds_its_ref", "subject_ref"),
     Shape("long_references", "reply_token", ACQUAINTED, sender="ann.lee@home.test"),
-    Shape("to_several", "subject_ref"),
+    Shape("to_several", "reply_token", joins=("bob@customer.test",)),
     Shape("bcc", "reply_token"),
     Shape("undisclosed_recipients", "reply_token"),
     Shape("by_their_crm", "subject_ref", ORGANISATION, sender="desk@customer.test", kind="auto_generated"),

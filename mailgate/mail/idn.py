@@ -10,6 +10,8 @@ from encodings import idna
 
 # Scripts that one name may mix (Unicode TS 39 §5.2, "highly restrictive"); any other has one alone.
 _TOGETHER = (frozenset(("LATIN", "CJK", "HIRAGANA", "KATAKANA")), frozenset(("HANGUL", "CJK")))
+# What names are made of (RFC 5892 §2.1), and the hyphen.
+_NAMING = frozenset(("Ll", "Lo", "Lm", "Mn", "Mc", "Nd", "Pd"))
 
 
 def a_labels(domain: str) -> str | None:
@@ -38,7 +40,9 @@ def _a_label(label: str) -> str | None:
     # more than one answer (İ, ı), are doubts.
     if not is_one_spelling(label) or small.upper().lower() != small or len(small) != len(label):
         return None
-    if not _is_of_one_script(small):
+    if not _is_of_one_script(small) or small.startswith("-") or small.endswith("-") or small[2:4] == "--":
+        return None  # RFC 5891 §4.2.3
+    if unicodedata.category(small[0]).startswith("M") or not {unicodedata.category(s) for s in small} <= _NAMING:
         return None
     try:
         ascii_form = idna.ToASCII(small)

@@ -17,6 +17,7 @@ from mailgate.cases.case import (
     LetterKind,
     Written,
 )
+from mailgate.cases.letters import audience
 from mailgate.mail.message import Address
 from mailgate.outbox import fields
 from mailgate.outbox.clean import SUBJECT_CAP, one_line
@@ -48,14 +49,17 @@ class Renderer:
     ) -> Written:
         """One letter about a case as it will leave. `now` becomes its Date. ConfigError where a template fails.
 
-        ValueError for a letter to people of ours that is addressed to the customer: words that he must never see.
+        ValueError for a letter to people of ours that is addressed to the customer, and for one to a customer who does
+        not take part in the case: words that they must never see.
         """
         if letter.kind in INTERNAL_LETTERS and case.contact is not None and letter.to.key == case.contact.key:
             raise ValueError(f"{letter.kind.value} is for people of ours: it does not go to the contact of the case")
+        if letter.kind not in INTERNAL_LETTERS and letter.to.key not in audience(case):
+            raise ValueError(f"{letter.kind.value} is for those who take part in the case, and its recipient does not")
         text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
         if letter.kind in INTERNAL_LETTERS:
             what = one_line(text.strip().partition("\n")[0], _WHAT_CAP)
-            head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now)
+            head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now, answered=True)
         else:
             # The number and the ref stay plain and unbroken: they are how the answer finds its case.
             subject = [f"#{case.number}:", *fields.words(subject_of(letter, case, policy)), case.ref]
@@ -134,16 +138,20 @@ def _customer_head(
     return [*head, *_machine_made(letter), "Precedence: bulk"]
 
 
-def _desk_head(letter: Letter, subject: Iterable[str], mailbox: Mailbox, now: datetime) -> list[str]:
-    """To people of ours: without ref and reply token, for what answers it is no word of the customer's."""
-    return [
+def _desk_head(
+    letter: Letter, subject: Iterable[str], mailbox: Mailbox, now: datetime, *, answered: bool = False
+) -> list[str]:
+    """To people of ours, without the ref that customers have. `answered`: it is about a case, so answers come home."""
+    head = [
         f"Date: {format_datetime(now.astimezone(UTC))}",
         fields.address_field("From", "mailgate", mailbox.address),
         fields.address_field("To", "", letter.to.address),
         fields.folded("Subject", subject),
         _message_id(letter),
-        *_machine_made(letter),
     ]
+    if answered and mailbox.subaddress:
+        head.append(fields.address_field("Reply-To", "", _plus(mailbox.address, "r", letter.token)))
+    return [*head, *_machine_made(letter)]
 
 
 def _desk_subject(letter: Letter, case: Case, policy: Policy, what: str) -> list[str]:

@@ -81,12 +81,20 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us"},
+    LetterKind.HELD_MAIL: {
+        "writer": "mallory@example.org",
+        "authenticated": "unknown",
+        "subject_said": "Printer",
+        "words": "It burns.",
+        "why": "the writer does not take part",
+        "inbound": 7,
+    },
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}
-    | {"since", "closes", "starts", "ends", "due", "about"}
+    | {"since", "closes", "starts", "ends", "due", "about", "inbound"}
 )
 
 

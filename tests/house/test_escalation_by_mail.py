@@ -11,7 +11,7 @@ import pytest
 from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Escalation, Rung
-from mailgate.settings import Engineer
+from mailgate.roster import Engineer
 from mailgate.store.db import Store
 from world import World, mail
 

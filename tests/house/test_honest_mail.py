@@ -52,7 +52,7 @@ def case_of(world: World, number: str = FIRST) -> Case:
 def words_of(world: World, number: str = FIRST) -> list[tuple[str, str]]:
     """What people and machines said on the case, in order, without our own notes."""
     said = world.case(number)["history"]
-    return [(entry["kind"], entry["text"]) for entry in said if entry["kind"] not in {"note", "status"}]
+    return [(entry["kind"], entry["text"]) for entry in said if entry["kind"] not in {"note", "status", "people"}]
 
 
 def recipients(world: World) -> list[str]:
@@ -70,7 +70,7 @@ def test_an_honest_answer_is_filed_on_its_case_and_gives_nobody_anything(world: 
     assert len(world.cases) == 1
     assert words_of(world)[1:] == [(shape.kind, shape.words)]
     after = case_of(world)
-    assert (after.participants, after.contact) == (before.participants, before.contact)
+    assert (after.participants, after.contact) == ((*before.participants, *shape.joins), before.contact)
     assert after.status.value == ("open" if shape.kind == "mail" else "waiting")
     assert recipients(world) == ([ANN, ANN] if shape.answered else [ANN])
 
