@@ -14,6 +14,7 @@ from itertools import compress
 from typing import Final
 
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.armour import without_armour
 from mailgate.mail.html_quotes import as_html, quick_text, without_quotes
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
@@ -36,6 +37,12 @@ class Words:
 
 def new_words(text: str, html: str = "") -> Words:
     """Part the words of `text`; `html`, where the mail has it, tells by its programs' marks what they quoted."""
+    text, armour = without_armour(text)
+    words = _new_words(text, html)
+    return Words(words.reply, f"{words.elided}\n{armour}".strip("\n")) if armour else words
+
+
+def _new_words(text: str, html: str) -> Words:
     by_lines = _Sorting(text).words()
     marked = without_quotes(html) if html else None
     if marked is None:
