@@ -52,7 +52,12 @@ LETTER = Letter(
     references=("<first@example.net>", "<parent@example.net>"),
 )
 
-CUSTOMER_LETTERS = [kind for kind in LetterKind if kind not in INTERNAL_LETTERS | CASELESS_LETTERS | OPERATOR_LETTERS]
+# A reply carries a person's words: `Renderer.reply` alone writes it.
+CUSTOMER_LETTERS = [
+    kind
+    for kind in LetterKind
+    if kind not in INTERNAL_LETTERS | CASELESS_LETTERS | OPERATOR_LETTERS | {LetterKind.REPLY}
+]
 
 Says = Mapping[str, str | int | datetime]
 

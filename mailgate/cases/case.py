@@ -60,6 +60,7 @@ class LetterKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     REPLY_RECEIVED = "reply_received"
+    REPLY = "reply"  # what an engineer wrote to the customer
     PRIORITY_CHANGED = "priority_changed"  # and what is promised now
     CUSTOMER_REMINDER = "customer_reminder"  # we wait for your answer
     CLOSING_NOTICE = "closing_notice"  # the last reminder: the case closes on this day unless you answer
@@ -175,7 +176,8 @@ class Letter:
 
     `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
     letter an answer answers; `neutral` leaves out every word that the sender chose. `says` are the values of this
-    kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC.
+    kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC. `shown_to` and
+    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy.
     """
 
     kind: LetterKind
@@ -188,6 +190,8 @@ class Letter:
     neutral: bool = False
     language: str = "en"
     says: tuple[tuple[str, str | int | datetime], ...] = ()
+    shown_to: tuple[Address, ...] = ()
+    shown_cc: tuple[Address, ...] = ()
 
 
 class Outcome(StrEnum):

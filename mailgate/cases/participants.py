@@ -35,6 +35,8 @@ def copied(mail: Mail, participants: tuple[str, ...], desk: Desk, policy: Policy
 
     `participants` are those who take part already, the writer among them; at most `MOST` take part at all.
     """
+    if not any(desk.is_own(one.address) for one in (*mail.to, *mail.cc)):
+        return ()  # we stand in Bcc alone, or it was passed on to us: the others are not to know of us
     joining: list[str] = []
     for one in (*mail.to, *mail.cc):
         if one.key in participants or one.key in joining or "@" not in one.address:

@@ -14,6 +14,7 @@ from itertools import compress
 from typing import Final
 
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.armour import without_armour
 from mailgate.mail.html_quotes import as_html, quick_text, without_quotes
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
@@ -36,15 +37,21 @@ class Words:
 
 def new_words(text: str, html: str = "") -> Words:
     """Part the words of `text`; `html`, where the mail has it, tells by its programs' marks what they quoted."""
+    text, armour = without_armour(text)
+    words = _new_words(text, html)
+    return Words(words.reply, f"{words.elided}\n{armour}".strip("\n")) if armour else words
+
+
+def _new_words(text: str, html: str) -> Words:
     by_lines = _Sorting(text).words()
     marked = without_quotes(html) if html else None
     if marked is None:
         return by_lines
     quick = _Sorting(quick_text(marked)).words().reply
-    if _WORD.search(quick) and _alike(quick, by_lines.reply, 0.97):
+    if _WORD.search(quick) and alike(quick, by_lines.reply, 0.97):
         return by_lines  # without the slow reading, which would say the same
     by_marks = _Sorting(html_to_text(as_html(marked))).words().reply
-    if not _WORD.search(by_marks) or _alike(by_marks, by_lines.reply, 0.9) or _only_commands_in(by_marks, text):
+    if not _WORD.search(by_marks) or alike(by_marks, by_lines.reply, 0.9) or _only_commands_in(by_marks, text):
         return by_lines
     if not text.strip():
         return Words(by_marks, "")
@@ -59,7 +66,7 @@ def _only_commands_in(html_words: str, text: str) -> bool:
     return opening.startswith(_SLASHES) and " ".join(opening.split()) not in " ".join(text.split())
 
 
-def _alike(one: str, other: str, share: float) -> bool:
+def alike(one: str, other: str, share: float) -> bool:
     """Whether two texts hold nearly the same words; then the plain text's own lines are the better copy."""
     if one.split() == other.split():
         return True
