@@ -70,11 +70,17 @@ class LetterKind(StrEnum):
     ACCOUNT_READY = "account_ready"  # the link to finish an account
     ENTITLEMENT_MISSING = "entitlement_missing"  # the mail is kept; this is missing
     OUTAGE_ANNOUNCED = "outage_announced"
+    WRITE_TO_SUPPORT = "write_to_support"  # once, to who wrote to an engineer and not to the desk
     ENGINEER_REMINDER = "engineer_reminder"  # soon due, or due now
     BREACH = "breach"
     ESCALATED = "escalated"
     HANDED_ON = "handed_on"  # to a level's queue or an engineer
     UNTAKEN = "untaken"  # to the operator: nobody took it
+    NEW_CASE = "new_case"
+    NEW_ENTRY = "new_entry"  # somebody else wrote on the case
+    NOT_DELIVERED = "not_delivered"  # a reply did not reach a customer
+    COMMAND_ANSWER = "command_answer"  # what was understood of commands, and what was not
+    CASE_STATUS = "case_status"  # asked for
     HELD_MAIL = "held_mail"  # to the desk: a stranger's mail is held, and can be released
     ACCOUNT_ASKED = "account_asked"  # to the CSM
     ACCOUNT_ESCALATED = "account_escalated"  # to the CSM and the first rung: an account as a whole
@@ -92,6 +98,11 @@ INTERNAL_LETTERS = frozenset(
         LetterKind.ESCALATED,
         LetterKind.HANDED_ON,
         LetterKind.UNTAKEN,
+        LetterKind.NEW_CASE,
+        LetterKind.NEW_ENTRY,
+        LetterKind.NOT_DELIVERED,
+        LetterKind.COMMAND_ANSWER,
+        LetterKind.CASE_STATUS,
         LetterKind.HELD_MAIL,
         LetterKind.ACCOUNT_ASKED,
         LetterKind.ACCOUNT_ESCALATED,
