@@ -81,6 +81,14 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"rung": 1, "rung_name": "", "by": "mailgate", "reason": ""},
     LetterKind.HANDED_ON: {"level": 2, "owner": "", "by": "operator", "reason": ""},
+    LetterKind.HELD_MAIL: {
+        "writer": "mallory@example.org",
+        "authenticated": "unknown",
+        "subject_said": "a <b> & c",
+        "words": "It burns.",
+        "why": "the writer does not take part",
+        "inbound": 7,
+    },
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "operator", "reason": ""},
 }
 _ENTRY: Says = {

@@ -219,7 +219,8 @@ class Decision:
     `case` is None where the mail is held. `reason` is a short fixed name ("opened", "reply", "stranger"), the same that
     lists and traces show. `thread_ids` are Message-IDs that lead to this case from now on. `left` are the participants
     (address keys) who no longer take part: their tokens end. `rulings` say who was allowed what, and who was not.
-    `about` is the case that the letters of a held mail are about; it stays as it is.
+    `about` is the case that the letters of a held mail are about; it stays as it is. `revoked` is whose reply tokens
+    about the case end ("" for everybody's), None for nobody's.
     """
 
     outcome: Outcome
@@ -232,6 +233,7 @@ class Decision:
     left: tuple[str, ...] = ()
     rulings: tuple[Ruling, ...] = ()
     about: Case | None = None
+    revoked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

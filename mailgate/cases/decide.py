@@ -33,10 +33,10 @@ from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.moves import move
 from mailgate.cases.opening import open_case, opening_says
-from mailgate.cases.participants import copied
+from mailgate.cases.participants import joined
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
-from mailgate.cases.ruling import Action, Ruling
+from mailgate.cases.ruling import Action
 from mailgate.mail.lists import came_by
 from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
 from mailgate.policy.policy import Handling, Policy
@@ -186,7 +186,7 @@ def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names
     if not course.owed and HISTORY not in event.mail.envelope.marks:
         course = course.afresh(now)  # the case came from an archive: only now somebody waits for an answer
     after = replace(case, updated_at=now, course=course)
-    after, joined, rulings = _joined(after, event, policy, now)
+    after, people, rulings = joined(after, event, policy, now)
     moved: tuple[Entry, ...] = ()
     if case.status in _WOKEN_BY_CUSTOMER:
         after, moved = move(after, Status.OPEN, "mailgate", policy, now)
@@ -194,25 +194,7 @@ def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names
     decision = _decision(
         "reopened" if reopened else "reply", after, _entry(event.mail, EntryKind.MAIL, now), reply, event.mail, now
     )
-    return replace(decision, entries=(*decision.entries, *joined, *moved), rulings=rulings)
-
-
-def _joined(
-    case: Case, event: MailArrived, policy: Policy, now: datetime
-) -> tuple[Case, tuple[Entry, ...], tuple[Ruling, ...]]:
-    """The case with those whom a participant copied, as far as he may bring them."""
-    if event.actor.standing is not Standing.PARTICIPANT:
-        return case, (), ()
-    joining = copied(event.mail, case.participants, event.desk, policy)
-    if not joining:
-        return case, (), ()
-    ruling = may(event.actor, Action.JOIN, case, policy)
-    named = ", ".join(joining)
-    if not ruling.allowed:
-        text = f"{named}: copied, and does not take part: {ruling.why}"
-        return case, (Entry(now, EntryKind.NOTE, "mailgate", text),), (ruling,)
-    entry = Entry(now, EntryKind.PEOPLE, event.actor.address, f"takes part from now on: {named}")
-    return replace(case, participants=(*case.participants, *joining)), (entry,), (ruling,)
+    return replace(decision, entries=(*decision.entries, *people, *moved), rulings=rulings)
 
 
 def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:

@@ -76,7 +76,9 @@ class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
-    `owner`, `level` hand the case on, for `reason`. `ask`: the customer is asked for what the policy needs.
+    `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
+    `revoke`: the reply tokens of that address about the case end, those of everybody for "".
+    `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     """
 
@@ -90,6 +92,9 @@ class EngineerActed:
     level: int | None = None
     kind: str = ""
     escalate: bool = False
+    join: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+    revoke: str | None = None
     ask: bool = False
     approve: bool = False
     link: str = ""

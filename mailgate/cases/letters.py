@@ -48,8 +48,10 @@ def answer(
     """
     if not getattr(policy.letters, kind.value):
         return Answer()
-    if event.mail.identity and event.mail.identity.key not in audience(case):
-        return Answer(why=f"{kind.value} not sent: {event.mail.identity.address} does not take part in the case")
+    author = event.mail.identity
+    # Of a list `_answering` has more to say.
+    if author and not is_list(event.mail, author.address) and author.key not in audience(case):
+        return Answer(why=f"{kind.value} not sent: {author.address} does not take part in the case")
     return _answering(kind, f"{case.number}/{kind.value}/{occasion}", case.number, event, policy, names, says)
 
 

@@ -142,8 +142,10 @@ def clues_of(mail: Mail, org: str) -> Clues:
         *tokens_of_message_ids(mail.in_reply_to),
         *tokens_of_markers(f"{mail.reply_text}\n{mail.elided}"),
     )
+    # Where a server before us wrote other recipients into the envelope, the Reply-To of our letter is left in To alone.
+    shown = tokens_of_recipients(tuple(one.address for one in (*mail.to, *mail.cc)))
     return Clues(
-        tokens=tuple(dict.fromkeys((*direct, *tokens_of_message_ids(message_ids)))),
+        tokens=tuple(dict.fromkeys((*direct, *tokens_of_message_ids(message_ids), *shown))),
         direct=frozenset(direct),
         message_ids=message_ids,
         subject_keys=keys(mail.subject),

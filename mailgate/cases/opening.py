@@ -19,7 +19,8 @@ from mailgate.cases.participants import copied
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Action
 from mailgate.cases.subject import case_subject
-from mailgate.mail.message import HISTORY, Mail
+from mailgate.mail.lists import is_list
+from mailgate.mail.message import HISTORY, Address, Mail
 from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
 
@@ -41,7 +42,7 @@ def open_case(
         priority=priority_of(mail, policy),
         mailbox=mail.envelope.mailbox,
         policy=policy.name,
-        contact=mail.identity,
+        contact=_opener(mail),
         participants=_taking_part(event, policy, quiet=quiet),
         opened_at=now,
         updated_at=now,
@@ -61,11 +62,18 @@ def open_case(
     )
 
 
+def _opener(mail: Mail) -> Address | None:
+    """Who opened it; None also where a list wrote itself into From: what is sent there goes to all of them."""
+    author = mail.identity
+    return author if author is not None and not is_list(mail, author.address) else None
+
+
 def _taking_part(event: MailArrived, policy: Policy, *, quiet: bool) -> tuple[str, ...]:
     """Who opened it, and by policy those whom he copied."""
-    if event.mail.identity is None:
+    author = _opener(event.mail)
+    if author is None:
         return ()
-    opener = (event.mail.identity.key,)
+    opener = (author.key,)
     if (
         quiet
         or not may(
