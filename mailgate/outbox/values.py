@@ -35,7 +35,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": ""},
 }
 
-_WHOLE = frozenset({"words", "recent"})  # what people wrote: its indents may mean something
+_WHOLE = frozenset({"words", "recent", "commands"})  # lines whose indents and columns mean something
 
 
 @dataclass(frozen=True, slots=True)
