@@ -25,9 +25,10 @@ from mailgate.directory import belonging, find
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.pipeline import replay, written
+from mailgate.pipeline import replay
 from mailgate.store import accounts, claims, facts, keep, lately
 from mailgate.store.keep import Kept
+from mailgate.writing import written
 
 
 @dataclass(slots=True)

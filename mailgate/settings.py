@@ -126,6 +126,19 @@ class Settings:
                 return mailbox
         return None
 
+    def taker_of(self, recipient: str) -> Mailbox | None:
+        """The mailbox into which a door takes mail for that recipient: its owner, else nobody but for a postmaster.
+
+        RFC 5321 §4.5.1 has everybody's mail to the postmaster taken who takes any: that of a domain with addresses of
+        ours is the affair of the first mailbox there, and one without a domain that of the first of all.
+        """
+        owner = self.mailbox_of(recipient)
+        local, _, domain = recipient.casefold().partition("@")
+        if owner is not None or local != "postmaster":
+            return owner
+        owners = (mailbox for address, mailbox in self._owners.items() if not domain or address.endswith(f"@{domain}"))
+        return next(owners, None)
+
     def fault(self, why: str, *steps: Step) -> SettingsError:
         """What turned out to be wrong with the setting at that key only when it was used, or is unwise there."""
         key = dotted(steps)

@@ -52,6 +52,20 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
+class ParticipantRights(Rights):
+    """Of those who take part in the case, by From."""
+
+    commands: Proof = Proof.EITHER
+
+
+@dataclass(frozen=True, slots=True)
+class StrangerRights(Rights):
+    """Of those who know no more of the case than its ref or its number."""
+
+    mail: MailGoes = MailGoes.HOLD
+
+
+@dataclass(frozen=True, slots=True)
 class EngineerRights:
     """Of the roster: what it takes that their words go out to the customer (`relay`), that their commands are carried
     out, and that they open a case for somebody else (`opens`; no token can be asked for: there is no letter yet)."""
@@ -67,9 +81,9 @@ class Authority:
 
     copied: Copied = Copied.ORGANISATION
     customer_commands: tuple[CustomerCommand, ...] = (CustomerCommand.CLOSE, CustomerCommand.CONFIRM)
-    participant: Rights = field(default_factory=lambda: Rights(commands=Proof.EITHER))
+    participant: ParticipantRights = field(default_factory=ParticipantRights)
     acquainted: Rights = field(default_factory=Rights)
     organisation: Rights = field(default_factory=Rights)
-    stranger: Rights = field(default_factory=lambda: Rights(MailGoes.HOLD))
-    nobody: Rights = field(default_factory=lambda: Rights(MailGoes.HOLD))
+    stranger: StrangerRights = field(default_factory=StrangerRights)
+    nobody: StrangerRights = field(default_factory=StrangerRights)
     engineer: EngineerRights = field(default_factory=EngineerRights)

@@ -197,6 +197,21 @@ def test_a_mailbox_with_a_plus_of_its_own_is_nearer_than_the_one_before_the_plus
     assert settings.mailbox_of("support+plain+r1@example.com") is support
 
 
+def test_mail_to_a_postmaster_is_taken_into_the_first_mailbox_of_his_domain() -> None:
+    support = Mailbox("support", "support@example.com")
+    sales = Mailbox("sales", "sales@example.net", ("Orders@Example.org",))
+    settings = of(support, sales)
+    assert settings.taker_of("postmaster") is support
+    assert settings.taker_of("Postmaster@example.com") is support
+    assert settings.taker_of("postmaster@EXAMPLE.NET") is settings.taker_of("postmaster@example.org") is sales
+    for address in ("postmaster@elsewhere.test", "postmaster@ple.com", "postmaster+x@example.com", "abuse@example.com"):
+        assert settings.taker_of(address) is None
+    assert settings.taker_of("orders@example.org") is sales
+    own = Mailbox("post", "postmaster@example.com")
+    assert of(support, own).taker_of("postmaster@example.com") is own
+    assert settings.mailbox_of("postmaster@example.com") is None, "a letter to him is not one to ourselves"
+
+
 @given(st.text(max_size=80))
 def test_no_text_at_all_troubles_the_search_for_a_mailbox(address: str) -> None:
     found = of(Mailbox("support", "support@example.com", subaddress=True)).mailbox_of(address)
