@@ -30,6 +30,7 @@ from mailgate.policy.policy import Policy
 CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
+_KEPT = "Your words were kept as a note, and not sent"
 _AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
@@ -153,7 +154,11 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     if why:
         kept = _kept(his, (*rulings, ruling))
         because = Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent to the customer: {why}")
-        return replace(kept, entries=(*kept.entries, because), told=_answered(his, kept_as=f"It was not sent: {why}."))
+        return replace(
+            kept,
+            entries=(*kept.entries, because),
+            told=_answered(his, kept_as=f"{_KEPT}: {why}."),
+        )
     hold = guarded(out, his.event)
     case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
     authentication = his.event.mail.envelope.authentication
@@ -162,7 +167,7 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     if hold:
         said = f"the reply is held back: {hold}"
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
-        told_him = _answered(his, kept_as=f"It is held in the outbox and leaves when somebody releases it: {hold}.")
+        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {hold}.")
     elif out.kept_back:
         files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
@@ -175,16 +180,16 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
     usage = USAGE[Speaker.ENGINEER]
     understood = "\n".join(usage[command.word].form for command in his.event.said.said)
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
-    kept = "Nothing was changed, and nothing was sent to the customer; your words are kept as a note."
+    kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
     return replace(decision, reason="commands_refused", letters=letters)
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
-    entries = (his.note(his.event.mail.reply_text),)
+    entries: tuple[Entry, ...] = (his.note(his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)
-    letters = _answered(his, kept_as=f"{why[:1].upper()}{why[1:]}.") if why and tell else ()
+    letters = _answered(his, kept_as=f"{_KEPT}: {why}.") if why and tell else ()
     case = replace(his.case, updated_at=his.now)
     return Decision(Outcome.FILED, "note", case, entries=entries, letters=letters, rulings=rulings)
 
