@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     """What an entry of a case's history is."""
 
     MAIL = "mail"  # a person wrote
+    REPLY = "reply"  # one of ours wrote to the customer
     COPY = "copy"  # the same mail came once more by another way
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
@@ -45,6 +46,7 @@ class EntryKind(StrEnum):
 WRITTEN = frozenset(
     {
         EntryKind.MAIL,
+        EntryKind.REPLY,
         EntryKind.COPY,
         EntryKind.AUTO_REPLY,
         EntryKind.BOUNCE,
@@ -188,7 +190,8 @@ class Letter:
     `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
     letter an answer answers; `neutral` leaves out every word that the sender chose. `says` are the values of this
     kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC. `shown_to` and
-    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy.
+    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy. `hold` is why it does
+    not leave before somebody says so.
     """
 
     kind: LetterKind
@@ -203,6 +206,14 @@ class Letter:
     says: tuple[tuple[str, str | int | datetime], ...] = ()
     shown_to: tuple[Address, ...] = ()
     shown_cc: tuple[Address, ...] = ()
+    hold: str = ""
+
+
+class Settled(StrEnum):
+    """What a person decided about a held mail."""
+
+    RELEASED = "released"
+    DROPPED = "dropped"
 
 
 class Outcome(StrEnum):
@@ -220,7 +231,8 @@ class Decision:
     lists and traces show. `thread_ids` are Message-IDs that lead to this case from now on. `left` are the participants
     (address keys) who no longer take part: their tokens end. `rulings` say who was allowed what, and who was not.
     `about` is the case that the letters of a held mail are about; it stays as it is. `revoked` is whose reply tokens
-    about the case end ("" for everybody's), None for nobody's.
+    about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
+    lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing.
     """
 
     outcome: Outcome
@@ -234,6 +246,8 @@ class Decision:
     rulings: tuple[Ruling, ...] = ()
     about: Case | None = None
     revoked: str | None = None
+    settles: tuple[tuple[int, Settled], ...] = ()
+    along: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
