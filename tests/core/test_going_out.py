@@ -196,6 +196,7 @@ def test_commands_above_the_words_leave_the_html_too() -> None:
     )
     assert html is not None
     assert html_to_text(html) == "The fuse.\nReplace it."
+    assert html == "<div><div>The <b>fuse</b>.</div><div>Replace it.</div></div>", "no empty lines where they stood"
 
 
 @pytest.mark.parametrize(
