@@ -99,6 +99,22 @@ def test_an_inline_forward_with_html_keeps_the_html_of_the_customers_mail_alone(
     assert "ann@example.org" not in found.html  # of the head nothing is left
 
 
+@pytest.mark.parametrize("name", [name for name in INLINE if read(name).html])
+def test_a_forward_in_html_alone_says_the_same(name: str) -> None:
+    mail = read(name)
+    head = f"From: bob@example.com\r\nDate: {mail.field('date')}\r\nSubject: {mail.field('subject')}\r\n"
+    data = f"{head}Content-Type: text/html; charset=utf-8\r\n\r\n{mail.html}".encode()
+    found, known = forwarded(read_bytes(data), data, OURS), _of(name)
+    assert found is not None
+    assert found.text.split() == known.text.split()
+    assert (found.author, found.subject, found.sent, found.comment) == (
+        known.author,
+        known.subject,
+        known.sent,
+        known.comment,
+    )
+
+
 def test_the_attachments_of_an_inline_forward_are_the_customers() -> None:
     (file,) = _of("forward_gmail_en").attachments
     assert file.name == "log.pdf"
