@@ -61,8 +61,10 @@ def test_a_forward_behind_quote_marks_ends_with_them() -> None:
 
 def test_html_in_which_the_engineer_goes_on_below_is_left_out() -> None:
     mail = read("forward_apple_mail_en")
-    html = mail.html.replace("</body>", "<p>My private line is 12345</p></body>")
-    parts = (f"{PLAIN}{mail.text}\n\nMy private line is 12345", f"Content-Type: text/html\r\n\r\n{html}")
+    long = "It burns and burns. " * 50  # so that a line more makes no difference
+    html = mail.html.replace("The printer", f"{long}The printer").replace("</body>", "<p>My private line is 12345</p>")
+    text = mail.text.replace("The printer", f"{long}The printer")
+    parts = (f"{PLAIN}{text}\n\nMy private line is 12345", f"Content-Type: text/html\r\n\r\n{html}")
     found = _mixed("Fwd: Fire", *parts, kind="multipart/alternative")
     assert found is not None
     assert "private" not in found.text
