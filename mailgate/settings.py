@@ -17,6 +17,7 @@ from mailgate import settings_rules
 from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
 from mailgate.places import Places, without_plus_parts
+from mailgate.roster import Engineer
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
 from mailgate.trust_rules import Dkim, Dns
 
@@ -87,15 +88,6 @@ class BreakerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Engineer:
-    """One of ours who answers customers."""
-
-    address: str
-    name: str
-    level: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The whole deployment. `path` is the file it was read from; relative paths in it are already absolute."""
 
@@ -133,6 +125,19 @@ class Settings:
             if mailbox is not None and (key == whole or mailbox.subaddress):
                 return mailbox
         return None
+
+    def taker_of(self, recipient: str) -> Mailbox | None:
+        """The mailbox into which a door takes mail for that recipient: its owner, else nobody but for a postmaster.
+
+        RFC 5321 §4.5.1 has everybody's mail to the postmaster taken who takes any: that of a domain with addresses of
+        ours is the affair of the first mailbox there, and one without a domain that of the first of all.
+        """
+        owner = self.mailbox_of(recipient)
+        local, _, domain = recipient.casefold().partition("@")
+        if owner is not None or local != "postmaster":
+            return owner
+        owners = (mailbox for address, mailbox in self._owners.items() if not domain or address.endswith(f"@{domain}"))
+        return next(owners, None)
 
     def fault(self, why: str, *steps: Step) -> SettingsError:
         """What turned out to be wrong with the setting at that key only when it was used, or is unwise there."""

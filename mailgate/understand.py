@@ -15,10 +15,11 @@ from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import MailArrived
 from mailgate.cases.match import Match, Tried, clues_of, match_case
+from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
+from mailgate.cases.ruling import Action
 from mailgate.checks import examine
-from mailgate.checks.finding import Verdict
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
@@ -26,7 +27,7 @@ from mailgate.mail.message import Authentication, AutomaticKind, Mail
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
-from mailgate.store import facts
+from mailgate.store import facts, lately
 from mailgate.store.claims import ClaimedMail
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
@@ -41,7 +42,7 @@ Waiting = dict[tuple[str, str], int]
 
 def understand(
     house: House, connection: Connection, inbound_id: int, mail: Mail, released_by: str, now: datetime
-) -> tuple[Verdict, Match, MailArrived]:
+) -> MailArrived:
     """Examine and match: what the mail is, and where it belongs."""
     mailbox = mail.envelope.mailbox
     words = words_key(mail, house.org)
@@ -58,27 +59,24 @@ def understand(
     if match.case is not None and mail.identity is not None:
         about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
         had = replace(had, case=about, here=to_him)
-    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here)
-    event = _of_the_writer(house, connection, event, here, now)
+    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk)
+    if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
+        event = replace(event, held_lately=lately.held_letters(connection, now - timedelta(hours=1)))
+    event = _of_the_writer(connection, event, here, now)
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
-    return verdict, match, event
+    return event
 
 
-def _of_the_writer(
-    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime
-) -> MailArrived:
+def _of_the_writer(connection: Connection, event: MailArrived, here: Policy, now: datetime) -> MailArrived:
     """What else matters of him who wrote: when he is back, and whether he may escalate."""
     mail = event.mail
     if mail.automatic and mail.automatic.kind is AutomaticKind.AUTO_REPLY:
         return replace(event, away_until=_away_until(mail, here))
     if mail.identity is None or not asks(mail, here):
         return event
-    ours = {engineer.address.casefold() for engineer in house.settings.engineers}
     return replace(
-        event,
-        by_us=mail.identity.key in ours and mail.envelope.authentication is Authentication.PASS,
-        escalated_lately=facts.escalated_since(connection, mail.identity.key, now - _BETWEEN_ESCALATIONS),
+        event, escalated_lately=lately.escalated_since(connection, mail.identity.key, now - _BETWEEN_ESCALATIONS)
     )
 
 
@@ -98,11 +96,11 @@ def _of_an_opening(
     lacks = missing(theirs, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())
     if not lacks or author is None:
         return replace(event, missing=lacks)
-    before = [one for one in facts.held_for(connection, REASON, author.key, mailbox) if one != event.inbound_id]
+    before = [one for one in lately.held_for(connection, REASON, author.key, mailbox) if one != event.inbound_id]
     return replace(
         event,
         missing=lacks,
-        told_missing=facts.told_missing(connection, author.key, now - _BETWEEN_TELLINGS),
+        told_missing=lately.told_missing(connection, author.key, now - _BETWEEN_TELLINGS),
         held_before=before[0] if before else None,
     )
 

@@ -52,7 +52,12 @@ LETTER = Letter(
     references=("<first@example.net>", "<parent@example.net>"),
 )
 
-CUSTOMER_LETTERS = [kind for kind in LetterKind if kind not in INTERNAL_LETTERS | CASELESS_LETTERS | OPERATOR_LETTERS]
+# A reply carries a person's words: `Renderer.reply` alone writes it.
+CUSTOMER_LETTERS = [
+    kind
+    for kind in LetterKind
+    if kind not in INTERNAL_LETTERS | CASELESS_LETTERS | OPERATOR_LETTERS | {LetterKind.REPLY}
+]
 
 Says = Mapping[str, str | int | datetime]
 
@@ -72,6 +77,14 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"rung": 1, "rung_name": "", "by": "mailgate", "reason": ""},
     LetterKind.HANDED_ON: {"level": 2, "owner": "", "by": "operator", "reason": ""},
+    LetterKind.HELD_MAIL: {
+        "writer": "mallory@example.org",
+        "authenticated": "unknown",
+        "subject_said": "a <b> & c",
+        "words": "It burns.",
+        "why": "the writer does not take part",
+        "inbound": 7,
+    },
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "operator", "reason": ""},
 }
 MORE: Mapping[LetterKind, Says] = {

@@ -22,6 +22,7 @@ from mailgate.mail.message import Authentication, Mail, RawMail
 from mailgate.mail.parse import parse
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
+from mailgate.roster import Engineer
 from mailgate.settings import BreakerSettings, Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.simulate.record import letter_of
 from mailgate.simulate.stage import Stage
@@ -45,6 +46,7 @@ class World(Stage):
         now: datetime = NOON,
         breaker: BreakerSettings | None = None,
         domain: str = "example.com",
+        engineers: Iterable[str] = (),
     ) -> None:
         self.policy = policy or load_policy(ROOT / "config" / "policies" / "default.toml")
         mailboxes = {
@@ -59,6 +61,7 @@ class World(Stage):
             web=WebSettings(url=web_url),
             breaker=breaker or BreakerSettings(),
             operator=OPERATOR,
+            engineers=tuple(Engineer(address, address.partition("@")[0].title()) for address in engineers),
         )
         self.fail_on: str = ""
         self.reading: Callable[[RawMail], Mail] = parse

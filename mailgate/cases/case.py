@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.cases.course import Course
+from mailgate.cases.ruling import Ruling
 from mailgate.mail.message import Address, Authentication
 
 
@@ -37,6 +38,7 @@ class EntryKind(StrEnum):
     BREACH = "breach"  # something promised is overdue
     ESCALATION = "escalation"  # the case moved up a rung
     HANDED_ON = "handed_on"  # to another level or owner
+    PEOPLE = "people"  # somebody takes part from now on, or no more
 
 
 # Those that are somebody's words; `entries` in lists counts these.
@@ -58,6 +60,7 @@ class LetterKind(StrEnum):
 
     CONFIRMATION = "confirmation"
     REPLY_RECEIVED = "reply_received"
+    REPLY = "reply"  # what an engineer wrote to the customer
     PRIORITY_CHANGED = "priority_changed"  # and what is promised now
     CUSTOMER_REMINDER = "customer_reminder"  # we wait for your answer
     CLOSING_NOTICE = "closing_notice"  # the last reminder: the case closes on this day unless you answer
@@ -72,6 +75,7 @@ class LetterKind(StrEnum):
     ESCALATED = "escalated"
     HANDED_ON = "handed_on"  # to a level's queue or an engineer
     UNTAKEN = "untaken"  # to the operator: nobody took it
+    HELD_MAIL = "held_mail"  # to the desk: a stranger's mail is held, and can be released
     ACCOUNT_ASKED = "account_asked"  # to the CSM
     ACCOUNT_ESCALATED = "account_escalated"  # to the CSM and the first rung: an account as a whole
     MAILBOX_STALLED = "mailbox_stalled"
@@ -88,6 +92,7 @@ INTERNAL_LETTERS = frozenset(
         LetterKind.ESCALATED,
         LetterKind.HANDED_ON,
         LetterKind.UNTAKEN,
+        LetterKind.HELD_MAIL,
         LetterKind.ACCOUNT_ASKED,
         LetterKind.ACCOUNT_ESCALATED,
     }
@@ -171,7 +176,8 @@ class Letter:
 
     `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
     letter an answer answers; `neutral` leaves out every word that the sender chose. `says` are the values of this
-    kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC.
+    kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC. `shown_to` and
+    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy.
     """
 
     kind: LetterKind
@@ -184,6 +190,8 @@ class Letter:
     neutral: bool = False
     language: str = "en"
     says: tuple[tuple[str, str | int | datetime], ...] = ()
+    shown_to: tuple[Address, ...] = ()
+    shown_cc: tuple[Address, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -198,7 +206,10 @@ class Decision:
     """What an event means: the case as it is from now on and everything that follows, to be kept in one commit.
 
     `case` is None where the mail is held. `reason` is a short fixed name ("opened", "reply", "stranger"), the same that
-    lists and traces show. `thread_ids` are Message-IDs that lead to this case from now on.
+    lists and traces show. `thread_ids` are Message-IDs that lead to this case from now on. `left` are the participants
+    (address keys) who no longer take part: their tokens end. `rulings` say who was allowed what, and who was not.
+    `about` is the case that the letters of a held mail are about; it stays as it is. `revoked` is whose reply tokens
+    about the case end ("" for everybody's), None for nobody's.
     """
 
     outcome: Outcome
@@ -208,6 +219,10 @@ class Decision:
     entries: tuple[Entry, ...] = ()
     letters: tuple[Letter, ...] = ()
     thread_ids: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    about: Case | None = None
+    revoked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, next_due
 from mailgate.cases.asked import account_asked
-from mailgate.cases.called_up import asks, called_up, engineer_called
+from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.course import Course, StepName
+from mailgate.cases.desk_mail import desk_wrote
 from mailgate.cases.entitled import lacks, turned_away
 from mailgate.cases.events import (
     AccountAsked,
@@ -26,12 +27,16 @@ from mailgate.cases.events import (
     MailArrived,
     TimePassed,
 )
+from mailgate.cases.held import held_for_rights
 from mailgate.cases.letters import Answer, answer
 from mailgate.cases.match import Standing
+from mailgate.cases.may import may
 from mailgate.cases.moves import move
 from mailgate.cases.opening import open_case, opening_says
+from mailgate.cases.participants import joined
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
+from mailgate.cases.ruling import Action
 from mailgate.mail.lists import came_by
 from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
 from mailgate.policy.policy import Handling, Policy
@@ -88,25 +93,31 @@ def _mail_filed_or_held(
         return Decision(Outcome.HELD, "two_refs")
     if case is None:
         return _unmatched(event, handling, policy, names, now)
+    return _about_case(case, event, handling, policy, names, now)
+
+
+def _about_case(
+    case: Case, event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime
+) -> Decision:
     if handling is Handling.ATTACH:
         return _appended(case, event, EntryKind.COPY, "copy", now)
-    if event.by_us and handling is Handling.ACCEPT and _calls_up(event, policy):
+    actor = event.actor
+    if by_us(actor) and handling is Handling.ACCEPT and asks(event.mail, event.here or policy):
         return engineer_called(case, event, now)
-    if event.match.standing in {Standing.STRANGER, Standing.NOBODY} and not event.released_by:
+    ruling = may(actor, Action.APPEND, case, policy)
+    if not ruling.allowed and not event.released_by:
         # A machine that knows neither token nor thread is a stranger too: what it says of itself is only its word.
-        return Decision(Outcome.HELD, event.verdict.reason if handling is Handling.MATCH_OR_HOLD else "stranger")
+        reason = event.verdict.reason if handling is Handling.MATCH_OR_HOLD else ruling.reason
+        return held_for_rights(case, event, replace(ruling, reason=reason), policy, names)
     if event.match.holds_it:
         return _appended(case, event, EntryKind.COPY, "copy", now)
     if handling in {Handling.MATCH_OR_HOLD, Handling.QUIET}:
         return _appended(case, event, _kind(event), event.verdict.reason or "reply", now)
+    if actor.standing in {Standing.ENGINEER, Standing.COLLEAGUE}:
+        return desk_wrote(case, event, policy, now)
     if closed_for_good(case, policy, now):
         return _opened(event, event.here or policy, names, now, reason="follow_up", follows=case.number)
     return _customer_wrote(case, event, policy, names, now)
-
-
-def _calls_up(event: MailArrived, policy: Policy) -> bool:
-    """Whether somebody who does not take part in the case writes to the escalation address about it."""
-    return event.match.standing is not Standing.PARTICIPANT and asks(event.mail, event.here or policy)
 
 
 def _handling(event: MailArrived) -> Handling:
@@ -175,6 +186,7 @@ def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names
     if not course.owed and HISTORY not in event.mail.envelope.marks:
         course = course.afresh(now)  # the case came from an archive: only now somebody waits for an answer
     after = replace(case, updated_at=now, course=course)
+    after, people, rulings = joined(after, event, policy, now)
     moved: tuple[Entry, ...] = ()
     if case.status in _WOKEN_BY_CUSTOMER:
         after, moved = move(after, Status.OPEN, "mailgate", policy, now)
@@ -182,7 +194,7 @@ def _customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names
     decision = _decision(
         "reopened" if reopened else "reply", after, _entry(event.mail, EntryKind.MAIL, now), reply, event.mail, now
     )
-    return replace(decision, entries=(*decision.entries, *moved))
+    return replace(decision, entries=(*decision.entries, *people, *moved), rulings=rulings)
 
 
 def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:

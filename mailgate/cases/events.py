@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from mailgate.cases.case import Status
+from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
+from mailgate.cases.may import Actor, actor_of
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
@@ -22,8 +24,8 @@ class MailArrived:
     what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
     `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
     that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
-    `outage` is what a confirmation sent now says of one. `by_us`: an authenticated person of ours wrote it.
-    `escalated_lately`: its writer escalated a case within the last hour.
+    `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
+    last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour.
     """
 
     inbound_id: int
@@ -40,8 +42,14 @@ class MailArrived:
     held_before: int | None = None
     account: str = ""
     account_status: str = ""
-    by_us: bool = False
     escalated_lately: bool = False
+    desk: Desk = field(default_factory=Desk)
+    held_lately: int = 0
+
+    @property
+    def actor(self) -> Actor:
+        """Its writer, as far as rights go."""
+        return actor_of(self.mail, self.match, self.desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +76,9 @@ class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
-    `owner`, `level` hand the case on, for `reason`. `ask`: the customer is asked for what the policy needs.
+    `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
+    `revoke`: the reply tokens of that address about the case end, those of everybody for "".
+    `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     """
 
@@ -82,6 +92,9 @@ class EngineerActed:
     level: int | None = None
     kind: str = ""
     escalate: bool = False
+    join: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+    revoke: str | None = None
     ask: bool = False
     approve: bool = False
     link: str = ""

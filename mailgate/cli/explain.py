@@ -136,7 +136,7 @@ def _recipient(settings: Settings, mail: Mail) -> tuple[str, str] | None:
     """The first address of ours in the header, and its mailbox."""
     named = [mail.field(field).strip().strip("<>") for field in _RECIPIENT_FIELDS]
     for address in [*named, *(one.address for one in (*mail.to, *mail.cc))]:
-        mailbox = settings.mailbox_of(address)
+        mailbox = settings.taker_of(address)
         if mailbox is not None:
             return mailbox.name, address
     return None

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pickle
 import time
+from dataclasses import replace
 
 from mailgate.child import answer
 from mailgate.intake.domain_policy import domain_policy
-from mailgate.intake.resolver import Ask, NoAnswerNow, asker
+from mailgate.intake.resolver import Ask, NoAnswerNow, asker, is_silent
 from mailgate.intake.sender_policy import spf_evidence
 from mailgate.intake.signatures import arc_evidence, dkim_evidence
 from mailgate.intake.verify import Question, unsettled
@@ -41,6 +42,8 @@ def _reply(question: list[bytes]) -> bytes:
         judgement = own_verdict(asked, question[1], ask)
     except NoAnswerNow as error:
         judgement = unsettled(str(error))
+    if judgement.proof.temporary:
+        judgement = replace(judgement, silent=is_silent(asked.dns.servers))
     return pickle.dumps(judgement)
 
 

@@ -112,7 +112,7 @@ def _owners(settings: Settings, recipients: Sequence[str]) -> dict[str, list[str
     more than a recipient silently left out. MTAs are to give one recipient at a time (README)."""
     owned: dict[str, list[str]] = {}
     for recipient in recipients:
-        mailbox = settings.mailbox_of(recipient)
+        mailbox = settings.taker_of(recipient)
         if mailbox is None:
             raise NotDelivered(NO_SUCH_MAILBOX, f"no mailbox of ours has the address {recipient}")
         owned.setdefault(mailbox.name, []).append(recipient)

@@ -15,6 +15,7 @@ import dns.resolver
 from mailgate.places import host_and_port
 
 _DNS_PORT = 53
+_PROBE_SECONDS = 2.0
 
 # (name, type) -> the records' contents, () where there are none: TXT joined and raw, all other types as text
 # ("10 mx.example.com." for MX). Raises NoAnswerNow.
@@ -38,6 +39,18 @@ def asker(servers: Sequence[str], until: float) -> Ask:
         return known[question]
 
     return ask
+
+
+def is_silent(servers: Sequence[str]) -> bool:
+    """Whether those servers leave unanswered what every one that works can tell: who serves the root. An error is an
+    answer, and a quick one. A sender's own dead servers cannot bring this about."""
+    try:
+        _resolver(servers).resolve(".", "NS", lifetime=_PROBE_SECONDS, raise_on_no_answer=False, search=False)
+    except dns.resolver.LifetimeTimeout:
+        return True
+    except (NoAnswerNow, dns.exception.DNSException, OSError):
+        return False
+    return False
 
 
 def _resolver(servers: Sequence[str]) -> dns.resolver.Resolver:

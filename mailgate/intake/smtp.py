@@ -45,7 +45,7 @@ async def serve_door(
         limit=door.max_message_bytes,
         # Asked once and outside the loop: a resolver that does not answer takes seconds.
         hostname=door.hostname or await asyncio.to_thread(socket.getfqdn),
-        mailbox_of=settings.mailbox_of,
+        mailbox_of=settings.taker_of,
         authenticate=_authentication(door, settings),
         acceptor=acceptor,
         clock=clock,

@@ -23,13 +23,14 @@ import structlog
 from mailgate.child import Child, ChildGone
 from mailgate.door_settings import Door
 from mailgate.errors import StoreError
+from mailgate.intake.silence import PAUSE_SECONDS, Silence
 from mailgate.mail.authentication import NOBODY, Judgement, from_upstream
 from mailgate.mail.message import Address, Authentication, Envelope, Mail, Octets, Proof, RawMail
 from mailgate.settings import Settings
 from mailgate.trust_rules import Dns
 
 CHILDREN = 4
-# The child has its own deadline for DNS; this is for what hangs it.
+# The child has its own deadline for DNS, and asks once more after it; this is for what hangs it.
 _GRACE_SECONDS = 5.0
 # Longer than any header that is read; the rest of a big mail stays where it lies.
 _HEADER = 256 * 1024
@@ -57,9 +58,11 @@ class Authenticator:
     """Completes the envelopes of mails. `verdict` gives our own one; it runs in a thread of this and may take long.
     Safe to call from several threads; `close` it in the end."""
 
-    def __init__(self, settings: Settings, verdict: Verdict) -> None:
+    def __init__(self, settings: Settings, verdict: Verdict, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._verdict = verdict
+        self._monotonic = monotonic
+        self._silence, self._lock = Silence(), threading.Lock()
         self._threads = ThreadPoolExecutor(CHILDREN, thread_name_prefix="verify")
 
     def begin(self, raw: RawMail, mail: Mail) -> Future[Mail]:
@@ -82,8 +85,11 @@ class Authenticator:
         self._threads.shutdown(cancel_futures=True)
 
     def _asked(self, question: Question, data: Octets) -> Judgement:
+        with self._lock:
+            if self._silence.lasts(self._monotonic()):
+                return unsettled("DNS has left the last mails without any answer, and is given a pause")
         try:
-            return self._verdict(question, data)
+            judgement = self._verdict(question, data)
         except StoreError:
             raise  # the mail could not be got; it is walked another time
         except (ChildGone, OSError) as gone:
@@ -92,6 +98,11 @@ class Authenticator:
         except Exception as error:  # a bug of ours; it gives nobody authority, and loses nobody's mail
             log.exception("verifying failed")
             return unsettled(f"a fault of mailgate: {type(error).__name__}")
+        with self._lock:
+            pauses = self._silence.heard(self._monotonic(), silent=judgement.silent)
+        if pauses:
+            log.warning("DNS answers nothing: senders are not verified for now", seconds=PAUSE_SECONDS)
+        return judgement
 
 
 @contextmanager

@@ -25,10 +25,11 @@ _ASKED = re.compile(r"(?<![a-z])p\s*=\s*(?:reject|quarantine)", re.IGNORECASE)  
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict on a mail's author, and what it rests on."""
+    """The verdict on a mail's author, and what it rests on. `silent` where DNS answered nothing at all."""
 
     authentication: Authentication
     proof: Proof
+    silent: bool = False
 
 
 class Found(StrEnum):

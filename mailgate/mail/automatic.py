@@ -75,6 +75,16 @@ _REPLY = re.compile(
     r"(?:re|aw|sv|antw|r|rif|odp|vs|回复|回覆|답장|ynt)\s{0,2}[:：]\s{0,3}(?:\[[^\]]{1,40}\]\s{0,3}){0,2}",
     re.IGNORECASE,
 )
+# Programs that people write with, as they name themselves. Not the scripts' (mailx, PHPMailer), nor Notes, whose agents
+# write out-of-offices under its name.
+_BY_HAND = re.compile(
+    r"\b(?:thunderbird|betterbird|apple mail|(?:iphone|ipad|icloud) mail|microsoft (?:office )?outlook"
+    r"|outlook for|evolution|mutt|neomutt|alpine|gnus|k-9|kmail|claws|sylpheed|roundcube|squirrelmail|horde|sogo|zimbra"
+    r"|the bat|emclient|mailbird|mailspring|foxmail|airmail|seamonkey|yahoomail|zoho mail)",
+    re.IGNORECASE,
+)
+# Exchange and Gmail name no program; their own responders say Auto-Submitted, so with no word of it a person wrote.
+_BY_HAND_FIELDS: Final = ("thread-index", "x-ms-has-attach", "x-gm-message-state", "x-google-dkim-signature")
 
 _DAEMON = re.compile(
     r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|bounces?|mail[-_.]delivery[-_.]?(?:system|subsystem|service)?)(?:\+.*|-.*)?$",
@@ -127,12 +137,13 @@ def automatic(
     found = None
     if submitted != "no":
         responds = _responds(known, subject)
+        path = _return_path(known) if sender is None else sender
         found = (
             _submitted(submitted, responds)
             or _reporting(f"{content_type} {known.get('content-type', '')}")
             or _by_field(fields, responds)
-            or (Automatic(AutomaticKind.AUTO_REPLY, responds) if responds else None)
-            or _by_address(known, _return_path(known) if sender is None else sender, from_address, subject)
+            or _by_subject(known, responds, subject, path)
+            or _by_address(known, path, from_address, subject)
         )
     return found or _to_many(known)
 
@@ -211,6 +222,22 @@ def _by_field(fields: Sequence[tuple[str, str]], responds: str) -> Automatic | N
     if any(name == "precedence" and value.strip().lower() == "junk" for name, value in fields):
         return Automatic(AutomaticKind.AUTO_REPLY, "Precedence: junk")  # what vacation(1) says
     return None
+
+
+def _by_subject(known: Mapping[str, str], responds: str, subject: str, path: str | None) -> Automatic | None:
+    """Precedence, or words in a subject alone. A person may begin so too ("Out of office: setup does not work"): a mail
+    that answers none, has a return path, and was written with a program for people is his."""
+    if not responds:
+        return None
+    answers = "in-reply-to" in known or "references" in known or _REPLY.match(subject[:200].strip())
+    if path and not answers and responds.startswith("subject: ") and _by_hand(known):
+        return None
+    return Automatic(AutomaticKind.AUTO_REPLY, responds)
+
+
+def _by_hand(known: Mapping[str, str]) -> bool:
+    program = f"{known.get('user-agent', '')} {known.get('x-mailer', '')}"[:300]
+    return bool(_BY_HAND.search(program)) or any(known.get(name, "").strip() for name in _BY_HAND_FIELDS)
 
 
 def _return_path(known: Mapping[str, str]) -> str | None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from markupsafe import Markup
+
 from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.outbox.values import Values, moment_of
 
@@ -68,6 +70,11 @@ _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 # The values that one letter alone has; what each kind is given, `cases/` decides.
 OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": _MOMENT, "outage": "Tonight.", "provisional": 1},
+    LetterKind.REPLY: {
+        "words": "The fuse is out.\n\nReplace it.",
+        "words_html": Markup("<p>The fuse is out.</p><p>Replace it.</p>"),
+        "engineer": "Eve",
+    },
     LetterKind.PRIORITY_CHANGED: {"was": 3, "was_name": "Medium", "response_due": _MOMENT},
     LetterKind.CUSTOMER_REMINDER: {"since": _MOMENT},
     LetterKind.CLOSING_NOTICE: {"closes": _MOMENT, "resolved": 1},
@@ -81,12 +88,20 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us"},
+    LetterKind.HELD_MAIL: {
+        "writer": "mallory@example.org",
+        "authenticated": "unknown",
+        "subject_said": "Printer",
+        "words": "It burns.",
+        "why": "the writer does not take part",
+        "inbound": 7,
+    },
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}
-    | {"since", "closes", "starts", "ends", "due", "about"}
+    | {"since", "closes", "starts", "ends", "due", "about", "inbound"}
 )
 
 

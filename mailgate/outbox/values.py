@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from markupsafe import Markup
+
 from mailgate.cases.account import AccountStatus
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind
 from mailgate.mail.message import Address
-from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
+from mailgate.outbox.carried import Carried
+from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name, whole_lines
 from mailgate.policy.policy import Policy, Priority
 from mailgate.policy.service import Level
 
@@ -58,6 +61,15 @@ def values_of(letter: Letter, case: Case, policy: Policy, web_url: str | None) -
 def caseless_values(letter: Letter, policy: Policy) -> Values:
     """All that the template of a letter to a customer about no case may use."""
     return {**_of_policy(letter, policy), "name": greeted(letter), **_said(letter, policy)}
+
+
+def carried_values(what: Carried) -> Values:
+    """What an engineer wrote. His html alone passes the templates unescaped: the sanitiser has seen it."""
+    return {
+        "words": whole_lines(what.text),
+        "words_html": Markup(what.html) if what.html else "",  # noqa: S704 - clean, by `mail/going_out.py`
+        "engineer": person_name(what.engineer_name),
+    }
 
 
 def subject_of(letter: Letter, case: Case, policy: Policy) -> str:

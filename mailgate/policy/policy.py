@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailgate.mail.message import Authentication
+from mailgate.policy.authority import Authority
 from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.hours import Calendar
 from mailgate.policy.service import (
@@ -212,6 +213,7 @@ class Policy:
     letters: Letters = field(default_factory=Letters)
     confirmation: Mapping[Authentication, Extent] = field(default_factory=_default_confirmation)
     intake: Intake = field(default_factory=Intake)
+    authority: Authority = field(default_factory=Authority)
     texts: Texts = field(default_factory=Texts)
 
     def priority(self, level: int) -> Priority:

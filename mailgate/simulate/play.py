@@ -17,7 +17,8 @@ from mailgate.errors import ConfigError, MailgateError, NotAllowed, NotFound, Tr
 from mailgate.mail.message import Address
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
-from mailgate.settings import Engineer, Mailbox, RelaySettings, Settings, WebSettings
+from mailgate.roster import Engineer
+from mailgate.settings import Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.simulate import compare, mails
 from mailgate.simulate.record import Record, Sent, cases_of, filed_on, held, record_of, sent
 from mailgate.simulate.scenario import ACTIONS, MAILBOX, BounceStep, MailStep, Scenario, Scene, letter_moment, moments

@@ -33,6 +33,7 @@ from mailgate.store.marks import (
     shelve,
 )
 from mailgate.store.raw import put_all
+from mailgate.store.revoke import revoke, take_leave
 from mailgate.store.rows import (
     COPIES_COME_WITHIN,
     Arrival,
@@ -181,6 +182,11 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _insert(connection, cases, [case_row(case) for kept, case in on_cases if kept.decision.opened])
     _change(connection, _change_case, [changed_case_row(case) for kept, case in on_cases if not kept.decision.opened])
     _insert_new(connection, participant, (row for _, case in on_cases for row in participant_rows(case)))
+    for kept, case in on_cases:
+        for key in kept.decision.left:
+            take_leave(connection, case.number, key, now)
+        if kept.decision.revoked is not None:
+            revoke(connection, case.number, now, kept.decision.revoked or None)
     _insert(connection, entry, [row for kept, case in on_cases for row in entry_rows(kept, case)])
     _insert_new(connection, thread_id, (row for kept, case in on_cases for row in thread_rows(kept, case)))
     # Only the key may be taken: a Message-ID or token given twice would be a letter lost, so that is an error.

@@ -119,6 +119,43 @@ def test_a_person_may_write_about_automatic_replies(subject: str) -> None:
     assert _look(subject) is None
 
 
+OUTLOOK = {"thread_index": "Adx1", "x_ms_has_attach": ""}
+PROGRAMS = [
+    {"user_agent": "Mozilla Thunderbird"},
+    {"x_mailer": "Apple Mail (2.3826.200.121)"},
+    {"x_mailer": "Microsoft Outlook 16.0"},
+    OUTLOOK,
+    {"x_gm_message_state": "AOJu0Yx"},
+]
+
+
+@pytest.mark.parametrize("written", PROGRAMS, ids=str)
+def test_a_person_may_begin_a_subject_as_responders_do(written: dict[str, str]) -> None:
+    assert _look("Out of office: setup does not work", **written) is None
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        {},  # no word of a program that a person wrote with
+        OUTLOOK | {"in_reply_to": "<x@example.com>"},
+        OUTLOOK | {"references": "<x@example.com>"},
+        OUTLOOK | {"sender": ""},  # Exchange before 2007
+        OUTLOOK | {"sender": None},
+        OUTLOOK | {"precedence": "auto_reply"},
+        OUTLOOK | {"auto_submitted": "auto-generated"},
+        OUTLOOK | {"subject": "Re: Out of office: Printer"},
+        {"x_mailer": "vacation 1.2"},
+        {"x_mailer": "PHPMailer 6.9"},
+    ],
+    ids=str,
+)
+def test_what_else_a_responder_does_makes_its_subject_count(machine: dict[str, Any]) -> None:
+    found = _look(**{"subject": "Out of office: Printer", **machine})
+    assert found is not None
+    assert found.kind is AutomaticKind.AUTO_REPLY
+
+
 def test_a_person_who_answers_an_automatic_reply_is_no_machine() -> None:
     assert _look("Re: Automatic reply: Printer", in_reply_to="<x@example.com>") is None
 

@@ -124,7 +124,7 @@ def test_no_customer_hears_who_of_ours_has_the_case(kind: LetterKind, full: bool
     assert "Secret" not in text
 
 
-@pytest.mark.parametrize("kind", [*CUSTOMER_LETTERS, *CASELESS_LETTERS])
+@pytest.mark.parametrize("kind", [*CUSTOMER_LETTERS, *sorted(CASELESS_LETTERS)])
 def test_only_what_answers_a_mail_calls_itself_an_answer(kind: LetterKind) -> None:
     answers = {LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED, LetterKind.ENTITLEMENT_MISSING}
     message = opened(write(of_kind(kind)))

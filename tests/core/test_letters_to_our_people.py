@@ -67,7 +67,7 @@ def about(kind: LetterKind, case: Case = OURS, **says: str | int | datetime) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_header_says_what_it_is_about_and_leads_no_answer_to_the_case(kind: LetterKind) -> None:
+def test_the_header_says_what_it_is_about_and_holds_no_ref(kind: LetterKind) -> None:
     written = write(of_kind(kind))
     message = opened(written)
     assert list(message.keys())[:7] == [
@@ -76,9 +76,10 @@ def test_the_header_says_what_it_is_about_and_leads_no_answer_to_the_case(kind: 
         "To",
         "Subject",
         "Message-ID",
+        "Reply-To",
         "Auto-Submitted",
-        "X-Auto-Response-Suppress",
     ]
+    assert message["Reply-To"] == f"support+r{TOKEN}@example.com"
     assert message["From"] == "mailgate <support@example.com>"
     assert re.fullmatch(r"Case 2611000001: [^:]+ \(Medium\): Printer on fire", message["Subject"])
     assert message["Subject"].startswith(f"Case 2611000001: {words(written).partition(chr(10))[0]} (")
@@ -140,13 +141,12 @@ def test_an_engineer_who_opened_the_case_himself_is_its_customer_and_the_others_
     assert [letter.to.key for letter in letters] == ["bob@example.com"]
 
 
-def test_the_message_id_of_a_letter_to_our_people_holds_no_token() -> None:
-    (letter,) = to_our_people(LetterKind.UNTAKEN, "1", OURS, ["bob@example.com"], FULL, NAMES)
-    assert tokens_of_message_ids((letter.message_id,)) == ()
-    assert letter.token not in letter.message_id
-    (other,) = to_our_people(LetterKind.UNTAKEN, "2", OURS, ["bob@example.com"], FULL, NAMES)
-    assert other.message_id != letter.message_id
-    assert b"Message-ID: " + letter.message_id.encode() in write(letter).message
+def test_each_copy_of_a_letter_to_our_people_has_a_token_of_its_own() -> None:
+    copies = to_our_people(LetterKind.UNTAKEN, "1", OURS, ["bob@example.com", "eve@example.com"], FULL, NAMES)
+    for copy in copies:
+        assert tokens_of_message_ids((copy.message_id,)) == (copy.token,)
+        assert b"Message-ID: " + copy.message_id.encode() in write(copy).message
+    assert copies[0].token != copies[1].token
 
 
 @pytest.mark.parametrize("step", [step for step in StepName if step.value.endswith("_due")])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mailgate import shipped
 from mailgate.door_settings import Door, OAuth
 from mailgate.places import ImapPlace, imap_place
-from mailgate.settings import Engineer, Mailbox, RelaySettings, Settings, StoreSettings, load_settings
+from mailgate.roster import Engineer
+from mailgate.settings import Mailbox, RelaySettings, Settings, StoreSettings, load_settings
 
 SMALL = '[mailbox.support]\naddress = "support@example.com"\n[relay]\nurl = "maildir:sent"\n'
 
@@ -194,6 +195,21 @@ def test_a_mailbox_with_a_plus_of_its_own_is_nearer_than_the_one_before_the_plus
     assert settings.mailbox_of("support+vip+r1@example.com") is vip
     assert settings.mailbox_of("support+plain@example.com") is plain
     assert settings.mailbox_of("support+plain+r1@example.com") is support
+
+
+def test_mail_to_a_postmaster_is_taken_into_the_first_mailbox_of_his_domain() -> None:
+    support = Mailbox("support", "support@example.com")
+    sales = Mailbox("sales", "sales@example.net", ("Orders@Example.org",))
+    settings = of(support, sales)
+    assert settings.taker_of("postmaster") is support
+    assert settings.taker_of("Postmaster@example.com") is support
+    assert settings.taker_of("postmaster@EXAMPLE.NET") is settings.taker_of("postmaster@example.org") is sales
+    for address in ("postmaster@elsewhere.test", "postmaster@ple.com", "postmaster+x@example.com", "abuse@example.com"):
+        assert settings.taker_of(address) is None
+    assert settings.taker_of("orders@example.org") is sales
+    own = Mailbox("post", "postmaster@example.com")
+    assert of(support, own).taker_of("postmaster@example.com") is own
+    assert settings.mailbox_of("postmaster@example.com") is None, "a letter to him is not one to ourselves"
 
 
 @given(st.text(max_size=80))

@@ -135,6 +135,11 @@ def test_a_recipient_that_is_nobodys_is_67_and_stores_nothing_for_the_others(hom
     assert done.stderr == b"mailgate deliver: no mailbox of ours has the address nobody@example.org\n"
 
 
+def test_the_postmaster_of_a_domain_of_ours_is_somebody(home: Path) -> None:
+    assert deliver(home, arguments=(*TO_SUPPORT, "--recipient", "postmaster@example.org")).returncode == 0
+    assert [(row.mailbox, row.recipients[1:]) for row in rows(home)] == [("support", ["postmaster@example.org"])]
+
+
 def test_over_the_size_is_65(home: Path) -> None:
     assert deliver(home, b"x" * 100_001).returncode == 65
     assert deliver(home, b"x" * 100_000).returncode == 0

@@ -145,7 +145,8 @@ def test_every_answer_has_an_enhanced_code_and_words_of_ours(client: Talker, com
         ("<nobody@example.org>", "550 5.1.1"),
         ("<support@elsewhere.test>", "550 5.1.1"),
         ("<sales+x@example.org>", "550 5.1.1"),
-        ("<postmaster>", "550 5.1.1"),
+        ("<postmaster@elsewhere.test>", "550 5.1.1"),
+        ("<postmasters@example.org>", "550 5.1.1"),
         ("<>", "501 5.1.3"),
         ("support@example.org", "501 5.5.4"),
         ("<support@example.org> NOTIFY=NEVER", "555 5.5.4"),
@@ -155,6 +156,16 @@ def test_recipients_that_are_not_ours_are_refused_one_by_one(client: Talker, rec
     client.say("MAIL FROM:<ann@customer.test>")
     assert client.say(f"RCPT TO:{recipient}").startswith(answer + " ")
     assert client.say("RCPT TO:<support@example.org>").startswith("250 2.1.5")
+
+
+@pytest.mark.parametrize("recipient", ["Postmaster", "postmaster@example.org", "POSTMASTER@Example.ORG"])
+def test_the_postmaster_is_somebody(gate: Gate, client: Talker, recipient: str) -> None:
+    client.say("MAIL FROM:<ann@customer.test>")
+    assert client.say(f"RCPT TO:<{recipient}>").startswith("250 ")
+    client.say("DATA")
+    assert client.say(b"Subject: Your server\r\n\r\nIt bounces our mail.\r\n.").startswith("250 ")
+    (row,) = gate.rows()
+    assert row["mailbox"] == "support"
 
 
 def test_lines_may_be_as_long_as_they_like(gate: Gate, client: Talker) -> None:

@@ -94,10 +94,12 @@ def test_a_name_server_that_is_silent_or_ill_is_waited_for_only_so_long() -> Non
     with DnsServer(zone) as ill:
         judgement = children.verdict(question(ill.place, 2), mail())
         assert (judgement.authentication, judgement.proof.temporary) == (Authentication.UNVERIFIED, True)
+        assert not judgement.silent, "one domain is ill, DNS is not"
     began = time.monotonic()
     # Nothing answers there: a port that was just free.
     judgement = children.verdict(question(f"127.0.0.1:{free_port()}", 1), signed(mail(), "customer.test"))
     assert judgement.proof.temporary
+    assert judgement.silent
     assert time.monotonic() - began < 10
     children.close()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from types import MappingProxyType
@@ -16,9 +17,9 @@ from mailgate.authenticating import authenticated
 from mailgate.child import ChildGone
 from mailgate.door_settings import Door
 from mailgate.intake.own_verdict import own_verdict
-from mailgate.intake.verify import Authenticator, Question, Verdict
+from mailgate.intake.verify import Authenticator, Question, Verdict, unsettled
 from mailgate.mail.authentication import Judgement
-from mailgate.mail.message import Envelope, Mail, Octets, RawMail
+from mailgate.mail.message import Authentication, Envelope, Mail, Octets, Proof, RawMail
 from mailgate.store import blocks
 from mailgate.store.claims import ClaimedMail
 from moments import NOON
@@ -34,10 +35,12 @@ def world() -> Iterator[World]:
         yield made
 
 
-def trusting(world: World, door: Door, verdict: Verdict) -> Authenticator:
+def trusting(
+    world: World, door: Door, verdict: Verdict, monotonic: Callable[[], float] = time.monotonic
+) -> Authenticator:
     """The world's mail comes in at that door from now on."""
     world.house = replace(world.house, settings=replace(world.house.settings, doors=MappingProxyType({"test": door})))
-    made = Authenticator(world.house.settings, verdict)
+    made = Authenticator(world.house.settings, verdict, monotonic)
     world.house = replace(world.house, authenticate=made.begin)
     return made
 
@@ -121,6 +124,41 @@ def test_trouble_of_ours_gives_no_authority_and_loses_no_mail(world: World, erro
     assert (row["state"], row["authentication"]) == ("filed", "unverified")
     assert row["proof"][0].startswith("temporary: ")
     assert [line["event"] for line in lines if "verif" in line["event"]] != []
+    verifier.close()
+
+
+def test_while_dns_answers_nothing_mail_is_not_asked_about_and_afterwards_is_again(world: World) -> None:
+    now, asked, silent = [1000.0], [0], [True]
+
+    def verdict(_question: Question, _data: Octets) -> Judgement:
+        asked[0] += 1
+        if silent[0]:
+            return replace(unsettled("no answer"), silent=True)
+        return Judgement(Authentication.PASS, Proof(("dkim",)))
+
+    def come(first: int, mails: int) -> list[str]:
+        rows = [world.inbox(world.receive(mail(message_id=f"<{first + n}@x.test>"))) for n in range(mails)]
+        assert {row["state"] for row in rows} == {"filed"}
+        return [row["authentication"] for row in rows]
+
+    verifier = trusting(world, VERIFY, verdict, lambda: now[0])
+    with capture_logs() as lines:
+        assert come(0, 10) == ["unverified"] * 10
+    assert asked == [3]
+    assert "pause" in world.inbox(10)["proof"][0]
+    assert [line["event"] for line in lines if "DNS" in line["event"]] == [
+        "DNS answers nothing: senders are not verified for now"
+    ]
+    now[0] += 61
+    come(10, 5)
+    assert asked == [4], "one mail finds out whether it is still so"
+    now[0] += 61
+    silent[0] = False
+    assert come(20, 5) == ["pass"] * 5
+    silent[0] = True
+    come(30, 2)
+    silent[0] = False
+    assert come(40, 3) == ["pass"] * 3, "two in a row are no outage"
     verifier.close()
 
 

@@ -118,6 +118,8 @@ def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path:
     assert gate.json("explain", handed_on)["mail"]["mailbox"] == "support", "what is no address is passed over"
     handed_on = saved(tmp_path, b"Delivered-To: <sales@example.com>\r\n" + mail(), "c.eml")
     assert gate.json("explain", handed_on)["mail"]["mailbox"] == "sales"
+    to_postmaster = saved(tmp_path, mail().replace(b"To: support@", b"To: postmaster@"))
+    assert gate.json("explain", to_postmaster)["mail"]["mailbox"] == "support", "as a door does"
     nowhere = saved(tmp_path, mail().replace(b"To: support@example.com", b"To: x@elsewhere.test"))
     error = gate.error("explain", nowhere)
     assert error.startswith("no address of ours stands in this mail (a door answers 550 to any other)")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -29,3 +32,17 @@ def test_every_shipped_policy_is_in_the_wheel_where_it_is_looked_for() -> None:
     names = sorted(file.stem for file in (root / "config" / "policies").glob("*.toml"))
     assert names == ["appviewx", "auvik", "aveksa", "beyondtrust", "default", "roxen"]
     assert shipped.policy_names(root / "tests") == names
+
+
+def test_a_machine_without_time_zones_of_its_own_has_ours() -> None:
+    command = [sys.executable, "-m", "mailgate", "policy", "timeline", "auvik", "--opened", "2026-11-19T12:00"]
+    done = subprocess.run(
+        [*command, "--priority", "1"],
+        env=os.environ | {"PYTHONTZPATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "first_response_due" in done.stdout
