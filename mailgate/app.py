@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
+from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError
 from mailgate.house import House, as_it_came, forgotten_mailboxes
@@ -42,7 +43,6 @@ from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.signing import signing
-from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, Settings, load_settings

@@ -50,7 +50,7 @@ class House:
     @property
     def desk(self) -> Desk:
         """Who we are."""
-        return Desk(self.settings.engineers, self.settings.own_addresses)
+        return Desk(self.settings.engineers, self.settings.own_addresses, self.settings.operator or "")
 
     def private_addresses(self, policy: Policy) -> frozenset[str]:
         """The address keys of our people, which no customer may ever read."""

@@ -32,6 +32,7 @@ from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
 from mailgate.store import desk_facts, facts, lately
 from mailgate.store.claims import ClaimedMail
+from mailgate.store.reach import reached
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS = timedelta(days=30)
@@ -66,7 +67,7 @@ def understand(
     event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk)
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
         event = replace(event, held_lately=lately.held_letters(connection, now - timedelta(hours=1)))
-    event = _of_the_writer(connection, event, here, now)
+    event = reached(connection, _of_the_writer(connection, event, here, now))
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)

@@ -29,6 +29,8 @@ class Unwritten:
         case = kept.decision.case
         if case is not None:
             self.cases |= {case.number, case.follows or case.number}
+        if kept.decision.lost is not None or kept.decision.alive:
+            self.write()  # any letter of those that follow may go to that address
 
     def may_concern(self, mail: Mail) -> bool:
         """Whether one of them is by this writer (his letters are counted), of this Message-ID, or answered by it."""

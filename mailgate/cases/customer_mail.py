@@ -15,7 +15,7 @@ from mailgate.cases.moves import move
 from mailgate.cases.participants import joined
 from mailgate.cases.ref import Names
 from mailgate.mail.lists import came_by
-from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
+from mailgate.mail.message import HISTORY, TOO_BIG, Address, AutomaticKind, Mail, Report
 from mailgate.policy.policy import Policy
 
 # A customer's words wake these; a new or open case is awake already.
@@ -54,21 +54,15 @@ def customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names,
 def appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
     """On the case, without moving it and without a letter."""
     entry = entry_of(event.mail, kind, now)
-    after = replace(case, updated_at=now, course=_learnt(case, event, kind, now))
+    after = replace(case, updated_at=now, course=_learnt(case, event, kind))
     decision = filed(reason, after, entry, Answer(), event.mail, now)
     # Nobody comes to know a case by answering its machines' mail.
     return replace(decision, thread_ids=()) if by_machine(event) else decision
 
 
-def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> Course:
-    """What a machine's mail tells about reaching the customer: a bounce that we do not, an out-of-office until when."""
-    course, report = case.course, event.mail.report
-    if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
-        named = {Address("", one.address).key for one in report.recipients} if report else set()
-        # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
-        if case.contact.key in (named or {event.match.owner or case.contact.key}):
-            course = replace(course, undelivered_at=course.undelivered_at or now)
-    author = event.mail.identity
+def _learnt(case: Case, event: MailArrived, kind: EntryKind) -> Course:
+    """What an out-of-office tells: until when. What a report tells, `undelivered.py` says."""
+    course, author = case.course, event.mail.identity
     if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):
         course = replace(course, away_until=event.away_until)
     return course
@@ -86,9 +80,11 @@ def by_machine(event: MailArrived) -> bool:
 
 def kind_of(event: MailArrived) -> EntryKind:
     """What the mail is on its case."""
-    if event.verdict.reason == EntryKind.BOUNCE.value:  # also what only came to a return path of ours
-        return EntryKind.BOUNCE
     machine = event.mail.automatic if by_machine(event) else None
+    # RFC 3834 §4: absence notices, too, go to the return path, where else only reports come.
+    away = machine is not None and machine.kind is AutomaticKind.AUTO_REPLY
+    if event.verdict.reason == EntryKind.BOUNCE.value and not away:
+        return EntryKind.BOUNCE
     return EntryKind(machine.kind.value) if machine else EntryKind.MAIL
 
 

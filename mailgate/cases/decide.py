@@ -37,7 +37,8 @@ from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Action
-from mailgate.mail.message import HISTORY, Address
+from mailgate.cases.undelivered import given_up, reaching
+from mailgate.mail.message import HISTORY
 from mailgate.policy.policy import Handling, Policy
 
 _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
@@ -45,7 +46,7 @@ _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
 
 def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
     """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
-    decision = _decide(case, event, policy, names, now)
+    decision = reaching(_decide(case, event, policy, names, now), event, policy, names, now)
     after = decision.case
     return replace(decision, case=replace(after, next_due_at=next_due(after, policy))) if after else decision
 
@@ -63,7 +64,7 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
         case CustomerActed():
             return customer_acted(_there(case), event, policy, names, now)
         case DeliveryFailed():
-            return _delivery_failed(_there(case), event, now)
+            return given_up(_there(case), event, policy, names, now)
         case LetterAccepted():
             return _letter_accepted(_there(case), event, now)
 
@@ -163,15 +164,6 @@ def _opened(
     decision = filed(reason, case, entry, reply, mail, now, opened=True)
     told = notices.of_entry(LetterKind.NEW_CASE, case, event, entry, policy, names, now)
     return replace(decision, entries=(*decision.entries, *notes), letters=(*decision.letters, *told))
-
-
-def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:
-    text = f"The letter “{event.letter}” to {event.recipient} was not delivered: {event.why}"
-    entry = Entry(now, EntryKind.DELIVERY_FAILED, "mailgate", text)
-    course = case.course
-    if not event.dropped and case.contact is not None and Address("", event.recipient).key == case.contact.key:
-        course = replace(course, undelivered_at=course.undelivered_at or now)
-    return Decision(Outcome.FILED, "delivery_failed", replace(case, updated_at=now, course=course), entries=(entry,))
 
 
 def _letter_accepted(case: Case, event: LetterAccepted, now: datetime) -> Decision:

@@ -15,7 +15,7 @@ from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Letter
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
-from mailgate.cases.letters import Says, to_our_people
+from mailgate.cases.letters import Says, audience, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.notices import commands, standing, told
@@ -90,6 +90,8 @@ def desk_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now
 def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision:
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
     words = _Words(his.case, rulings=rulings)
+    joins = frozenset(one.casefold() for one in orders.acted.join)
+    his = replace(his, event=replace(his.event, dead=his.event.dead - joins))  # his word: something arrives there
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
     acted = orders.acted
@@ -117,6 +119,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         left=left,
         rulings=words.rulings,
         settles=orders.settles,
+        alive=tuple(sorted(joins)),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
 
@@ -176,6 +179,13 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     elif out.kept_back:
         files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
+    if unreached := sorted(his.event.dead & audience(his.case)):
+        named = ", ".join(unreached)
+        said = f"nothing arrives at {named}"
+        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"reply not sent to all: {said}"),)
+        if not hold:
+            again = f"/cc {unreached[0]} has letters go there again"
+            told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {said}. {again}.")
     letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
     return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
 

@@ -19,6 +19,22 @@ from mailgate.policy.service import Need
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """The letter of ours that a report is about: its outbox `id`, its `kind` (`LetterKind`), the address it went to.
+
+    `by_path`: the report came to the return path of that letter alone; else it names the letter's Message-ID. `known`:
+    that it did not arrive has been told already.
+    """
+
+    id: int
+    kind: str
+    recipient: str
+    written_at: datetime
+    by_path: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MailArrived:
     """A mail came in; what the checks found, where it belongs, and which letters there were before.
 
@@ -33,7 +49,8 @@ class MailArrived:
     what he ordered. `said` are the commands
     in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
     that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
-    nothing arrives. `held` is the held mail that the mail is about, as long as it is held.
+    nothing arrives. `held` is the held mail that the mail is about, as long as it is held. `returned` is the letter of
+    ours that it is about, where it is a report.
     """
 
     inbound_id: int
@@ -60,6 +77,7 @@ class MailArrived:
     recent: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
     held: int | None = None
+    returned: Returned | None = None
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""
@@ -77,13 +95,19 @@ class MailArrived:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """A letter of ours was given up. `why` is for people. `dropped`: a person did away with it, so that it says nothing
-    about whether the recipient can be reached."""
+    """A letter of ours was given up: `letter` is its kind, `id` and `written_at` are its row's. `why` is for people.
+
+    `dropped`: a person did away with it, so that it says nothing about whether the recipient can be reached. `desk` is
+    who we are.
+    """
 
     recipient: str
     letter: str
     why: str
     dropped: bool = False
+    id: int = 0
+    written_at: datetime | None = None
+    desk: Desk = field(default_factory=Desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +130,7 @@ class EngineerActed:
     `revoke`: the reply tokens of that address about the case end, those of everybody for "".
     `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
+    `dead` are address keys where nothing arrives.
     """
 
     actor: str
@@ -127,13 +152,15 @@ class EngineerActed:
     approve: bool = False
     link: str = ""
     reason: str = ""
+    dead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
-    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before.
+    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before. `dead` are
+    address keys where nothing arrives.
     """
 
     actor: str
@@ -142,6 +169,7 @@ class CustomerActed:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+    dead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +190,11 @@ class AccountAsked:
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
-    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none."""
+    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none. `dead` are
+    address keys where nothing arrives."""
 
     operator: str = ""
+    dead: frozenset[str] = frozenset()
 
 
 Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | AccountAsked | TimePassed

@@ -7,6 +7,7 @@ from itertools import chain
 
 from mailgate.cases.case import Case, Letter, LetterKind
 from mailgate.cases.events import MailArrived
+from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.going_out import GoingOut
@@ -65,8 +66,10 @@ def cannot_leave(out: GoingOut, case: Case, event: MailArrived) -> str:
     """Why those words cannot be sent at all, for their writer; "" where they can."""
     readers = _readers(case, event)
     if not readers:
-        dead = ", ".join(sorted(event.dead & set(case.participants)))
-        return f"nothing arrives at {dead}" if dead else "there is nobody on the case to whom it could be sent"
+        dead = sorted(event.dead & audience(case))
+        if dead:
+            return f"nothing arrives at {', '.join(dead)}; with /cc {dead[0]} letters go there again"
+        return "there is nobody on the case to whom it could be sent"
     octets = sum(one.size for one in out.attachments) * len(readers)
     if octets > _MOST_OCTETS:
         most = f"at most {_MOST_OCTETS // 2**20}"

@@ -144,12 +144,14 @@ class FailedRecipient:
 class Report:
     """What a delivery report says (RFC 3464, or read from its text).
 
-    `failed` False means a delay notice ("still trying"). `original_message_id` keeps its angle brackets.
+    `failed` False means a delay notice ("still trying"). `original_message_id` keeps its angle brackets. `standard`:
+    its recipients stand in fields of RFC 3464, made for machines; others are read from words, and may be misread.
     """
 
     recipients: tuple[FailedRecipient, ...]
     failed: bool
     original_message_id: str | None = None
+    standard: bool = False
 
 
 @dataclass(frozen=True, slots=True)

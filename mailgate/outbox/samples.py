@@ -106,6 +106,11 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
         "recipient": "ann@example.net",
         "why": "there is no such mailbox",
         "delivery_status": "5.1.1",
+        "server_said": "550 5.1.1 no such user",
+        "written": _MOMENT,
+        "ours": 1,
+        "pauses": 1,
+        "nowhere": 1,
     },
     LetterKind.COMMAND_ANSWER: {
         "understood": "/level 2",

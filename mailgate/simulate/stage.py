@@ -12,7 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from mailgate import pipeline
+from mailgate import delivery, pipeline
 from mailgate.cases.account import Directory
 from mailgate.errors import MailgateError, RelayError
 from mailgate.house import House
@@ -167,7 +167,7 @@ class Stage:
         return min((moment for moment in (in_store, *announced) if moment is not None), default=None)
 
     def _failed(self, connection: Any, outgoing: Any, why: str, now: datetime) -> None:
-        pipeline.delivery_failed(self.house, connection, outgoing, why, now)
+        delivery.delivery_failed(self.house, connection, outgoing, why, now)
 
     def _accepted(self, connection: Any, outgoing: Any, now: datetime) -> None:
-        pipeline.letter_accepted(self.house, connection, outgoing, now)
+        delivery.letter_accepted(self.house, connection, outgoing, now)

@@ -20,8 +20,8 @@ def glance_at_inbox(connection: Connection, limit: int | None, state: str | None
 
 
 def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:
-    """The letters of a case, oldest first: `id`, `kind`, `to`, `state`."""
-    columns = (outbox.c.id, outbox.c.kind, outbox.c.recipient.label("to"), outbox.c.state)
+    """The letters of a case, oldest first: `id`, `kind`, `to`, `state`, `bounced_at`."""
+    columns = (outbox.c.id, outbox.c.kind, outbox.c.recipient.label("to"), outbox.c.state, outbox.c.bounced_at)
     rows = connection.execute(select(*columns).where(outbox.c.case_number == number).order_by(outbox.c.id))
     return [dict(row) for row in rows.mappings()]
 

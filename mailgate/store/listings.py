@@ -5,12 +5,13 @@ Moments are ISO 8601 in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
 
-from mailgate.cases.case import WRITTEN
+from mailgate.cases.case import WRITTEN, EntryKind, LetterKind
 from mailgate.errors import NotFound
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.tables import cases, entry, inbound, outbox, participant
@@ -34,10 +35,11 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
     if row is None:
         raise NotFound(f"case {number}: there is no such number")
     history = connection.execute(
-        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text)
+        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.inbound_id)
         .where(entry.c.case_number == number)
         .order_by(entry.c.id)
     )
+    lost = _lost_replies(connection, number)
     people = (
         select(participant.c.address_key).where(participant.c.case_number == number).order_by(participant.c.position)
     )
@@ -52,10 +54,29 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "account": row["account"],
         "account_status": row["account_status"],
         "next_due_at": _iso(row["next_due_at"]),
-        "history": [
-            {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
-        ],
+        "history": [_entry(line, lost) for line in history.mappings()],
     }
+
+
+def _entry(line: RowMapping, lost: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
+    shown = {"at": _iso(line["at"]), "kind": line["kind"], "actor": line["actor"], "text": line["text"]}
+    replied = line["kind"] == EntryKind.REPLY
+    return shown | ({"not_delivered": lost.get(line["inbound_id"], [])} if replied else {})
+
+
+def _lost_replies(connection: Connection, number: str) -> dict[int, list[dict[str, Any]]]:
+    """By the mail that an engineer's reply came in: whom of its readers it did not reach, since when and why."""
+    found = connection.execute(
+        select(outbox.c.inbound_id, outbox.c.recipient, outbox.c.bounced_at, outbox.c.done_at, outbox.c.error)
+        .where(outbox.c.case_number == number, outbox.c.kind == LetterKind.REPLY)
+        .where(or_(outbox.c.bounced_at.is_not(None), outbox.c.state == "failed"))
+        .order_by(outbox.c.id)
+    )
+    lost: dict[int, list[dict[str, Any]]] = {}
+    for row in found:
+        told = {"to": row.recipient, "at": _iso(row.bounced_at or row.done_at), "why": row.error}
+        lost.setdefault(row.inbound_id, []).append(told)
+    return lost
 
 
 def list_inbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
@@ -98,7 +119,7 @@ def inbox_sums(connection: Connection) -> dict[str, int]:
 
 def list_outbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
     columns = ("case_number", "kind", "recipient", "subject", "message_id", "state", "attempts", "due_at", "queued_at")
-    return [_letter(row) for row in _list(connection, outbox, ("id", *columns), limit, state)]
+    return [_letter(row) for row in _list(connection, outbox, ("id", *columns, "bounced_at"), limit, state)]
 
 
 def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
@@ -180,6 +201,7 @@ def _letter(row: RowMapping) -> dict[str, Any]:
         "state": row["state"],
         "attempts": row["attempts"],
         "due_at": _due(row, row["queued_at"]) if row["state"] == "queued" else None,
+        "bounced_at": _iso(row["bounced_at"]),
     }
 
 

@@ -181,7 +181,7 @@ class Outbox(StoredRow, table=True):
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
     it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
     queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
-    given up. `revoked_at`: since then its reply token opens nothing.
+    given up, `bounced_at` when it came back. `revoked_at`: since then its reply token opens nothing.
     """
 
     __tablename__ = "outbox"
@@ -223,6 +223,7 @@ class Outbox(StoredRow, table=True):
     created_at: datetime
     queued_at: datetime
     done_at: datetime | None
+    bounced_at: datetime | None
     error: str | None = Field(sa_type=Words)
 
 
