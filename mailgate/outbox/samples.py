@@ -132,7 +132,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}
-    | {"since", "closes", "starts", "ends", "due", "about", "inbound", "marker", "support_address"}
+    | {"since", "closes", "starts", "ends", "due", "about", "inbound", "marker", "support_address", "written"}
 )
 
 
