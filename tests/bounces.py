@@ -1,4 +1,4 @@
-"""What mail servers answer where a letter of ours does not arrive: reports as RFC 3464 has them, and what is not one."""
+"""What mail servers answer where a letter of ours does not arrive: reports as RFC 3464 has them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from mailgate.cases.events import MailArrived
 from mailgate.cases.letters import Answer, answer
 from mailgate.cases.moves import move
 from mailgate.cases.participants import joined
-from mailgate.cases.ref import Names
+from mailgate.cases.ref import Names, without_tokens
 from mailgate.mail.lists import came_by
 from mailgate.mail.message import HISTORY, TOO_BIG, Address, AutomaticKind, Mail, Report
 from mailgate.policy.policy import Policy
@@ -92,6 +92,8 @@ def entry_of(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
     """The mail as a line of its case's history."""
     author = mail.identity or mail.shown_from
     words = f"{_not_reached(mail.report)}\n\n{_words(mail)}" if mail.report and mail.report.recipients else _words(mail)
+    if kind is EntryKind.BOUNCE:
+        words = without_tokens(words)
     return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
 
 

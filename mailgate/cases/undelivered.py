@@ -99,7 +99,8 @@ def _reported(decision: Decision, event: MailArrived, policy: Policy, names: Nam
     """A report came in. One that was held for another reason than that nothing but a report is known of it (its From is
     forged, say) is not believed."""
     failure = _failure(event)
-    if failure is None or (decision.outcome is Outcome.HELD and decision.reason != event.verdict.reason):
+    held = decision.outcome is Outcome.HELD
+    if failure is None or (held and (decision.reason != event.verdict.reason or decision.about is not None)):
         return decision
     if decision.case is None or failure.letter.known:
         return replace(decision, lost=failure.lost())
@@ -217,7 +218,8 @@ def _written_to(decision: Decision, event: Event, now: datetime) -> Decision:
         Entry(now, EntryKind.NOTE, "mailgate", f"{one.kind.value} not sent: nothing arrives at {one.to.address}")
         for one in left_out
     )
-    decision = replace(decision, letters=kept, entries=(*decision.entries, *notes))
+    along = tuple(_written_to(one, event, now) for one in decision.along)
+    decision = replace(decision, letters=kept, entries=(*decision.entries, *notes), along=along)
     case = decision.case
     if case is None or case.contact is None or case.contact.key not in dead:
         return decision

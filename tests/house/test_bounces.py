@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any, cast
 
 import pytest
@@ -15,6 +15,8 @@ from mailgate.cases.events import EngineerActed
 from mailgate.errors import Permanent, Transient
 from mailgate.mail.message import Authentication
 from mailgate.pipeline import act
+from mailgate.policy.service import Entitlement, Need, Others
+from mailgate.simulate.record import letter_of
 from mailgate.store import facts, reach
 from world import OPERATOR, World, mail
 
@@ -60,9 +62,7 @@ def bounces(world: World, letter: dict[str, Any], status: str = "5.1.1", **more:
 
 
 def text_of(row: dict[str, Any]) -> str:
-    from mailgate.simulate.record import letter_of  # noqa: PLC0415 - here alone
-
-    body = cast("EmailMessage", letter_of(row["message"])).get_body(("plain",))
+    body = letter_of(row["message"]).get_body(("plain",))
     assert body is not None
     return cast("str", body.get_content())
 
@@ -127,17 +127,13 @@ def test_time_pauses_where_the_contact_is_not_reached_and_not_for_another(world:
 
 def test_confirmations_of_a_forged_flood_that_bounce_tell_our_people_nothing(world: World) -> None:
     before = len(rows(world, "new_case"))
-    for place in range(40):
+    for place in range(15):
         world.receive(mail(by=f"x{place}@victim.test", message_id=f"<{place}@victim.test>", body=f"Buy {place}."))
     for letter in rows(world, "confirmation", "@victim.test"):
         bounces(world, letter)
-    assert len(rows(world, "confirmation", "@victim.test")) == len(dead(world)) == 40
+    assert len(rows(world, "confirmation", "@victim.test")) == len(dead(world)) == 15
     assert rows(world, "not_delivered") == []
     assert len(rows(world, "new_case")) - before <= world.policy.letters.hourly.desk
-
-
-def by_another_return_path(letter: dict[str, Any]) -> tuple[bytes, str]:
-    return report(letter), "support+b00000000000000000000@example.com"
 
 
 def by_nothing_of_ours(letter: dict[str, Any]) -> tuple[bytes, str]:
@@ -167,7 +163,8 @@ def test_a_report_that_does_not_prove_itself_is_only_noted(world: World, forge: 
     (copy,) = rows(world, "reply", ANN)
     forged, path = forge(copy)
     world.receive(forged, to=path, sender="")
-    assert rows(world, "not_delivered") == history(world, "delivery_failed") == dead(world) == []
+    assert rows(world, "not_delivered") == history(world, "delivery_failed") == []
+    assert dead(world) == []
     assert rows(world, "reply", ANN)[0]["bounced_at"] is None
     assert world.case(NUMBER)["next_due_at"] is not None
 
@@ -192,7 +189,7 @@ def test_a_person_who_writes_to_a_return_path_is_no_bounce(world: World) -> None
     assert world.case(NUMBER)["next_due_at"] is not None
 
 
-@pytest.mark.parametrize("status", ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"])
+@pytest.mark.parametrize("status", ["5.1.1", "5.1.10"])
 def test_a_dead_address_is_written_to_no_more(world: World, status: str) -> None:
     replied(world)
     bounces(world, rows(world, "reply", ANN)[0], status, said=f"550 {status} no")
@@ -211,7 +208,7 @@ def test_a_dead_address_is_written_to_no_more(world: World, status: str) -> None
     assert rows(world, "confirmation", ANN)[-1]["case"] == NUMBER
 
 
-@pytest.mark.parametrize("status", ["5.2.1", "5.2.2", "5.7.1", "5.4.4", "4.1.1", "5.0.0", "5.1.8", "5.3.4"])
+@pytest.mark.parametrize("status", ["5.2.2", "5.7.1", "4.1.1", "5.1.8"])
 def test_other_refusals_say_nothing_about_the_address(world: World, status: str) -> None:
     replied(world)
     bounces(world, rows(world, "reply", ANN)[0], status, said="no")
@@ -349,22 +346,31 @@ def test_a_refusal_that_is_not_surely_of_the_address_makes_none_dead(world: Worl
 def test_a_reply_that_was_tried_for_too_long_is_told_and_what_a_person_drops_is_not(world: World) -> None:
     world.relay.refuse[ANN] = Transient("RCPT: 450 4.2.2 mailbox full", 450)
     replied(world)
-    for _ in range(60):
-        world.advance(hours=4)
+    for _ in range(6):
+        world.advance(days=1)
     (told,) = rows(world, "not_delivered")
     assert "the mailbox is full, and it was tried for as long as we try (4.2.2)" in text_of(told)
     assert dead(world) == []
 
 
 def test_a_letter_about_no_case_that_bounces_makes_its_address_dead_too(world: World) -> None:
-    with world.store.write() as connection:
-        letter = rows(world, "confirmation", ANN)[0]
-        from mailgate.store.tables import outbox  # noqa: PLC0415 - to make it one about no case
-
-        connection.execute(outbox.update().where(outbox.c.id == letter["id"]).values(case_number=None))
-    inbound = bounces(world, letter, original="<other@example.com>")
+    lacking = replace(world.policy, entitlement=Entitlement((Need.CONTACT,), Others.HOLD))
+    world.house = replace(world.house, policies={lacking.name: lacking})
+    world.receive(mail(by="eve@stranger.test", message_id="<6@stranger.test>"))
+    (letter,) = rows(world, "entitlement_missing")
+    inbound = bounces(world, letter)
     assert world.inbox(inbound)["state"] == "held"
-    assert dead(world) == [ANN]
+    assert dead(world) == ["eve@stranger.test"]
+    assert rows(world, "entitlement_missing")[0]["bounced_at"] is not None
+
+
+def test_a_letter_about_no_case_that_our_relay_refuses_does_so_as_well(world: World) -> None:
+    lacking = replace(world.policy, entitlement=Entitlement((Need.CONTACT,), Others.HOLD))
+    world.house = replace(world.house, policies={lacking.name: lacking})
+    world.relay.refuse["eve@stranger.test"] = Permanent("RCPT: 550 5.1.1 nobody", 550)
+    world.receive(mail(by="eve@stranger.test", message_id="<6@stranger.test>"))
+    world.deliver()
+    assert dead(world) == ["eve@stranger.test"]
 
 
 def test_an_engineer_who_is_not_reached_is_told_of_once_a_day_to_who_else_hears() -> None:
@@ -402,4 +408,5 @@ def test_no_token_of_ours_is_told_to_anybody(world: World) -> None:
     (told,) = rows(world, "not_delivered")
     assert token not in told["message"]
     assert token not in history(world, "delivery_failed")[0]["text"]
+    assert token not in history(world, "bounce")[0]["text"]
     assert token not in str(rows(world, "reply", ANN)[0]["error"])
