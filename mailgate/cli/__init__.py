@@ -56,7 +56,7 @@ VERBS = (
         "contacts:contact_list",
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
-    Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, and which are not written to."),
+    Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
     Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),

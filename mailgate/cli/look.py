@@ -205,7 +205,7 @@ def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
 def outbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
     """Every letter and whether it was sent, newest first."""
     with opened(config) as (_, store), store.read() as connection:
-        rows = facts.list_outbox(connection, limit, state)
+        rows = (facts.list_outbox if as_json else glances.glance_at_outbox)(connection, limit, state)
     _list(rows, _OUTBOX, "There are no such letters." if state else "No letter was written yet.", as_json=as_json)
 
 

@@ -60,8 +60,8 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
 
 def _entry(line: RowMapping, lost: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
     shown = {"at": _iso(line["at"]), "kind": line["kind"], "actor": line["actor"], "text": line["text"]}
-    replied = line["kind"] == EntryKind.REPLY
-    return shown | ({"not_delivered": lost.get(line["inbound_id"], [])} if replied else {})
+    missed = lost.get(line["inbound_id"]) if line["kind"] == EntryKind.REPLY else None
+    return shown | ({"not_delivered": missed} if missed else {})
 
 
 def _lost_replies(connection: Connection, number: str) -> dict[int, list[dict[str, Any]]]:
@@ -119,7 +119,7 @@ def inbox_sums(connection: Connection) -> dict[str, int]:
 
 def list_outbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
     columns = ("case_number", "kind", "recipient", "subject", "message_id", "state", "attempts", "due_at", "queued_at")
-    return [_letter(row) for row in _list(connection, outbox, ("id", *columns, "bounced_at"), limit, state)]
+    return [_letter(row) for row in _list(connection, outbox, ("id", *columns), limit, state)]
 
 
 def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
@@ -130,6 +130,7 @@ def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
         "envelope_from": row["envelope_from"],
         "created_at": _iso(row["created_at"]),
         "done_at": _iso(row["done_at"]),
+        "bounced_at": _iso(row["bounced_at"]),
         "held_for": row["held_for"] if row["state"] == "held" else None,
         "error": row["error"],
         "message": bytes(row["message"]).decode("utf-8", "replace"),
@@ -201,7 +202,6 @@ def _letter(row: RowMapping) -> dict[str, Any]:
         "state": row["state"],
         "attempts": row["attempts"],
         "due_at": _due(row, row["queued_at"]) if row["state"] == "queued" else None,
-        "bounced_at": _iso(row["bounced_at"]),
     }
 
 
