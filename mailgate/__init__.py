@@ -6,8 +6,9 @@ One message walks through it so (`pipeline.py`, every line a step):
     parse      bytes become a `Mail` (`mail/`), in a child process that may be killed (`reader.py`)
     examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored (`story.py`)
     match      which case is it about? (`cases/match.py`; `understand.py` asks the store for both)
-    decide     what does it mean? (`cases/decide.py`): the only place where a status changes
-    render     what do we say? (`outbox/render.py` and `templates/`)
+    decide     what does it mean? (`cases/decide.py`): the only place where a status changes; who may do what is
+               ruled by `cases/may.py`
+    render     what do we say? (`writing.py`, `outbox/render.py` and `templates/`)
     keep       case, history, thread ids, outbox rows: one commit (`store/keep.py`)
     deliver    the outbox goes out over the relay (`outbox/deliver.py`)
 

@@ -25,9 +25,10 @@ from mailgate.directory import belonging, find
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.pipeline import replay, written
-from mailgate.store import accounts, claims, facts, keep
+from mailgate.pipeline import replay
+from mailgate.store import accounts, claims, facts, keep, lately
 from mailgate.store.keep import Kept
+from mailgate.writing import written
 
 
 @dataclass(slots=True)
@@ -188,7 +189,7 @@ def bring_along(house: House, inbound_id: int) -> list[int]:
         row = facts.show_inbox(connection, inbound_id)
         if row["case"] is None or row["from"] is None:
             return []
-        held = facts.held_for(connection, REASON, row["from"], row["mailbox"])
+        held = lately.held_for(connection, REASON, row["from"], row["mailbox"])
     filed = []
     for other in held:
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
+from mailgate.cases.desk import Desk
 from mailgate.clock import Clock
 from mailgate.errors import ConfigError, MailgateError
 from mailgate.mail.message import Mail, RawMail
@@ -45,6 +46,18 @@ class House:
     org: str
     directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
+
+    @property
+    def desk(self) -> Desk:
+        """Who we are."""
+        return Desk(self.settings.engineers, self.settings.own_addresses)
+
+    def private_addresses(self, policy: Policy) -> frozenset[str]:
+        """The address keys of our people, which no customer may ever read."""
+        queues = [level.queue for level in policy.levels]
+        ladder = [address for rung in policy.escalation.rungs for address in rung.to]
+        roster = [engineer.address for engineer in self.settings.engineers]
+        return frozenset(one.casefold() for one in (*roster, *queues, *ladder, policy.accounts.csm) if one)
 
     def mailbox(self, name: str) -> Mailbox:
         """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
-from mailgate.cases.case import Case, Decision, Written
+from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
 from mailgate.cases.events import (
     CustomerActed,
@@ -27,9 +27,12 @@ from mailgate.cases.events import (
     MailArrived,
     TimePassed,
 )
+from mailgate.cases.may import OPERATOR, Actor, may
+from mailgate.cases.participants import cannot_join
 from mailgate.cases.ref import Names
 from mailgate.cases.repeat import words_key
-from mailgate.errors import Conflict, MailgateError, NotFound, StoreError
+from mailgate.cases.ruling import Action, Ruling
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
@@ -40,6 +43,7 @@ from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
+from mailgate.writing import carried_by, written
 
 LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
@@ -112,8 +116,8 @@ def rehearse(house: House, raw: RawMail) -> Story:
     mail, now = house.read(raw), house.clock.now()
     names = Names("(new)", house.org, "(new)", b"", "")
     with house.store.read() as connection:
-        verdict, match, event = understand(house, connection, 0, mail, "", now)
-    return story_of(mail, verdict, match, _decide(house, match.case, event, names, now))
+        event = understand(house, connection, 0, mail, raw.data, "", now)
+    return story_of(event, _decide(house, event.match.case, event, names, now))
 
 
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
@@ -133,9 +137,10 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: EngineerActed | CustomerActed) -> Decision:
-    """Somebody did something to a case. NotAllowed where it does not go with its state, NotFound for no case."""
-    return retrying(lambda: _act_once(house, number, event))
+def act(house: House, number: str, event: EngineerActed | CustomerActed, actor: Actor = OPERATOR) -> Decision:
+    """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
+    NotFound for no case."""
+    return retrying(lambda: _act_once(house, number, event, actor))
 
 
 def pass_time(house: House, limit: int = 100) -> int:
@@ -181,8 +186,16 @@ def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, no
         _on_case(house, connection, outgoing.case, event, now)
 
 
-def _act_once(house: House, number: str, event: Event) -> Decision:
+def _act_once(house: House, number: str, event: EngineerActed | CustomerActed, actor: Actor) -> Decision:
+    action = Action.DIRECT if isinstance(event, EngineerActed) else Action.COMMAND
     with house.store.write() as connection:
+        case = facts.case_of(connection, number, lock=True)
+        ruling = may(actor, action, case, house.policy_for(case, case.mailbox)) if case else Ruling(action)
+        if not ruling.allowed:
+            raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
+        if isinstance(event, EngineerActed):
+            for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
+                raise NotAllowed(fault)
         return _on_case(house, connection, number, event, house.clock.now())
 
 
@@ -262,18 +275,21 @@ def retrying(once: Callable[[], _T]) -> _T:
 def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
-    verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    match = event.match
     if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
-        verdict, match, event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+        event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+        match = event.match
     decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
         domain = house.domain(mail.envelope.mailbox)
         names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
         decision = _decide(house, match.case, event, names, now)
-    story = story_of(mail, verdict, match, decision)
+    story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
     words = words_key(mail, house.org) if decision.letters else ""
-    letters = written(house, decision, mail.envelope.mailbox, now)
+    what = carried_by(house, event, decision, claimed.raw.data)
+    letters = written(house, decision, mail.envelope.mailbox, now, what)
     unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
     return Walked(claimed.id, decision, story)
 
@@ -281,17 +297,3 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
 def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:
     mailbox = event.mail.envelope.mailbox if isinstance(event, MailArrived) else case.mailbox if case else ""
     return decide(case, event, house.policy_for(case, mailbox), names, now)
-
-
-def written(house: House, decision: Decision, mailbox: str, now: datetime) -> list[Written]:
-    """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox."""
-    case = decision.case
-    if not decision.letters:
-        return []  # what says nothing needs no mailbox, which may be gone from the settings
-    if case is None:
-        box, policy = house.mailbox(mailbox), house.policy_of(mailbox)
-        subject = policy.texts.neutral_subject
-        return [house.renderer.caseless(letter, policy, box, subject, now) for letter in decision.letters]
-    box, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
-    web_url = house.settings.web.url
-    return [house.renderer.render(letter, case, policy, box, web_url, now) for letter in decision.letters]

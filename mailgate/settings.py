@@ -17,6 +17,7 @@ from mailgate import settings_rules
 from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
 from mailgate.places import Places, without_plus_parts
+from mailgate.roster import Engineer
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
 from mailgate.trust_rules import Dkim, Dns
 
@@ -84,15 +85,6 @@ class BreakerSettings:
     hourly: int = 2000
     domain_hourly: int = 1000
     unverified_hourly: int = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Engineer:
-    """One of ours who answers customers."""
-
-    address: str
-    name: str
-    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from mailgate.cases.case import Decision, Entry, EntryKind
-from mailgate.cases.match import Match
-from mailgate.checks.finding import Verdict
-from mailgate.mail.message import Mail
+from mailgate.cases.events import MailArrived
 
 Story = dict[str, Any]
 
 _TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
 
 
-def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> Story:
+def story_of(event: MailArrived, decision: Decision) -> Story:
     """The trace of a mail: JSON-ready, without any of its words but the subject, and without any token."""
+    mail, verdict, match, actor = event.mail, event.verdict, event.match, event.actor
     return {
         "mail": {
             "subject": mail.subject[:255],
@@ -47,9 +46,19 @@ def story_of(mail: Mail, verdict: Verdict, match: Match, decision: Decision) -> 
         "match": {
             "case": match.case.number if match.case else None,
             "how": match.how.value if match.how else None,
-            "standing": match.standing.value if match.case else None,
+            "standing": actor.standing.value if match.case else None,
+            "own_token": actor.own_token,
             "conflict": match.conflict or None,
         },
+        "rulings": [
+            {
+                "action": ruling.action.value,
+                "allowed": ruling.allowed,
+                "reason": ruling.reason or None,
+                "why": ruling.why,
+            }
+            for ruling in decision.rulings
+        ],
         "decision": {
             "outcome": decision.outcome.value,
             "reason": decision.reason,

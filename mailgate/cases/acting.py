@@ -16,6 +16,7 @@ from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
 from mailgate.cases.letters import Says, desk_of, to_customer, to_our_people
 from mailgate.cases.moves import move
+from mailgate.cases.participants import MOST
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
@@ -35,6 +36,8 @@ class _Doing:
     actor: str
     entries: tuple[Entry, ...] = ()
     letters: tuple[Letter, ...] = ()
+    left: tuple[str, ...] = ()
+    revoked: str | None = None
 
     def note(self, kind: EntryKind, text: str) -> None:
         self.entries += (Entry(self.now, kind, self.actor, text),)
@@ -50,7 +53,8 @@ class _Doing:
 
     def done(self) -> Decision:
         case = replace(self.case, updated_at=self.now)
-        return Decision(Outcome.FILED, "acted", case, entries=self.entries, letters=self.letters)
+        decision = Decision(Outcome.FILED, "acted", case, entries=self.entries, letters=self.letters, left=self.left)
+        return replace(decision, revoked=self.revoked)
 
 
 def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -62,23 +66,35 @@ def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Name
         _worked(doing, event)
     if event.owner is not None or event.level is not None:
         _hand_on(doing, event)
+    _people(doing, event)
     _change(doing, event.priority, event.kind, by_support=True)
     if event.approve:
         _approve(doing, event)
     if event.escalate:
         _escalate(doing, event.reason)
-    status = event.status
+    _finish(doing, event)
+    return doing.done()
+
+
+def _finish(doing: _Doing, event: EngineerActed) -> None:
+    """What the customer is asked for, and the status, last of all."""
+    policy, now, status = doing.policy, doing.now, event.status
     if event.ask:
         doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
-        course = _spoken(doing.case.course, now)
+        course = spoken(doing.case.course, now)
         if doing.case.status is Status.WAITING:  # who is asked anew has the whole time anew
             course = replace(course, status_since=now, notice_accepted_at=None, undelivered_at=None)
         doing.case = replace(doing.case, course=course)
         doing.note(EntryKind.NOTE, "the customer was asked for what is needed to verify the request")
         status = status or Status.WAITING
+    if event.spam:
+        doing.note(EntryKind.NOTE, "it is spam")
     if status is not None:
         doing.move(status)
-    return doing.done()
+    if event.wait_days is not None and doing.case.status is Status.WAITING:
+        until = policy.calendar.days_after(now, event.wait_days)
+        doing.case = replace(doing.case, course=replace(doing.case.course, away_until=until))
+        doing.note(EntryKind.NOTE, f"the customer has {event.wait_days} days before he is reminded")
 
 
 def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -99,7 +115,7 @@ def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Name
 def _worked(doing: _Doing, event: EngineerActed) -> None:
     now, course = doing.now, doing.case.course
     if event.answered:
-        course = _spoken(course, now)
+        course = spoken(course, now)
         doing.note(EntryKind.NOTE, "a person answered the customer")
     if event.activated and course.activated_at is None:
         course = replace(course, activated_at=now)
@@ -112,7 +128,8 @@ def _worked(doing: _Doing, event: EngineerActed) -> None:
         doing.move(Status.OPEN)
 
 
-def _spoken(course: Course, now: datetime) -> Course:
+def spoken(course: Course, now: datetime) -> Course:
+    """The course once a person's words have gone to the customer: a first answer is given."""
     return replace(course, answered_at=course.answered_at or now, spoke_at=now)
 
 
@@ -141,6 +158,29 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
     )
     if case.owner and doing.case.status is Status.NEW and event.status is None:
         doing.move(Status.OPEN)
+
+
+def _people(doing: _Doing, event: EngineerActed) -> None:
+    """Who takes part, and whose tokens end. The contact stays: it is his case. Who is one of ours, the caller knows."""
+    case = doing.case
+    joining = [key for key in dict.fromkeys(one.casefold() for one in event.join) if key not in case.participants]
+    leaving = [key for key in dict.fromkeys(one.casefold() for one in event.leave) if key in case.participants]
+    if case.contact is not None and case.contact.key in leaving:
+        raise NotAllowed(f"{case.contact.address} is the contact of case {case.number}: its customer cannot leave it")
+    strangers = [one for one in event.leave if one.casefold() not in case.participants]
+    if strangers:
+        raise NotAllowed(f"{', '.join(strangers)} does not take part in case {case.number}")
+    if len(case.participants) + len(joining) - len(leaving) > MOST:
+        raise NotAllowed(f"at most {MOST} take part in a case")
+    if joining:
+        doing.note(EntryKind.PEOPLE, f"takes part from now on: {', '.join(joining)}")
+    if leaving:
+        doing.note(EntryKind.PEOPLE, f"takes part no more: {', '.join(leaving)}")
+    stay = tuple(key for key in case.participants if key not in leaving)
+    doing.case, doing.left = replace(case, participants=(*stay, *joining)), tuple(leaving)
+    if event.revoke is not None:
+        doing.revoked = event.revoke.casefold()
+        doing.note(EntryKind.PEOPLE, f"the reply tokens of {event.revoke or 'everybody'} were revoked")
 
 
 def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool) -> None:

@@ -12,14 +12,12 @@ from datetime import datetime
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Outcome
 from mailgate.cases.events import MailArrived
 from mailgate.cases.match import Standing
+from mailgate.cases.may import BELIEVED, Actor
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
 from mailgate.mail.message import Authentication, Mail
 from mailgate.places import without_plus_parts
 from mailgate.policy.policy import Policy
-
-# The door found no reason to doubt him; a From that it looked at and could not confirm escalates nothing.
-_BELIEVED = frozenset({Authentication.PASS, Authentication.UNKNOWN})
 
 
 def asks(mail: Mail, policy: Policy) -> bool:
@@ -50,6 +48,11 @@ def called_up(decision: Decision, event: MailArrived, policy: Policy, names: Nam
     )
 
 
+def by_us(actor: Actor) -> bool:
+    """Whether it is an engineer of ours, and surely he."""
+    return actor.standing is Standing.ENGINEER and actor.authentication is Authentication.PASS
+
+
 def engineer_called(case: Case, event: MailArrived, now: datetime) -> Decision:
     """A person of ours wrote to the escalation address about a case of others: his words are a note on it."""
     author = event.mail.identity.address if event.mail.identity else ""
@@ -61,9 +64,10 @@ def _refused(event: MailArrived, *, opened: bool) -> str:
     mail = event.mail
     if mail.identity is None:
         return "the mail names no single plain sender"
-    if mail.envelope.authentication not in _BELIEVED:
+    # A From that the door looked at and could not confirm escalates nothing.
+    if mail.envelope.authentication not in BELIEVED:
         return f"the sender's authentication is {mail.envelope.authentication.value}"
-    if not (opened or event.by_us or event.match.standing is Standing.PARTICIPANT):
+    if not (opened or by_us(event.actor) or event.actor.standing is Standing.PARTICIPANT):
         return f"{mail.identity.address} does not take part in the case"
     if event.escalated_lately:
         return f"{mail.identity.address} escalated within the last hour"

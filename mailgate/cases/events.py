@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailgate.cases.case import Status
+from mailgate.cases.case import Entry, Status
+from mailgate.cases.commands import Commands
+from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
+from mailgate.cases.may import Actor, actor_of
 from mailgate.checks.finding import Had, Verdict
+from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
@@ -22,8 +27,13 @@ class MailArrived:
     what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
     `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
     that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
-    `outage` is what a confirmation sent now says of one. `by_us`: an authenticated person of ours wrote it.
-    `escalated_lately`: its writer escalated a case within the last hour.
+    `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
+    last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
+    `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
+    what he ordered. `said` are the commands
+    in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
+    that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
+    nothing arrives. `held` is the held mail that the mail is about, as long as it is held.
     """
 
     inbound_id: int
@@ -40,8 +50,29 @@ class MailArrived:
     held_before: int | None = None
     account: str = ""
     account_status: str = ""
-    by_us: bool = False
     escalated_lately: bool = False
+    desk: Desk = field(default_factory=Desk)
+    held_lately: int = 0
+    desk_had: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    said: Commands = field(default_factory=Commands)
+    outgoing: GoingOut | None = None
+    notes: tuple[Entry, ...] = ()
+    recent: tuple[Entry, ...] = ()
+    dead: frozenset[str] = frozenset()
+    held: int | None = None
+
+    def told_desk(self, address: str) -> int:
+        """How many letters about customers' words that address of ours had within the last hour."""
+        return self.desk_had.get(address.casefold(), (0, 0))[0]
+
+    def answered_desk(self, address: str) -> int:
+        """How many letters answered what that address of ours ordered within the last hour."""
+        return self.desk_had.get(address.casefold(), (0, 0))[1]
+
+    @property
+    def actor(self) -> Actor:
+        """Its writer, as far as rights go."""
+        return actor_of(self.mail, self.match, self.desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +98,20 @@ class LetterAccepted:
 class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
+    `wait_days`: with a status of waiting, the customer has so many days before he is reminded. `spam`: why it is
+    closed.
+
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
-    `owner`, `level` hand the case on, for `reason`. `ask`: the customer is asked for what the policy needs.
+    `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
+    `revoke`: the reply tokens of that address about the case end, those of everybody for "".
+    `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     """
 
     actor: str
     status: Status | None = None
+    wait_days: int | None = None
+    spam: bool = False
     priority: int | None = None
     answered: bool = False
     activated: bool = False
@@ -82,6 +120,9 @@ class EngineerActed:
     level: int | None = None
     kind: str = ""
     escalate: bool = False
+    join: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
+    revoke: str | None = None
     ask: bool = False
     approve: bool = False
     link: str = ""

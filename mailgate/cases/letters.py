@@ -25,6 +25,11 @@ class Answer:
     why: str = ""
 
 
+def audience(case: Case) -> frozenset[str]:
+    """The address keys of all who may be sent a letter about the case that customers read."""
+    return frozenset(case.participants) | ({case.contact.key} if case.contact else set())
+
+
 Says = tuple[tuple[str, str | int | datetime], ...]
 
 
@@ -43,6 +48,10 @@ def answer(
     """
     if not getattr(policy.letters, kind.value):
         return Answer()
+    author = event.mail.identity
+    # Of a list `_answering` has more to say.
+    if author and not is_list(event.mail, author.address) and author.key not in audience(case):
+        return Answer(why=f"{kind.value} not sent: {author.address} does not take part in the case")
     return _answering(kind, f"{case.number}/{kind.value}/{occasion}", case.number, event, policy, names, says)
 
 
@@ -128,7 +137,7 @@ def to_our_people(
         if case.contact is not None and to.key == case.contact.key:
             continue
         key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
-        name = names.inner_letter(key, case.number)
+        name = names.letter(key, case.number)
         letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
     return tuple(letters)
 
@@ -140,7 +149,7 @@ def about_account(
     letters = []
     for to in {to.key: to for to in (Address("", address) for address in addresses if address)}.values():
         key = f"account/{kind.value}/{occasion}/{to.key}"
-        name = names.inner_letter(key, "account")
+        name = names.letter(key, "account")
         letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
     return tuple(letters)
 

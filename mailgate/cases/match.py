@@ -8,7 +8,13 @@ from enum import StrEnum
 
 from mailgate.cases.case import Case
 from mailgate.cases.organisation import same_organisation
-from mailgate.cases.ref import find_numbers, find_refs, tokens_of_message_ids, tokens_of_recipients
+from mailgate.cases.ref import (
+    find_numbers,
+    find_refs,
+    tokens_of_markers,
+    tokens_of_message_ids,
+    tokens_of_recipients,
+)
 from mailgate.mail.message import Mail
 
 
@@ -32,6 +38,9 @@ class Standing(StrEnum):
     ORGANISATION = "organisation"  # shares a participant's own domain
     STRANGER = "stranger"
     NOBODY = "nobody"  # no single plain From
+    ENGINEER = "engineer"  # in the roster
+    COLLEAGUE = "colleague"  # not in the roster, but answers a letter to our people
+    OPERATOR = "operator"  # at the command line
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,14 @@ class Clues:
     """All that a mail carries which may lead to a case. Tokens are lower case, keys upper case.
 
     `message_ids` are those of In-Reply-To, then of References from the last to the first, then the mail that a delivery
-    report is about, without doubles. `foreign_refs` are refs of other installations, for the trace alone; `own_id` is
-    the mail's own Message-ID.
+    report is about, without doubles. `direct` are those of the tokens by which the mail itself answers a letter: in an
+    address, in In-Reply-To, in a marker. Who was copied on an answer has the others in his References too, so those
+    tell where a mail belongs, and nothing of who wrote it. `foreign_refs` are refs of other installations, for the
+    trace alone; `own_id` is the mail's own Message-ID.
     """
 
     tokens: tuple[str, ...] = ()
+    direct: frozenset[str] = frozenset()
     message_ids: tuple[str, ...] = ()
     subject_keys: tuple[str, ...] = ()
     subject_numbers: tuple[str, ...] = ()
@@ -55,10 +67,14 @@ class Clues:
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """The case that a reply token belongs to, and the address key of the one to whom it was sent."""
+    """The case that a reply token belongs to, the address key of the one to whom it was sent, and with which letter:
+    its `kind` (`LetterKind`), and the mail that it was about. `revoked`: it is worth nothing any more."""
 
     case: Case
     owner: str
+    kind: str = ""
+    inbound_id: int | None = None
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +111,9 @@ class Tried:
 class Match:
     """Where a mail belongs. `case` None with `conflict` "" means: nowhere yet. `conflict` says why it cannot be told
     without guessing. `standing` is the writer's, towards `case`. `holds_it`: the case holds a mail of this
-    Message-ID already. `owner` is the address key of the one to whom the letter was sent whose token it carries."""
+    Message-ID already. `owner` is the address key of the one to whom the letter was sent whose token it carries,
+    `letter` that letter's kind and `letter_about` the mail that it was about; `direct`: the mail answers that letter
+    itself (`Clues.direct`)."""
 
     case: Case | None = None
     how: Signal | None = None
@@ -104,6 +122,9 @@ class Match:
     trace: tuple[Tried, ...] = ()
     holds_it: bool = False
     owner: str = ""
+    letter: str = ""
+    letter_about: int | None = None
+    direct: bool = False
 
 
 def clues_of(mail: Mail, org: str) -> Clues:
@@ -116,10 +137,16 @@ def clues_of(mail: Mail, org: str) -> Clues:
     message_ids = tuple(
         dict.fromkeys((*mail.in_reply_to, *reversed(mail.references), *((original,) if original else ())))
     )
+    direct = (
+        *tokens_of_recipients(mail.envelope.recipients),
+        *tokens_of_message_ids(mail.in_reply_to),
+        *tokens_of_markers(f"{mail.reply_text}\n{mail.elided}"),
+    )
+    # Where a server before us wrote other recipients into the envelope, the Reply-To of our letter is left in To alone.
+    shown = tokens_of_recipients(tuple(one.address for one in (*mail.to, *mail.cc)))
     return Clues(
-        tokens=tuple(
-            dict.fromkeys((*tokens_of_recipients(mail.envelope.recipients), *tokens_of_message_ids(message_ids)))
-        ),
+        tokens=tuple(dict.fromkeys((*direct, *tokens_of_message_ids(message_ids), *shown))),
+        direct=frozenset(direct),
         message_ids=message_ids,
         subject_keys=keys(mail.subject),
         subject_numbers=find_numbers(mail.subject),
@@ -178,18 +205,32 @@ def _copy(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Ma
 
 
 def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
-    for token in clues.tokens:
+    # The writer's own comes first: who answers to all has the others' in his To as well.
+    for token in sorted(clues.tokens, key=lambda one: not _is_own(one, clues, candidates, trail.author)):
         shown = f"{token[:4]}…"  # never the whole: a trace is read by people
         owner = candidates.by_token.get(token)
         if owner is None:
-            trail.tried(Signal.REPLY_TOKEN, shown, "not one of ours, or revoked")
+            trail.tried(Signal.REPLY_TOKEN, shown, "not one of ours")
+        elif owner.revoked and mail.report is None:  # that a letter did not arrive is true all the same
+            trail.tried(Signal.REPLY_TOKEN, shown, f"sent to {owner.owner}, and revoked since")
         elif owner.case.mailbox != mail.envelope.mailbox:
             # Who wrote to two of our mailboxes answers both with one mail: each copy belongs to its own mailbox's case.
             trail.tried(Signal.REPLY_TOKEN, shown, "a letter of another mailbox")
         else:
             match = trail.found(Signal.REPLY_TOKEN, f"{shown} sent to {owner.owner}", owner.case, acquainted=True)
-            return replace(match, owner=owner.owner)
+            return replace(
+                match,
+                owner=owner.owner,
+                letter=owner.kind,
+                letter_about=owner.inbound_id,
+                direct=token in clues.direct,
+            )
     return None
+
+
+def _is_own(token: str, clues: Clues, candidates: Candidates, author: str | None) -> bool:
+    owner = candidates.by_token.get(token)
+    return owner is not None and token in clues.direct and owner.owner == author and not owner.revoked
 
 
 def _thread(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:

@@ -13,9 +13,14 @@ from mailgate.cases.case import Case, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import MailArrived
 from mailgate.cases.letters import Says
+from mailgate.cases.match import Standing
+from mailgate.cases.may import Actor, may
+from mailgate.cases.participants import copied
 from mailgate.cases.ref import Names
+from mailgate.cases.ruling import Action
 from mailgate.cases.subject import case_subject
-from mailgate.mail.message import HISTORY, Mail
+from mailgate.mail.lists import is_list
+from mailgate.mail.message import HISTORY, Address, Mail
 from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
 
@@ -37,8 +42,8 @@ def open_case(
         priority=priority_of(mail, policy),
         mailbox=mail.envelope.mailbox,
         policy=policy.name,
-        contact=mail.identity,
-        participants=(mail.identity.key,) if mail.identity else (),
+        contact=_opener(mail),
+        participants=_taking_part(event, policy, quiet=quiet),
         opened_at=now,
         updated_at=now,
         course=Course(
@@ -55,6 +60,28 @@ def open_case(
         account=event.account,
         account_status=event.account_status,
     )
+
+
+def _opener(mail: Mail) -> Address | None:
+    """Who opened it; None also where a list wrote itself into From: what is sent there goes to all of them."""
+    author = mail.identity
+    return author if author is not None and not is_list(mail, author.address) else None
+
+
+def _taking_part(event: MailArrived, policy: Policy, *, quiet: bool) -> tuple[str, ...]:
+    """Who opened it, and by policy those whom he copied."""
+    author = _opener(event.mail)
+    if author is None:
+        return ()
+    opener = (author.key,)
+    if (
+        quiet
+        or not may(
+            Actor(Standing.PARTICIPANT, *opener, event.mail.envelope.authentication), Action.JOIN, None, policy
+        ).allowed
+    ):
+        return opener
+    return opener + copied(event.mail, opener, event.desk, policy)
 
 
 def priority_of(mail: Mail, policy: Policy) -> int:

@@ -1,4 +1,4 @@
-"""Whether two addresses belong to one organisation: they share a domain that is its own."""
+"""Whether two addresses belong to one organisation: they share a domain that is its own, or they are one person's."""
 
 from __future__ import annotations
 
@@ -20,8 +20,16 @@ SHARED_DOMAINS = frozenset(
 
 
 def same_organisation(address: str, others: tuple[str, ...]) -> bool:
-    """Whether the address shares its organisation's own domain with any of the others (all plain addr-specs)."""
-    domain = address.rpartition("@")[2].casefold()
-    if not domain or domain in SHARED_DOMAINS:
+    """Whether the address shares its organisation's own domain with any of the others (all plain addr-specs).
+
+    At a shared domain only names of one mailbox do: `ann+printers@gmail.com` is Ann's (RFC 5233).
+    """
+    local, _, domain = address.casefold().rpartition("@")
+    if not domain:
         return False
-    return any(other.rpartition("@")[2].casefold() == domain for other in others)
+    if domain not in SHARED_DOMAINS:
+        return any(other.rpartition("@")[2].casefold() == domain for other in others)
+    mailbox = f"{local.partition('+')[0]}@{domain}"
+    return any(
+        f"{one.partition('+')[0]}@{at}" == mailbox for one, _, at in (o.casefold().rpartition("@") for o in others)
+    )

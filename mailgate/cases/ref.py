@@ -39,6 +39,8 @@ _NUMBER = re.compile(r"(?<![0-9])([0-9]{2}(?:0[1-9]|1[0-2])[0-9]{6,8})(?![0-9])"
 _LABEL = re.compile(r"#\s*[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{6,8}\s*[:：]\s*")
 _TOKEN = r"([0-9a-hjkmnp-tv-z]{20})"  # noqa: S105 - the pattern of a token, not one
 _TOKEN_LOCAL_PART = re.compile(rf"\+[rb]{_TOKEN}@", re.IGNORECASE)
+# The line at the end of letters to our people. Clients fold it, quote it, and put other signs between its characters.
+_MARKER = re.compile(rf"\[{_GAP}r{_GAP}:{_GAP}((?:[0-9a-hjkmnp-tv-z]{_GAP}){{20}})\]", re.IGNORECASE)
 _TOKEN_MESSAGE_ID = re.compile(rf"^<r{_TOKEN}\.", re.IGNORECASE)
 
 
@@ -89,6 +91,16 @@ def tokens_of_message_ids(message_ids: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def marker(token: str) -> str:
+    """The line that carries a token in the body of a letter to our people."""
+    return f"[r:{token}]"
+
+
+def tokens_of_markers(text: str) -> tuple[str, ...]:
+    """Reply tokens in marker lines anywhere in a text, lower case."""
+    return tuple(dict.fromkeys(_GAPS.sub("", found).lower() for found in _MARKER.findall(text)))
+
+
 def is_bounce_address(address: str) -> bool:
     """Whether it is a return path of ours (`support+b<token>@`): what comes there is read as a report."""
     match = _TOKEN_LOCAL_PART.search(address)
@@ -127,12 +139,6 @@ class Names:
         """Token (100 bits, 20 characters, lower case) and Message-ID of the letter with that idempotency key."""
         token = crockford(hmac.digest(self.seed, key.encode(), hashlib.sha256), 20).lower()
         return LetterName(token, f"<r{token}.{number}@{self.domain}>")
-
-    def inner_letter(self, key: str, number: str) -> LetterName:
-        """The same for a letter to people of ours. Its Message-ID holds no token: whoever answered it would be
-        taken for somebody of the case, and his words for the customer's."""
-        mark = crockford(hmac.digest(self.seed, f"inner {key}".encode(), hashlib.sha256), 20).lower()
-        return LetterName(self.letter(key, number).token, f"<n{mark}.{number}@{self.domain}>")
 
 
 def token_hash(token: str) -> str:

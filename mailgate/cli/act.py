@@ -34,6 +34,8 @@ from mailgate.store.db import open_store, upgrade
 @click.option("--activated", is_flag=True, help="Work on it has begun.")
 @click.option("--workaround", is_flag=True, help="There is a workaround.")
 @click.option("--escalate", is_flag=True, help="One rung up the ladder.")
+@click.option("--cc", "join", multiple=True, metavar="ADDRESS", help="Who takes part from now on.")
+@click.option("--uncc", "leave", multiple=True, metavar="ADDRESS", help="Who takes part no more; his tokens end.")
 @click.option("--ask", is_flag=True, help="Ask the customer for what the policy needs (texts.ask_for), and wait.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is handed on or escalated.")
 @with_config
@@ -42,7 +44,7 @@ def case_set(number: str, config: Path, **what: Any) -> None:
 
     All of it or nothing; the status last, but what is over is opened first.
     """
-    if not any(value not in (None, False, "") or (name == "owner" and value == "") for name, value in what.items()):
+    if not any(value not in (None, False, "", ()) or (name == "owner" and value == "") for name, value in what.items()):
         raise click.UsageError("say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)")
     status = what.pop("status")
     given = {name: value for name, value in what.items() if value is not None}
@@ -55,6 +57,20 @@ def case_set(number: str, config: Path, **what: Any) -> None:
 def case_close(number: str, config: Path) -> None:
     """Close a case. A reply reopens it for as long as its policy says (closing.reopen_days)."""
     _act(number, config, EngineerActed(OPERATOR, Status.CLOSED))
+
+
+@click.command("revoke")
+@click.argument("number")
+@click.option("--of", "address", default="", metavar="ADDRESS", help="Only those that this address was sent.")
+@with_config
+def case_revoke(number: str, address: str, config: Path) -> None:
+    """End the reply tokens of all letters about a case, so that what answers them proves nothing any more.
+
+    Participants still write on it by the ref in the subject. The next letter has a new token.
+    """
+    if address:
+        _is_address(address)
+    _act(number, config, EngineerActed(OPERATOR, revoke=address))
 
 
 @click.command("replay")
@@ -130,8 +146,8 @@ def db_upgrade(config: Path) -> None:
 
 def _act(number: str, config: Path, event: EngineerActed) -> None:
     number = number.lstrip("#")
-    if event.owner:
-        _is_address(event.owner)
+    for address in filter(None, (event.owner, *event.join, *event.leave)):
+        _is_address(address)
     with housed(config) as house:
         decision = pipeline.act(house, number, event)
     show.say(f"#{number}: " + ("; ".join(entry.text for entry in decision.entries) or "it was so already"))

@@ -123,7 +123,8 @@ def _field(name: str, lines: list[bytes], defects: list[str]) -> Field:
     value = unfold(b"\n".join(lines)) if len(lines) > 1 else unfold(lines[0])
     if len(value) > FIELD_CAP:
         defects.append(f"over a cap: field {name[:40]} longer than 16 KiB")
-        value = value[:FIELD_CAP]
+        # The newest mails of a thread stand last (RFC 5322 §3.6.4), and it is our letter that is looked for.
+        value = value[-FIELD_CAP:] if name == "references" else value[:FIELD_CAP]
     return Field(name, value)
 
 

@@ -1,6 +1,6 @@
 """Finds in html what mail programs mark as quoted, and takes it out. It knows their marks, not their languages.
 
-Where a quote is taken out, a line "> …" is left, so that the line classifier sees whose intro stands above it.
+Where a quote is taken out, a line `TAKEN_OUT` is left, so that the line classifier sees whose intro stands above it.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ _DROPPED: Final = frozenset(
     ("moz-cite-prefix", "gmail_attr", "gmail_signature", "gmail_signature_prefix", "moz-signature", "moz-txt-sig")
 )
 _DROPPED_IDS: Final = frozenset(("ms-outlook-mobile-signature",))
+TAKEN_OUT: Final = "> …"
 _FORWARDS: Final = frozenset(("moz-forward-container",))
 CLASSES: Final = _CONTAINERS | _HARD_CLASSES | _DROPPED
 IDS: Final = _HARD_IDS | _DROPPED_IDS  # whole ones; CONTAINER_IDS only begin so
@@ -198,14 +199,14 @@ def _take_out_quote(element: HtmlElement) -> None:
     """A whole quote; but of a container that goes on after its blockquote, that later part is the writer's."""
     inner = None if element.tag == "blockquote" else next(element.iter("blockquote"), None)
     if inner is None or not _follows(inner, element):
-        _take_out(element, "> …")
+        _take_out(element, TAKEN_OUT)
         return
     for before in list(_before(inner, element)):
         parent = before.getparent()
         if parent is not None:
             parent.remove(before)
     element.text = None
-    _take_out(inner, "> …")
+    _take_out(inner, TAKEN_OUT)
 
 
 def _before(inner: HtmlElement, within: HtmlElement) -> Iterator[HtmlElement]:
@@ -256,4 +257,4 @@ def _cut_from(element: HtmlElement) -> None:
             parent.remove(sibling)
         node.tail = None
         node = parent
-    _take_out(element, "> …")
+    _take_out(element, TAKEN_OUT)

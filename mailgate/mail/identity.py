@@ -8,17 +8,17 @@ the author may use that domain is not asked here (`Envelope.authentication`).
 from __future__ import annotations
 
 import re
-import unicodedata
 from email.parser import BytesHeaderParser, HeaderParser
 from email.utils import getaddresses
 
 from mailgate.mail.addresses import display
 from mailgate.mail.encoded import raw_text
 from mailgate.mail.headers import Header
+from mailgate.mail.idn import a_labels, is_one_spelling
 from mailgate.mail.message import Address
 
-# RFC 5322 §3.2.3 dot-atom; the domain as host names are (RFC 1123 §2.1), ASCII alone. No domain literals, no source
-# routes: legal, but no person's address, and readers differ over them.
+# RFC 5322 §3.2.3 dot-atom; the domain as host names are (RFC 1123 §2.1), in its ASCII form (`idn.py`). No domain
+# literals, no source routes: legal, but no person's address, and readers differ over them.
 _ATOM = r"[a-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
 _DOMAIN = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*", re.IGNORECASE)
@@ -46,7 +46,7 @@ def strict_author(header: Header, section: bytes) -> Address | None:
     local, _, domain = own[1].rpartition("@")
     if local.startswith('"') and _DOT_ATOM.fullmatch(local[1:-1]):
         local = local[1:-1]  # RFC 5321 §4.1.2: the quotes say nothing there
-    return Address(display(own[0], own[1]), f"{local}@{domain.lower()}")
+    return Address(display(own[0], own[1]), f"{local}@{a_labels(domain) or domain.lower()}")
 
 
 def _own_reading(value: bytes) -> tuple[str, str] | None:
@@ -103,22 +103,15 @@ def _without_quotes_and_comments(text: str) -> str | None:
 
 
 def _is_plain(spec: str) -> bool:
-    local = spec.partition("@")[0]
+    local, _, domain = spec.partition("@")
     # `=?utf-8?q?ann?=@…` is a plain address, and one that many readers decode (RFC 2047 §5 forbids them to).
-    if len(spec.encode("utf-8", "replace")) > 254 or len(local) > 64 or "=?" in spec or not _PLAIN.fullmatch(spec):
+    if len(spec.encode("utf-8", "replace")) > 254 or len(local) > 64 or "=?" in spec:
         return False
-    return local.isascii() or _is_one_spelling(local)
-
-
-def _is_one_spelling(local: str) -> bool:
-    """Whether a local part of RFC 6531 has letters, marks and digits alone, and none that another spelling equals: ß
-    and ss, the Kelvin sign and k, composed and decomposed. Two people must not be one to us."""
-    signs = [sign for sign in local if not sign.isascii()]
+    known = a_labels(domain)
     return (
-        all(unicodedata.category(sign)[0] in "LMN" for sign in signs)
-        and unicodedata.normalize("NFKC", local) == local
-        and local.casefold() == local.lower()
-        and unicodedata.normalize("NFKC", local.casefold()) == local.casefold()
+        known is not None
+        and _PLAIN.fullmatch(f"{local}@{known}") is not None
+        and (local.isascii() or is_one_spelling(local))
     )
 
 

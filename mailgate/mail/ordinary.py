@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailgate.mail import quote_words as words
+from mailgate.mail.forward_words import FORWARDS
 from mailgate.mail.quote_marks import BIDI, COLONS, TO, WIDTH
 
-_MARKERS = words.ORIGINALS | words.FORWARDS
+_MARKERS = words.ORIGINALS | FORWARDS
 _HEADS: Final = frozenset(head[:4].strip() for head in (*words.SENT_BY, *_MARKERS, *TO))
 
 _LAST_WORDS = [verb.split()[-1] for verb in words.VERBS.replace("\\", "").split("|")]

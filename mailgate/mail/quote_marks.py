@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailgate.mail import quote_words as words
+from mailgate.mail.forward_words import FORWARDED_BY, FORWARDS
 
 LINES: Final = 2500
 CHARACTERS: Final = 160_000  # of all lines looked at together
@@ -223,9 +224,11 @@ def marker(line: str) -> str:
         return ""
     head = line.strip()
     phrase = head.strip(_EDGE).casefold()
+    if head.startswith("--") and phrase.startswith(FORWARDED_BY):
+        return "forward"
     if not phrase or len(phrase) > 60:
         return ""
-    if phrase in words.FORWARDS or (head.startswith("--") and phrase.startswith("forwarded by ")):
+    if phrase in FORWARDS:
         return "forward"
     if phrase in words.ORIGINALS or (head[:1] in "-#=_*>" and _ABOVE.search(phrase)):
         return "original"

@@ -39,7 +39,7 @@ STARTS: Final = (
 _FROM = (
     "from|von|de|da|van|od|fra|från|lähettäjä|от|від|від кого|от кого|kimden|gönderen|发件人|寄件者|寄件人|發件人"
     "|差出人|送信者|보낸 사람|보낸사람|feladó|από|de la|expéditeur|remitente|mittente|afzender|avsändare|avsender"
-    "|afsender|nadawca|odesílatel|отправитель|відправник|发送人|von:|מאת|من|dari|từ"
+    "|afsender|nadawca|odesílatel|отправитель|відправник|发送人|von:|מאת|من|dari|từ|送信元|šalje|saatja|expeditorul"
 )
 _DATE = (
     "date|sent|datum|gesendet|gesendet am|date d'envoi|envoyé|envoyé le|envoyée|enviado|enviado el"
@@ -52,7 +52,8 @@ _DATE = (
 )
 _TO = (
     "to|an|à|a|para|aan|naar|till|til|vastaanottaja|do|komu|pro|кому|kime|alıcı|收件人|收件者|宛先|받는 사람|받는사람"
-    "|címzett|către|προς|destinataire|destinatario|отримувач|получатель|אל|إلى|kepada|đến"
+    "|címzett|către|προς|destinataire|destinatario|отримувач|получатель|אל|إلى|kepada|đến|pour|送信先|prima|pre|adresat"
+    "|destinatarul|收信人"
 )
 _CC = (
     "cc|kopie|copie|copie à|copia|kopia|kopi|kopio|dw|udw|копия|копія|bilgi|抄送|副本|참조|kópia|másolat"
@@ -61,7 +62,7 @@ _CC = (
 _SUBJECT = (
     "subject|betreff|betrifft|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět"
     "|předmet|predmet|vec|тема|konu|主题|主旨|主題|標題|件名|제목|tárgy|subiect|θέμα|assumpte|topic|נושא|הנדון"
-    "|الموضوع|subjek|chủ đề"
+    "|الموضوع|subjek|chủ đề|sujet|naslov|subiectul"
 )
 _OTHER = (
     "reply-to|reply to|organization|organisation|attachments|anlagen|importance|priority|wichtigkeit"
@@ -102,40 +103,12 @@ ORIGINALS: Final = frozenset(
     "|mesaj original|mesajul original|αρχικό μήνυμα|missatge original|originalna poruka|izvorna poruka|algne kiri"
     "|tin nhắn gốc|pesan asli|ההודעה המקורית|הודעה מקורית|الرسالة الأصلية|en réponse à|antwort auf".split("|")
 )
-# "---------- Forwarded message ---------"
 # Desks ask for replies above a line; all below it is theirs.
 ABOVE: Final = (
     "above this line|reply above|oberhalb dieser zeile|über dieser zeile|au-dessus de cette ligne"
     "|encima de esta línea|sopra questa riga"
     "|acima desta linha|boven deze regel|ovanför den här raden|over denne linje|powyżej tej linii"
     "|nad tímto řádkem|выше этой строки"
-)
-FORWARDS: Final = frozenset(
-    "forwarded message|forwarded messages|begin forwarded message|forwarded email|forwarded mail"
-    "|forwarded by|forward message"
-    "|start of forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|weitergeleitete mail"
-    "|anfang der weitergeleiteten e-mail|weitergeleitete e-mail|message transféré|message réexpédié"
-    "|courriel transféré"
-    "|début du message transféré|début du message réexpédié|mensaje reenviado|inicio del mensaje reenviado"
-    "|correo reenviado|mensagem encaminhada|mensagem reencaminhada|início da mensagem encaminhada"
-    "|início da mensagem reencaminhada|messaggio inoltrato|inizio messaggio inoltrato|doorgestuurd bericht"
-    "|begin doorgestuurd bericht|begin van doorgestuurd bericht|vidarebefordrat meddelande|vidarebefordrat brev"
-    "|vidarebefordrat mejl|början på vidarebefordrat brev|start på vidarebefordrat mejl"
-    "|videresendt meddelelse|videresendt melding|videresendt besked"
-    "|start på videresendt besked|start på videresendt melding|begynnelse på videresendt melding|välitetty viesti"
-    "|edelleenlähetetty viesti|välitetty viesti alkaa|wiadomość przekazana|przekazana wiadomość|przesłana wiadomość"
-    "|treść przekazanej wiadomości|początek przekazywanej wiadomości|přeposlaná zpráva|předaná zpráva"
-    "|začátek přeposlané zprávy|preposlaná správa|пересылаемое сообщение|пересланное сообщение"
-    "|переадресованное сообщение"
-    "|начало переадресованного сообщения|начало пересылаемого сообщения|переслане повідомлення"
-    "|перенаправлене повідомлення|переадресоване повідомлення|початок переадресованого повідомлення|iletilen mesaj"
-    "|yönlendirilen ileti|iletilmiş ileti|iletilen ileti|i̇letilen ileti başlangıcı"
-    "|yönlendirilmiş mesaj|转发的邮件|转发邮件|轉寄郵件"
-    "|轉寄的郵件|转发邮件信息|被转发邮件信息|转发的消息|轉寄訊息|已轉寄郵件|开始转发的信息"
-    "|開始轉寄郵件|転送メッセージ|転送されたメッセージ|転送メール"
-    "|転送されたメール|전달된 메일|전달된 메시지|전달된메일|전달된 이메일|továbbított üzenet"
-    "|mesaj redirecționat|προωθημένο μήνυμα"
-    "|missatge reenviat|proslijeđena poruka|הודעה שהועברה".split("|")
 )
 
 # "Sent from my iPhone": what mail programs add below. Each is matched from the start of a short line, and opens with
@@ -150,7 +123,7 @@ SENT_BY: Final = (
         r"|superhuman|edison)\b"
     ),
     (
-        r"sent (?:via|using|with|through|on) (?:my|the|a|outlook|mail|yahoo|aol|gmail|proton\w*|zoho"
+        r"sent (?:via|using|with|through|on) \[?(?:my|the|a|outlook|mail|yahoo|aol|gmail|proton\w*|zoho"
         r"|vodafone|samsung|blackberry|mobile|hey"
         r"|nine|spark|front|superhuman|mailspring|shift|android|iphone|ipad|k-9|aqua|bluemail|typeapp|tuta"
         r"|secure|cloudmagic"

@@ -14,6 +14,7 @@ from itertools import compress
 from typing import Final
 
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.armour import without_armour
 from mailgate.mail.html_quotes import as_html, quick_text, without_quotes
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
@@ -21,6 +22,7 @@ from mailgate.mail.text import html_to_text
 
 _WORD = re.compile(r"\w+")
 _CONTACT = re.compile(r"@|https?:|www\.|\d[\d ()/.-]{5,}\d")
+_SLASHES: Final = ("/", "／")  # what a command of `cases/commands.py` begins with
 _SIGNATURE_LINES: Final = 25
 _COMPARED: Final = 200_000  # characters; more are not compared, the lines alone decide
 
@@ -35,15 +37,21 @@ class Words:
 
 def new_words(text: str, html: str = "") -> Words:
     """Part the words of `text`; `html`, where the mail has it, tells by its programs' marks what they quoted."""
+    text, armour = without_armour(text)
+    words = _new_words(text, html)
+    return Words(words.reply, f"{words.elided}\n{armour}".strip("\n")) if armour else words
+
+
+def _new_words(text: str, html: str) -> Words:
     by_lines = _Sorting(text).words()
     marked = without_quotes(html) if html else None
     if marked is None:
         return by_lines
     quick = _Sorting(quick_text(marked)).words().reply
-    if _WORD.search(quick) and _alike(quick, by_lines.reply, 0.97):
+    if _WORD.search(quick) and alike(quick, by_lines.reply, 0.97):
         return by_lines  # without the slow reading, which would say the same
     by_marks = _Sorting(html_to_text(as_html(marked))).words().reply
-    if not _WORD.search(by_marks) or _alike(by_marks, by_lines.reply, 0.9):
+    if not _WORD.search(by_marks) or alike(by_marks, by_lines.reply, 0.9) or _only_commands_in(by_marks, text):
         return by_lines
     if not text.strip():
         return Words(by_marks, "")
@@ -51,7 +59,14 @@ def new_words(text: str, html: str = "") -> Words:
     return Words(by_marks, _trimmed([line for line in text.splitlines() if line.strip() not in taken]))
 
 
-def _alike(one: str, other: str, share: float) -> bool:
+def _only_commands_in(html_words: str, text: str) -> bool:
+    """Whether the html opens with a line like a command's ("/close") that the plain text has not: then it is in doubt,
+    and what is in doubt commands nothing."""
+    opening = html_words.split("\n", 1)[0].lstrip("*_` \xa0")
+    return opening.startswith(_SLASHES) and " ".join(opening.split()) not in " ".join(text.split())
+
+
+def alike(one: str, other: str, share: float) -> bool:
     """Whether two texts hold nearly the same words; then the plain text's own lines are the better copy."""
     if one.split() == other.split():
         return True
@@ -209,8 +224,11 @@ class _Sorting:
         return short and any(map(_CONTACT.search, below))
 
     def _wrapped(self, at: int) -> bool:
-        """A program broke a quoted line and left its end without a mark."""
-        if at == 0 or self.kinds[at - 1] != QUOTE or self.kinds[at + 1 : at + 2] != QUOTE:
+        """A program broke a quoted line and left its end without a mark: a quoted line follows, or it looks like a
+        command, which nobody writes right under a long quoted line."""
+        if at == 0 or self.kinds[at - 1] != QUOTE:
+            return False
+        if self.kinds[at + 1 : at + 2] != QUOTE and not self.lines[at].lstrip().startswith(_SLASHES):
             return False
         above = self.lines[at - 1].rstrip()
         return len(above) >= 60 and (above[-1] not in ".!?:>" or self.lines[at][:1].islower())

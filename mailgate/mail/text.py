@@ -15,6 +15,8 @@ import nh3
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.model.config import ParserConfig
 
+from mailgate.mail.hidden import without_hidden
+
 MAX_HTML: Final = 1 << 20  # characters; no person writes more, and reading costs about 1 s a MiB
 MAX_TAGS: Final = 50_000
 MAX_AMPERSANDS: Final = 100_000  # html5ever is quadratic in them
@@ -31,6 +33,8 @@ _BREAKS = frozenset(
     " tr ul".split()
 )
 _SILENT = frozenset(("head", "script", "style", "title", "noscript", "template"))
+# As html5 ends them: at "-->" or "--!>", at once ("<!-->"), or with the html.
+_COMMENT = re.compile("<!--(?:-?>|.*?(?:--!?>|\\Z))", re.DOTALL)
 _INVISIBLE = dict.fromkeys(map(ord, "\x00\u200b\u200c\u2060\ufeff\u00ad\u034f"))  # soft hyphens and preheader padding
 _RUNS = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]{2,}|[\t\xa0\u202f]")
 
@@ -66,6 +70,7 @@ def html_to_text(html: str) -> str:
     html = html[:MAX_HTML]
     if not html or depth(html) > MAX_DEPTH:
         return _plainly(html)
+    html = without_hidden(html)
     try:
         text = inscriptis.get_text(html, _CONFIG)
     except Exception:  # noqa: BLE001 - libxml2 and inscriptis raise a dozen kinds; words without layout are better than none
@@ -134,7 +139,7 @@ def tidy(text: str) -> str:
 
 def _plainly(html: str) -> str:
     """Words between tags, by one scan: for html that no parser should see."""
-    opening, *pieces = html.split("<")
+    opening, *pieces = _COMMENT.sub("", html).split("<")
     words, silent = [opening], ""
     for piece in pieces:
         tag, closed, rest = piece.partition(">")

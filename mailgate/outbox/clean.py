@@ -26,6 +26,15 @@ def one_line(text: str, cap: int | None = None) -> str:
     return line
 
 
+def whole_lines(text: str) -> str:
+    """`text` with its lines, their indents and the spaces in them, but without what no letter shows."""
+    lines = []
+    for line in text.expandtabs(4).splitlines():
+        bare = line.lstrip(" ")
+        lines.append((" " * (len(line) - len(bare)) + names.one_line(bare)).rstrip())
+    return "\n".join(lines).strip("\n")
+
+
 def person_name(name: str) -> str:
     """A display name as we may greet with it, "" where it is none or carries a message of its own."""
     line = one_line(name).strip("\"'<>(),; ")

@@ -20,6 +20,10 @@ _LONGEST_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _Q_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
 _Q = tuple("_" if byte == 0x20 else chr(byte) if byte in _Q_PLAIN else f"={byte:02X}" for byte in range(256))
 
+# RFC 2231 §7, attribute-char: without the specials of MIME, "*", "'" and "%".
+_ATTRIBUTE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$&+-.^_`{|}~")
+_SECTION = 56
+
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 _DOT_ATOM = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*|\[[0-9A-Za-z.:-]+\]")
@@ -88,6 +92,34 @@ def address_field(name: str, display: str, address: str) -> str:
         escaped = display.replace("\\", "\\\\").replace('"', '\\"')
         return folded(name, [f'"{escaped}"', f"<{spec}>"])
     return folded(name, [*encoded_words(display), f"<{spec}>"])
+
+
+def address_list(name: str, people: Iterable[tuple[str, str]]) -> str:
+    """An address field of several mailboxes, each a display name (a clean line or "") and an address."""
+    whole = [address_field(name, *one) for one in people]
+    known = [one for one in whole if not one.endswith(":;")]
+    if not known:
+        return f"{name}: undisclosed-recipients:;"
+    tokens = [one.partition(": ")[2].replace("\r\n", "").split(" ") for one in known]
+    return folded(name, [token for one in tokens[:-1] for token in (*one[:-1], one[-1] + ",")] + tokens[-1])
+
+
+def parameter(name: str, value: str) -> list[str]:
+    """A parameter of a MIME field: quoted where it is short ASCII, else in RFC 2231 sections that fit on lines."""
+    if value.isascii() and value.isprintable() and len(value) + len(name) <= LINE - 6:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return [f'{name}="{escaped}"']
+    signs = [chr(byte) if byte in _ATTRIBUTE else f"%{byte:02X}" for byte in value.encode("utf_8", "replace")]
+    sections, section = [], "utf-8''"
+    for sign in signs:
+        if len(section) + len(sign) > _SECTION:
+            sections.append(section)
+            section = ""
+        section += sign
+    sections.append(section)
+    if len(sections) == 1:
+        return [f"{name}*={section}"]
+    return [f"{name}*{place}*={section}" for place, section in enumerate(sections)]
 
 
 def addr_spec(address: str) -> str | None:

@@ -17,12 +17,14 @@ from mailgate.cases.case import (
     LetterKind,
     Written,
 )
+from mailgate.cases.letters import audience
 from mailgate.mail.message import Address
 from mailgate.outbox import fields
-from mailgate.outbox.clean import SUBJECT_CAP, one_line
+from mailgate.outbox.carried import Carried
+from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
 from mailgate.outbox.compose import compose
 from mailgate.outbox.shelf import Shelf
-from mailgate.outbox.values import caseless_values, greeted, priority_name, subject_of, values_of
+from mailgate.outbox.values import carried_values, caseless_values, greeted, priority_name, subject_of, values_of
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox
 
@@ -48,19 +50,38 @@ class Renderer:
     ) -> Written:
         """One letter about a case as it will leave. `now` becomes its Date. ConfigError where a template fails.
 
-        ValueError for a letter to people of ours that is addressed to the customer: words that he must never see.
+        ValueError for a letter to people of ours that is addressed to the customer, and for one to a customer who does
+        not take part in the case: words that they must never see.
         """
+        if letter.kind is LetterKind.REPLY:
+            raise ValueError("a reply carries what an engineer wrote: Renderer.reply writes it")
         if letter.kind in INTERNAL_LETTERS and case.contact is not None and letter.to.key == case.contact.key:
             raise ValueError(f"{letter.kind.value} is for people of ours: it does not go to the contact of the case")
+        if letter.kind not in INTERNAL_LETTERS and letter.to.key not in audience(case):
+            raise ValueError(f"{letter.kind.value} is for those who take part in the case, and its recipient does not")
         text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
         if letter.kind in INTERNAL_LETTERS:
-            what = one_line(text.strip().partition("\n")[0], _WHAT_CAP)
-            head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now)
+            what = one_line(_first_line(text), _WHAT_CAP)
+            head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now, answered=True)
         else:
-            # The number and the ref stay plain and unbroken: they are how the answer finds its case.
-            subject = [f"#{case.number}:", *fields.words(subject_of(letter, case, policy)), case.ref]
-            head = _customer_head(letter, subject, policy, mailbox, now)
+            head = _customer_head(letter, _case_subject(letter, case, policy), policy, mailbox, now)
         return Written(letter, compose(head, text, html), return_path(letter, mailbox))
+
+    def reply(
+        self,
+        letter: Letter,
+        case: Case,
+        policy: Policy,
+        mailbox: Mailbox,
+        what: Carried,
+        web_url: str | None,
+        now: datetime,
+    ) -> Written:
+        """An engineer's words as they will leave to one reader, From the desk in his public name."""
+        values = {**values_of(letter, case, policy, web_url), **carried_values(what)}
+        text, html = self._shelf.write(letter.kind, letter.language, values)
+        head = _reply_head(letter, _case_subject(letter, case, policy), what.engineer_name, policy, mailbox, now)
+        return Written(letter, compose(head, text, html, what.attachments), return_path(letter, mailbox))
 
     def caseless(self, letter: Letter, policy: Policy, mailbox: Mailbox, subject: str, now: datetime) -> Written:
         """A letter about no case, as it will leave. `subject` is made of the policy's words, and ours, alone."""
@@ -117,33 +138,72 @@ def return_path(letter: Letter, mailbox: Mailbox) -> str:
 def _customer_head(
     letter: Letter, subject: Iterable[str], policy: Policy, mailbox: Mailbox, now: datetime
 ) -> list[str]:
-    chain = fields.references(letter.in_reply_to, letter.references)
-    head = [
+    return [
         f"Date: {format_datetime(now.astimezone(UTC))}",
         fields.address_field("From", one_line(policy.contact.name), mailbox.address),
         fields.address_field("To", greeted(letter), letter.to.address),
         fields.folded("Subject", subject),
-        _message_id(letter),
+        *_threaded(letter, mailbox),
+        *_machine_made(letter),
+        "Precedence: bulk",
     ]
+
+
+def _reply_head(
+    letter: Letter, subject: Iterable[str], engineer: str, policy: Policy, mailbox: Mailbox, now: datetime
+) -> list[str]:
+    """A person's: no Auto-Submitted, no Precedence (RFC 3834 §5 is about machines), and no X-Auto-Response-Suppress
+    either, for an absence notice is what the engineer wants to see. No letter of ours answers one, so nothing loops."""
+    desk, name = one_line(policy.contact.name), person_name(engineer)
+    read_by = {one.key for one in (*letter.shown_to, *letter.shown_cc)}
+    to = letter.shown_to if letter.shown_to and letter.to.key in read_by else (letter.to, *letter.shown_to)
+    cc = [one for one in letter.shown_cc if one.key not in {other.key for other in to}]
+    head = [
+        f"Date: {format_datetime(now.astimezone(UTC))}",
+        fields.address_field("From", f"{name} ({desk})" if name else desk, mailbox.address),
+        fields.address_list("To", _people(letter, to)),
+    ]
+    if cc:
+        head.append(fields.address_list("Cc", _people(letter, cc)))
+    return [*head, fields.folded("Subject", subject), *_threaded(letter, mailbox)]
+
+
+def _people(letter: Letter, people: Iterable[Address]) -> list[tuple[str, str]]:
+    return [("" if letter.neutral else person_name(one.name), one.address) for one in people]
+
+
+def _case_subject(letter: Letter, case: Case, policy: Policy) -> list[str]:
+    """The number and the ref stay plain and unbroken: they are how the answer finds its case."""
+    return [f"#{case.number}:", *fields.words(subject_of(letter, case, policy)), case.ref]
+
+
+def _threaded(letter: Letter, mailbox: Mailbox) -> list[str]:
+    """How the answer finds its way back, and its place in the customer's mail program."""
+    chain = fields.references(letter.in_reply_to, letter.references)
+    head = [_message_id(letter)]
     if mailbox.subaddress:
         head.append(fields.address_field("Reply-To", "", _plus(mailbox.address, "r", letter.token)))
     if letter.in_reply_to is not None and fields.is_message_id(letter.in_reply_to):
         head.append(f"In-Reply-To: {letter.in_reply_to}")
     if chain:
         head.append(fields.folded("References", chain))
-    return [*head, *_machine_made(letter), "Precedence: bulk"]
+    return head
 
 
-def _desk_head(letter: Letter, subject: Iterable[str], mailbox: Mailbox, now: datetime) -> list[str]:
-    """To people of ours: without ref and reply token, for what answers it is no word of the customer's."""
-    return [
+def _desk_head(
+    letter: Letter, subject: Iterable[str], mailbox: Mailbox, now: datetime, *, answered: bool = False
+) -> list[str]:
+    """To people of ours, without the ref that customers have. `answered`: it is about a case, so answers come home."""
+    head = [
         f"Date: {format_datetime(now.astimezone(UTC))}",
         fields.address_field("From", "mailgate", mailbox.address),
         fields.address_field("To", "", letter.to.address),
         fields.folded("Subject", subject),
         _message_id(letter),
-        *_machine_made(letter),
     ]
+    if answered and mailbox.subaddress:
+        head.append(fields.address_field("Reply-To", "", _plus(mailbox.address, "r", letter.token)))
+    return [*head, *_machine_made(letter)]
 
 
 def _desk_subject(letter: Letter, case: Case, policy: Policy, what: str) -> list[str]:
@@ -151,6 +211,12 @@ def _desk_subject(letter: Letter, case: Case, policy: Policy, what: str) -> list
     return fields.words(
         one_line(f"Case {case.number}: {what} ({named}): {subject_of(letter, case, policy)}", SUBJECT_CAP)
     )
+
+
+def _first_line(text: str) -> str:
+    """What a letter to our people tells first, below the line above which its answer is to be written."""
+    lines = (line.strip() for line in text.splitlines())
+    return next((line for line in lines if line and not line.startswith("####")), "")
 
 
 def _message_id(letter: Letter) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from markupsafe import Markup
+
 from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.outbox.values import Values, moment_of
 
@@ -62,12 +64,28 @@ _DESK: Values = {
     "provisional": 1,
     "account": "Example Ltd",
     "account_status": "escalated",
+    "marker": "7k2m9qv4x8b1n5c3z6d0",
 }
 _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
+
+_ENTRY: Values = {
+    "words": "It burns.\n  And smokes.",
+    "writer": "ann@example.net",
+    "authenticated": "pass",
+    "recent": "Ann: It burns.",
+    "attachments": "lamp.png, 12 KB",
+    "clocks": "The first answer is owed at noon.",
+    "commands": "/note\n/close",
+}
 
 # The values that one letter alone has; what each kind is given, `cases/` decides.
 OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": _MOMENT, "outage": "Tonight.", "provisional": 1},
+    LetterKind.REPLY: {
+        "words": "The fuse is out.\n\nReplace it.",
+        "words_html": Markup("<p>The fuse is out.</p><p>Replace it.</p>"),
+        "engineer": "Eve",
+    },
     LetterKind.PRIORITY_CHANGED: {"was": 3, "was_name": "Medium", "response_due": _MOMENT},
     LetterKind.CUSTOMER_REMINDER: {"since": _MOMENT},
     LetterKind.CLOSING_NOTICE: {"closes": _MOMENT, "resolved": 1},
@@ -81,12 +99,35 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us"},
+    LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
+    LetterKind.NEW_CASE: _ENTRY,
+    LetterKind.NEW_ENTRY: _ENTRY,
+    LetterKind.NOT_DELIVERED: {
+        "recipient": "ann@example.net",
+        "why": "there is no such mailbox",
+        "delivery_status": "5.1.1",
+    },
+    LetterKind.COMMAND_ANSWER: {
+        "understood": "/level 2",
+        "faults": "/prioriti 1: no such command",
+        "commands": "/note\n/close",
+        "kept_as": "it has no words",
+    },
+    LetterKind.CASE_STATUS: {"recent": "Ann: It burns.", "clocks": "Nothing is owed.", "people": "ann@example.net"},
+    LetterKind.HELD_MAIL: {
+        "writer": "mallory@example.org",
+        "authenticated": "unknown",
+        "subject_said": "Printer",
+        "words": "It burns.",
+        "why": "the writer does not take part",
+        "inbound": 7,
+    },
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}
-    | {"since", "closes", "starts", "ends", "due", "about"}
+    | {"since", "closes", "starts", "ends", "due", "about", "inbound", "marker", "support_address"}
 )
 
 

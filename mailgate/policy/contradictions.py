@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from mailgate.places import address_fault
 from mailgate.policy import time_contradictions
+from mailgate.policy.authority import Proof
 from mailgate.policy.policy import Handling, Policy
 from mailgate.policy.service import Others
 from mailgate.tomlfile import Step
@@ -58,6 +59,7 @@ def contradictions(policy: Policy) -> Iterator[Fault]:
     if not policy.texts.neutral_subject.strip():
         yield ("texts", "neutral_subject"), "should not be empty: it stands in subjects"
     yield from _handlings(policy)
+    yield from _authority(policy)
     yield from _lines(policy)
 
 
@@ -187,3 +189,22 @@ def _lines(policy: Policy) -> Iterator[Fault]:
     for steps, text in texts.items():
         if not text.isprintable():
             yield steps, "should be one line of plain text"
+
+
+def _authority(policy: Policy) -> Iterator[Fault]:
+    """What would let anybody in who only writes an address into From, or a ref into a subject (law 11)."""
+    table = policy.authority
+    if table.engineer.opens in {Proof.TOKEN, Proof.BOTH}:
+        yield (
+            ("authority", "engineer", "opens"),
+            'there is no letter yet whose token could be shown; write "authentication" or "never"',
+        )
+    for who in ("acquainted", "organisation", "stranger", "nobody"):
+        if getattr(table, who).commands is Proof.TOKEN or getattr(table, who).commands is Proof.EITHER:
+            yield (
+                ("authority", who, "commands"),
+                'only participants are sent letters with a token of their own; write "authentication" or "never"',
+            )
+    for place, word in enumerate(table.customer_commands):
+        if word in table.customer_commands[:place]:
+            yield ("authority", "customer_commands"), f'names "{word}" twice'

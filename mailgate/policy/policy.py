@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from mailgate.mail.message import Authentication
+from mailgate.policy.authority import Authority
 from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.hours import Calendar
 from mailgate.policy.service import (
@@ -96,10 +97,12 @@ class Closing:
 @dataclass(frozen=True, slots=True)
 class Windows:
     """How many automatic letters one address gets in any 60 minutes, by whether the door authenticated it or did not
-    verify (`authenticated`), or looked and found no pass (`unverified`)."""
+    verify (`authenticated`), or looked and found no pass (`unverified`); and how many letters about customers' words an
+    address of ours (`desk`)."""
 
     authenticated: int = 20
     unverified: int = 5
+    desk: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Letters:
     reply_received: bool = False
     priority_changed: bool = False
     closed: bool = True
+    desk: bool = True
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)
     daily: Daily = field(default_factory=Daily)
@@ -212,6 +216,7 @@ class Policy:
     letters: Letters = field(default_factory=Letters)
     confirmation: Mapping[Authentication, Extent] = field(default_factory=_default_confirmation)
     intake: Intake = field(default_factory=Intake)
+    authority: Authority = field(default_factory=Authority)
     texts: Texts = field(default_factory=Texts)
 
     def priority(self, level: int) -> Priority:

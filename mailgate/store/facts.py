@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, text
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, or_, select
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.match import Candidates, Clues, ThreadCase, TokenOwner
@@ -15,7 +15,7 @@ from mailgate.mail.message import Mail
 from mailgate.store.columns import handle
 from mailgate.store.listings import inbox_sums, list_cases, list_inbox, list_outbox, show_case, show_inbox, show_outbox
 from mailgate.store.rows import COPIES_COME_WITHIN, case_from
-from mailgate.store.tables import block, cases, entry, inbound, outbox, participant, thread_id
+from mailgate.store.tables import block, cases, inbound, outbox, participant, thread_id
 
 __all__ = [
     "candidates",
@@ -100,14 +100,14 @@ def candidates(
     if clues.own_id not in clues.message_ids:
         threads.pop(clues.own_id or "", None)
     keys = {key.upper() for key in (*clues.subject_keys, *clues.body_keys, *clues.quoted_keys)}
-    numbers = {number for number, _ in owners.values()}
+    numbers: set[str] = {row["case_number"] for row in owners.values()}
     numbers.update(number for found in threads.values() for number, _ in found)
     numbers.update(clues.subject_numbers)
     if copy_of:
         numbers.add(copy_of)
     found = _cases(connection, numbers, keys, lock=lock)
     return Candidates(
-        by_token={token: TokenOwner(found[number], owner) for token, (number, owner) in owners.items()},
+        by_token={token: _owner(found[row["case_number"]], row) for token, row in owners.items()},
         by_message_id={
             one: tuple(ThreadCase(found[number], ours) for number, ours in leads) for one, leads in threads.items()
         },
@@ -149,21 +149,6 @@ def still_waiting(connection: Connection, message_ids: Iterable[str]) -> dict[tu
     return {(mailbox, ids[one]): number for mailbox, one, number in found}
 
 
-def told_missing(connection: Connection, author: str, since: datetime) -> bool:
-    """Whether that address key was told since then what it lacks of entitlement."""
-    return connection.execute(_told_missing, {"author": author, "since": since}).first() is not None
-
-
-def held_for(connection: Connection, reason: str, author: str, mailbox: str) -> list[int]:
-    """The mails of that address key to that mailbox which are held for that reason, oldest first."""
-    return list(connection.execute(_held_for, {"reason": reason, "author": author, "mailbox": mailbox}).scalars())
-
-
-def escalated_since(connection: Connection, actor: str, since: datetime) -> bool:
-    """Whether that address escalated any case since then."""
-    return connection.execute(_escalated, {"actor": actor, "since": since}).first() is not None
-
-
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _to_author = (
     select(func.count())
@@ -202,26 +187,14 @@ _about = (
     .where(outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
 )
-_told_missing = (
-    select(outbox.c.id)
-    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("since"))
-    .where(outbox.c.kind == LetterKind.ENTITLEMENT_MISSING)
-    .limit(1)
-)
-_held_for = (
-    select(inbound.c.id)
-    .where(inbound.c.state == "held", inbound.c.reason == bindparam("reason"))
-    .where(inbound.c.from_key == bindparam("author"), inbound.c.mailbox == bindparam("mailbox"))
-    .order_by(inbound.c.id)
-)
-_escalated = (
-    select(entry.c.id)
-    .where(text("entry.kind = 'escalation'"), entry.c.actor == bindparam("actor"), entry.c.at > bindparam("since"))
-    .limit(1)
-)
-_owners_of = select(outbox.c.token_hash, outbox.c.case_number, outbox.c.recipient_key).where(
-    outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None)
-)
+_owners_of = select(
+    outbox.c.token_hash,
+    outbox.c.case_number,
+    outbox.c.recipient_key,
+    outbox.c.kind,
+    outbox.c.inbound_id,
+    outbox.c.revoked_at,
+).where(outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None))
 _threads_of = select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
     thread_id.c.message_id.in_(bindparam("ids", expanding=True))
 )
@@ -266,12 +239,16 @@ def _patterns(address: str) -> Iterable[str]:
         yield "*." + ".".join(labels[start:])
 
 
-def _owners(connection: Connection, hashes: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """By token: the number of its case and the address key of the one it was sent to."""
+def _owners(connection: Connection, hashes: Mapping[str, str]) -> dict[str, RowMapping]:
+    """By token: what is known of the letter that it came with."""
     if not hashes:
         return {}
-    found = connection.execute(_owners_of, {"hashes": list(hashes)})
-    return {hashes[digest]: (number, owner) for digest, number, owner in found}
+    found = connection.execute(_owners_of, {"hashes": list(hashes)}).mappings()
+    return {hashes[row["token_hash"]]: row for row in found}
+
+
+def _owner(case: Case, row: RowMapping) -> TokenOwner:
+    return TokenOwner(case, row["recipient_key"], row["kind"], row["inbound_id"], row["revoked_at"] is not None)
 
 
 def _threads(connection: Connection, ids: Mapping[str, str], mailbox: str) -> dict[str, list[tuple[str, bool]]]:

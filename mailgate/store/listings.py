@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 from mailgate.cases.case import WRITTEN
 from mailgate.errors import NotFound
 from mailgate.store.lease import AT_ONCE
-from mailgate.store.tables import cases, entry, inbound, outbox
+from mailgate.store.tables import cases, entry, inbound, outbox, participant
 
 STATES = ("waiting", "filed", "held", "shelved", "dropped")
 
@@ -38,7 +38,11 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         .where(entry.c.case_number == number)
         .order_by(entry.c.id)
     )
+    people = (
+        select(participant.c.address_key).where(participant.c.case_number == number).order_by(participant.c.position)
+    )
     return _case(row) | {
+        "participants": list(connection.execute(people).scalars()),
         "follows": row["follows"],
         "owner": row["owner"],
         "level": row["level"],

@@ -236,10 +236,10 @@ def thread_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
 
 
 def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
-    letter = written.letter
+    letter, case = written.letter, kept.decision.case or kept.decision.about
     return {
         "key": letter.key,
-        "case_number": kept.decision.case.number if kept.decision.case else None,
+        "case_number": case.number if case else None,
         "inbound_id": kept.inbound_id,
         "answered": kept.words or None,
         "kind": letter.kind,
@@ -252,7 +252,8 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "message_id": letter.message_id,
         "message": written.message,
         "token_hash": token_hash(letter.token) if letter.token else None,
-        "state": "queued",
+        "state": "held" if letter.hold else "queued",
+        "held_for": letter.hold or None,
         "attempts": 0,
         "due_at": AT_ONCE,
         "created_at": now,

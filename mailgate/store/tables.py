@@ -181,7 +181,7 @@ class Outbox(StoredRow, table=True):
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
     it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
     queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
-    given up.
+    given up. `revoked_at`: since then its reply token opens nothing.
     """
 
     __tablename__ = "outbox"
@@ -193,6 +193,7 @@ class Outbox(StoredRow, table=True):
         Index("outbox_case", "case_number", "created_at"),
         partial("outbox_gated", "gated_at", "held_for", "neutral", where="gated_at is not null"),
         partial("outbox_domain", "recipient_domain", "gated_at", where="gated_at is not null"),
+        partial("outbox_held_mail", "created_at", where="kind = 'held_mail'"),
         Index("outbox_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # the maildir relay names its files by it: never given twice
     )
@@ -213,6 +214,7 @@ class Outbox(StoredRow, table=True):
     message_id: str = Field(unique=True, sa_type=Handle)
     message: bytes = Field(sa_type=LargeBinary)
     token_hash: str | None = Field(unique=True, sa_type=Handle)
+    revoked_at: datetime | None
     state: str = Field(sa_type=Handle)
     attempts: int
     due_at: datetime

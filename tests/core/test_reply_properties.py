@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mailgate.mail import html_quotes, quote_words
 from mailgate.mail import quote_marks as marks
 from mailgate.mail.automatic import automatic
+from mailgate.mail.forward_words import FORWARDS
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.reply import new_words
 from mailgate.mail.report import ReportPart, read_report
@@ -74,7 +75,7 @@ def _plain_spellings(pattern: str) -> set[str]:
 
 VERBS = sorted(_plain_spellings(f"{quote_words.VERBS}|{quote_words.VERBS_UNSPACED}"))
 PHRASES = (
-    *sorted({*quote_words.ORIGINALS, *quote_words.FORWARDS, *quote_words.LABELS, *quote_words.SENT_WITHIN}),
+    *sorted({*quote_words.ORIGINALS, *FORWARDS, *quote_words.LABELS, *quote_words.SENT_WITHIN}),
     *(f"{name}:" for name in sorted(quote_words.LABELS)),
     *(one for one in quote_words.SENT_BY if one.replace(" ", "").isalpha()),
     *("Sent from my iPhone", "von meinem iPhone gesendet", "iPhone'umdan gönderildi", "私のiPhoneから送信"),

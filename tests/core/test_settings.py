@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mailgate import shipped
 from mailgate.door_settings import Door, OAuth
 from mailgate.places import ImapPlace, imap_place
-from mailgate.settings import Engineer, Mailbox, RelaySettings, Settings, StoreSettings, load_settings
+from mailgate.roster import Engineer
+from mailgate.settings import Mailbox, RelaySettings, Settings, StoreSettings, load_settings
 
 SMALL = '[mailbox.support]\naddress = "support@example.com"\n[relay]\nurl = "maildir:sent"\n'
 

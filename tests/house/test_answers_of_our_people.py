@@ -33,7 +33,7 @@ def escalated(world: World) -> EmailMessage:
     return letter
 
 
-def test_what_an_engineer_answers_to_a_notice_is_held_and_no_word_of_the_customer(world: World) -> None:
+def test_what_one_of_ours_answers_to_a_notice_is_a_note_and_no_word_of_the_customer(world: World) -> None:
     letter = escalated(world)
     before = world.case(world.cases[0]["number"])
     inbound = world.receive(
@@ -47,8 +47,12 @@ def test_what_an_engineer_answers_to_a_notice_is_held_and_no_word_of_the_custome
         ),
         sender="eve@engineers.test",
     )
-    assert (world.inbox(inbound)["state"], world.inbox(inbound)["reason"]) == ("held", "stranger")
-    assert world.case(world.cases[0]["number"]) == before
+    assert (world.inbox(inbound)["state"], world.inbox(inbound)["reason"]) == ("filed", "note")
+    after = world.case(world.cases[0]["number"])
+    assert after["history"][:-1] == before["history"]
+    note = after["history"][-1]
+    assert (note["kind"], note["actor"], note["text"]) == ("note", "eve@engineers.test", "I shall see to it.")
+    assert (after["status"], after["next_due_at"]) == (before["status"], before["next_due_at"])
     assert len(world.cases) == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Escalation, Rung
-from mailgate.settings import Engineer
+from mailgate.roster import Engineer
 from mailgate.store.db import Store
 from world import World, mail
 
@@ -137,10 +137,10 @@ def test_an_engineer_escalates_a_customers_case_and_his_words_stay_within(world:
     assert all("It burns" not in note for note in world.inbox(arrived)["trace"]["decision"]["notes"])
 
 
-def test_who_calls_himself_an_engineer_is_a_stranger(world: World) -> None:
+def test_who_calls_himself_an_engineer_escalates_nothing(world: World) -> None:
     world.receive(mail())
-    held = again(world, 1, by="eng@engineers.test", authentication=Authentication.UNKNOWN)
-    assert (world.inbox(held)["reason"], rung(world)) == ("stranger", 0)
+    noted = again(world, 1, by="eng@engineers.test", authentication=Authentication.UNKNOWN)
+    assert (world.inbox(noted)["reason"], rung(world)) == ("note", 0)
 
 
 def test_a_plus_address_of_it_is_it_too(world: World) -> None:

@@ -102,9 +102,9 @@ def test_a_person_who_writes_often_on_one_case_is_filed_each_time_and_noted() ->
 @pytest.mark.parametrize("singly", [True, False], ids=["one by one", "in a batch"])
 def test_a_case_of_many_has_a_window_of_its_own(singly: bool) -> None:
     with World(policy=CHATTY) as world:
-        world.receive(mail())
+        world.receive(mail(cc=", ".join(f"p{number}@customer.test" for number in range(19))))
         ref = world.cases[0]["ref"]
-        for number in range(20):
+        for number in range(19):
             reply = mail(f"Re: {ref}", f"Me {number}.", by=f"p{number}@customer.test", message_id=f"<m{number}@x.test>")
             world.receive(reply, process=singly)
         world.process()

@@ -210,6 +210,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("message", sa.LargeBinary(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
@@ -250,6 +251,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("gated_at is not null"),
             postgresql_where=sa.text("gated_at is not null"),
+        )
+        batch_op.create_index(
+            "outbox_held_mail",
+            ["created_at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'held_mail'"),
+            postgresql_where=sa.text("kind = 'held_mail'"),
         )
         batch_op.create_index(
             "outbox_gated",

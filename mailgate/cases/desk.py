@@ -1,0 +1,38 @@
+"""Who we are to a case: the engineers of the roster, and the addresses that are our own. No mail is read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailgate.cases.case import Case
+from mailgate.places import without_plus_parts
+from mailgate.policy.policy import Policy
+from mailgate.roster import Engineer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The roster, and the address keys of all our mailboxes and their aliases."""
+
+    engineers: tuple[Engineer, ...] = ()
+    own_addresses: frozenset[str] = frozenset()
+
+    def engineer(self, key: str | None) -> Engineer | None:
+        """Who of the roster has that address key."""
+        return next((one for one in self.engineers if one.key == key), None)
+
+    def is_own(self, address: str) -> bool:
+        """Whether mail to it comes to us, whatever stands behind a plus."""
+        return not self.own_addresses.isdisjoint(without_plus_parts(address.casefold()))
+
+    def hears_of(self, case: Case, policy: Policy) -> tuple[str, ...]:
+        """Who is to read what comes in on the case."""
+        return self.hears(case.owner, case.level, policy)
+
+    def hears(self, owner: str, level: int, policy: Policy) -> tuple[str, ...]:
+        """The owner of a case, else the queue of its level, else the engineers of that level, else all of them."""
+        if owner:
+            return (owner,)
+        queues = tuple(one.queue for one in policy.levels if one.level == level and one.queue)
+        at_level = tuple(one.address for one in self.engineers if one.level == level)
+        return queues or at_level or tuple(one.address for one in self.engineers)

@@ -1,0 +1,199 @@
+"""What of an engineer's mail goes to the customer: his new words and files, and nothing that tells who or where he is.
+
+It only takes away; who gets it is decided in `cases/`, how it is written in `outbox/`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mailgate.mail import quote_marks as marks
+from mailgate.mail import quote_words
+from mailgate.mail.html_going_out import html_of, letters, signature_of
+from mailgate.mail.message import Address, Attachment, Mail, Octets
+from mailgate.mail.names import safe_name
+from mailgate.mail.private import Private, marker_spans
+from mailgate.mail.skeleton import walk
+from mailgate.mail.transfer import undo
+
+_RULE = re.compile(r"[ \t]*(?:-[- \t]*-[- \t]*-|_[_ \t]*_[_ \t]*_)[-_ \t]*")
+_TELEPHONE = re.compile(r"\+?\d[\d ()/.\u2011-]{5,24}\d")
+_CONTACT = re.compile(r"\S@\S|https?:|www\.|\b(?:tel|phone|mobile|fax|mob|cell|telefon|mobil)\b", re.IGNORECASE)
+_SIGNATURE_LINES: Final = 25
+_ABOVE = re.compile(quote_words.ABOVE)
+_SHOWN = re.compile(r"\[(?:cid|image):\s?([^\]\n]{1,300})\]")
+
+# Wrappers and proofs that mail programs add, and cards of who wrote.
+_NOT_FILES: Final = {
+    "application/ms-tnef": "a wrapper of Outlook's",
+    "application/vnd.ms-tnef": "a wrapper of Outlook's",
+    "application/pkcs7-signature": "a signature of your mail program's",
+    "application/x-pkcs7-signature": "a signature of your mail program's",
+    "application/pgp-signature": "a signature of your mail program's",
+    "application/pgp-keys": "your own key",
+    "text/vcard": "a visiting card",
+    "text/x-vcard": "a visiting card",
+    "text/directory": "a visiting card",
+    "text/calendar": "a calendar's entry",
+    "application/ics": "a calendar's entry",
+}
+_NOT_NAMED: Final = (
+    (re.compile(r"winmail\.dat$", re.IGNORECASE), "a wrapper of Outlook's"),
+    (re.compile(r"(?:smime\.p7s|signature\.asc)$", re.IGNORECASE), "a signature of your mail program's"),
+    (re.compile(r".*\.vcf$", re.IGNORECASE), "a visiting card"),
+    (re.compile(r".*\.ics$", re.IGNORECASE), "a calendar's entry"),
+    (re.compile(r"OpenPGP_.*\.asc$", re.IGNORECASE), "your own key"),
+)
+_HOLDS: Final = "it holds an address of ours, or a mark of this desk's"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """A file that does not go out, and why, in words for the engineer."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOut:
+    """`html` is a clean fragment that says exactly what `text` says, None where there is none that surely does.
+
+    `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
+    `html` shows are `inline`, no others.
+    """
+
+    text: str
+    html: str | None
+    attachments: tuple[Attachment, ...]
+    kept_back: tuple[KeptBack, ...] = ()
+
+
+def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], ours: Address) -> GoingOut:
+    """What a customer may see of `mail`, of whose new words (`Mail.reply_text`) `words` is what is left to send.
+
+    The private signature goes by these rules, the first that holds: all below a line `-- `; what the mail program
+    marked as signature in the html, where the words end with it; lines at the end such as "Sent from my iPhone"; and,
+    at the end, at most 25 lines below a line of three or more `-` or `_` that hold an address, a telephone number, or a
+    link. Lines with a reply token's marker or "write above this line" go wherever they stand. A private address
+    becomes ours wherever it is left; a file that holds one is kept back.
+
+    Linear in the mail; never raises.
+    """
+    secret = Private(private, ours)
+    own = _without_signature(_without_marks(words), signature_of(mail.html))
+    pictures = _pictures(mail, ours)
+    fragment = html_of(mail.html, own, secret, pictures) if own.strip() else None
+    shown = fragment.shown if fragment else frozenset()
+    named = {one.strip() for one in _SHOWN.findall(own)}
+    files: list[Attachment] = []
+    kept_back: list[KeptBack] = []
+    for file in mail.attachments:
+        why = _why_not(file, mail, data, secret, named, shown if fragment else None)
+        name = _name(file, secret)
+        if why:
+            kept_back.append(KeptBack(name or file.type, why))
+            continue
+        inline = file.content_id in shown
+        files.append(replace(file, name=name, inline=inline, content_id=pictures[file.content_id] if inline else ""))
+    if {file.content_id for file in files if file.inline} != {pictures[one] for one in shown}:
+        fragment = None  # a picture that it shows is kept back
+        files = [replace(file, inline=False, content_id="") for file in files]
+    return GoingOut(_text(own, mail, secret), fragment.html if fragment else None, tuple(files), tuple(kept_back))
+
+
+def _without_marks(words: str) -> str:
+    """Without the lines that hold a marker, or the line above which was to be written."""
+    spans = marker_spans(words)
+    kept: list[str] = []
+    at = passed = 0
+    for line in words.splitlines(keepends=True):
+        end = at + len(line)
+        while passed < len(spans) and spans[passed][1] <= at:
+            passed += 1
+        marked = passed < len(spans) and spans[passed][0] < end
+        if not marked and not (len(line) <= marks.WIDTH and _ABOVE.search(line.casefold())):
+            kept.append(line)
+        at = end
+    return "".join(kept)
+
+
+def _without_signature(words: str, marked: str) -> str:
+    lines = words.splitlines()
+    opening = next((at for at, line in enumerate(lines) if line == "-- "), len(lines))
+    lines = _without_marked(lines[:opening], marked)
+    while lines and (not lines[-1].strip() or marks.sent_by(lines[-1])):
+        lines.pop()
+    rule = next((at for at in range(len(lines) - 1, max(-1, len(lines) - _SIGNATURE_LINES - 2), -1)
+                 if _RULE.fullmatch(lines[at][: marks.WIDTH])), None)  # fmt: skip
+    if rule:
+        below = lines[rule + 1 :]
+        if not any(map(str.strip, below)) or any(map(_is_contact, below)):
+            lines = lines[:rule]
+    return "\n".join(lines).strip("\n")
+
+
+def _without_marked(lines: list[str], marked: str) -> list[str]:
+    """Without the lines at the end whose letters are those of the marked signature."""
+    if not marked:
+        return lines
+    left = marked
+    for at in range(len(lines) - 1, -1, -1):
+        said = letters(lines[at])
+        if not left.endswith(said):
+            return lines
+        left = left[: len(left) - len(said)]
+        if not left:
+            return lines[:at]
+    return lines
+
+
+def _is_contact(line: str) -> bool:
+    head = line[: marks.WIDTH]
+    return bool(_CONTACT.search(head) or _TELEPHONE.search(head))
+
+
+def _text(words: str, mail: Mail, secret: Private) -> str:
+    names = {file.content_id: _name(file, secret) for file in mail.attachments if file.content_id}
+    told = _SHOWN.sub(lambda shown: f"[{names.get(shown[1].strip()) or 'image'}]", words)
+    return secret.hide(told).strip("\n")
+
+
+def _name(file: Attachment, secret: Private) -> str:
+    return safe_name(secret.hide(file.name))
+
+
+def _pictures(mail: Mail, ours: Address) -> dict[str, str]:
+    """New Content-IDs: those of mail programs name the machine that they run on."""
+    domain = ours.address.rpartition("@")[2]
+    known = [file.content_id for file in mail.attachments if file.content_id and file.type.startswith("image/")]
+    return {one: f"image{number}@{domain}" for number, one in enumerate(dict.fromkeys(known), 1)}
+
+
+def _why_not(
+    file: Attachment, mail: Mail, data: Octets, secret: Private, named: set[str], shown: frozenset[str] | None
+) -> str:
+    """Why a file does not go out; "" where it does. `shown` is None where no html does."""
+    if file.type in _NOT_FILES:
+        return _NOT_FILES[file.type]
+    for pattern, why in _NOT_NAMED:
+        if pattern.match(file.name):
+            return why
+    in_html = bool(file.content_id) and f"cid:{file.content_id}" in mail.html
+    seen = file.content_id in shown if shown is not None else bool(named & {file.content_id, file.name})
+    if in_html and not seen:
+        return "it stands in what was cut away, or nobody can tell"
+    octets = undo(data[file.start : file.end], file.encoding)[0]
+    if file.type.startswith("message/"):
+        return _why_not_a_message(octets, secret)
+    return _HOLDS if secret.held_by(octets) else ""
+
+
+def _why_not_a_message(octets: bytes, secret: Private) -> str:
+    skeleton = walk(octets)
+    if secret.ours.key in skeleton.header.first("from").decode("utf_8", "replace").casefold():
+        return "it is a letter of this desk's"
+    leaves = (undo(octets[part.start : part.end], part.encoding)[0] for part in skeleton.root.leaves())
+    return _HOLDS if secret.held_by(octets) or any(map(secret.held_by, leaves)) else ""
