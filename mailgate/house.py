@@ -52,6 +52,13 @@ class House:
         """Who we are."""
         return Desk(self.settings.engineers, self.settings.own_addresses)
 
+    def private_addresses(self, policy: Policy) -> frozenset[str]:
+        """The address keys of our people, which no customer may ever read."""
+        queues = [level.queue for level in policy.levels]
+        ladder = [address for rung in policy.escalation.rungs for address in rung.to]
+        roster = [engineer.address for engineer in self.settings.engineers]
+        return frozenset(one.casefold() for one in (*roster, *queues, *ladder, policy.accounts.csm) if one)
+
     def mailbox(self, name: str) -> Mailbox:
         """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""
         try:

@@ -43,7 +43,7 @@ from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
-from mailgate.writing import written
+from mailgate.writing import carried_by, written
 
 LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
@@ -116,7 +116,7 @@ def rehearse(house: House, raw: RawMail) -> Story:
     mail, now = house.read(raw), house.clock.now()
     names = Names("(new)", house.org, "(new)", b"", "")
     with house.store.read() as connection:
-        event = understand(house, connection, 0, mail, "", now)
+        event = understand(house, connection, 0, mail, raw.data, "", now)
     return story_of(event, _decide(house, event.match.case, event, names, now))
 
 
@@ -275,10 +275,10 @@ def retrying(once: Callable[[], _T]) -> _T:
 def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
-    event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+    event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
     match = event.match
     if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
-        event = understand(house, connection, claimed.id, mail, claimed.released_by, now)
+        event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
         match = event.match
     decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
@@ -288,7 +288,8 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
     words = words_key(mail, house.org) if decision.letters else ""
-    letters = written(house, decision, mail.envelope.mailbox, now)
+    what = carried_by(house, event, decision, claimed.raw.data)
+    letters = written(house, decision, mail.envelope.mailbox, now, what)
     unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
     return Walked(claimed.id, decision, story)
 

@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
+from mailgate.cases.case import LetterKind
+from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import MailArrived
-from mailgate.cases.match import Match, Tried, clues_of, match_case
+from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
@@ -23,16 +25,18 @@ from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.message import Authentication, AutomaticKind, Mail
+from mailgate.mail.going_out import going_out
+from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
-from mailgate.store import facts, lately
+from mailgate.store import desk_facts, facts, lately
 from mailgate.store.claims import ClaimedMail
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS = timedelta(days=30)
 _BETWEEN_ESCALATIONS = timedelta(hours=1)
+_RECENT = 5  # entries of a case that our people see again
 # A Date further from its arrival is a wrong clock's.
 _LATE_AT_MOST = timedelta(days=7)
 
@@ -41,9 +45,9 @@ Waiting = dict[tuple[str, str], int]
 
 
 def understand(
-    house: House, connection: Connection, inbound_id: int, mail: Mail, released_by: str, now: datetime
+    house: House, connection: Connection, inbound_id: int, mail: Mail, data: Octets, released_by: str, now: datetime
 ) -> MailArrived:
-    """Examine and match: what the mail is, and where it belongs."""
+    """Examine and match: what the mail is, and where it belongs. `data` are its raw octets."""
     mailbox = mail.envelope.mailbox
     words = words_key(mail, house.org)
     known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id, words)
@@ -65,7 +69,39 @@ def understand(
     event = _of_the_writer(connection, event, here, now)
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
-    return event
+    return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
+
+
+def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
+    """The commands in the mail, and what of an engineer's mail may go to the customer."""
+    actor, mail, case = event.actor, event.mail, event.match.case
+    if actor.standing is Standing.PARTICIPANT and case is not None:
+        return replace(event, said=read_commands(mail.reply_text, Speaker.CUSTOMER))
+    if actor.standing is not Standing.ENGINEER or case is None:
+        return event
+    said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
+    private = house.private_addresses(house.policy_for(case, case.mailbox))
+    about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
+    return replace(
+        event,
+        said=said,
+        outgoing=going_out(mail, data, said.rest, private, ours),
+        notes=desk_facts.notes_of(connection, case.number),
+        held=about if about is not None and desk_facts.is_held(connection, about) else None,
+    )
+
+
+def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: datetime) -> MailArrived:
+    """What our people had been told already, and what stands on the case, as far as they are to hear of this."""
+    case, here = event.match.case, event.here or house.policy_of(event.mail.envelope.mailbox)
+    policy = house.policy_for(case, case.mailbox) if case else here
+    level = case.level if case else here.opening.level
+    to = house.desk.hears(case.owner if case else "", level, policy)
+    if not to or not policy.letters.desk:
+        return event
+    had = desk_facts.letters_to_desk(connection, to, now - timedelta(hours=1))
+    recent = desk_facts.recent_entries(connection, case.number, _RECENT) if case else ()
+    return replace(event, desk_had=had, recent=recent)
 
 
 def _of_the_writer(connection: Connection, event: MailArrived, here: Policy, now: datetime) -> MailArrived:

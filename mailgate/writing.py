@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailgate.cases.case import Decision, Written
+from mailgate.cases.case import Case, Decision, Letter, LetterKind, Written
+from mailgate.cases.events import Event, MailArrived
 from mailgate.house import House
+from mailgate.mail.message import Octets
+from mailgate.outbox.carried import Carried, carried
 
 
-def written(house: House, decision: Decision, mailbox: str, now: datetime) -> list[Written]:
-    """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox."""
+def written(
+    house: House, decision: Decision, mailbox: str, now: datetime, what: Carried | None = None
+) -> list[Written]:
+    """The letters of a decision as they will leave. Those about no case go out under the policy of that mailbox; `what`
+    an engineer wrote goes out in those that are his reply."""
     case = decision.case or decision.about
     if not decision.letters:
         return []  # what says nothing needs no mailbox, which may be gone from the settings
@@ -17,6 +23,21 @@ def written(house: House, decision: Decision, mailbox: str, now: datetime) -> li
         box, policy = house.mailbox(mailbox), house.policy_of(mailbox)
         subject = policy.texts.neutral_subject
         return [house.renderer.caseless(letter, policy, box, subject, now) for letter in decision.letters]
+    return [_about(house, letter, case, what, now) for letter in decision.letters]
+
+
+def _about(house: House, letter: Letter, case: Case, what: Carried | None, now: datetime) -> Written:
     box, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
-    web_url = house.settings.web.url
-    return [house.renderer.render(letter, case, policy, box, web_url, now) for letter in decision.letters]
+    if letter.kind is LetterKind.REPLY and what is not None:
+        return house.renderer.reply(letter, case, policy, box, what, house.settings.web.url, now)
+    return house.renderer.render(letter, case, policy, box, house.settings.web.url, now)
+
+
+def carried_by(house: House, event: Event, decision: Decision, data: Octets) -> Carried | None:
+    """What an engineer's mail carries to the customer, where the decision sends it."""
+    if not isinstance(event, MailArrived) or all(letter.kind is not LetterKind.REPLY for letter in decision.letters):
+        return None
+    engineer = house.desk.engineer(event.actor.address)
+    if event.outgoing is None or engineer is None:
+        raise ValueError("only an engineer's words are relayed")
+    return carried(event.outgoing, data, engineer.public_name)

@@ -73,6 +73,10 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.ACCOUNT_READY: {"account_link": ""},
     LetterKind.ENTITLEMENT_MISSING: {"missing": "", "no_contact": 0, "no_contract": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"starts": OPENED, "ends": OPENED, "text": ""},
+    LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
+    LetterKind.NEW_CASE: {"words": "It burns.", "writer": "ann@example.net", "authenticated": "pass"},
+    LetterKind.NEW_ENTRY: {"words": "It burns.", "writer": "ann@example.net", "authenticated": "fail"},
+    LetterKind.NOT_DELIVERED: {"recipient": "ann@example.net", "why": "there is no such mailbox"},
     LetterKind.ENGINEER_REMINDER: {**_OWED, "overdue": 0},
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"rung": 1, "rung_name": "", "by": "mailgate", "reason": ""},
@@ -87,6 +91,13 @@ LEAST: Mapping[LetterKind, Says] = {
     },
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "operator", "reason": ""},
 }
+_ENTRY: Says = {
+    "words": "It burns.\n  <b>Since noon</b>",
+    "attachments": "lamp.png, 12 KB\n<b>.log, 1 KB",
+    "recent": "Eve: Is it lit?\n  a <b> & c",
+    "clocks": "The first answer is owed at noon.",
+    "commands": "/note\n/close",
+}
 MORE: Mapping[LetterKind, Says] = {
     LetterKind.CONFIRMATION: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "urgent": 1, "provisional": 1},
     LetterKind.PRIORITY_CHANGED: {"response_due": OPENED},
@@ -100,6 +111,16 @@ MORE: Mapping[LetterKind, Says] = {
     LetterKind.ENGINEER_REMINDER: {"overdue": 1},
     LetterKind.ESCALATED: {"rung_name": "Manager", "by": "eve@example.com", "reason": "a <b> & c"},
     LetterKind.HANDED_ON: {"owner": "eve@example.com", "by": "bob@example.com", "reason": "a <b> & c"},
+    LetterKind.NEW_CASE: _ENTRY,
+    LetterKind.NEW_ENTRY: _ENTRY,
+    LetterKind.NOT_DELIVERED: {"delivery_status": "5.1.1"},
+    LetterKind.COMMAND_ANSWER: {
+        "understood": "/level 2",
+        "faults": "/prioriti <b>: no such command",
+        "commands": "/note\n/close",
+        "kept_as": "it has no words",
+    },
+    LetterKind.CASE_STATUS: {"recent": "Ann: It <b>burns", "clocks": "Nothing is owed.", "people": "ann@example.net"},
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
     LetterKind.ACCOUNT_ESCALATED: {"account": "<Example> & Co", "by": "eve@example.com", "reason": "a <b> & c"},
 }

@@ -72,18 +72,29 @@ def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Name
         _approve(doing, event)
     if event.escalate:
         _escalate(doing, event.reason)
-    status = event.status
+    _finish(doing, event)
+    return doing.done()
+
+
+def _finish(doing: _Doing, event: EngineerActed) -> None:
+    """What the customer is asked for, and the status, last of all."""
+    policy, now, status = doing.policy, doing.now, event.status
     if event.ask:
         doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
-        course = _spoken(doing.case.course, now)
+        course = spoken(doing.case.course, now)
         if doing.case.status is Status.WAITING:  # who is asked anew has the whole time anew
             course = replace(course, status_since=now, notice_accepted_at=None, undelivered_at=None)
         doing.case = replace(doing.case, course=course)
         doing.note(EntryKind.NOTE, "the customer was asked for what is needed to verify the request")
         status = status or Status.WAITING
+    if event.spam:
+        doing.note(EntryKind.NOTE, "it is spam")
     if status is not None:
         doing.move(status)
-    return doing.done()
+    if event.wait_days is not None and doing.case.status is Status.WAITING:
+        until = policy.calendar.days_after(now, event.wait_days)
+        doing.case = replace(doing.case, course=replace(doing.case.course, away_until=until))
+        doing.note(EntryKind.NOTE, f"the customer has {event.wait_days} days before he is reminded")
 
 
 def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -104,7 +115,7 @@ def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Name
 def _worked(doing: _Doing, event: EngineerActed) -> None:
     now, course = doing.now, doing.case.course
     if event.answered:
-        course = _spoken(course, now)
+        course = spoken(course, now)
         doing.note(EntryKind.NOTE, "a person answered the customer")
     if event.activated and course.activated_at is None:
         course = replace(course, activated_at=now)
@@ -117,7 +128,8 @@ def _worked(doing: _Doing, event: EngineerActed) -> None:
         doing.move(Status.OPEN)
 
 
-def _spoken(course: Course, now: datetime) -> Course:
+def spoken(course: Course, now: datetime) -> Course:
+    """The course once a person's words have gone to the customer: a first answer is given."""
     return replace(course, answered_at=course.answered_at or now, spoke_at=now)
 
 

@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     """What an entry of a case's history is."""
 
     MAIL = "mail"  # a person wrote
+    REPLY = "reply"  # one of ours wrote to the customer
     COPY = "copy"  # the same mail came once more by another way
     AUTO_REPLY = "auto_reply"
     BOUNCE = "bounce"
@@ -45,6 +46,7 @@ class EntryKind(StrEnum):
 WRITTEN = frozenset(
     {
         EntryKind.MAIL,
+        EntryKind.REPLY,
         EntryKind.COPY,
         EntryKind.AUTO_REPLY,
         EntryKind.BOUNCE,
@@ -70,11 +72,17 @@ class LetterKind(StrEnum):
     ACCOUNT_READY = "account_ready"  # the link to finish an account
     ENTITLEMENT_MISSING = "entitlement_missing"  # the mail is kept; this is missing
     OUTAGE_ANNOUNCED = "outage_announced"
+    WRITE_TO_SUPPORT = "write_to_support"  # once, to who wrote to an engineer and not to the desk
     ENGINEER_REMINDER = "engineer_reminder"  # soon due, or due now
     BREACH = "breach"
     ESCALATED = "escalated"
     HANDED_ON = "handed_on"  # to a level's queue or an engineer
     UNTAKEN = "untaken"  # to the operator: nobody took it
+    NEW_CASE = "new_case"
+    NEW_ENTRY = "new_entry"  # somebody else wrote on the case
+    NOT_DELIVERED = "not_delivered"  # a reply did not reach a customer
+    COMMAND_ANSWER = "command_answer"  # what was understood of commands, and what was not
+    CASE_STATUS = "case_status"  # asked for
     HELD_MAIL = "held_mail"  # to the desk: a stranger's mail is held, and can be released
     ACCOUNT_ASKED = "account_asked"  # to the CSM
     ACCOUNT_ESCALATED = "account_escalated"  # to the CSM and the first rung: an account as a whole
@@ -92,6 +100,11 @@ INTERNAL_LETTERS = frozenset(
         LetterKind.ESCALATED,
         LetterKind.HANDED_ON,
         LetterKind.UNTAKEN,
+        LetterKind.NEW_CASE,
+        LetterKind.NEW_ENTRY,
+        LetterKind.NOT_DELIVERED,
+        LetterKind.COMMAND_ANSWER,
+        LetterKind.CASE_STATUS,
         LetterKind.HELD_MAIL,
         LetterKind.ACCOUNT_ASKED,
         LetterKind.ACCOUNT_ESCALATED,
@@ -177,7 +190,8 @@ class Letter:
     `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
     letter an answer answers; `neutral` leaves out every word that the sender chose. `says` are the values of this
     kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC. `shown_to` and
-    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy.
+    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy. `hold` is why it does
+    not leave before somebody says so.
     """
 
     kind: LetterKind
@@ -192,6 +206,14 @@ class Letter:
     says: tuple[tuple[str, str | int | datetime], ...] = ()
     shown_to: tuple[Address, ...] = ()
     shown_cc: tuple[Address, ...] = ()
+    hold: str = ""
+
+
+class Settled(StrEnum):
+    """What a person decided about a held mail."""
+
+    RELEASED = "released"
+    DROPPED = "dropped"
 
 
 class Outcome(StrEnum):
@@ -209,7 +231,8 @@ class Decision:
     lists and traces show. `thread_ids` are Message-IDs that lead to this case from now on. `left` are the participants
     (address keys) who no longer take part: their tokens end. `rulings` say who was allowed what, and who was not.
     `about` is the case that the letters of a held mail are about; it stays as it is. `revoked` is whose reply tokens
-    about the case end ("" for everybody's), None for nobody's.
+    about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
+    lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing.
     """
 
     outcome: Outcome
@@ -223,6 +246,8 @@ class Decision:
     rulings: tuple[Ruling, ...] = ()
     about: Case | None = None
     revoked: str | None = None
+    settles: tuple[tuple[int, Settled], ...] = ()
+    along: tuple[Decision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

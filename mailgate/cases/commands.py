@@ -41,7 +41,7 @@ _WIDTH: Final = 1500  # characters of a line of commands
 _SHOWN: Final = 120  # characters of a faulty line
 _WORD_WIDTH: Final = 40
 _SHORTENED: Final = 4  # letters: "/prio", "/work"
-_NEAR: Final = 0.75  # "asign", "/clsoe", "/escalation"; not "/etc", "/home", "/mergers"
+_NEAR: Final = 0.75  # "asign", "/clsoe", "/escalation"; not "/etc", "/home", "/hold"
 
 _BREAKS = "\n\r\v\f\x1c-\x1e\x85\u2028\u2029"  # where `str.splitlines` parts lines
 # What shows nothing: mail programs put it around what they complete, and copying from a page brings it along.

@@ -26,10 +26,13 @@ class Desk:
         return not self.own_addresses.isdisjoint(without_plus_parts(address.casefold()))
 
     def hears_of(self, case: Case, policy: Policy) -> tuple[str, ...]:
-        """Who is to read what comes in on the case: its owner, else the queue of its level, else the engineers of
-        that level, else all of them."""
-        if case.owner:
-            return (case.owner,)
-        queues = tuple(level.queue for level in policy.levels if level.level == case.level and level.queue)
-        at_level = tuple(one.address for one in self.engineers if one.level == case.level)
+        """Who is to read what comes in on the case."""
+        return self.hears(case.owner, case.level, policy)
+
+    def hears(self, owner: str, level: int, policy: Policy) -> tuple[str, ...]:
+        """The owner of a case, else the queue of its level, else the engineers of that level, else all of them."""
+        if owner:
+            return (owner,)
+        queues = tuple(one.queue for one in policy.levels if one.level == level and one.queue)
+        at_level = tuple(one.address for one in self.engineers if one.level == level)
         return queues or at_level or tuple(one.address for one in self.engineers)

@@ -1,24 +1,207 @@
 """What it means for a case that one of our people wrote about it. A room of `decide`.
 
-His words stay among us: a note, which no customer reads.
+His words go out to those who take part, if he may and if they answer a letter that shows him the customer's words; else
+they stay among us, a note that no customer reads. His commands are carried out all or none, the status last; whatever
+stands in the way of one of them keeps his words back too, and he is told.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Outcome
-from mailgate.cases.events import MailArrived
+from mailgate.cases.acting import engineer_acted, spoken
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.command_words import USAGE, Speaker, Word
+from mailgate.cases.desk_commands import Orders, orders
+from mailgate.cases.events import EngineerActed, MailArrived
+from mailgate.cases.letters import Says, to_our_people
+from mailgate.cases.match import Standing
 from mailgate.cases.may import may
-from mailgate.cases.ruling import Action
+from mailgate.cases.notices import commands, standing, told
+from mailgate.cases.ref import Names
+from mailgate.cases.relaying import cannot_leave, copies, guarded
+from mailgate.cases.ruling import Action, Ruling
+from mailgate.errors import NotAllowed
+from mailgate.mail.going_out import GoingOut
 from mailgate.policy.policy import Policy
 
+# An answer to one of these goes out: it shows what the customer wrote. An answer to any other stays among us.
+CONVERSATION = frozenset(
+    {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
+)
+_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
+_KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
-def desk_wrote(case: Case, event: MailArrived, policy: Policy, now: datetime) -> Decision:
-    """A note on the case."""
-    mail = event.mail
-    ruling = may(event.actor, Action.NOTE, case, policy)
-    author = mail.identity.address if mail.identity else ""
-    entry = Entry(now, EntryKind.NOTE, author, mail.reply_text, mail.elided, mail.envelope.authentication)
-    return Decision(Outcome.FILED, "note", replace(case, updated_at=now), entries=(entry,), rulings=(ruling,))
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    """The engineer's mail with all that it is judged by."""
+
+    case: Case
+    event: MailArrived
+    policy: Policy
+    names: Names
+    now: datetime
+
+    @property
+    def author(self) -> str:
+        return self.event.mail.identity.address if self.event.mail.identity else ""
+
+    def note(self, text: str) -> Entry:
+        return Entry(
+            self.now, EntryKind.NOTE, self.author, text, self.event.mail.elided, self.event.mail.envelope.authentication
+        )
+
+    def may(self, action: Action) -> Ruling:
+        return may(self.event.actor, action, self.case, self.policy)
+
+    def letter(self, kind: LetterKind, says: Says) -> tuple[Letter, ...]:
+        """To its writer alone, if he is surely of ours and known to read it."""
+        if self.event.desk.engineer(self.event.actor.address) is None:
+            return ()
+        return to_our_people(kind, str(self.event.inbound_id), self.case, [self.author], self.policy, self.names, says)
+
+
+def desk_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
+    """His words, and what he orders. Whatever it is, the mail itself stands on the case."""
+    his = _Mail(case, event, policy, names, now)
+    if event.actor.standing is Standing.COLLEAGUE:
+        return _noted(his, (his.may(Action.NOTE),))
+    said = event.said
+    rulings: tuple[Ruling, ...] = ()
+    if said.said or said.faults:
+        rulings = (his.may(Action.DIRECT),)
+        if not rulings[0].allowed:
+            return _noted(his, (*rulings, his.may(Action.NOTE)), f"no command was carried out: {rulings[0].why}")
+    if said.faults:
+        faults = "\n".join(f"{one.line}: {one.why}" for one in said.faults)
+        return _misunderstood(his, faults, rulings)
+    try:
+        return _obeyed(his, orders(event, policy), rulings)
+    except NotAllowed as error:
+        return _misunderstood(his, str(error), rulings)
+
+
+def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision:
+    """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
+    words = _Words(his.case, rulings=rulings)
+    if _says_something(his.event):
+        words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
+    acted = orders.acted
+    if words.sent and acted.status is None and words.case.status not in _AT_REST:
+        acted = replace(acted, status=Status(his.policy.service.after_answer.value))
+    entries, letters, case = words.entries, words.letters, words.case
+    left: tuple[str, ...] = ()
+    if acted != EngineerActed(acted.actor):
+        done = engineer_acted(case, acted, his.policy, his.names, his.now)
+        entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
+        case = done.case or case
+    for inbound, what in orders.settles:
+        entries += (his.note(f"mail {inbound} was {what.value}"),)
+    if not entries:  # /status alone: it stands on the case all the same
+        entries = (his.note(his.event.mail.reply_text),)
+    if orders.tell:
+        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
+    decision = Decision(
+        Outcome.FILED,
+        words.reason,
+        replace(case, updated_at=his.now),
+        entries=entries,
+        letters=letters,
+        thread_ids=(),
+        left=left,
+        rulings=words.rulings,
+        settles=orders.settles,
+    )
+    return replace(decision, letters=(*decision.letters, *words.told))
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What became of his words: the case with them, and what it brings. `sent`: they go out to the customer."""
+
+    case: Case
+    entries: tuple[Entry, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    told: tuple[Letter, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
+    reason: str = "commands"
+    sent: bool = False
+
+
+def _says_something(event: MailArrived) -> bool:
+    return bool(event.said.rest.strip() or (event.mail.attachments and not event.said.said))
+
+
+def _stays(his: _Mail, orders: Orders) -> bool:
+    """Whether he means his words for us alone: he says so, or answers what customers never see."""
+    if orders.internal or any(command.word in _KEEPS_WORDS for command in his.event.said.said):
+        return True
+    return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
+
+
+def _kept(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
+    entry = his.note(his.event.said.rest or his.event.mail.reply_text)
+    return _Words(his.case, (entry,), rulings=(*rulings, his.may(Action.NOTE)), reason="note")
+
+
+def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
+    ruling = his.may(Action.RELAY)
+    out = his.event.outgoing or GoingOut(his.event.said.rest, None, ())
+    why = ruling.why if not ruling.allowed else cannot_leave(out, his.case, his.event)
+    if why:
+        kept = _kept(his, (*rulings, ruling))
+        because = Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent to the customer: {why}")
+        return replace(kept, entries=(*kept.entries, because), told=_answered(his, kept_as=f"It was not sent: {why}."))
+    hold = guarded(out, his.event)
+    case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
+    authentication = his.event.mail.envelope.authentication
+    entries: tuple[Entry, ...] = (Entry(his.now, EntryKind.REPLY, his.author, out.text, "", authentication),)
+    told_him: tuple[Letter, ...] = ()
+    if hold:
+        said = f"the reply is held back: {hold}"
+        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
+        told_him = _answered(his, kept_as=f"It is held in the outbox and leaves when somebody releases it: {hold}.")
+    elif out.kept_back:
+        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
+        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
+    letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
+    return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
+
+
+def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
+    """Nothing is changed and nothing sent; his words are kept, and he is told what was understood and what not."""
+    usage = USAGE[Speaker.ENGINEER]
+    understood = "\n".join(usage[command.word].form for command in his.event.said.said)
+    decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
+    kept = "Nothing was changed, and nothing was sent to the customer; your words are kept as a note."
+    letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
+    return replace(decision, reason="commands_refused", letters=letters)
+
+
+def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
+    entries = (his.note(his.event.mail.reply_text),)
+    if why:
+        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)
+    letters = _answered(his, kept_as=f"{why[:1].upper()}{why[1:]}.") if why and tell else ()
+    case = replace(his.case, updated_at=his.now)
+    return Decision(Outcome.FILED, "note", case, entries=entries, letters=letters, rulings=rulings)
+
+
+def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "") -> tuple[Letter, ...]:
+    says: Says = (
+        ("understood", understood),
+        ("faults", faults),
+        ("commands", commands()),
+        ("kept_as", kept_as),
+    )
+    return his.letter(LetterKind.COMMAND_ANSWER, says)
+
+
+def _how_it_stands(his: _Mail) -> Says:
+    return (
+        ("recent", told(his.event.recent, his.policy)),
+        *standing(his.case, his.policy, his.now),
+        ("people", "\n".join(his.case.participants)),
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailgate.cases.case import Status
+from mailgate.cases.case import Entry, Status
+from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
 from mailgate.checks.finding import Had, Verdict
+from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
@@ -25,7 +28,11 @@ class MailArrived:
     `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
     that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
     `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
-    last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour.
+    last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
+    `desk_had` how many letters about customers' words each address of ours had (by its key). `said` are the commands
+    in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
+    that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
+    nothing arrives. `held` is the held mail that the mail is about, as long as it is held.
     """
 
     inbound_id: int
@@ -45,6 +52,17 @@ class MailArrived:
     escalated_lately: bool = False
     desk: Desk = field(default_factory=Desk)
     held_lately: int = 0
+    desk_had: Mapping[str, int] = field(default_factory=dict)
+    said: Commands = field(default_factory=Commands)
+    outgoing: GoingOut | None = None
+    notes: tuple[Entry, ...] = ()
+    recent: tuple[Entry, ...] = ()
+    dead: frozenset[str] = frozenset()
+    held: int | None = None
+
+    def told_desk(self, address: str) -> int:
+        """How many letters about customers' words that address of ours had within the last hour."""
+        return self.desk_had.get(address.casefold(), 0)
 
     @property
     def actor(self) -> Actor:
@@ -75,6 +93,9 @@ class LetterAccepted:
 class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
+    `wait_days`: with a status of waiting, the customer has so many days before he is reminded. `spam`: why it is
+    closed.
+
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
     `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
     `revoke`: the reply tokens of that address about the case end, those of everybody for "".
@@ -84,6 +105,8 @@ class EngineerActed:
 
     actor: str
     status: Status | None = None
+    wait_days: int | None = None
+    spam: bool = False
     priority: int | None = None
     answered: bool = False
     activated: bool = False

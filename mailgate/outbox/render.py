@@ -61,7 +61,7 @@ class Renderer:
             raise ValueError(f"{letter.kind.value} is for those who take part in the case, and its recipient does not")
         text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
         if letter.kind in INTERNAL_LETTERS:
-            what = one_line(text.strip().partition("\n")[0], _WHAT_CAP)
+            what = one_line(_first_line(text), _WHAT_CAP)
             head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now, answered=True)
         else:
             head = _customer_head(letter, _case_subject(letter, case, policy), policy, mailbox, now)
@@ -211,6 +211,12 @@ def _desk_subject(letter: Letter, case: Case, policy: Policy, what: str) -> list
     return fields.words(
         one_line(f"Case {case.number}: {what} ({named}): {subject_of(letter, case, policy)}", SUBJECT_CAP)
     )
+
+
+def _first_line(text: str) -> str:
+    """What a letter to our people tells first, below the line above which its answer is to be written."""
+    lines = (line.strip() for line in text.splitlines())
+    return next((line for line in lines if line and not line.startswith("####")), "")
 
 
 def _message_id(letter: Letter) -> str:

@@ -64,8 +64,19 @@ _DESK: Values = {
     "provisional": 1,
     "account": "Example Ltd",
     "account_status": "escalated",
+    "marker": "7k2m9qv4x8b1n5c3z6d0",
 }
 _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
+
+_ENTRY: Values = {
+    "words": "It burns.\n  And smokes.",
+    "writer": "ann@example.net",
+    "authenticated": "pass",
+    "recent": "Ann: It burns.",
+    "attachments": "lamp.png, 12 KB",
+    "clocks": "The first answer is owed at noon.",
+    "commands": "/note\n/close",
+}
 
 # The values that one letter alone has; what each kind is given, `cases/` decides.
 OF_ONE_LETTER: Mapping[LetterKind, Values] = {
@@ -88,6 +99,21 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us"},
+    LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
+    LetterKind.NEW_CASE: _ENTRY,
+    LetterKind.NEW_ENTRY: _ENTRY,
+    LetterKind.NOT_DELIVERED: {
+        "recipient": "ann@example.net",
+        "why": "there is no such mailbox",
+        "delivery_status": "5.1.1",
+    },
+    LetterKind.COMMAND_ANSWER: {
+        "understood": "/level 2",
+        "faults": "/prioriti 1: no such command",
+        "commands": "/note\n/close",
+        "kept_as": "it has no words",
+    },
+    LetterKind.CASE_STATUS: {"recent": "Ann: It burns.", "clocks": "Nothing is owed.", "people": "ann@example.net"},
     LetterKind.HELD_MAIL: {
         "writer": "mallory@example.org",
         "authenticated": "unknown",
@@ -101,7 +127,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}
-    | {"since", "closes", "starts", "ends", "due", "about", "inbound"}
+    | {"since", "closes", "starts", "ends", "due", "about", "inbound", "marker", "support_address"}
 )
 
 

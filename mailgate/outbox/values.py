@@ -22,12 +22,20 @@ from mailgate.policy.service import Level
 
 Values = Mapping[str, object]
 
+_OF_AN_ENTRY: Values = {"recent": "", "attachments": "", "clocks": "", "commands": ""}
 # What `Letter.says` may leave out: templates ask for it all the same, and a name that they do not find is an error.
 UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": "", "outage": "", "provisional": 0},
     LetterKind.PRIORITY_CHANGED: {"response_due": ""},
+    LetterKind.NEW_CASE: _OF_AN_ENTRY,
+    LetterKind.NEW_ENTRY: _OF_AN_ENTRY,
+    LetterKind.NOT_DELIVERED: {"delivery_status": ""},
+    LetterKind.COMMAND_ANSWER: {"understood": "", "faults": "", "commands": "", "kept_as": ""},
+    LetterKind.CASE_STATUS: {"recent": "", "clocks": "", "people": ""},
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": ""},
 }
+
+_WHOLE = frozenset({"words", "recent", "commands"})  # lines whose indents and columns mean something
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ def _for_customers(letter: Letter, case: Case, policy: Policy) -> Values:
     }
 
 
-def _for_us(_: Letter, case: Case, policy: Policy) -> Values:
+def _for_us(letter: Letter, case: Case, policy: Policy) -> Values:
     level = next((one for one in policy.levels if one.level == case.level), Level(case.level, ""))
     rungs = policy.escalation.rungs[: case.rung]
     return {
@@ -127,6 +135,7 @@ def _for_us(_: Letter, case: Case, policy: Policy) -> Values:
         "rung": case.rung,
         "rung_name": rungs[-1].name if rungs else "",
         "provisional": int(case.provisional),
+        "marker": letter.token,
         "account": case.account,
         "account_status": "" if case.account_status == AccountStatus.NORMAL else case.account_status,
     }
@@ -153,7 +162,7 @@ def _said(letter: Letter, policy: Policy) -> Values:
         if isinstance(value, datetime):
             says[name] = moment_of(value, policy.zone)
         else:
-            says[name] = _tidy(value) if isinstance(value, str) else value
+            says[name] = value if not isinstance(value, str) else whole_lines(value) if name in _WHOLE else _tidy(value)
     if "was" in says:
         says["was_name"] = _priority(int(str(says["was"])), policy).name
     return says

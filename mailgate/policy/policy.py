@@ -97,10 +97,12 @@ class Closing:
 @dataclass(frozen=True, slots=True)
 class Windows:
     """How many automatic letters one address gets in any 60 minutes, by whether the door authenticated it or did not
-    verify (`authenticated`), or looked and found no pass (`unverified`)."""
+    verify (`authenticated`), or looked and found no pass (`unverified`); and how many letters about customers' words an
+    address of ours (`desk`)."""
 
     authenticated: int = 20
     unverified: int = 5
+    desk: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ class Letters:
     reply_received: bool = False
     priority_changed: bool = False
     closed: bool = True
+    desk: bool = True
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)
     daily: Daily = field(default_factory=Daily)

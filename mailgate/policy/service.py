@@ -69,12 +69,21 @@ def public_holidays(source: str) -> PublicHolidays:
     return PublicHolidays(country, subdivision)
 
 
+class AfterAnswer(StrEnum):
+    """What a case becomes when an engineer's reply goes out, unless he says so himself."""
+
+    WAITING = "waiting"
+    OPEN = "open"
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What is owed to every case whatever its priority, and whether clocks stop while we wait for the customer."""
+    """What is owed to every case whatever its priority, whether clocks stop while we wait for the customer, and whether
+    we wait for him once we answered."""
 
     any_response: WrittenOrNever = None
     waiting_stops_clocks: bool = True
+    after_answer: AfterAnswer = AfterAnswer.WAITING
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, Update, bindparam, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
-from mailgate.cases.case import Decision, Outcome, Written
+from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
 from mailgate.store.db import insert, insert_new
@@ -193,10 +193,21 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"
     )
+    for kept in all_kept:
+        for inbound_id, what in kept.decision.settles:
+            settle(connection, inbound_id, what, kept.author or "", now)
     done = [(kept, kept.inbound_id) for kept in all_kept if kept.inbound_id is not None]
     _change(connection, _finish_inbound, [done_row(kept, now) for kept, _ in done])
     found = [settled_row(this, kept.envelope) for kept, this in done if kept.envelope and kept.envelope.proof]
     _change(connection, _settle_inbound, found)
+
+
+def settle(connection: Connection, inbound_id: int, what: Settled, by: str, now: datetime) -> None:
+    """A held mail is let in, so that it is walked again, or dropped, by somebody's word."""
+    if what is Settled.RELEASED:
+        reopen_inbound(connection, inbound_id, now, released_by=by)
+    else:
+        drop_inbound(connection, inbound_id, by, now)
 
 
 def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -> None:

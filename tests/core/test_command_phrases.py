@@ -67,6 +67,8 @@ def test_a_mail_that_says_only_so_closes(text: str) -> None:
         "Please don't close the case",
         "Nicht schließen",
         "Close?",
+        "Priority high?",
+        "Solved.\n\nRegards\nDo Not Close",
         "Can you close the case",
         "Close the window, please",
         "Solved, but now another one",

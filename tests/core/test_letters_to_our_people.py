@@ -20,6 +20,8 @@ from mailgate.cases.course import StepName
 from mailgate.cases.letters import to_our_people
 from mailgate.cases.ref import Names, find_refs, tokens_of_message_ids
 from mailgate.mail.message import Address
+from mailgate.mail.reply import new_words
+from mailgate.mail.text import html_to_text
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.samples import trials
 from mailgate.outbox.values import values_of
@@ -28,6 +30,7 @@ from mailgate.policy.service import Escalation, Level, Rung
 
 NOW = datetime(2026, 11, 21, 21, 37, 2, tzinfo=UTC)
 RENDERER = Renderer([SHIPPED])
+ABOVE = "#### Write above this line ####"
 KINDS = sorted(INTERNAL_LETTERS - CASELESS_LETTERS)
 OURS = replace(
     CASE,
@@ -58,7 +61,7 @@ def opened(written: Written) -> EmailMessage:
 def words(written: Written, form: str = "plain") -> str:
     part = opened(written).get_body((form,))
     assert part is not None
-    return cast("str", part.get_content()).replace("\r\n", "\n")
+    return cast("str", part.get_content()).replace("\r\n", "\n").removeprefix(f"{ABOVE}\n")
 
 
 def about(kind: LetterKind, case: Case = OURS, **says: str | int | datetime) -> str:
@@ -147,6 +150,44 @@ def test_each_copy_of_a_letter_to_our_people_has_a_token_of_its_own() -> None:
         assert tokens_of_message_ids((copy.message_id,)) == (copy.token,)
         assert b"Message-ID: " + copy.message_id.encode() in write(copy).message
     assert copies[0].token != copies[1].token
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("form", ["plain", "html"])
+def test_every_letter_is_to_be_answered_above_its_first_line_and_bears_the_token_of_its_copy(
+    kind: LetterKind, form: str
+) -> None:
+    part = opened(write(of_kind(kind, full=True))).get_body((form,))
+    assert part is not None
+    text = part.get_content() if form == "plain" else html_to_text(part.get_content())
+    lines = text.split()
+    assert " ".join(lines[:6]) == ABOVE
+    assert lines[-1] == f"[r:{TOKEN}]"
+    assert new_words(f"Replace the fuse.\n\n{text}").reply == "Replace the fuse."
+
+
+def test_a_new_message_tells_who_wrote_it_and_whether_he_did() -> None:
+    told = about(LetterKind.NEW_ENTRY, authenticated="fail", words="It burns.\n    if lit:\x07", clocks="Due at noon.")
+    assert "ann@example.net wrote (the address is probably forged):\n\nIt burns.\n    if lit:\n" in told
+    assert "\nDue at noon.\n" in told
+    assert "Before that" not in told
+    assert "answer to this letter goes to the customer" in told
+    assert "Before that:\n\nEve: Is it lit?\n  a <b> & c\n" in words(write(of_kind(LetterKind.NEW_CASE, full=True)))
+
+
+def test_commands_are_answered_with_what_was_understood_and_why_nothing_was_done() -> None:
+    told = about(LetterKind.COMMAND_ANSWER, faults="/prio 9: there is no priority 9", understood="/close")
+    assert told.startswith("your commands were not understood\n")
+    assert "Nothing was changed, for this could not be done:\n/prio 9: there is no priority 9\nThis was" in told
+    assert "This was done:\n/close\n" in about(LetterKind.COMMAND_ANSWER, understood="/close")
+    assert "kept as a note, and not sent: no token\n" in about(LetterKind.COMMAND_ANSWER, kept_as="no token")
+
+
+def test_a_failed_delivery_tells_whom_it_did_not_reach_and_leaves_the_cases_status_alone() -> None:
+    told = about(LetterKind.NOT_DELIVERED, delivery_status="5.1.1")
+    assert told.startswith("not delivered to ann@example.net\n")
+    assert "did not reach ann@example.net: there is no such mailbox (5.1.1)\n" in told
+    assert "Status: open\n" in told
 
 
 @pytest.mark.parametrize("step", [step for step in StepName if step.value.endswith("_due")])

@@ -1,0 +1,134 @@
+"""What it means for a case that mail of its customer, or of a machine, goes on it. A room of `decide`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from mailgate.cases import notices
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.course import Course
+from mailgate.cases.customer_commands import commanded
+from mailgate.cases.events import MailArrived
+from mailgate.cases.letters import Answer, answer
+from mailgate.cases.moves import move
+from mailgate.cases.participants import joined
+from mailgate.cases.ref import Names
+from mailgate.mail.lists import came_by
+from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
+from mailgate.policy.policy import Policy
+
+# A customer's words wake these; a new or open case is awake already.
+_WOKEN_BY_CUSTOMER = frozenset({Status.WAITING, Status.RESOLVED, Status.CLOSED})
+
+
+def customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
+    """A person's words: they wake the case, unless he says with them that it is over; our people hear of it."""
+    reopened = case.status in {Status.RESOLVED, Status.CLOSED}
+    course = replace(case.course, last_mail=event.mail.message_id, undelivered_at=None, away_until=None)
+    if not course.owed and HISTORY not in event.mail.envelope.marks:
+        course = course.afresh(now)  # the case came from an archive: only now somebody waits for an answer
+    after = replace(case, updated_at=now, course=course)
+    after, people, rulings = joined(after, event, policy, now)
+    entries, letters = people, tuple[Letter, ...]()
+    done = commanded(after, event, policy, names, now)
+    if done is not None:
+        after, entries, letters = done.case or after, (*people, *done.entries), done.letters
+        rulings = (*rulings, *done.rulings)
+    over = done is not None and after.status is Status.CLOSED and done.reason == "acted"
+    if case.status in _WOKEN_BY_CUSTOMER and not over:
+        after, moved = move(after, Status.OPEN, "mailgate", policy, now)
+        entries = (*entries, *moved)
+    reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
+    entry = entry_of(event.mail, EntryKind.MAIL, now)
+    decision = filed("reopened" if reopened and not over else "reply", after, entry, reply, event.mail, now)
+    told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)
+    return replace(
+        decision,
+        entries=(*decision.entries, *entries),
+        letters=(*decision.letters, *letters, *told),
+        rulings=rulings,
+    )
+
+
+def appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
+    """On the case, without moving it and without a letter."""
+    entry = entry_of(event.mail, kind, now)
+    after = replace(case, updated_at=now, course=_learnt(case, event, kind, now))
+    decision = filed(reason, after, entry, Answer(), event.mail, now)
+    # Nobody comes to know a case by answering its machines' mail.
+    return replace(decision, thread_ids=()) if by_machine(event) else decision
+
+
+def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> Course:
+    """What a machine's mail tells about reaching the customer: a bounce that we do not, an out-of-office until when."""
+    course, report = case.course, event.mail.report
+    if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
+        named = {Address("", one.address).key for one in report.recipients} if report else set()
+        # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
+        if case.contact.key in (named or {event.match.owner or case.contact.key}):
+            course = replace(course, undelivered_at=course.undelivered_at or now)
+    author = event.mail.identity
+    if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):
+        course = replace(course, away_until=event.away_until)
+    return course
+
+
+def _is_contact(author: Address, case: Case) -> bool:
+    return case.contact is not None and author.key == case.contact.key
+
+
+def by_machine(event: MailArrived) -> bool:
+    """What came by a list of our own is a person's."""
+    own_lists = event.here.intake.own_lists if event.here else ()
+    return event.mail.automatic is not None and not came_by(event.mail, own_lists)
+
+
+def kind_of(event: MailArrived) -> EntryKind:
+    """What the mail is on its case."""
+    if event.verdict.reason == EntryKind.BOUNCE.value:  # also what only came to a return path of ours
+        return EntryKind.BOUNCE
+    machine = event.mail.automatic if by_machine(event) else None
+    return EntryKind(machine.kind.value) if machine else EntryKind.MAIL
+
+
+def entry_of(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
+    """The mail as a line of its case's history."""
+    author = mail.identity or mail.shown_from
+    words = f"{_not_reached(mail.report)}\n\n{_words(mail)}" if mail.report and mail.report.recipients else _words(mail)
+    return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
+
+
+def _words(mail: Mail) -> str:
+    if mail.unread:
+        return f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
+    cut = [mark for mark in mail.envelope.marks if mark.startswith(TOO_BIG)]
+    return f"(This mail was {cut[0]}. Only its header is here.)" if cut else mail.reply_text
+
+
+def _not_reached(report: Report) -> str:
+    """Who was not reached and why, a line each; at most ten."""
+    lines = []
+    for one in report.recipients[:10]:
+        ends = {True: "failed for good", False: "failed for now", None: "failed"}[one.permanent]
+        status = f" ({one.status})" if one.status else ""
+        why = " ".join(one.diagnostic.split())
+        lines.append(f"Delivery to {one.address} {ends if report.failed else 'is delayed'}{status}: {why}".rstrip(": "))
+    more = len(report.recipients) - len(lines)
+    return "\n".join([*lines, f"and {more} others"] if more else lines)
+
+
+def filed(
+    reason: str, case: Case, entry: Entry, reply: Answer, mail: Mail, now: datetime, *, opened: bool = False
+) -> Decision:
+    """The mail is on its case; `reply` is the letter to its writer, or why there is none."""
+    notes = (Entry(now, EntryKind.NOTE, "mailgate", reply.why),) if reply.why else ()
+    return Decision(
+        Outcome.FILED,
+        reason,
+        case,
+        opened=opened,
+        entries=(entry, *notes),
+        letters=(reply.letter,) if reply.letter else (),
+        thread_ids=(mail.message_id,) if mail.message_id else (),
+    )

@@ -1,0 +1,86 @@
+"""What our people are told of a case as it goes on: who wrote, his words, how it stands, what they can do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind
+from mailgate.cases.clocks import ClockState, clocks
+from mailgate.cases.command_words import Speaker, command_list
+from mailgate.cases.events import MailArrived
+from mailgate.cases.letters import Says, to_our_people
+from mailgate.cases.ref import Names
+from mailgate.mail.message import HISTORY, Attachment
+from mailgate.policy.policy import Policy
+
+_WORDS = 20_000  # characters of an entry
+_RECENT_WORDS = 1_000  # of each entry before it
+
+
+def of_entry(
+    kind: LetterKind, case: Case, event: MailArrived, entry: Entry, policy: Policy, names: Names, now: datetime
+) -> tuple[Letter, ...]:
+    """The letter about a customer's words to whoever has the case, if the policy wants it; none about past mail.
+
+    In an hour one address gets at most `letters.hourly.desk` of them: who floods us floods our people no further.
+    """
+    if not policy.letters.desk or HISTORY in event.mail.envelope.marks:
+        return ()
+    to = [one for one in event.desk.hears_of(case, policy) if event.told_desk(one) < policy.letters.hourly.desk]
+    says: Says = (
+        ("words", entry.text[:_WORDS]),
+        ("writer", entry.actor),
+        ("authenticated", event.mail.envelope.authentication.value),
+        ("recent", told(event.recent, policy)),
+        ("attachments", _files(event.mail.attachments)),
+        *standing(case, policy, now),
+        ("commands", commands()),
+    )
+    return to_our_people(kind, str(event.inbound_id), case, to, policy, names, says)
+
+
+def standing(case: Case, policy: Policy, now: datetime) -> Says:
+    """What is owed on the case, a line each."""
+    lines = []
+    for clock in clocks(case, policy, now):
+        name = clock.name.value.removesuffix("_due").replace("_", " ")
+        due = _moment(clock.due, policy)
+        lines.append(f"{name}: {_STATES[clock.state]}".format(due=due))
+    return (("clocks", "\n".join(lines)),)
+
+
+_STATES = {
+    ClockState.RUNNING: "due {due}",
+    ClockState.STOPPED: "stands still while we wait",
+    ClockState.OVERDUE: "OVERDUE since {due}",
+    ClockState.MET: "met",
+    ClockState.ENDED: "ended with the case",
+}
+
+
+def told(entries: Iterable[Entry], policy: Policy) -> str:
+    """Entries of a history as one text, each with its writer, the newest first."""
+    return "\n\n".join(
+        f"{_moment(entry.at, policy)}, {entry.actor}{_SORTS.get(entry.kind, '')}:\n{entry.text[:_RECENT_WORDS]}"
+        for entry in entries
+    )
+
+
+_SORTS = {EntryKind.NOTE: " (internal note)", EntryKind.REPLY: " to the customer"}
+
+
+def commands() -> str:
+    """The list of what an engineer may say, a line each."""
+    known = command_list(Speaker.ENGINEER)
+    width = max(len(form) for form, _ in known)
+    return "\n".join(f"{form:{width}}  {does}" for form, does in known)
+
+
+def _files(attachments: Iterable[Attachment]) -> str:
+    return "\n".join(f"{one.name or one.type} ({one.size} bytes)" for one in attachments)
+
+
+def _moment(moment: datetime, policy: Policy) -> str:
+    return f"{moment.astimezone(ZoneInfo(policy.zone)):%Y-%m-%d %H:%M %Z}"

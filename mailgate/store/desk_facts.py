@@ -1,0 +1,70 @@
+"""What the walk asks where our own people are concerned: what they may be told of a case, and what they had already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.engine import RowMapping
+
+from mailgate.cases.case import Entry, EntryKind, LetterKind
+from mailgate.mail.message import Authentication
+from mailgate.store.columns import handle
+from mailgate.store.tables import entry, inbound, outbox
+
+_MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
+_OURS = ("mailgate", "operator")
+_ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
+
+
+def recent_entries(connection: Connection, number: str, most: int) -> tuple[Entry, ...]:
+    """The last entries that hold somebody's words, the newest first."""
+    found = connection.execute(_recent, {"number": number, "most": most}).mappings()
+    return tuple(map(_entry, found))
+
+
+def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
+    """What people of ours wrote on the case for each other alone."""
+    found = connection.execute(_notes, {"number": number, "most": _MOST_NOTES}).mappings()
+    return tuple(map(_entry, found))
+
+
+def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, int]:
+    """How many letters about customers' words each of these addresses had since then, by its key."""
+    keys = [handle(one.casefold()) for one in addresses]
+    rows = connection.execute(_to_desk, {"keys": keys, "since": since})
+    return {row[0]: row[1] for row in rows}
+
+
+def is_held(connection: Connection, inbound_id: int) -> bool:
+    """Whether that mail is held at this moment."""
+    return connection.execute(_held, {"inbound_id": inbound_id}).first() is not None
+
+
+def _entry(row: RowMapping) -> Entry:
+    found = Authentication(row["authentication"]) if row["authentication"] else None
+    return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found)
+
+
+_columns = (entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.elided, entry.c.authentication)
+_notes = (
+    select(*_columns)
+    .where(entry.c.case_number == bindparam("number"), entry.c.kind == EntryKind.NOTE, entry.c.actor.not_in(_OURS))
+    .order_by(entry.c.id.desc())
+    .limit(bindparam("most"))
+)
+_recent = (
+    select(*_columns)
+    .where(entry.c.case_number == bindparam("number"), entry.c.actor.not_in(_OURS))
+    .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE]))
+    .order_by(entry.c.id.desc())
+    .limit(bindparam("most"))
+)
+_to_desk = (
+    select(outbox.c.recipient_key, func.count())
+    .where(outbox.c.recipient_key.in_(bindparam("keys", expanding=True)), outbox.c.created_at > bindparam("since"))
+    .where(outbox.c.kind.in_(_ABOUT_WORDS))
+    .group_by(outbox.c.recipient_key)
+)
+_held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")
