@@ -40,8 +40,12 @@ def faults(door: Door, mailboxes: Sequence[str]) -> Iterator[_Fault]:
         yield ("bare_newlines",), "belongs to doors that listen: this mail was accepted by somebody already"
     if door.trust == "network":
         yield ("trust",), '"network" is about peers, and this door has none'
-    if door.protocol == "pipe":
-        return
+    if door.protocol in ("imap", "maildir"):
+        yield from _source(door, mailboxes)
+
+
+def _source(door: Door, mailboxes: Sequence[str]) -> Iterator[_Fault]:
+    """From where, and for whom, the mail is fetched."""
     if not door.mailbox:
         yield ("mailbox",), "is missing; name the mailbox that this mail is for, as in [mailbox.NAME]"
     elif door.mailbox not in mailboxes:

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
 from mailgate.cases.case import LetterKind
+from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import MailArrived
-from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
+from mailgate.cases.match import Match, Standing, Tried, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
@@ -79,6 +80,9 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         return replace(event, said=read_commands(mail.reply_text, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
+    if desk_facts.came_before(connection, mail.message_id, actor.address, case.number, event.inbound_id):
+        # Old copies too (`copy_of` is a week's affair): what was sent to the customer is not sent again.
+        event = replace(event, match=replace(event.match, holds_it=True))
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from mailgate.cases.case import Decision, Status
 from mailgate.cases.events import EngineerActed
 from mailgate.mail.message import Authentication, Mail, RawMail
 from mailgate.mail.parse import parse
+from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
 from mailgate.roster import Engineer
@@ -33,6 +35,12 @@ from moments import NOON
 ROOT = Path(__file__).parent.parent
 HOLDER = "world/1/test"
 OPERATOR = "postmaster@example.net"
+
+
+@cache
+def shipped_renderer() -> Renderer:
+    """Made once: to read all templates takes longer than to play most scenarios."""
+    return Renderer(shipped.template_folders(ROOT))
 
 
 class World(Stage):
@@ -66,9 +74,7 @@ class World(Stage):
         self.fail_on: str = ""
         self.reading: Callable[[RawMail], Mail] = parse
         policies = {self.policy.name: self.policy}
-        super().__init__(
-            store or open_store("sqlite://"), settings, policies, shipped.template_folders(ROOT), now, self.read
-        )
+        super().__init__(store or open_store("sqlite://"), settings, policies, shipped_renderer(), now, self.read)
 
     def read(self, raw: RawMail) -> Mail:
         mail = self.reading(raw)

@@ -123,7 +123,7 @@ def _owners(settings: Settings, recipients: Sequence[str]) -> dict[str, list[str
 
 
 def _door(settings: Settings) -> Door:
-    """The door that is the pipe; where the settings have none, one that trusts nobody and takes what any other takes."""
+    """The door that is the pipe; without one in the settings, one that trusts nobody and takes what any other does."""
     for door in settings.doors.values():
         if door.protocol == "pipe":
             return door

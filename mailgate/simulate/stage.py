@@ -71,18 +71,17 @@ class Stage:
         store: Store,
         settings: Settings,
         policies: Mapping[str, Policy],
-        templates: Sequence[Path],
+        templates: Sequence[Path] | Renderer,
         now: datetime,
         read: Callable[[RawMail], Mail] = parse,
         directory: Directory | None = None,
     ) -> None:
         self.clock, self.store, self.relay = TurnedClock(now), store, RecordingRelay()
+        renderer = templates if isinstance(templates, Renderer) else Renderer(templates)
         upgrade(store)
         with store.write() as connection:
             org = keep.organisation(connection)
-        self.house = House(
-            settings, policies, self.clock, store, Renderer(templates), read, HOLDER, org, directory or Directory()
-        )
+        self.house = House(settings, policies, self.clock, store, renderer, read, HOLDER, org, directory or Directory())
 
     def __enter__(self) -> Self:
         return self

@@ -37,6 +37,14 @@ def letters_to_desk(connection: Connection, addresses: Sequence[str], since: dat
     return {row[0]: row[1] for row in rows}
 
 
+def came_before(connection: Connection, message_id: str | None, author: str, number: str, inbound_id: int) -> bool:
+    """Whether another mail of that Message-ID and author (address key) is on the case already."""
+    if message_id is None:
+        return False
+    asked = {"message_id": message_id, "author": author, "number": number, "inbound_id": inbound_id}
+    return connection.execute(_before, asked).first() is not None
+
+
 def is_held(connection: Connection, inbound_id: int) -> bool:
     """Whether that mail is held at this moment."""
     return connection.execute(_held, {"inbound_id": inbound_id}).first() is not None
@@ -66,5 +74,11 @@ _to_desk = (
     .where(outbox.c.recipient_key.in_(bindparam("keys", expanding=True)), outbox.c.created_at > bindparam("since"))
     .where(outbox.c.kind.in_(_ABOUT_WORDS))
     .group_by(outbox.c.recipient_key)
+)
+_before = (
+    select(inbound.c.id)
+    .where(inbound.c.message_id == bindparam("message_id"), inbound.c.from_key == bindparam("author"))
+    .where(inbound.c.case_number == bindparam("number"), inbound.c.id != bindparam("inbound_id"))
+    .limit(1)
 )
 _held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")
