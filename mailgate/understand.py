@@ -55,6 +55,8 @@ def understand(
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    if mail.identity and known.copy_of is None and house.desk.engineer(mail.identity.key):
+        known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
@@ -80,9 +82,6 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         return replace(event, said=read_commands(mail.reply_text, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
-    if desk_facts.came_before(connection, mail.message_id, actor.address, case.number, event.inbound_id):
-        # Old copies too (`copy_of` is a week's affair): what was sent to the customer is not sent again.
-        event = replace(event, match=replace(event.match, holds_it=True))
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
