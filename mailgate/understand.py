@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
 from mailgate.cases.case import LetterKind
+from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import MailArrived
-from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
+from mailgate.cases.match import Match, Standing, Tried, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
@@ -54,6 +55,8 @@ def understand(
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    if mail.identity and known.copy_of is None and house.desk.engineer(mail.identity.key):
+        known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
