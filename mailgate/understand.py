@@ -22,6 +22,7 @@ from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action
+from mailgate.cases.unheard import unheard
 from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
@@ -79,7 +80,8 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
     if actor.standing is Standing.PARTICIPANT and case is not None:
-        return replace(event, said=read_commands(mail.reply_text, Speaker.CUSTOMER))
+        said = read_commands(mail.reply_text, Speaker.CUSTOMER)
+        return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
@@ -88,6 +90,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     return replace(
         event,
         said=said,
+        unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
         notes=desk_facts.notes_of(connection, case.number),
         held=about if about is not None and desk_facts.is_held(connection, about) else None,

@@ -15,12 +15,13 @@ from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Letter
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
+from mailgate.cases.guard import guarded
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import cannot_leave, copies, guarded
+from mailgate.cases.relaying import cannot_leave, copies
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
@@ -31,6 +32,7 @@ from mailgate.policy.policy import Policy
 CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
+REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
 _AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
@@ -187,7 +189,7 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
-    return replace(decision, reason="commands_refused", letters=letters)
+    return replace(decision, reason=REFUSED, letters=letters)
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
