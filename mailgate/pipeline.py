@@ -41,7 +41,7 @@ from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
-from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
+from mailgate.understand import Read, guarded, informed, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
 from mailgate.writing import carried_by, written
 
@@ -196,7 +196,7 @@ def _act_once(house: House, number: str, event: EngineerActed | CustomerActed, a
         if isinstance(event, EngineerActed):
             for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
                 raise NotAllowed(fault)
-        return _on_case(house, connection, number, event, house.clock.now())
+        return _on_case(house, connection, number, informed(connection, number, event), house.clock.now())
 
 
 def _on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:

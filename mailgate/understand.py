@@ -15,7 +15,7 @@ from mailgate.cases.case import LetterKind
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import MailArrived
+from mailgate.cases.events import CustomerActed, EngineerActed, MailArrived
 from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
@@ -36,7 +36,6 @@ from mailgate.store.claims import ClaimedMail
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS = timedelta(days=30)
 _BETWEEN_ESCALATIONS = timedelta(hours=1)
-_RECENT = 5  # entries of a case that our people see again
 # A Date further from its arrival is a wrong clock's.
 _LATE_AT_MOST = timedelta(days=7)
 
@@ -72,6 +71,15 @@ def understand(
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
 
 
+def informed(
+    connection: Connection, number: str, event: EngineerActed | CustomerActed
+) -> EngineerActed | CustomerActed:
+    """What somebody does to a case, with what the store knows that matters for it."""
+    if isinstance(event, EngineerActed) and (event.owner is not None or event.level is not None):
+        return replace(event, recent=desk_facts.recent_entries(connection, number))
+    return event
+
+
 def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
@@ -96,11 +104,9 @@ def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: 
     case, here = event.match.case, event.here or house.policy_of(event.mail.envelope.mailbox)
     policy = house.policy_for(case, case.mailbox) if case else here
     level = case.level if case else here.opening.level
-    to = house.desk.hears(case.owner if case else "", level, policy)
-    if not to or not policy.letters.desk:
-        return event
-    had = desk_facts.letters_to_desk(connection, to, now - timedelta(hours=1))
-    recent = desk_facts.recent_entries(connection, case.number, _RECENT) if case else ()
+    to = house.desk.hears(case.owner if case else "", level, policy) if policy.letters.desk else ()
+    had = desk_facts.letters_to_desk(connection, to, now - timedelta(hours=1)) if to else {}
+    recent = desk_facts.recent_entries(connection, case.number) if case and (to or event.said.said) else ()
     return replace(event, desk_had=had, recent=recent)
 
 

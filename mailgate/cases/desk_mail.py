@@ -95,7 +95,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     entries, letters, case = words.entries, words.letters, words.case
     left: tuple[str, ...] = ()
     if acted != EngineerActed(acted.actor):
-        done = engineer_acted(case, acted, his.policy, his.names, his.now)
+        done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
         entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
         case = done.case or case
     for inbound, what in orders.settles:
@@ -103,7 +103,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if not entries:  # /status alone: it stands on the case all the same
         entries = (his.note(his.event.mail.reply_text),)
     if orders.tell:
-        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
+        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case), words.entries))
     decision = Decision(
         Outcome.FILED,
         words.reason,
@@ -204,9 +204,14 @@ def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "
     return his.letter(LetterKind.COMMAND_ANSWER, says)
 
 
-def _how_it_stands(his: _Mail) -> Says:
+def _lately(his: _Mail, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The last entries of the case, the newest first, with those that this mail brings to it."""
+    return (*(one for one in reversed(entries) if one.actor == his.author), *his.event.recent)
+
+
+def _how_it_stands(his: _Mail, entries: tuple[Entry, ...]) -> Says:
     return (
-        ("recent", told(his.event.recent, his.policy)),
+        ("recent", told(_lately(his, entries), his.policy)),
         *standing(his.case, his.policy, his.now),
         ("people", "\n".join(his.case.participants)),
     )

@@ -97,8 +97,9 @@ class EngineerActed:
     closed.
 
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
-    `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
-    `revoke`: the reply tokens of that address about the case end, those of everybody for "".
+    `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
+    `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
+    the case end, those of everybody for "".
     `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     """
@@ -113,6 +114,7 @@ class EngineerActed:
     workaround: bool = False
     owner: str | None = None
     level: int | None = None
+    recent: tuple[Entry, ...] = ()
     kind: str = ""
     escalate: bool = False
     join: tuple[str, ...] = ()
