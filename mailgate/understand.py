@@ -104,9 +104,13 @@ def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: 
     case, here = event.match.case, event.here or house.policy_of(event.mail.envelope.mailbox)
     policy = house.policy_for(case, case.mailbox) if case else here
     level = case.level if case else here.opening.level
-    to = house.desk.hears(case.owner if case else "", level, policy) if policy.letters.desk else ()
-    had = desk_facts.letters_to_desk(connection, to, now - timedelta(hours=1)) if to else {}
-    recent = desk_facts.recent_entries(connection, case.number) if case and (to or event.said.said) else ()
+    to = house.desk.hears(case.owner if case else "", level, policy)
+    by_us = event.actor.standing is Standing.ENGINEER
+    if not by_us and not (to and policy.letters.desk):
+        return event
+    asked = (*to, event.actor.address) if by_us else to
+    had = desk_facts.letters_to_desk(connection, asked, now - timedelta(hours=1))
+    recent = desk_facts.recent_entries(connection, case.number) if case else ()
     return replace(event, desk_had=had, recent=recent)
 
 
