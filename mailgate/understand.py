@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import LetterKind
+from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import CustomerActed, EngineerActed, MailArrived
+from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived
 from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
@@ -25,7 +25,7 @@ from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.going_out import going_out
+from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
@@ -71,12 +71,17 @@ def understand(
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
 
 
-def informed(
-    connection: Connection, number: str, event: EngineerActed | CustomerActed
-) -> EngineerActed | CustomerActed:
+def informed(house: House, connection: Connection, case: Case | None, event: Acted) -> Acted:
     """What somebody does to a case, with what the store knows that matters for it."""
+    if case is None:
+        return event
     if isinstance(event, EngineerActed) and (event.owner is not None or event.level is not None):
-        return replace(event, recent=desk_facts.recent_entries(connection, number))
+        return replace(event, recent=desk_facts.recent_entries(connection, case.number))
+    if isinstance(event, EngineerReplied):
+        ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
+        out = words_going_out(event.text, private, Address("", ours.address))
+        notes = desk_facts.notes_of(connection, case.number)
+        return replace(event, outgoing=out, notes=notes, desk=house.desk)
     return event
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.acting import engineer_acted, spoken
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.acting import engineer_acted
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
@@ -20,7 +20,7 @@ from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import cannot_leave, copies, guarded
+from mailgate.cases.relaying import after_answer, cannot_leave, relayed
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
@@ -32,7 +32,6 @@ CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
 _KEPT = "Your words were kept as a note, and not sent"
-_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
 
@@ -93,8 +92,8 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
     acted = orders.acted
-    if words.sent and acted.status is None and words.case.status not in _AT_REST:
-        acted = replace(acted, status=Status(his.policy.service.after_answer.value))
+    if words.sent and acted.status is None:
+        acted = replace(acted, status=after_answer(words.case, his.policy))
     entries, letters, case = words.entries, words.letters, words.case
     left: tuple[str, ...] = ()
     if acted != EngineerActed(acted.actor):
@@ -164,20 +163,13 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
             entries=(*kept.entries, because),
             told=_answered(his, kept_as=f"{_KEPT}: {why}."),
         )
-    hold = guarded(out, his.event)
-    case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
     authentication = his.event.mail.envelope.authentication
-    entries: tuple[Entry, ...] = (Entry(his.now, EntryKind.REPLY, his.author, out.text, "", authentication),)
+    done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
-    if hold:
-        said = f"the reply is held back: {hold}"
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
-        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {hold}.")
-    elif out.kept_back:
-        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
-    letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
-    return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
+    if done.hold:
+        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+    rulings = (*rulings, ruling)
+    return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:

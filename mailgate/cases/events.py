@@ -11,6 +11,7 @@ from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
+from mailgate.cases.ruling import Action
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
@@ -130,6 +131,34 @@ class EngineerActed:
     link: str = ""
     reason: str = ""
 
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class EngineerReplied:
+    """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
+
+    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
+    case becomes; None leaves it to the policy. `notes`, `dead` and `desk` as in MailArrived.
+    """
+
+    actor: str
+    text: str
+    status: Status | None = None
+    internal: bool = False
+    outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
+    notes: tuple[Entry, ...] = ()
+    dead: frozenset[str] = frozenset()
+    desk: Desk = field(default_factory=Desk)
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.NOTE if self.internal else Action.RELAY
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerActed:
@@ -144,6 +173,11 @@ class CustomerActed:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.COMMAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +203,5 @@ class TimePassed:
     operator: str = ""
 
 
-Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | AccountAsked | TimePassed
+Acted = EngineerActed | EngineerReplied | CustomerActed
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | AccountAsked | TimePassed

@@ -104,6 +104,12 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
     return GoingOut(_text(own, mail, secret), fragment.html if fragment else None, tuple(files), tuple(kept_back))
 
 
+def words_going_out(words: str, private: frozenset[str], ours: Address) -> GoingOut:
+    """The same of words that came with no mail."""
+    own = _without_signature(_without_marks(words), "")
+    return GoingOut(Private(private, ours).hide(own).strip("\n"), None, ())
+
+
 def _without_marks(words: str) -> str:
     """Without the lines that hold a marker, or the line above which was to be written."""
     spans = marker_spans(words)
