@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import LetterKind
+from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import MailArrived
+from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived
 from mailgate.cases.match import Match, Standing, Tried, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
@@ -27,7 +27,7 @@ from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.going_out import going_out
+from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
@@ -38,7 +38,6 @@ from mailgate.store.claims import ClaimedMail
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS = timedelta(days=30)
 _BETWEEN_ESCALATIONS = timedelta(hours=1)
-_RECENT = 5  # entries of a case that our people see again
 # A Date further from its arrival is a wrong clock's.
 _LATE_AT_MOST = timedelta(days=7)
 
@@ -76,6 +75,20 @@ def understand(
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
 
 
+def informed(house: House, connection: Connection, case: Case | None, event: Acted) -> Acted:
+    """What somebody does to a case, with what the store knows that matters for it."""
+    if case is None:
+        return event
+    if isinstance(event, EngineerActed) and (event.owner is not None or event.level is not None):
+        return replace(event, recent=desk_facts.recent_entries(connection, case.number))
+    if isinstance(event, EngineerReplied):
+        ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
+        out = words_going_out(event.text, private, Address("", ours.address))
+        notes, recent = desk_facts.notes_of(connection, case.number), desk_facts.recent_entries(connection, case.number)
+        return replace(event, outgoing=out, notes=notes, recent=recent, desk=house.desk)
+    return event
+
+
 def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
@@ -108,7 +121,7 @@ def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: 
         return event
     asked = (*to, event.actor.address) if by_us else to
     had = desk_facts.letters_to_desk(connection, asked, now - timedelta(hours=1))
-    recent = desk_facts.recent_entries(connection, case.number, _RECENT) if case else ()
+    recent = desk_facts.recent_entries(connection, case.number) if case else ()
     return replace(event, desk_had=had, recent=recent)
 
 

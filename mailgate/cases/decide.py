@@ -24,6 +24,7 @@ from mailgate.cases.events import (
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
+    EngineerReplied,
     Event,
     LetterAccepted,
     MailArrived,
@@ -36,6 +37,7 @@ from mailgate.cases.may import may
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
+from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
 from mailgate.mail.message import HISTORY, Address, AutomaticKind
 from mailgate.policy.policy import Handling, Policy
@@ -58,6 +60,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return time_passed(_there(case), event, policy, names, now)
         case EngineerActed():
             return engineer_acted(_there(case), event, policy, names, now)
+        case EngineerReplied():
+            return engineer_replied(_there(case), event, policy, names, now)
         case AccountAsked():
             return account_asked(event, policy, names, now)
         case CustomerActed():

@@ -11,6 +11,7 @@ from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
+from mailgate.cases.ruling import Action
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.going_out import GoingOut
@@ -104,8 +105,9 @@ class EngineerActed:
     closed.
 
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
-    `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
-    `revoke`: the reply tokens of that address about the case end, those of everybody for "".
+    `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
+    `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
+    the case end, those of everybody for "".
     `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     """
@@ -120,6 +122,7 @@ class EngineerActed:
     workaround: bool = False
     owner: str | None = None
     level: int | None = None
+    recent: tuple[Entry, ...] = ()
     kind: str = ""
     escalate: bool = False
     join: tuple[str, ...] = ()
@@ -129,6 +132,35 @@ class EngineerActed:
     approve: bool = False
     link: str = ""
     reason: str = ""
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class EngineerReplied:
+    """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
+
+    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
+    case becomes; None leaves it to the policy. `notes`, `recent`, `dead` and `desk` as in MailArrived.
+    """
+
+    actor: str
+    text: str
+    status: Status | None = None
+    internal: bool = False
+    outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
+    notes: tuple[Entry, ...] = ()
+    recent: tuple[Entry, ...] = ()
+    dead: frozenset[str] = frozenset()
+    desk: Desk = field(default_factory=Desk)
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.NOTE if self.internal else Action.RELAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +176,11 @@ class CustomerActed:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.COMMAND
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,4 +206,5 @@ class TimePassed:
     operator: str = ""
 
 
-Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | AccountAsked | TimePassed
+Acted = EngineerActed | EngineerReplied | CustomerActed
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | AccountAsked | TimePassed

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from mailgate.cases.case import Entry, EntryKind
-from mailgate.cases.events import MailArrived
+from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.mail.going_out import GoingOut
 
 _QUOTED: Final = 8  # words in a row
@@ -28,7 +28,7 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _ALT: Final = re.compile(r"\balt=\"([^\"]*)\"")
 
 
-def guarded(out: GoingOut, event: MailArrived) -> str:
+def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
     """Why the letter waits for somebody's word before it leaves, for its writer; "" where nothing speaks against it."""
     theirs = (entry.text for entry in event.recent if entry.kind is EntryKind.MAIL)
     return quotes_a_note(out, event.notes, theirs)
@@ -43,7 +43,7 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] =
     for note in notes:
         said = _words(note.text)
         found = next((run for run in _runs(said) if run in runs), "")
-        if not found and _SHORTEST <= len(said) and _weight(said) < _QUOTED:
+        if not found and len(said) >= _SHORTEST and _weight(said) < _QUOTED:
             short = " ".join(said)
             found = short if any(f" {short} " in text for text in whole) else ""
         if found:

@@ -14,14 +14,15 @@ from mailgate.store.columns import handle
 from mailgate.store.tables import entry, inbound, outbox
 
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
+_MOST_RECENT = 5
 _OURS = ("mailgate", "operator")
 _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
 _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 
 
-def recent_entries(connection: Connection, number: str, most: int) -> tuple[Entry, ...]:
-    """The last entries that hold somebody's words, the newest first."""
-    found = connection.execute(_recent, {"number": number, "most": most}).mappings()
+def recent_entries(connection: Connection, number: str) -> tuple[Entry, ...]:
+    """The last few entries that hold somebody's words, the newest first: what our people see again."""
+    found = connection.execute(_recent, {"number": number, "most": _MOST_RECENT}).mappings()
     return tuple(map(_entry, found))
 
 
