@@ -61,7 +61,7 @@ VERBS = (
         "case reply",
         ACT,
         "reply:case_reply",
-        "Answer the customer of a case with the text of FILE, as an engineer would by mail.",
+        "Answer the customer with the text of FILE, as an engineer would by mail.",
     ),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
