@@ -28,7 +28,7 @@ from mailgate.house import House
 def case_reply(number: str, file: BinaryIO, engineer: str, internal: bool, status: str | None, config: Path) -> None:
     """Answer the customer with the text of FILE, as an engineer would by mail.
 
-    Without FILE, or with "-", it is read from standard input. It goes to all who take part, in his public name. The case
+    Without FILE, or with "-", it is read from standard input. It goes to all who take part, in his name. The case
     becomes what the policy says (service.after_answer).
     """
     text = _text(file)
