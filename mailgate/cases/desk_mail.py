@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.acting import engineer_acted, spoken
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.acting import engineer_acted
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
@@ -20,17 +20,19 @@ from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import cannot_leave, copies, guarded
+from mailgate.cases.relaying import after_answer, cannot_leave, relayed
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
+from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Policy
 
 # An answer to one of these goes out: it shows what the customer wrote. An answer to any other stays among us.
 CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
-_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
+REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
+_KEPT = "Your words were kept as a note, and not sent"
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
 
@@ -48,17 +50,19 @@ class _Mail:
     def author(self) -> str:
         return self.event.mail.identity.address if self.event.mail.identity else ""
 
-    def note(self, text: str) -> Entry:
-        return Entry(
-            self.now, EntryKind.NOTE, self.author, text, self.event.mail.elided, self.event.mail.envelope.authentication
-        )
+    def entry(self, kind: EntryKind, text: str) -> Entry:
+        mail = self.event.mail
+        return Entry(self.now, kind, self.author, text, mail.elided, mail.envelope.authentication)
 
     def may(self, action: Action) -> Ruling:
         return may(self.event.actor, action, self.case, self.policy)
 
     def letter(self, kind: LetterKind, says: Says) -> tuple[Letter, ...]:
-        """To its writer alone, if he is surely of ours and known to read it."""
-        if self.event.desk.engineer(self.event.actor.address) is None:
+        """To its writer alone, where he is in the roster. Who writes his address into From can have him told something
+        a few times an hour, and no oftener."""
+        hourly = self.policy.letters.hourly
+        most = hourly.desk if self.event.mail.envelope.authentication is Authentication.PASS else hourly.unverified
+        if self.event.desk.engineer(self.event.actor.address) is None or self.event.answered_desk(self.author) >= most:
             return ()
         return to_our_people(kind, str(self.event.inbound_id), self.case, [self.author], self.policy, self.names, says)
 
@@ -89,20 +93,20 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
     acted = orders.acted
-    if words.sent and acted.status is None and words.case.status not in _AT_REST:
-        acted = replace(acted, status=Status(his.policy.service.after_answer.value))
+    if words.sent and acted.status is None:
+        acted = replace(acted, status=after_answer(words.case, his.policy))
     entries, letters, case = words.entries, words.letters, words.case
     left: tuple[str, ...] = ()
     if acted != EngineerActed(acted.actor):
-        done = engineer_acted(case, acted, his.policy, his.names, his.now)
+        done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
         entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
         case = done.case or case
     for inbound, what in orders.settles:
-        entries += (his.note(f"mail {inbound} was {what.value}"),)
+        entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
     if not entries:  # /status alone: it stands on the case all the same
-        entries = (his.note(his.event.mail.reply_text),)
+        entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
     if orders.tell:
-        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
+        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case), words.entries))
     decision = Decision(
         Outcome.FILED,
         words.reason,
@@ -141,8 +145,8 @@ def _stays(his: _Mail, orders: Orders) -> bool:
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
 
-def _kept(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
-    entry = his.note(his.event.said.rest or his.event.mail.reply_text)
+def _kept(his: _Mail, rulings: tuple[Ruling, ...], kind: EntryKind = EntryKind.NOTE) -> _Words:
+    entry = his.entry(kind, his.event.said.rest or his.event.mail.reply_text)
     return _Words(his.case, (entry,), rulings=(*rulings, his.may(Action.NOTE)), reason="note")
 
 
@@ -150,24 +154,23 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     ruling = his.may(Action.RELAY)
     out = his.event.outgoing or GoingOut(his.event.said.rest, None, ())
     why = ruling.why if not ruling.allowed else cannot_leave(out, his.case, his.event)
+    if why and his.event.said.said:
+        raise NotAllowed(why)  # all of it, or nothing
     if why:
-        kept = _kept(his, (*rulings, ruling))
+        kept = _kept(his, (*rulings, ruling), EntryKind.DRAFT)
         because = Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent to the customer: {why}")
-        return replace(kept, entries=(*kept.entries, because), told=_answered(his, kept_as=f"It was not sent: {why}."))
-    hold = guarded(out, his.event)
-    case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
+        return replace(
+            kept,
+            entries=(*kept.entries, because),
+            told=_answered(his, kept_as=f"{_KEPT}: {why}."),
+        )
     authentication = his.event.mail.envelope.authentication
-    entries: tuple[Entry, ...] = (Entry(his.now, EntryKind.REPLY, his.author, out.text, "", authentication),)
+    done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
-    if hold:
-        said = f"the reply is held back: {hold}"
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
-        told_him = _answered(his, kept_as=f"It is held in the outbox and leaves when somebody releases it: {hold}.")
-    elif out.kept_back:
-        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
-    letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
-    return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
+    if done.hold:
+        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+    rulings = (*rulings, ruling)
+    return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
@@ -175,16 +178,18 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
     usage = USAGE[Speaker.ENGINEER]
     understood = "\n".join(usage[command.word].form for command in his.event.said.said)
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
-    kept = "Nothing was changed, and nothing was sent to the customer; your words are kept as a note."
+    kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
-    return replace(decision, reason="commands_refused", letters=letters)
+    return replace(decision, reason=REFUSED, letters=letters)
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
-    entries = (his.note(his.event.mail.reply_text),)
+    # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
+    kind = EntryKind.DRAFT if why else EntryKind.NOTE
+    entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)
-    letters = _answered(his, kept_as=f"{why[:1].upper()}{why[1:]}.") if why and tell else ()
+    letters = _answered(his, kept_as=f"{_KEPT}: {why}.") if why and tell else ()
     case = replace(his.case, updated_at=his.now)
     return Decision(Outcome.FILED, "note", case, entries=entries, letters=letters, rulings=rulings)
 
@@ -199,9 +204,14 @@ def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "
     return his.letter(LetterKind.COMMAND_ANSWER, says)
 
 
-def _how_it_stands(his: _Mail) -> Says:
+def _lately(his: _Mail, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The last entries of the case, the newest first, with those that this mail brings to it."""
+    return (*(one for one in reversed(entries) if one.actor == his.author), *his.event.recent)
+
+
+def _how_it_stands(his: _Mail, entries: tuple[Entry, ...]) -> Says:
     return (
-        ("recent", told(his.event.recent, his.policy)),
+        ("recent", told(_lately(his, entries), his.policy)),
         *standing(his.case, his.policy, his.now),
         ("people", "\n".join(his.case.participants)),
     )

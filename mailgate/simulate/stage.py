@@ -6,10 +6,9 @@ Its tests play on it too (`tests/world.py`). It reads and writes as the daemon d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -71,13 +70,12 @@ class Stage:
         store: Store,
         settings: Settings,
         policies: Mapping[str, Policy],
-        templates: Sequence[Path] | Renderer,
+        renderer: Renderer,
         now: datetime,
         read: Callable[[RawMail], Mail] = parse,
         directory: Directory | None = None,
     ) -> None:
         self.clock, self.store, self.relay = TurnedClock(now), store, RecordingRelay()
-        renderer = templates if isinstance(templates, Renderer) else Renderer(templates)
         upgrade(store)
         with store.write() as connection:
             org = keep.organisation(connection)

@@ -274,6 +274,8 @@ def test_a_shelved_mail_stands_in_nobodys_way_and_inbox_replay_brings_it_back(da
         failed = daemon.run("inbox", "replay", str(cursed))
         assert failed.returncode == 1
         assert "failed again" in failed.stderr
+        # Who replays it is to find it, however slow this machine is, and not the daemon's next try.
+        database.execute("UPDATE inbound SET due_at = '2999' || substr(due_at, 5) WHERE id = ?", (cursed,))
         database.execute("DROP TRIGGER bug")
         replayed = daemon.run("inbox", "replay", str(cursed))
     assert replayed.returncode == 0, replayed.stderr
