@@ -65,6 +65,7 @@ def engineer_writes(play: Play) -> str | None:
     words = play.secret("r")
     body = f"/{command} {other if command != 'note' else ''}\n\n{words}" if command else words
     fields = {"in_reply_to": letter.message_id} if letter else {}
+    play.story.append(f"in his mail: {command} {other if command else ''}")
     row = play.brings("engineer", who, play.to(number), found, f"Re: {play.reference(number)}", body, **fields)
     proved = found is PASS and letter is not None and letter.to in {who, QUEUE}
     proved = proved and letter is not None and letter.message_id not in play.model.cases[number].ended

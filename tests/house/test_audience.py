@@ -8,6 +8,11 @@ import os
 import pytest
 
 import audience
+from attacks import ANN, BEN, BOB, EVE, POLICY, A, laid, text_of
+from mailgate import pipeline
+from mailgate.cases.events import EngineerActed
+from mailgate.mail.message import Authentication
+from world import World, mail
 
 COUNT = int(os.environ.get("MAILGATE_AUDIENCE", "2000"))
 SHARES = 4
@@ -18,3 +23,22 @@ def test_every_letter_goes_to_those_who_may_read_it(share: int) -> None:
     """A share of the random stories; the rest is played by tests/bench/long/audience."""
     each = COUNT // SHARES
     assert audience.stories(range(share * each, (share + 1) * each)) > each
+
+
+def test_who_is_taken_out_by_an_engineers_answer_does_not_get_it_and_who_is_brought_in_does() -> None:
+    """Found by seed 10553: the words went out before his commands were heard."""
+    with World(policy=POLICY, engineers=(BOB, EVE)) as world:
+        ground = laid(world)
+        pipeline.act(world.house, A, EngineerActed("operator", join=("carl@customer.test",)))
+        words = f"/uncc carl@customer.test\n/cc {BEN}\n\nThe key is under the mat."
+        answer = mail(
+            "Re: x", words, by=BOB, message_id="<9@engineers.test>", in_reply_to=ground.said["bob.a.message_id"]
+        )
+        world.receive(answer, authentication=Authentication.PASS)
+        read_by = {one["To"].addresses[0].addr_spec for one in ground.new_letters() if "mat" in text_of(one)}
+        shown = "\n".join(map(text_of, ground.new_letters()))
+        assert ({ANN, BEN} <= read_by, "carl@customer.test" in shown, world.case(A)["participants"]) == (
+            True,
+            False,
+            [ANN, BEN],
+        )
