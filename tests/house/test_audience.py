@@ -8,7 +8,7 @@ import os
 import pytest
 
 import audience
-from attacks import ANN, BEN, BOB, EVE, POLICY, A, laid, text_of
+from attacks import ANN, BEN, BOB, EVE, POLICY, A, laid
 from mailgate import pipeline
 from mailgate.cases.events import EngineerActed
 from mailgate.mail.message import Authentication
@@ -35,10 +35,6 @@ def test_who_is_taken_out_by_an_engineers_answer_does_not_get_it_and_who_is_brou
             "Re: x", words, by=BOB, message_id="<9@engineers.test>", in_reply_to=ground.said["bob.a.message_id"]
         )
         world.receive(answer, authentication=Authentication.PASS)
-        read_by = {one["To"].addresses[0].addr_spec for one in ground.new_letters() if "mat" in text_of(one)}
-        shown = "\n".join(map(text_of, ground.new_letters()))
-        assert ({ANN, BEN} <= read_by, "carl@customer.test" in shown, world.case(A)["participants"]) == (
-            True,
-            False,
-            [ANN, BEN],
-        )
+        world.deliver()
+        read_by = {to for _, to, message in world.relay.sent if b"under the mat" in message}
+        assert (read_by, world.case(A)["participants"]) == ({ANN, BEN}, [ANN, BEN])
