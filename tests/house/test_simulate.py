@@ -195,6 +195,7 @@ def test_an_engineer_answers_the_letter_that_his_queue_was_sent(scenario: Path) 
 def test_an_engineers_mail_that_the_door_did_not_authenticate_is_a_note(scenario: Path) -> None:
     scenario.write_text(
         HEAD.replace("operator", "engineers").replace('"eve@example.net"', '["eve@example.net"]')
-        + '\n[[step]]\nmail = { from = "eve@example.net", answers = "new_case", body = "How?", authentication = "unknown" }\n'
+        + '\n[[step]]\nmail = { from = "eve@example.net", answers = "new_case", body = "How?", '
+        + 'authentication = "unknown" }\n'
     )
     assert [one["kind"] for one in simulated(scenario)["letters"]] == ["confirmation", "new_case", "command_answer"]
