@@ -15,8 +15,8 @@ from typing import Any, cast
 
 from daemon import PATIENCE_SECONDS, Daemon, free_port
 from dovecot import Dovecot
-from smtp_sink import Sink, standing
 from mailgate.store import facts
+from smtp_sink import Sink, standing
 from world import mail
 
 ANN, EVE = "ann@customer.test", "eve@desk.test"
