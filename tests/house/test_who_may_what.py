@@ -133,15 +133,19 @@ def test_a_stranger_with_the_ref_is_held_and_shown_to_our_people_who_can_let_him
     assert participants(world) == ["ann@customer.test", "carl@customer.test"]
 
 
+def held_mails(world: World) -> list[EmailMessage]:
+    """The letters that show our people a mail that is held."""
+    return [letter for letter in world.letters if letter["To"] == QUEUE and "held" in letter["Subject"]]
+
+
 def test_our_people_are_shown_at_most_twenty_held_mails_an_hour(world: World) -> None:
     subject = f"Re: {world.letters[0]['Subject']}"
     for one in range(25):
         world.receive(mail(subject, f"No. {one}", by="mal@evil.test", message_id=f"<{one}@evil.test>"))
-    shown = [letter for letter in world.letters if letter["To"] == QUEUE]
-    assert (len(shown), world.sums()["held"]) == (20, 25)
+    assert (len(held_mails(world)), world.sums()["held"]) == (20, 25)
     world.advance(hours=2)
     world.receive(mail(subject, "Again.", by="mal@evil.test", message_id="<99@evil.test>"))
-    assert len([letter for letter in world.letters if letter["To"] == QUEUE]) == 21
+    assert len(held_mails(world)) == 21
 
 
 def test_a_policy_may_let_strangers_in_and_shut_colleagues_out(world: World) -> None:
@@ -157,14 +161,14 @@ def test_a_policy_may_let_strangers_in_and_shut_colleagues_out(world: World) -> 
 
 
 def test_an_engineer_without_proof_writes_a_note_that_moves_nothing(world: World) -> None:
-    letter = world.letters[0]
+    letter, before = world.letters[0], len(world.letters)
     noted = world.receive(
         mail(f"Re: {letter['Subject']}", "Look.", by="bob@engineers.test", message_id="<9@engineers.test>")
     )
     case = world.case(number(world))
     assert (world.inbox(noted)["reason"], case["status"], case["history"][-1]["kind"]) == ("note", "new", "note")
-    assert rulings(world, noted)[0] == ("note", True, None)
-    assert len(world.letters) == 1
+    assert rulings(world, noted) == [("relay", False, "needs_authentication"), ("note", True, None)]
+    assert [letter["To"] for letter in world.letters[before:]] == ["bob@engineers.test"], "he is told, and nobody else"
 
 
 def test_a_forged_engineer_is_held(world: World) -> None:
