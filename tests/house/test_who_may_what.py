@@ -159,7 +159,7 @@ def test_a_policy_may_let_strangers_in_and_shut_colleagues_out(world: World) -> 
 
 
 def test_an_engineer_without_proof_writes_a_note_that_moves_nothing(world: World) -> None:
-    letter, before = world.letters[0], len(world.letters)
+    letter = world.letters[0]
     noted = world.receive(
         mail(f"Re: {letter['Subject']}", "Look.", by="bob@engineers.test", message_id="<9@engineers.test>")
     )
