@@ -16,7 +16,7 @@ from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKi
 from mailgate.cases.customer_mail import by_machine
 from mailgate.cases.desk import Desk
 from mailgate.cases.events import (
-    CustomerActed,
+    Acted,
     DeliveryFailed,
     EngineerActed,
     Event,
@@ -231,4 +231,4 @@ def _written_to(decision: Decision, event: Event, now: datetime) -> Decision:
 
 
 def _dead(event: Event) -> frozenset[str]:
-    return event.dead if isinstance(event, MailArrived | EngineerActed | CustomerActed | TimePassed) else frozenset()
+    return event.dead if isinstance(event, MailArrived | Acted | TimePassed) else frozenset()
