@@ -40,6 +40,8 @@ from mailgate.cases.ruling import Action
 from mailgate.mail.message import HISTORY, Address
 from mailgate.policy.policy import Handling, Policy
 
+_OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
+
 
 def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
     """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
@@ -96,7 +98,8 @@ def _about_case(
     case: Case, event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime
 ) -> Decision:
     if handling is Handling.ATTACH:
-        return appended(case, event, EntryKind.COPY, "copy", now)
+        kind = EntryKind.NOTE if event.actor.standing in _OURS else EntryKind.COPY
+        return appended(case, event, kind, "copy", now)
     actor = event.actor
     if by_us(actor) and handling is Handling.ACCEPT and asks(event.mail, event.here or policy):
         return engineer_called(case, event, now)
@@ -109,7 +112,7 @@ def _about_case(
         return appended(case, event, EntryKind.COPY, "copy", now)
     if handling in {Handling.MATCH_OR_HOLD, Handling.QUIET}:
         return appended(case, event, kind_of(event), event.verdict.reason or "reply", now)
-    if actor.standing in {Standing.ENGINEER, Standing.COLLEAGUE}:
+    if actor.standing in _OURS:
         return desk_wrote(case, event, policy, names, now)
     if closed_for_good(case, policy, now):
         return _opened(event, event.here or policy, names, now, reason="follow_up", follows=case.number)
