@@ -27,6 +27,7 @@ from mailgate.cases.events import (
     MailArrived,
     TimePassed,
 )
+from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
 from mailgate.cases.ref import Names
@@ -287,10 +288,12 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
-    words = words_key(mail, house.org) if decision.letters else ""
+    words = words_key(event.mail, house.org) if decision.letters else ""
     what = carried_by(house, event, decision, claimed.raw.data)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
+    unwritten.add(
+        mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed_by(event))
+    )
     return Walked(claimed.id, decision, story)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from mailgate.cases.case import Decision, Entry, EntryKind
 from mailgate.cases.events import MailArrived
+from mailgate.mail.message import Mail
 
 Story = dict[str, Any]
 
@@ -14,7 +15,8 @@ _TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
 
 def story_of(event: MailArrived, decision: Decision) -> Story:
     """The trace of a mail: JSON-ready, without any of its words but the subject, and without any token."""
-    mail, verdict, match, actor = event.mail, event.verdict, event.match, event.actor
+    verdict, match, actor = event.verdict, event.match, event.actor
+    mail = event.passing.mail if event.passing else event.mail
     return {
         "mail": {
             "subject": mail.subject[:255],
@@ -30,6 +32,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "defects": list(mail.defects),
             "unread": mail.unread or None,
         },
+        "passed_on": _passed_on(event, mail),
         "checks": [
             {
                 "check": look.check,
@@ -71,6 +74,21 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             ],
             "notes": [entry.text for entry in decision.entries if _is_our_word(entry)],
         },
+    }
+
+
+def _passed_on(event: MailArrived, mail: Mail) -> Story | None:
+    """The customer's mail in an engineer's, and whether it was taken for that; all that follows is then about it."""
+    passed = mail.passes_on
+    if passed is None:
+        return None
+    return {
+        "taken": event.passing is not None,
+        "why": event.not_passed.why if event.not_passed else "",
+        "how": passed.how,
+        "from": passed.mail.identity.address if passed.mail.identity else "",
+        "subject": passed.mail.subject[:255],
+        "message_id": passed.mail.message_id,
     }
 
 
