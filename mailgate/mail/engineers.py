@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 
 from mailgate.mail.forward import Forwarded, forwarded
@@ -40,6 +41,18 @@ def _passed_on(outer: Mail, found: Forwarded) -> PassedOn:
         attachments=found.attachments,
         automatic=found.automatic,
     )
-    # Gmail and Outlook write the Message-ID of what they forward into In-Reply-To: likely, but no more than that.
-    likely = outer.in_reply_to[0] if found.how == "inline" and len(outer.in_reply_to) == 1 else None
-    return PassedOn(inner, found.comment, found.how, found.above, None if found.message_id else likely)
+    return PassedOn(
+        inner, found.comment, found.how, found.above, None if found.message_id else _likely_id(outer, found)
+    )
+
+
+def _likely_id(outer: Mail, found: Forwarded) -> str | None:
+    """Gmail and Outlook write the Message-ID of what they forward into In-Reply-To. Where there is none, what its author
+    wrote in that minute gets one of our own making, so that it is known when it is forwarded once more."""
+    if found.how == "inline" and len(outer.in_reply_to) == 1:
+        return outer.in_reply_to[0]
+    if found.sent is None:
+        return None
+    words = "".join(filter(str.isalnum, found.subject + found.text)).casefold()
+    said = f"{found.author.key}\n{found.sent:%Y%m%d%H%M}\n{words}"
+    return f"<{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:32]}@forwarded.invalid>"

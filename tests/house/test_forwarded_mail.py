@@ -1,24 +1,25 @@
-"""A customer writes to an engineer, who forwards the mail to us: it is the customer's case, and the engineer vouches."""
+"""A customer writes to an engineer, who forwards the mail to us: it is the customer's, and the engineer vouches."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from typing import Any, cast
 
 import pytest
 
+from mailgate.cli.telling import tell
 from mailgate.mail.message import Authentication
 from world import ROOT, World, mail
 
-ANN, BOB, EVE = "ann@example.org", "bob@example.com", "eve@example.com"
+ANN, BOB, CAROL = "ann@example.org", "bob@example.com", "carol@example.com"
 SUPPORT = "support@example.test"
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with World(engineers=(BOB, EVE), domain="example.test") as made:
+    with World(engineers=(BOB, CAROL), domain="example.test") as made:
         yield made
 
 
@@ -29,15 +30,15 @@ def forwards(
     comment: str | None = None,
     again: int = 1,
     authentication: Authentication = Authentication.PASS,
-    **replaced: str,
+    replaced: Mapping[str, str] | None = None,
 ) -> int:
     """Bob forwards the fixture; `comment` stands where the fixture says "/assign me"."""
     data = (ROOT / "fixtures" / "mail" / f"{name}.eml").read_bytes()
     data = data.replace(f"<{name}@example.com>".encode(), f"<{name}{again}@example.com>".encode())
     if comment is not None:
         data = data.replace(b"/assign me", comment.encode())
-    for old, new in replaced.items():
-        data = data.replace(old.replace("_", " ").encode(), new.encode())
+    for old, new in (replaced or {}).items():
+        data = data.replace(old.encode(), new.encode())
     return world.receive(data, to=SUPPORT, sender=BOB, authentication=authentication)
 
 
@@ -116,7 +117,7 @@ def test_the_customer_is_told_once_in_his_life_to_write_to_support(world: World)
     assert SUPPORT in text_of(told)
     assert "first answer by" in text_of(told)
     world.advance(days=400)
-    forwards(world, "forward_outlook_de", original="another")
+    forwards(world, "forward_outlook_de")
     confirmation = to(world, ANN)[-1]
     assert "A case has been created" in text_of(confirmation)
     assert "directly next time" not in text_of(confirmation)
@@ -126,7 +127,7 @@ def test_no_letter_to_the_customer_tells_of_the_engineer(world: World) -> None:
     forwards(world, comment="Please be quick, he is important.")
     answer(world, to(world, BOB)[-1], "Pull the plug.")
     for letter in to(world, ANN):
-        assert not re.search(r"bob|example\.com|important", letter.as_string(), re.IGNORECASE)
+        assert not re.search(r"bob@|example\.com|important", letter.as_string(), re.IGNORECASE)
     assert any("Pull the plug." in text_of(letter) for letter in to(world, ANN))
 
 
@@ -136,15 +137,15 @@ def test_the_engineer_has_the_case_and_a_letter_to_answer_from(world: World) -> 
     (notice,) = to(world, BOB)
     assert "passed on by bob@example.com, who vouches for it" in text_of(notice)
     assert "log.pdf" in text_of(notice)
-    assert to(world, EVE) == []
+    assert to(world, CAROL) == []
     inbound = answer(world, notice, "Pull the plug.")
     assert world.inbox(inbound)["reason"] == "relayed"
 
 
 def test_his_comment_is_a_note_and_its_commands_are_carried_out(world: World) -> None:
-    forwards(world, comment="/assign eve\n/priority high\n\nHe is our best customer.")
+    forwards(world, comment="/assign carol\n/priority high\n\nHe is our best customer.")
     one = case(world)
-    assert (one["owner"], one["priority"]) == (EVE, 2)
+    assert (one["owner"], one["priority"]) == (CAROL, 2)
     assert ("note", BOB) in kinds(world)
     assert any(entry["text"] == "He is our best customer." for entry in one["history"])
     assert not any("best customer" in text_of(letter) for letter in to(world, ANN))
@@ -244,17 +245,26 @@ def test_the_same_mail_forwarded_twice_is_one_entry_and_a_copy(world: World, nam
     assert len(to(world, ANN)) == 1
 
 
+KNOWN = {"MIME-Version:": "X-Forwarded-Message-Id: <original@example.org>\nMIME-Version:"}
+
+
 @pytest.mark.parametrize("name", ["forward_thunderbird_en", "forward_attached_thunderbird_en", "forward_gmail_en"])
 @pytest.mark.parametrize("first", ["forwarded", "direct"])
 def test_a_mail_that_comes_both_ways_is_one_entry_and_a_copy(world: World, name: str, first: str) -> None:
     if first == "direct":
         direct(world)
-    forwards(world, name)
+    forwards(world, name, replaced=KNOWN if name == "forward_thunderbird_en" else None)
     if first == "forwarded":
         direct(world)
     assert len(world.cases) == 1
     assert [kind for kind, actor in kinds(world) if actor == ANN] == ["mail", "copy"]
     assert len(to(world, ANN)) == 1
+
+
+def test_the_customers_next_mail_of_the_same_words_is_no_copy(world: World) -> None:
+    forwards(world, "forward_thunderbird_en")
+    forwards(world, "forward_thunderbird_en", again=2, replaced={"10:14:00": "10:16:00"})
+    assert len(world.cases) == 2
 
 
 def test_a_machine_s_mail_that_is_forwarded_gets_no_letter(world: World) -> None:
@@ -266,7 +276,7 @@ def test_a_machine_s_mail_that_is_forwarded_gets_no_letter(world: World) -> None
 
 
 def test_nobody_reads_a_no_reply_address_forwarded_or_not(world: World) -> None:
-    forwards(world, **{"ann@example.org": "no-reply@example.org"})
+    forwards(world, replaced={ANN: "no-reply@example.org"})
     assert world.cases[0]["contact"] == "no-reply@example.org"
     assert to(world, "no-reply@") == []
 
@@ -276,7 +286,7 @@ def test_a_word_of_the_customers_in_a_forward_is_no_order(world: World) -> None:
     data = (ROOT / "fixtures" / "mail" / "forward_attached_thunderbird_en.eml").read_bytes()
     data = data.replace(b"/assign me", b"").replace(b"The printer on the second floor is on fire.", b"/close")
     world.receive(data, to=SUPPORT, sender=BOB, authentication=Authentication.PASS)
-    assert ("mail", ANN) == kinds(world)[-2]
+    assert kinds(world)[-2] == ("mail", ANN)
     assert case(world)["status"] == "new"
 
 
@@ -289,8 +299,6 @@ def test_both_ways_waiting_together_are_still_one_entry(world: World) -> None:
 
 
 def test_explain_tells_whose_mail_it_was_taken_for(world: World) -> None:
-    from mailgate.cli.telling import tell
-
     inbound = forwards(world)
     told = "\n".join(tell(world.inbox(inbound)["trace"]))
     assert "it forwards (inline) a mail from ann@example.org: Printer on fire" in told
