@@ -14,6 +14,7 @@ from datetime import datetime
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Status
 from mailgate.cases.command_words import USAGE, Speaker
+from mailgate.cases.commands import Commands
 from mailgate.cases.desk_commands import orders
 from mailgate.cases.events import EngineerActed, MailArrived, Passing
 from mailgate.cases.letters import Answer, Says, answer, to_our_people
@@ -79,8 +80,8 @@ def clues_in(sent: Mail, outer: Mail, org: str) -> Clues:
 
 
 def passed_by(event: MailArrived) -> tuple[str | None, str | None]:
-    """Message-ID and author (address key) of the mail that was passed on, as far as they are known: they tell later that
-    the same came once more."""
+    """Message-ID and author (address key) of the mail that was passed on, as far as they are known: by them the
+    same is known when it comes once more."""
     passing = event.passing
     if passing is None or passing.mail.passes_on is None:
         return None, None
@@ -145,42 +146,48 @@ def directed(
 ) -> Directed:
     """His comment as a note, and his commands, all or none. Who may open a case for a customer says how it begins; on a
     case that there was it takes what any command takes. A case that he opened is his, unless he says whose it is."""
-    if HISTORY in event.mail.envelope.marks:
-        return Directed(case, _comment(passing, passing.said.rest, now))
-    said = passing.said
-    ordered = bool(said.said or said.faults)
+    past = HISTORY in event.mail.envelope.marks
+    said = Commands() if past else passing.said
+    comment = passing.mail.passes_on.comment if passing.mail.passes_on else ""
+    if not (said.said or said.faults):
+        acted = EngineerActed(passing.actor.address)
+        acted = _his(acted, event, passing) if opened and not past else acted
+        return _noted(_carried_out(case, acted, policy, names, now), passing, comment, now)
     ruling = passing.ruling if opened else may(passing.actor, Action.DIRECT, case, policy)
-    rulings = (ruling,) if ordered and not opened else ()
-    faults = "" if ruling.allowed or not ordered else ruling.why
-    faults = faults or "\n".join(f"{one.line}: {one.why}" for one in said.faults)
-    acted = EngineerActed(passing.actor.address)
+    rulings = () if opened else (ruling,)
+    faults = ruling.why or "\n".join(f"{one.line}: {one.why}" for one in said.faults)
     if not faults:
         try:
             acted = orders(replace(event, mail=passing.mail, passing=None, said=said), policy).acted
-            acted = replace(acted, actor=passing.actor.address)
             acted = _his(acted, event, passing) if opened else acted
-            brought = Directed(case)
-            if acted != EngineerActed(acted.actor):
-                done = engineer_acted(case, acted, policy, names, now)
-                letters = tuple(one for one in done.letters if not (opened and one.kind is LetterKind.PRIORITY_CHANGED))
-                brought = Directed(done.case or case, done.entries, letters, done.left)
-            return replace(brought, entries=(*_comment(passing, said.rest, now), *brought.entries), rulings=rulings)
+            done = _carried_out(case, acted, policy, names, now)
+            return replace(_noted(done, passing, said.rest, now), rulings=rulings)
         except NotAllowed as error:
             faults = str(error)
-    taken = Directed(case)
-    if opened:
-        done = engineer_acted(case, _his(EngineerActed(acted.actor), event, passing), policy, names, now)
-        taken = Directed(done.case or case, done.entries)
-    return replace(
-        taken,
-        entries=(
-            *_comment(passing, passing.mail.passes_on.comment if passing.mail.passes_on else "", now),
-            Entry(now, EntryKind.NOTE, "mailgate", f"no command was carried out: {faults}"),
-            *taken.entries,
-        ),
-        letters=_told(taken.case, event, passing, faults, policy, names),
-        rulings=rulings,
-    )
+    acted = EngineerActed(passing.actor.address)
+    done = _carried_out(case, _his(acted, event, passing) if opened else acted, policy, names, now)
+    why = Entry(now, EntryKind.NOTE, "mailgate", f"no command was carried out: {faults}")
+    letters = _told(done.case, event, passing, faults, policy, names)
+    done = replace(done, entries=(why, *done.entries), letters=letters, rulings=rulings)
+    return _noted(done, passing, comment, now)
+
+
+def _carried_out(case: Case, acted: EngineerActed, policy: Policy, names: Names, now: datetime) -> Directed:
+    if acted == EngineerActed(acted.actor):
+        return Directed(case)
+    done = engineer_acted(case, acted, policy, names, now)
+    # The letter about a new case tells its priority; one about a change is for who knew another.
+    new = case.version == 0 and case.opened_at == now
+    letters = tuple(one for one in done.letters if not (new and one.kind is LetterKind.PRIORITY_CHANGED))
+    return Directed(done.case or case, done.entries, letters, done.left)
+
+
+def _noted(done: Directed, passing: Passing, comment: str, now: datetime) -> Directed:
+    if not comment.strip():
+        return done
+    by = passing.mail.identity.address if passing.mail.identity else passing.actor.address
+    note = Entry(now, EntryKind.NOTE, by, comment, "", passing.actor.authentication)
+    return replace(done, entries=(note, *done.entries))
 
 
 def _his(acted: EngineerActed, event: MailArrived, passing: Passing) -> EngineerActed:
@@ -188,13 +195,6 @@ def _his(acted: EngineerActed, event: MailArrived, passing: Passing) -> Engineer
     engineer = event.desk.engineer(passing.actor.address)
     spoken_for = acted.owner is not None or acted.level is not None or acted.status is Status.CLOSED
     return acted if engineer is None or spoken_for else replace(acted, owner=engineer.address)
-
-
-def _comment(passing: Passing, text: str, now: datetime) -> tuple[Entry, ...]:
-    if not text.strip():
-        return ()
-    by = passing.mail.identity.address if passing.mail.identity else passing.actor.address
-    return (Entry(now, EntryKind.NOTE, by, text, "", passing.actor.authentication),)
 
 
 def _told(
@@ -207,10 +207,7 @@ def _told(
         ("understood", "\n".join(usage[command.word].form for command in passing.said.said)),
         ("faults", faults),
         ("commands", commands()),
-        (
-            "kept_as",
-            f"The mail that you passed on is on case {case.number}, and what you wrote above it is a note there.",
-        ),
+        ("kept_as", f"The mail that you passed on is on case {case.number}; what you wrote above it is a note there."),
     )
     to = [passing.actor.address]
     return to_our_people(LetterKind.COMMAND_ANSWER, str(event.inbound_id), case, to, policy, names, says)

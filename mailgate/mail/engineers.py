@@ -47,8 +47,8 @@ def _passed_on(outer: Mail, found: Forwarded) -> PassedOn:
 
 
 def _likely_id(outer: Mail, found: Forwarded) -> str | None:
-    """Gmail and Outlook write the Message-ID of what they forward into In-Reply-To. Where there is none, what its author
-    wrote in that minute gets one of our own making, so that it is known when it is forwarded once more."""
+    """Gmail and Outlook write the Message-ID of what they forward into In-Reply-To. Where there is none, what its
+    author wrote in that minute gets one of our own making, so that it is known when it is forwarded once more."""
     if found.how == "inline" and len(outer.in_reply_to) == 1:
         return outer.in_reply_to[0]
     if found.sent is None:

@@ -177,7 +177,7 @@ def test_nothing_is_done_in_the_customers_name_where_nobody_knows_it_is_the_engi
     assert to(world, ANN) == []
     trace = world.inbox(inbound)["trace"]
     assert trace["passed_on"]["taken"] is False
-    assert [ruling for ruling in trace["rulings"] if ruling["action"] == "open_for"][0]["allowed"] is False
+    assert not next(one for one in trace["rulings"] if one["action"] == "open_for")["allowed"]
 
 
 def test_what_somebody_else_forwards_stays_his_own_mail(world: World) -> None:
