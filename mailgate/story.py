@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mailgate.cases.case import Decision, Entry, EntryKind
+from mailgate.cases.customer_commands import NOT_DONE
+from mailgate.cases.desk_mail import REFUSED
 from mailgate.cases.events import MailArrived
+from mailgate.cases.forwards import NONE_CARRIED_OUT
+from mailgate.cases.ruling import Action
 from mailgate.mail.message import Mail
 
 Story = dict[str, Any]
 
+_SLASHED = re.compile(r"\W")
+_WORD = 40  # characters of a word that nobody knows
 _TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
 
 
@@ -53,6 +60,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "own_token": actor.own_token,
             "conflict": match.conflict or None,
         },
+        "commands": _commands(event, decision),
         "rulings": [
             {
                 "action": ruling.action.value,
@@ -90,6 +98,26 @@ def _passed_on(event: MailArrived, mail: Mail) -> Story | None:
         "subject": passed.mail.subject[:255],
         "message_id": passed.mail.message_id,
     }
+
+
+def _commands(event: MailArrived, decision: Decision) -> Story:
+    """What was ordered, by the words alone: what stood behind them is the mail's."""
+    said = event.passing.said if event.passing else event.said
+    return {
+        "heard": list(dict.fromkeys(one.word.value for one in said.said)),
+        "not_understood": [_SLASHED.sub("", one.line.split(" ")[0])[:_WORD] for one in said.faults],
+        "carried_out": bool(said.said) and not said.faults and _carried_out(decision),
+        "unheard": [{"word": one.word.value, "place": one.place.value} for one in event.unheard],
+    }
+
+
+def _carried_out(decision: Decision) -> bool:
+    rights = {Action.DIRECT, Action.COMMAND, Action.OPEN_FOR}
+    ordered = any(one.allowed and one.action in rights for one in decision.rulings)
+    refused = decision.reason == REFUSED or any(
+        one.text.startswith((NOT_DONE, NONE_CARRIED_OUT)) for one in decision.entries
+    )
+    return ordered and not refused
 
 
 def _is_our_word(entry: Entry) -> bool:

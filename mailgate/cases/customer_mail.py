@@ -23,8 +23,17 @@ from mailgate.policy.policy import Policy
 _WOKEN_BY_CUSTOMER = frozenset({Status.WAITING, Status.RESOLVED, Status.CLOSED})
 
 
-def customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
-    """A person's words: they wake the case, unless he says with them that it is over; our people hear of it."""
+def customer_wrote(
+    case: Case,
+    event: MailArrived,
+    policy: Policy,
+    names: Names,
+    now: datetime,
+    *,
+    kind: EntryKind = EntryKind.MAIL,
+) -> Decision:
+    """A person's words: they wake the case, unless he says with them that it is over; our people hear of it. What came
+    by a list (`kind`) is answered with no letter."""
     reopened = case.status in {Status.RESOLVED, Status.CLOSED}
     course = replace(case.course, last_mail=event.mail.message_id, undelivered_at=None, away_until=None)
     if not course.owed and HISTORY not in event.mail.envelope.marks:
@@ -40,8 +49,10 @@ def customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names,
     if case.status in _WOKEN_BY_CUSTOMER and not over:
         after, moved = move(after, Status.OPEN, "mailgate", policy, now)
         entries = (*entries, *moved)
-    reply = greeting(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
-    entry = entry_of(event.mail, EntryKind.MAIL, now)
+    reply = Answer()
+    if kind is EntryKind.MAIL:
+        reply = greeting(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
+    entry = entry_of(event.mail, kind, now)
     decision = filed("reopened" if reopened and not over else "reply", after, entry, reply, event.mail, now)
     told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)
     return replace(
@@ -66,8 +77,8 @@ def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> C
     course, report = case.course, event.mail.report
     if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
         named = {Address("", one.address).key for one in report.recipients} if report else set()
-        # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
-        if case.contact.key in (named or {event.match.owner or case.contact.key}):
+        # It must be about a letter to him: whoever has seen a Message-ID of his own can write a report about that.
+        if event.match.owner == case.contact.key and case.contact.key in (named or {event.match.owner}):
             course = replace(course, undelivered_at=course.undelivered_at or now)
     author = event.mail.identity
     if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):

@@ -24,6 +24,7 @@ from mailgate.cases.events import (
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
+    EngineerReplied,
     Event,
     LetterAccepted,
     MailArrived,
@@ -32,13 +33,14 @@ from mailgate.cases.events import (
 from mailgate.cases.forwards import Directed, directed, greeting, vouched
 from mailgate.cases.held import held_for_rights
 from mailgate.cases.letters import Answer
-from mailgate.cases.match import Standing
+from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
+from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
-from mailgate.mail.message import HISTORY, Address
+from mailgate.mail.message import HISTORY, Address, AutomaticKind
 from mailgate.policy.policy import Handling, Policy
 
 _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
@@ -59,6 +61,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return time_passed(_there(case), event, policy, names, now)
         case EngineerActed():
             return engineer_acted(_there(case), event, policy, names, now)
+        case EngineerReplied():
+            return engineer_replied(_there(case), event, policy, names, now)
         case AccountAsked():
             return account_asked(event, policy, names, now)
         case CustomerActed():
@@ -115,6 +119,8 @@ def _about_case(
         return held_for_rights(case, event, replace(ruling, reason=reason), policy, names)
     if event.match.holds_it:
         return appended(case, event, EntryKind.COPY, "copy", now)
+    if _answers_through_a_list(event) and handling is Handling.QUIET and not closed_for_good(case, policy, now):
+        return customer_wrote(case, event, policy, names, now, kind=EntryKind.LIST)
     if handling in {Handling.MATCH_OR_HOLD, Handling.QUIET}:
         return appended(case, event, kind_of(event), event.verdict.reason or "reply", now)
     if actor.standing in _OURS:
@@ -122,6 +128,14 @@ def _about_case(
     if closed_for_good(case, policy, now):
         return _opened(event, event.here or policy, names, now, reason="follow_up", follows=case.number)
     return customer_wrote(case, event, policy, names, now)
+
+
+def _answers_through_a_list(event: MailArrived) -> bool:
+    """Whether a person's answer to a mail of the case came by his list: it wakes the case as any does, and gets no
+    letter (law 12)."""
+    machine, answers = event.mail.automatic, event.match.how in {Signal.REPLY_TOKEN, Signal.THREAD}
+    by_list = machine is not None and machine.kind is AutomaticKind.LIST and HISTORY not in event.mail.envelope.marks
+    return by_list and answers and event.actor.standing not in _OURS and not event.released_by
 
 
 def _handling(event: MailArrived) -> Handling:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.acting import engineer_acted, spoken
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.acting import engineer_acted
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
@@ -20,7 +20,7 @@ from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import cannot_leave, copies, guarded
+from mailgate.cases.relaying import after_answer, cannot_leave, relayed
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
@@ -31,8 +31,8 @@ from mailgate.policy.policy import Policy
 CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
+REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
-_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
 
@@ -93,12 +93,12 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
     acted = orders.acted
-    if words.sent and acted.status is None and words.case.status not in _AT_REST:
-        acted = replace(acted, status=Status(his.policy.service.after_answer.value))
+    if words.sent and acted.status is None:
+        acted = replace(acted, status=after_answer(words.case, his.policy))
     entries, letters, case = words.entries, words.letters, words.case
     left: tuple[str, ...] = ()
     if acted != EngineerActed(acted.actor):
-        done = engineer_acted(case, acted, his.policy, his.names, his.now)
+        done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
         entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
         case = done.case or case
     for inbound, what in orders.settles:
@@ -106,7 +106,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if not entries:  # /status alone: it stands on the case all the same
         entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
     if orders.tell:
-        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
+        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case), words.entries))
     decision = Decision(
         Outcome.FILED,
         words.reason,
@@ -164,20 +164,13 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
             entries=(*kept.entries, because),
             told=_answered(his, kept_as=f"{_KEPT}: {why}."),
         )
-    hold = guarded(out, his.event)
-    case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
     authentication = his.event.mail.envelope.authentication
-    entries: tuple[Entry, ...] = (Entry(his.now, EntryKind.REPLY, his.author, out.text, "", authentication),)
+    done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
-    if hold:
-        said = f"the reply is held back: {hold}"
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
-        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {hold}.")
-    elif out.kept_back:
-        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
-    letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
-    return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
+    if done.hold:
+        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+    rulings = (*rulings, ruling)
+    return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
@@ -187,7 +180,7 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
-    return replace(decision, reason="commands_refused", letters=letters)
+    return replace(decision, reason=REFUSED, letters=letters)
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
@@ -211,9 +204,14 @@ def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "
     return his.letter(LetterKind.COMMAND_ANSWER, says)
 
 
-def _how_it_stands(his: _Mail) -> Says:
+def _lately(his: _Mail, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The last entries of the case, the newest first, with those that this mail brings to it."""
+    return (*(one for one in reversed(entries) if one.actor == his.author), *his.event.recent)
+
+
+def _how_it_stands(his: _Mail, entries: tuple[Entry, ...]) -> Says:
     return (
-        ("recent", told(his.event.recent, his.policy)),
+        ("recent", told(_lately(his, entries), his.policy)),
         *standing(his.case, his.policy, his.now),
         ("people", "\n".join(his.case.participants)),
     )

@@ -13,12 +13,13 @@ from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Status
+from mailgate.cases.clues import Clues, clues_of
 from mailgate.cases.command_words import USAGE, Speaker
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk_commands import orders
 from mailgate.cases.events import EngineerActed, MailArrived, Passing
 from mailgate.cases.letters import Answer, Says, answer, to_our_people
-from mailgate.cases.match import Clues, Match, Signal, Standing, clues_of
+from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.may import Actor, may
 from mailgate.cases.notices import commands
 from mailgate.cases.ref import Names
@@ -26,6 +27,8 @@ from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import HISTORY, Mail, PassedOn
 from mailgate.policy.policy import Handling, Policy
+
+NONE_CARRIED_OUT = "no command was carried out"
 
 
 def may_pass_on(event: MailArrived, passed: PassedOn, policy: Policy, org: str) -> tuple[Actor, Ruling]:
@@ -166,7 +169,7 @@ def directed(
             faults = str(error)
     acted = EngineerActed(passing.actor.address)
     done = _carried_out(case, _his(acted, event, passing) if opened else acted, policy, names, now)
-    why = Entry(now, EntryKind.NOTE, "mailgate", f"no command was carried out: {faults}")
+    why = Entry(now, EntryKind.NOTE, "mailgate", f"{NONE_CARRIED_OUT}: {faults}")
     letters = _told(done.case, event, passing, faults, policy, names)
     done = replace(done, entries=(why, *done.entries), letters=letters, rulings=rulings)
     return _noted(done, passing, comment, now)

@@ -16,7 +16,7 @@ from world import mail
 HEAD = """\
 policy = "default"
 start = "2026-11-17 09:00"
-engineers = ["eve@example.net"]
+operator = "eve@example.net"
 
 [[step]]
 mail = { from = "Ann <ann@customer.test>", subject = "Printer", body = "It burns." }
@@ -113,7 +113,7 @@ def test_an_action_that_is_refused_and_one_that_should_have_been_are_told(scenar
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (HEAD.replace("engineers", "enginers"), '3: enginers: unknown key; did you mean "engineers"?'),
+        (HEAD.replace("operator", "oprator"), '3: oprator: unknown key; did you mean "operator"?'),
         ('start = "tomorrow"\n', '1: start: "tomorrow" is no moment'),
         (HEAD.replace("mail = ", "mial = "), '6: step[1].mial: unknown key; did you mean "mail"?'),
         (HEAD + 'relay = "down"\n', "5: step[1]: does mail and relay: write a step for each"),
