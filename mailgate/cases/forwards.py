@@ -75,7 +75,6 @@ def clues_in(sent: Mail, outer: Mail, org: str) -> Clues:
     own = (sent.message_id,) if sent.message_id else ()
     return replace(
         clues,
-        direct=frozenset(),
         message_ids=tuple(dict.fromkeys((*own, *clues.message_ids))),
         subject_keys=named.subject_keys,
         subject_numbers=named.subject_numbers,
