@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from forwarding import ANN, BOB, CAROL, SUPPORT, case, direct, forwards, kinds, text_of, to
+from forwarding import ANN, BOB, CAROL, SUPPORT, answer, case, direct, forwards, kinds, to
+from mailgate import pipeline
+from mailgate.cases.events import EngineerActed
 from mailgate.mail.message import Authentication
 from world import ROOT, World
 
@@ -138,3 +140,22 @@ def test_a_token_in_a_forwarded_mail_finds_the_case_and_gives_no_right(world: Wo
     forwards(world, "forward_attached_thunderbird_en", comment="", replaced=replaced)
     assert [kind for kind, actor in kinds(world) if actor == ANN] == ["mail", "mail"]
     assert case(world)["participants"] == [ANN]
+
+
+def test_a_mail_that_is_forwarded_long_after_it_came_is_a_copy(world: World) -> None:
+    direct(world)
+    world.advance(days=10)
+    forwards(world, "forward_attached_thunderbird_en")
+    assert len(world.cases) == 1
+    assert [kind for kind, actor in kinds(world) if actor == ANN] == ["mail", "copy"]
+
+
+def test_who_forwards_onto_the_case_of_another_gets_a_letter_to_answer_from_too(world: World) -> None:
+    direct(world, message_id="<first@example.org>")
+    pipeline.act(world.house, str(world.cases[0]["number"]), EngineerActed("operator", owner=CAROL))
+    before = len(to(world, CAROL))
+    forwards(world, "forward_attached_thunderbird_en", comment="")
+    assert case(world)["owner"] == CAROL
+    assert len(to(world, CAROL)) == before + 1
+    inbound = answer(world, to(world, BOB)[-1], "Pull the plug.")
+    assert world.inbox(inbound)["reason"] == "relayed"
