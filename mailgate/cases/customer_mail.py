@@ -57,6 +57,7 @@ def customer_wrote(
     told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)
     return replace(
         decision,
+        thread_ids=decision.thread_ids if kind is EntryKind.MAIL else (),  # all who read the list answer it
         entries=(*decision.entries, *entries),
         letters=(*decision.letters, *letters, *told),
         rulings=rulings,

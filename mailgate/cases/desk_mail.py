@@ -89,17 +89,16 @@ def desk_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now
 
 def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision:
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
+    his, acted, moved = _people(his, orders.acted)
     words = _Words(his.case, rulings=rulings)
     if _says_something(his.event):
-        words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
-    acted = orders.acted
+        words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
     if words.sent and acted.status is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
-    entries, letters, case = words.entries, words.letters, words.case
-    left: tuple[str, ...] = ()
+    entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
     if acted != EngineerActed(acted.actor):
         done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
-        entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
+        entries, letters = (*entries, *done.entries), (*letters, *done.letters)
         case = done.case or case
     for inbound, what in orders.settles:
         entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
@@ -114,11 +113,21 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries=entries,
         letters=letters,
         thread_ids=(),
-        left=left,
+        left=moved.left,
         rulings=words.rulings,
         settles=orders.settles,
     )
     return replace(decision, letters=(*decision.letters, *words.told))
+
+
+def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Decision]:
+    """Who comes and who goes, before anything else: his words are for those who take part once he has been obeyed.
+    What is left to be done, and what this brought."""
+    if not (acted.join or acted.leave):
+        return his, acted, Decision(Outcome.FILED, "acted")
+    people = EngineerActed(acted.actor, join=acted.join, leave=acted.leave)
+    moved = engineer_acted(his.case, people, his.policy, his.names, his.now)
+    return replace(his, case=moved.case or his.case), replace(acted, join=(), leave=()), moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +147,11 @@ def _says_something(event: MailArrived) -> bool:
     return bool(event.said.rest.strip() or (event.mail.attachments and not event.said.said))
 
 
-def _stays(his: _Mail, orders: Orders) -> bool:
-    """Whether he means his words for us alone: he says so, or answers what customers never see."""
-    if orders.internal or any(command.word in _KEEPS_WORDS for command in his.event.said.said):
+def _stays(his: _Mail) -> bool:
+    """Whether he means his words for us alone: he says so, also where it is misspelt or he may not give commands, or
+    answers what customers never see."""
+    said = his.event.said
+    if any(one.word in _KEEPS_WORDS for one in said.said) or any(one.nearest in _KEEPS_WORDS for one in said.faults):
         return True
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
@@ -185,7 +196,7 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
     # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
-    kind = EntryKind.DRAFT if why else EntryKind.NOTE
+    kind = EntryKind.DRAFT if why and not _stays(his) else EntryKind.NOTE
     entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)

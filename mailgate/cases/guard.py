@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from mailgate.cases.case import Entry, EntryKind
+from mailgate.cases.command_words import Speaker
+from mailgate.cases.commands import read_commands
 from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.mail.going_out import GoingOut
 
@@ -41,7 +43,7 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] =
     runs = {run for words in texts for run in _runs(words)} - {run for text in theirs for run in _runs(_words(text))}
     whole = [f" {' '.join(words)} " for words in texts]
     for note in notes:
-        said = _words(note.text)
+        said = _words(_internal(note))
         found = next((run for run in _runs(said) if run in runs), "")
         if not found and len(said) >= _SHORTEST and _weight(said) < _QUOTED:
             short = " ".join(said)
@@ -49,6 +51,15 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] =
         if found:
             return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'
     return ""
+
+
+def _internal(note: Entry) -> str:
+    """The words of it that are for our people alone. What could not be followed stands on the case with its commands:
+    those are, and a draft's words below them were meant for the customer."""
+    words = read_commands(note.text, Speaker.ENGINEER).rest
+    if note.kind is EntryKind.DRAFT:
+        return note.text.rstrip().removesuffix(words)
+    return words or note.text
 
 
 def _texts(out: GoingOut) -> Iterator[str]:

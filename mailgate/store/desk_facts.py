@@ -16,6 +16,7 @@ from mailgate.store.tables import entry, inbound, outbox
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
 _MOST_RECENT = 5
 _OURS = ("mailgate", "operator")
+_INTERNAL = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
 _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 
@@ -27,7 +28,7 @@ def recent_entries(connection: Connection, number: str) -> tuple[Entry, ...]:
 
 
 def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
-    """What people of ours wrote on the case for each other alone."""
+    """What people of ours wrote on the case for each other alone: notes, reasons, and commands that came to nothing."""
     found = connection.execute(_notes, {"number": number, "most": _MOST_NOTES}).mappings()
     return tuple(map(_entry, found))
 
@@ -62,7 +63,7 @@ def _entry(row: RowMapping) -> Entry:
 _columns = (entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.elided, entry.c.authentication)
 _notes = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.kind == EntryKind.NOTE, entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number == bindparam("number"), entry.c.kind.in_(_INTERNAL), entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from forwarding import ANN, BOB, CAROL, SUPPORT, answer, case, direct, forwards, kinds, to
+from forwarding import ANN, BOB, CAROL, SUPPORT, answer, case, direct, forwards, kinds, text_of, to
 from mailgate import pipeline
 from mailgate.cases.events import EngineerActed
 from mailgate.mail.message import Authentication
