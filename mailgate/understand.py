@@ -12,15 +12,17 @@ from sqlalchemy import Connection
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
+from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived
-from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
+from mailgate.cases.match import Match, Standing, Tried, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action
+from mailgate.cases.unheard import unheard
 from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
@@ -53,6 +55,8 @@ def understand(
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    if mail.identity and known.copy_of is None and house.desk.engineer(mail.identity.key):
+        known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
@@ -80,8 +84,8 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
     if isinstance(event, EngineerReplied):
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
         out = words_going_out(event.text, private, Address("", ours.address))
-        notes = desk_facts.notes_of(connection, case.number)
-        return replace(event, outgoing=out, notes=notes, desk=house.desk)
+        notes, recent = desk_facts.notes_of(connection, case.number), desk_facts.recent_entries(connection, case.number)
+        return replace(event, outgoing=out, notes=notes, recent=recent, desk=house.desk)
     return event
 
 
@@ -89,7 +93,8 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
     if actor.standing is Standing.PARTICIPANT and case is not None:
-        return replace(event, said=read_commands(mail.reply_text, Speaker.CUSTOMER))
+        said = read_commands(mail.reply_text, Speaker.CUSTOMER)
+        return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
@@ -98,6 +103,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     return replace(
         event,
         said=said,
+        unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
         notes=desk_facts.notes_of(connection, case.number),
         held=about if about is not None and desk_facts.is_held(connection, about) else None,

@@ -31,6 +31,7 @@ from mailgate.policy.policy import Policy
 CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
+REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
@@ -90,7 +91,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
     words = _Words(his.case, rulings=rulings)
     if _says_something(his.event):
-        words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
+        words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
     acted = orders.acted
     if words.sent and acted.status is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
@@ -137,9 +138,11 @@ def _says_something(event: MailArrived) -> bool:
     return bool(event.said.rest.strip() or (event.mail.attachments and not event.said.said))
 
 
-def _stays(his: _Mail, orders: Orders) -> bool:
-    """Whether he means his words for us alone: he says so, or answers what customers never see."""
-    if orders.internal or any(command.word in _KEEPS_WORDS for command in his.event.said.said):
+def _stays(his: _Mail) -> bool:
+    """Whether he means his words for us alone: he says so, also where it is misspelt or he may not give commands, or
+    answers what customers never see."""
+    said = his.event.said
+    if any(one.word in _KEEPS_WORDS for one in said.said) or any(one.nearest in _KEEPS_WORDS for one in said.faults):
         return True
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
@@ -179,12 +182,12 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
-    return replace(decision, reason="commands_refused", letters=letters)
+    return replace(decision, reason=REFUSED, letters=letters)
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
     # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
-    kind = EntryKind.DRAFT if why else EntryKind.NOTE
+    kind = EntryKind.DRAFT if why and not _stays(his) else EntryKind.NOTE
     entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)

@@ -12,6 +12,7 @@ from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
 from mailgate.cases.ruling import Action
+from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
@@ -31,10 +32,10 @@ class MailArrived:
     `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
     last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
     `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
-    what he ordered. `said` are the commands
-    in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
-    that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
-    nothing arrives. `held` is the held mail that the mail is about, as long as it is held.
+    what he ordered. `said` are the commands in the mail, `unheard` those that stand where none is heard; `outgoing` is
+    what of an engineer's mail may go to the customer. `notes` are those entries of the case that no customer may read,
+    `recent` its last few of any kind, the newest first. `dead` are address keys where nothing arrives. `held` is the
+    held mail that the mail is about, as long as it is held.
     """
 
     inbound_id: int
@@ -56,6 +57,7 @@ class MailArrived:
     held_lately: int = 0
     desk_had: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     said: Commands = field(default_factory=Commands)
+    unheard: tuple[Unheard, ...] = ()
     outgoing: GoingOut | None = None
     notes: tuple[Entry, ...] = ()
     recent: tuple[Entry, ...] = ()
@@ -142,7 +144,7 @@ class EngineerReplied:
     """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
 
     `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
-    case becomes; None leaves it to the policy. `notes`, `dead` and `desk` as in MailArrived.
+    case becomes; None leaves it to the policy. `notes`, `recent`, `dead` and `desk` as in MailArrived.
     """
 
     actor: str
@@ -151,6 +153,7 @@ class EngineerReplied:
     internal: bool = False
     outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
     notes: tuple[Entry, ...] = ()
+    recent: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
     desk: Desk = field(default_factory=Desk)
 

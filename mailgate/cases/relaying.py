@@ -1,8 +1,7 @@
-"""An engineer's words on their way to the customer: who gets a copy, and what keeps them back. A room of `decide`."""
+"""An engineer's words on their way to the customer: who gets a copy, and what rules it out. A room of `decide`."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -10,6 +9,7 @@ from itertools import chain
 from mailgate.cases.acting import spoken
 from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind, Status
 from mailgate.cases.events import EngineerReplied, MailArrived
+from mailgate.cases.guard import guarded
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.going_out import GoingOut
@@ -17,9 +17,7 @@ from mailgate.mail.message import Address, Authentication
 from mailgate.policy.policy import Policy
 
 GUARD = "guard"  # why the outbox holds a letter
-_QUOTED = 8  # words in a row that no two people write by chance
 _MOST_OCTETS = 64 * 2**20  # of files, in all copies together
-_WORD = re.compile(r"\w+")
 
 
 _AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
@@ -121,22 +119,3 @@ def cannot_leave(out: GoingOut, case: Case, event: Reply) -> str:
         most = f"at most {_MOST_OCTETS // 2**20}"
         return f"its files are too big: {octets // 2**20} MiB in copies for {len(readers)} readers, {most}"
     return ""
-
-
-def guarded(out: GoingOut, event: Reply) -> str:
-    """Why the letter waits for somebody's word before it leaves, for its writer; "" where nothing speaks against it.
-
-    It would quote what was written on the case for our people alone: so many words in a row are in both.
-    """
-    said = _runs(f"{out.text}\n{out.html or ''}")
-    for note in event.notes:
-        found = _runs(note.text) & said
-        if found:
-            shown = min(found)
-            return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{shown} …"'
-    return ""
-
-
-def _runs(text: str) -> frozenset[str]:
-    words = [word.casefold() for word in _WORD.findall(re.sub(r"<[^>]*>", " ", text))]
-    return frozenset(" ".join(words[at : at + _QUOTED]) for at in range(len(words) - _QUOTED + 1))
