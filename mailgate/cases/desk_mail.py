@@ -89,17 +89,16 @@ def desk_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now
 
 def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision:
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
+    his, acted, moved = _people(his, orders.acted)
     words = _Words(his.case, rulings=rulings)
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
-    acted = orders.acted
     if words.sent and acted.status is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
-    entries, letters, case = words.entries, words.letters, words.case
-    left: tuple[str, ...] = ()
+    entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
     if acted != EngineerActed(acted.actor):
         done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
-        entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
+        entries, letters = (*entries, *done.entries), (*letters, *done.letters)
         case = done.case or case
     for inbound, what in orders.settles:
         entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
@@ -114,11 +113,21 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries=entries,
         letters=letters,
         thread_ids=(),
-        left=left,
+        left=moved.left,
         rulings=words.rulings,
         settles=orders.settles,
     )
     return replace(decision, letters=(*decision.letters, *words.told))
+
+
+def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Decision]:
+    """Who comes and who goes, before anything else: his words are for those who take part once he has been obeyed.
+    What is left to be done, and what this brought."""
+    if not (acted.join or acted.leave):
+        return his, acted, Decision(Outcome.FILED, "acted")
+    people = EngineerActed(acted.actor, join=acted.join, leave=acted.leave)
+    moved = engineer_acted(his.case, people, his.policy, his.names, his.now)
+    return replace(his, case=moved.case or his.case), replace(acted, join=(), leave=()), moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,10 @@ from mailgate.house import House
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="What the case becomes.")
 @with_config
 def case_reply(number: str, file: BinaryIO, engineer: str, internal: bool, status: str | None, config: Path) -> None:
-    """Answer the customer with the text of FILE, as an engineer would by mail.
+    """Answer the customer of a case from a file.
 
-    Without FILE, or with "-", it is read from standard input. It goes to all who take part, in his name. The case
-    becomes what the policy says (service.after_answer).
+    As the engineer would by mail: the text of FILE ("-": standard input) goes to all who take part, in his public name.
+    The case becomes what the policy says (service.after_answer).
     """
     text = _text(file)
     with housed(config) as house:

@@ -35,7 +35,7 @@ def test_no_control_sign_leaves_with_a_letter_to_anybody(ground: Ground, name: s
     for letter in letters:
         raw = letter.as_bytes().decode()
         assert _CONTROLS.search(text_of(letter).replace("\r\n", "\n")) is None
-        assert (letter["Bcc"], len(letter.get_all("Subject") or ()), "\nBcc:" in raw.partition("\n\n")[0]) == (
+        assert (letter["Bcc"], len(letter.get_all("Subject", [])), "\nBcc:" in raw.partition("\n\n")[0]) == (
             None,
             1,
             False,
