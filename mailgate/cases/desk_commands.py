@@ -16,8 +16,8 @@ from mailgate.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What was said, looked up. `acted` is one action on the case; `tell`: he asks how the case stands; `settles` are held
-    mails that he decides about."""
+    """What was said, looked up. `acted` is one action on the case; `tell`: he asks how the case stands; `settles` are
+    held mails that he decides about."""
 
     acted: EngineerActed
     tell: bool = False

@@ -45,7 +45,8 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] =
     for note in notes:
         said = _words(_internal(note))
         found = next((run for run in _runs(said) if run in runs), "")
-        if not found and _SHORTEST <= len(said) and _weight(said) < _QUOTED:
+        weight = _weight(said)
+        if not found and _SHORTEST <= weight < _QUOTED:
             short = " ".join(said)
             found = short if any(f" {short} " in text for text in whole) else ""
         if found:

@@ -1,4 +1,4 @@
-"""No internal word in any customer's letter, whatever comes in whatever order (tests/bench/long/internal_words: more)."""
+"""No internal word in any customer's letter, whatever comes in what order. More: tests/bench/long/internal_words."""
 
 from __future__ import annotations
 
