@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
+from urllib.parse import unquote_plus
 
 from mailgate.cases.case import Entry, EntryKind
 from mailgate.cases.command_words import Speaker
@@ -27,7 +28,7 @@ _WORD: Final = re.compile(rf"[{_PARTLESS}]|[^\W_{_PARTLESS}]+")
 _PART: Final = re.compile(f"[{_PARTLESS}]")
 _UNSEEN: Final = re.compile("[\xad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _TAG: Final = re.compile(r"<[^>]*>")
-_ALT: Final = re.compile(r"\balt=\"([^\"]*)\"")
+_ATTRIBUTE: Final = re.compile(r"\b(?:alt|href)=\"([^\"]*)\"")  # the others of clean html hold no words
 
 
 def guarded(out: GoingOut, event: MailArrived) -> str:
@@ -68,7 +69,7 @@ def _texts(out: GoingOut) -> Iterator[str]:
     yield out.text
     if out.html:
         yield entities.unescape(_TAG.sub(" ", out.html))
-        yield from map(entities.unescape, _ALT.findall(out.html))
+        yield from (unquote_plus(entities.unescape(one)) for one in _ATTRIBUTE.findall(out.html))
     yield from (one.name for one in out.attachments)
     yield from out.files_say
 
