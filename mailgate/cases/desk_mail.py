@@ -10,18 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.acting import engineer_acted, spoken
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.acting import engineer_acted
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
-from mailgate.cases.guard import guarded
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import cannot_leave, copies
+from mailgate.cases.relaying import after_answer, cannot_leave, relayed, unreached
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
@@ -34,7 +33,6 @@ CONVERSATION = frozenset(
 )
 REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
-_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
 
@@ -91,24 +89,25 @@ def desk_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now
 
 def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision:
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
+    his, acted, moved = _people(his, orders.acted)
     words = _Words(his.case, rulings=rulings)
+    joins = frozenset(one.casefold() for one in orders.acted.join)
+    his = replace(his, event=replace(his.event, dead=his.event.dead - joins))  # his word: something arrives there
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
-    acted = orders.acted
-    if words.sent and acted.status is None and words.case.status not in _AT_REST:
-        acted = replace(acted, status=Status(his.policy.service.after_answer.value))
-    entries, letters, case = words.entries, words.letters, words.case
-    left: tuple[str, ...] = ()
+    if words.sent and acted.status is None:
+        acted = replace(acted, status=after_answer(words.case, his.policy))
+    entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
     if acted != EngineerActed(acted.actor):
-        done = engineer_acted(case, acted, his.policy, his.names, his.now)
-        entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
+        done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
+        entries, letters = (*entries, *done.entries), (*letters, *done.letters)
         case = done.case or case
     for inbound, what in orders.settles:
         entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
     if not entries:  # /status alone: it stands on the case all the same
         entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
     if orders.tell:
-        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
+        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case), words.entries))
     decision = Decision(
         Outcome.FILED,
         words.reason,
@@ -116,11 +115,22 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries=entries,
         letters=letters,
         thread_ids=(),
-        left=left,
+        left=moved.left,
         rulings=words.rulings,
         settles=orders.settles,
+        alive=tuple(sorted(joins)),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
+
+
+def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Decision]:
+    """Who comes and who goes, before anything else: his words are for those who take part once he has been obeyed.
+    What is left to be done, and what this brought."""
+    if not (acted.join or acted.leave):
+        return his, acted, Decision(Outcome.FILED, "acted")
+    people = EngineerActed(acted.actor, join=acted.join, leave=acted.leave)
+    moved = engineer_acted(his.case, people, his.policy, his.names, his.now)
+    return replace(his, case=moved.case or his.case), replace(acted, join=(), leave=()), moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,20 +178,15 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
             entries=(*kept.entries, because),
             told=_answered(his, kept_as=f"{_KEPT}: {why}."),
         )
-    hold = guarded(out, his.event)
-    case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
     authentication = his.event.mail.envelope.authentication
-    entries: tuple[Entry, ...] = (Entry(his.now, EntryKind.REPLY, his.author, out.text, "", authentication),)
+    done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
-    if hold:
-        said = f"the reply is held back: {hold}"
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
-        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {hold}.")
-    elif out.kept_back:
-        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
-    letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
-    return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
+    if done.hold:
+        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+    elif missed := unreached(his.case, his.event):
+        told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {missed}.")
+    rulings = (*rulings, ruling)
+    return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
@@ -215,9 +220,14 @@ def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "
     return his.letter(LetterKind.COMMAND_ANSWER, says)
 
 
-def _how_it_stands(his: _Mail) -> Says:
+def _lately(his: _Mail, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The last entries of the case, the newest first, with those that this mail brings to it."""
+    return (*(one for one in reversed(entries) if one.actor == his.author), *his.event.recent)
+
+
+def _how_it_stands(his: _Mail, entries: tuple[Entry, ...]) -> Says:
     return (
-        ("recent", told(his.event.recent, his.policy)),
+        ("recent", told(_lately(his, entries), his.policy)),
         *standing(his.case, his.policy, his.now),
         ("people", "\n".join(his.case.participants)),
     )

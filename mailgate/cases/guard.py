@@ -17,7 +17,7 @@ from urllib.parse import unquote_plus
 from mailgate.cases.case import Entry, EntryKind
 from mailgate.cases.command_words import Speaker
 from mailgate.cases.commands import read_commands
-from mailgate.cases.events import MailArrived
+from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.mail.going_out import GoingOut
 
 _QUOTED: Final = 8  # words in a row
@@ -32,7 +32,7 @@ _MARKER: Final = re.compile(r"\[\s*r\s*:[^\]\n]{1,60}\]")  # of the letter that 
 _ATTRIBUTE: Final = re.compile(r"\b(?:alt|href)=\"([^\"]*)\"")  # the others of clean html hold no words
 
 
-def guarded(out: GoingOut, event: MailArrived) -> str:
+def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
     """Why the letter waits for somebody's word before it leaves, for its writer; "" where nothing speaks against it."""
     theirs = (entry.text for entry in event.recent if entry.kind is EntryKind.MAIL)
     return quotes_a_note(out, event.notes, theirs)

@@ -2,21 +2,73 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 
-from mailgate.cases.case import Case, Letter, LetterKind
-from mailgate.cases.events import MailArrived
+from mailgate.cases.acting import spoken
+from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind, Status
+from mailgate.cases.events import EngineerReplied, MailArrived
+from mailgate.cases.guard import guarded
+from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address
+from mailgate.mail.message import Address, Authentication
 from mailgate.policy.policy import Policy
 
 GUARD = "guard"  # why the outbox holds a letter
 _MOST_OCTETS = 64 * 2**20  # of files, in all copies together
 
 
-def copies(case: Case, event: MailArrived, policy: Policy, names: Names, *, hold: str) -> tuple[Letter, ...]:
+_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
+
+Reply = MailArrived | EngineerReplied
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """The case with what was said, and the letters that carry it. `hold`: why they wait for somebody's word; "" where
+    they leave."""
+
+    case: Case
+    entries: tuple[Entry, ...]
+    letters: tuple[Letter, ...]
+    hold: str
+
+
+def relayed(
+    case: Case,
+    event: Reply,
+    out: GoingOut,
+    author: str,
+    authentication: Authentication | None,
+    policy: Policy,
+    names: Names,
+    now: datetime,
+) -> Relayed:
+    """`author` says `out` to those who take part. What goes out stops the clocks of a first answer; what is held does
+    not."""
+    hold = guarded(out, event)
+    entries: tuple[Entry, ...] = (Entry(now, EntryKind.REPLY, author, out.text, "", authentication),)
+    if hold:
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"the reply is held back: {hold}"),)
+    elif out.kept_back:
+        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
+    if missed := unreached(case, event):
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"reply not sent to all: {missed}"),)
+    letters = copies(case, event, policy, names, hold=hold and GUARD)
+    after = case if hold else replace(case, course=spoken(case.course, now))
+    return Relayed(after, entries, letters, hold)
+
+
+def after_answer(case: Case, policy: Policy) -> Status | None:
+    """What an answer that goes out makes of the case, where nobody says otherwise; None leaves it as it is."""
+    return None if case.status in _AT_REST else Status(policy.service.after_answer.value)
+
+
+def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str) -> tuple[Letter, ...]:
     """One letter to each who takes part, with a reply token of his own; To and Cc show all of them.
 
     Addresses where nothing arrives, and those that nobody reads, get none. `hold` keeps them back.
@@ -25,9 +77,10 @@ def copies(case: Case, event: MailArrived, policy: Policy, names: Names, *, hold
     shown_to = tuple(one for one in readers if case.contact is not None and one.key == case.contact.key)
     others = tuple(one for one in readers if one not in shown_to)
     last = case.course.last_mail
+    occasion = f"{event.inbound_id}" if isinstance(event, MailArrived) else f"v{case.version + 1}"
     letters = []
     for to in readers:
-        key = f"{case.number}/{LetterKind.REPLY}/{event.inbound_id}/{to.key}"
+        key = f"{case.number}/{LetterKind.REPLY}/{occasion}/{to.key}"
         name = names.letter(key, case.number)
         letters.append(
             Letter(
@@ -47,7 +100,7 @@ def copies(case: Case, event: MailArrived, policy: Policy, names: Names, *, hold
     return tuple(letters)
 
 
-def _readers(case: Case, event: MailArrived) -> tuple[Address, ...]:
+def _readers(case: Case, event: Reply) -> tuple[Address, ...]:
     contact = (case.contact,) if case.contact is not None else ()
     everybody = {one.key: one for one in chain(contact, (Address("", key) for key in case.participants))}
     everybody |= {one.key: one for one in contact}
@@ -58,12 +111,17 @@ def _readers(case: Case, event: MailArrived) -> tuple[Address, ...]:
     )
 
 
-def cannot_leave(out: GoingOut, case: Case, event: MailArrived) -> str:
+def unreached(case: Case, event: Reply) -> str:
+    """At whose address of those who take part nothing arrives, and what has letters go there again; "" for nobody."""
+    dead = sorted(event.dead & audience(case))
+    return f"nothing arrives at {', '.join(dead)}; with /cc {dead[0]} letters go there again" if dead else ""
+
+
+def cannot_leave(out: GoingOut, case: Case, event: Reply) -> str:
     """Why those words cannot be sent at all, for their writer; "" where they can."""
     readers = _readers(case, event)
     if not readers:
-        dead = ", ".join(sorted(event.dead & set(case.participants)))
-        return f"nothing arrives at {dead}" if dead else "there is nobody on the case to whom it could be sent"
+        return unreached(case, event) or "there is nobody on the case to whom it could be sent"
     octets = sum(one.size for one in out.attachments) * len(readers)
     if octets > _MOST_OCTETS:
         most = f"at most {_MOST_OCTETS // 2**20}"

@@ -132,6 +132,12 @@ def _plain(octets: bytes, kind: str) -> str:
     return entities.unescape(_TAG.sub(" ", text)) if kind == "text/html" else text
 
 
+def words_going_out(words: str, private: frozenset[str], ours: Address) -> GoingOut:
+    """The same of words that came with no mail."""
+    own = _without_signature(_without_marks(words), "")
+    return GoingOut(Private(private, ours).hide(own).strip("\n"), None, ())
+
+
 def _without_marks(words: str) -> str:
     """Without the lines that hold a marker, or the line above which was to be written."""
     spans = marker_spans(words)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from letters import CASE, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
 from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
 from mailgate.cases.course import StepName
+from mailgate.cases.desk_mail import CONVERSATION
 from mailgate.cases.letters import to_our_people
 from mailgate.cases.ref import Names, find_refs, tokens_of_message_ids
 from mailgate.mail.message import Address
@@ -188,6 +189,14 @@ def test_a_failed_delivery_tells_whom_it_did_not_reach_and_leaves_the_cases_stat
     assert told.startswith("not delivered to ann@example.net\n")
     assert "did not reach ann@example.net: there is no such mailbox (5.1.1)\n" in told
     assert "Status: open\n" in told
+    assert not [line for line in told.splitlines() if "wait" in line or "/cc" in line]
+    told = about(LetterKind.NOT_DELIVERED, server_said="550 no", pauses=1, nowhere=1)
+    assert "\n\nThe server said: 550 no\n" in told
+    assert "The case does not wait" in told
+    assert "/cc ann@example.net" in told
+    ours = about(LetterKind.NOT_DELIVERED, recipient="eve@example.com", ours=1, nowhere=1)
+    assert "did not reach eve@example.com, who is one of us" in ours
+    assert "/cc" not in ours
 
 
 @pytest.mark.parametrize("step", [step for step in StepName if step.value.endswith("_due")])
@@ -249,3 +258,15 @@ def test_no_words_of_anybody_make_another_header(kind: LetterKind, subject: str,
     assert max(map(len, written.message.split(b"\r\n"))) <= 998
     keys = email.message_from_bytes(written.message).keys()
     assert keys == email.message_from_bytes(write(letter).message).keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_says_whether_its_answer_reaches_the_customer(kind: LetterKind) -> None:
+    said = about(kind)
+    assert ("Your answer to this letter goes to the customer" in said) == (kind in CONVERSATION)
+    assert ("does not reach the customer" in said) == (kind not in CONVERSATION)
+
+
+def test_who_takes_a_case_over_is_shown_what_was_said_lately() -> None:
+    told = about(LetterKind.HANDED_ON, owner="eve@example.com", recent="Ann:\nIt burns.")
+    assert "It is yours: please go on with it.\n\nLately:\n\nAnn:\nIt burns.\n" in told

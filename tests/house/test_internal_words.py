@@ -1,4 +1,4 @@
-"""No internal word in any customer's letter, whatever comes in what order. More: tests/bench/long/internal_words."""
+"""No internal word in any customer's letter, whatever comes in whatever order (more: tests/bench/long)."""
 
 from __future__ import annotations
 
