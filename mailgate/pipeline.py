@@ -19,6 +19,7 @@ from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
 from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, TimePassed
+from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
 from mailgate.cases.ref import Names
@@ -254,10 +255,9 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
     event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    match = event.match
-    if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
+    if unwritten.write_if(event.match.case is not None and event.match.case.number in unwritten.cases):
         event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-        match = event.match
+    match = event.match
     decision = _decide(house, match.case, event, NO_NAMES, now)
     if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
         domain = house.domain(mail.envelope.mailbox)
@@ -265,10 +265,10 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
-    words = words_key(mail, house.org) if decision.letters else ""
-    what = carried_by(house, event, decision, claimed.raw.data)
+    words = words_key(event.mail, house.org) if decision.letters else ""
+    what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
+    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed))
     return Walked(claimed.id, decision, story)
 
 

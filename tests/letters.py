@@ -100,6 +100,7 @@ LEAST: Mapping[LetterKind, Says] = {
 }
 _ENTRY: Says = {
     "words": "It burns.\n  <b>Since noon</b>",
+    "vouched_by": "bob@example.com",
     "attachments": "lamp.png, 12 KB\n<b>.log, 1 KB",
     "recent": "Eve: Is it lit?\n  a <b> & c",
     "clocks": "The first answer is owed at noon.",
@@ -107,6 +108,7 @@ _ENTRY: Says = {
 }
 MORE: Mapping[LetterKind, Says] = {
     LetterKind.CONFIRMATION: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "urgent": 1, "provisional": 1},
+    LetterKind.WRITE_TO_SUPPORT: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "provisional": 1},
     LetterKind.PRIORITY_CHANGED: {"response_due": OPENED},
     LetterKind.CLOSING_NOTICE: {"resolved": 1},
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},

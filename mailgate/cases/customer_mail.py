@@ -10,7 +10,8 @@ from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Letter
 from mailgate.cases.course import Course
 from mailgate.cases.customer_commands import commanded
 from mailgate.cases.events import MailArrived
-from mailgate.cases.letters import Answer, answer
+from mailgate.cases.forwards import greeting
+from mailgate.cases.letters import Answer
 from mailgate.cases.moves import move
 from mailgate.cases.participants import joined
 from mailgate.cases.ref import Names, without_tokens
@@ -50,7 +51,7 @@ def customer_wrote(
         entries = (*entries, *moved)
     reply = Answer()
     if kind is EntryKind.MAIL:
-        reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
+        reply = greeting(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
     entry = entry_of(event.mail, kind, now)
     decision = filed("reopened" if reopened and not over else "reply", after, entry, reply, event.mail, now)
     told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailgate.cases.case import Entry, Status
@@ -11,7 +11,7 @@ from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
-from mailgate.cases.ruling import Action
+from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.going_out import GoingOut
@@ -37,6 +37,22 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Passing:
+    """An engineer's mail, by which a customer's (`mail.passes_on`) came to us: he says who wrote that, and when.
+
+    `actor` is the engineer, `ruling` that he may; `said` are the commands above what he passes on. `write_to` is where
+    the customer is to write next time, `told` that he was told so once.
+    """
+
+    mail: Mail
+    actor: Actor
+    ruling: Ruling
+    said: Commands = field(default_factory=Commands)
+    write_to: str = ""
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MailArrived:
     """A mail came in; what the checks found, where it belongs, and which letters there were before.
 
@@ -52,7 +68,8 @@ class MailArrived:
     what of an engineer's mail may go to the customer. `notes` are those entries of the case that no customer may read,
     `recent` its last few of any kind, the newest first. `dead` are address keys where nothing arrives. `held` is the
     held mail that the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it
-    is a report.
+    is a report. `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
+    engineer's mail forwards is not taken for a customer's.
     """
 
     inbound_id: int
@@ -81,6 +98,8 @@ class MailArrived:
     dead: frozenset[str] = frozenset()
     held: int | None = None
     returned: Returned | None = None
+    passing: Passing | None = None
+    not_passed: Ruling | None = None
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""
@@ -92,8 +111,9 @@ class MailArrived:
 
     @property
     def actor(self) -> Actor:
-        """Its writer, as far as rights go."""
-        return actor_of(self.mail, self.match, self.desk)
+        """Its writer, as far as rights go. A mail that was passed on shows nothing of who wrote it."""
+        actor = actor_of(self.mail, self.match, self.desk)
+        return replace(actor, own_token=False) if self.passing else actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ _ENTRY: Values = {
     "words": "It burns.\n  And smokes.",
     "writer": "ann@example.net",
     "authenticated": "pass",
+    "vouched_by": "bob@example.com",
     "recent": "Ann: It burns.",
     "attachments": "lamp.png, 12 KB",
     "clocks": "The first answer is owed at noon.",
@@ -99,7 +100,12 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us", "recent": "Ann: It burns."},
-    LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
+    LetterKind.WRITE_TO_SUPPORT: {
+        "support_address": "support@example.com",
+        "response_due": _MOMENT,
+        "outage": "Tonight.",
+        "provisional": 1,
+    },
     LetterKind.NEW_CASE: _ENTRY,
     LetterKind.NEW_ENTRY: _ENTRY,
     LetterKind.NOT_DELIVERED: {

@@ -22,10 +22,11 @@ from mailgate.policy.service import Level
 
 Values = Mapping[str, object]
 
-_OF_AN_ENTRY: Values = {"recent": "", "attachments": "", "clocks": "", "commands": ""}
+_OF_AN_ENTRY: Values = {"recent": "", "attachments": "", "clocks": "", "commands": "", "vouched_by": ""}
 # What `Letter.says` may leave out: templates ask for it all the same, and a name that they do not find is an error.
 UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": "", "outage": "", "provisional": 0},
+    LetterKind.WRITE_TO_SUPPORT: {"response_due": "", "outage": "", "provisional": 0},
     LetterKind.PRIORITY_CHANGED: {"response_due": ""},
     LetterKind.NEW_CASE: _OF_AN_ENTRY,
     LetterKind.NEW_ENTRY: _OF_AN_ENTRY,

@@ -17,8 +17,8 @@ from mailgate.cases.account import Directory
 from mailgate.errors import MailgateError, RelayError
 from mailgate.house import House
 from mailgate.intake.accept import accept_now
-from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
-from mailgate.mail.parse import parse
+from mailgate.mail.engineers import read_mail
+from mailgate.mail.message import Authentication, Envelope, Mail, Ours, RawMail
 from mailgate.operator import tell_of_trip
 from mailgate.outages import announce
 from mailgate.outbox.breaker import Breaker
@@ -72,7 +72,7 @@ class Stage:
         policies: Mapping[str, Policy],
         renderer: Renderer,
         now: datetime,
-        read: Callable[[RawMail], Mail] = parse,
+        read: Callable[[RawMail, Ours], Mail] = read_mail,
         directory: Directory | None = None,
     ) -> None:
         self.clock, self.store, self.relay = TurnedClock(now), store, RecordingRelay()

@@ -170,6 +170,8 @@ def upgrade() -> None:
         sa.Column("case_number", sa.Text(), nullable=True),
         sa.Column("from_key", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("passed_id", sa.Text(), nullable=True),
+        sa.Column("passed_from", sa.Text(), nullable=True),
         sa.Column("trace", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -197,6 +199,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("lease_until is not null"),
         )
         batch_op.create_index("inbound_message_id", ["message_id"], unique=False)
+        batch_op.create_index(
+            "inbound_passed",
+            ["passed_id"],
+            unique=False,
+            sqlite_where=sa.text("passed_id is not null"),
+            postgresql_where=sa.text("passed_id is not null"),
+        )
         batch_op.create_index("inbound_state_id", ["state", "id"], unique=False)
 
     op.create_table(
