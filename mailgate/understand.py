@@ -111,7 +111,9 @@ def _understood(
     verdict = examine(mail, known, intake)
     clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
     candidates = facts.candidates(connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of)
-    match = _newest(house, connection, match_case(mail, clues, candidates), now, lock=lock)
+    match = match_case(mail, clues, candidates)
+    if mail.identity is not None:
+        match = _newest(house, connection, match, mail.identity.key, now, lock=lock)
     if outer and not mail.message_id:
         match = replace(match, holds_it=False)  # what is only likely its name makes no copy of it
     here = house.policy_of(mailbox)
@@ -230,15 +232,16 @@ def _away_until(mail: Mail, policy: Policy) -> datetime | None:
     return morning if calendar.is_business_day(day) else calendar.days_after(morning, 1)
 
 
-def _newest(house: House, connection: Connection, match: Match, now: datetime, *, lock: bool) -> Match:
-    """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if any."""
+def _newest(house: House, connection: Connection, match: Match, author: str, now: datetime, *, lock: bool) -> Match:
+    """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if he takes
+    part in one: another may have opened it, and who took part in the old case has no part in that one."""
     case = match.case
     while case is not None and closed_for_good(case, house.policy_for(case, case.mailbox), now):
-        follower = facts.follow_up_of(connection, case.number, lock=lock)
+        follower = facts.follow_up_of(connection, case.number, author, lock=lock)
         if follower is None or match.how is None:
             break
         said = Tried(match.how, case.number, f"closed for good; case {follower.number} follows it")
-        match = replace(match, case=follower, trace=(*match.trace, said))
+        match = replace(match, case=follower, standing=Standing.PARTICIPANT, trace=(*match.trace, said))
         case = follower
     return match
 

@@ -135,9 +135,9 @@ def cases_of(connection: Connection, numbers: Sequence[str], *, lock: bool = Fal
     return [found[number] for number in numbers if number in found]
 
 
-def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
-    """The newest case that was opened to continue that one."""
-    newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
+def follow_up_of(connection: Connection, number: str, author: str, *, lock: bool = False) -> Case | None:
+    """The newest case that was opened to continue that one, of those in which that address key takes part."""
+    newest = connection.execute(_follow_up, {"number": number, "author": handle(author)}).scalar()
     return case_of(connection, newest, lock=lock) if newest else None
 
 
@@ -224,6 +224,11 @@ _cases_by = {
     )
 }
 _locked_by = {which: statement.with_for_update() for which, statement in _cases_by.items()}
+_follow_up = (
+    select(func.max(cases.c.number))
+    .join(participant, participant.c.case_number == cases.c.number)
+    .where(cases.c.follows == bindparam("number"), participant.c.address_key == bindparam("author"))
+)
 _participants_of = (
     select(participant.c.case_number, participant.c.address_key)
     .where(participant.c.case_number.in_(bindparam("numbers", expanding=True)))
