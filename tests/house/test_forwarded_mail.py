@@ -205,8 +205,17 @@ def test_the_child_that_reads_unwraps_the_mail_of_engineers_alone() -> None:
 
 def test_a_command_below_a_quoted_forward_is_none(world: World) -> None:
     quoted = "\r\n".join(
-        ["> ---------- Forwarded message ---------", f"> From: Ann <{ANN}>", "> Date: Mon, Nov 2, 2026 at 10:14 AM"]
-        + ["> Subject: Printer", f"> To: <{BOB}>", ">", "> It burns.", "", "/close"]
+        [
+            "> ---------- Forwarded message ---------",
+            f"> From: Ann <{ANN}>",
+            "> Date: Mon, Nov 2, 2026 at 10:14 AM",
+            "> Subject: Printer",
+            f"> To: <{BOB}>",
+            ">",
+            "> It burns.",
+            "",
+            "/close",
+        ]
     )
     world.receive(
         mail("Fwd: Printer", quoted, by=f"Bob <{BOB}>"), to=SUPPORT, sender=BOB, authentication=Authentication.PASS
