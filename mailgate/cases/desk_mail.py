@@ -157,6 +157,13 @@ def _stays(his: _Mail) -> bool:
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
 
+def _unsent(his: _Mail) -> EntryKind:
+    """What words are that were not sent: a draft that he will send again, unless he did not mean the customer, as
+    above a forward that is taken for none."""
+    above_a_forward = his.event.not_passed is not None and not his.event.match.letter
+    return EntryKind.NOTE if above_a_forward or _stays(his) else EntryKind.DRAFT
+
+
 def _kept(his: _Mail, rulings: tuple[Ruling, ...], kind: EntryKind = EntryKind.NOTE) -> _Words:
     entry = his.entry(kind, his.event.said.rest or his.event.mail.reply_text)
     return _Words(his.case, (entry,), rulings=(*rulings, his.may(Action.NOTE)), reason="note")
@@ -169,7 +176,7 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     if why and his.event.said.said:
         raise NotAllowed(why)  # all of it, or nothing
     if why:
-        kept = _kept(his, (*rulings, ruling), EntryKind.DRAFT)
+        kept = _kept(his, (*rulings, ruling), _unsent(his))
         because = Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent to the customer: {why}")
         return replace(
             kept,
@@ -199,7 +206,7 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
     # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
-    kind = EntryKind.DRAFT if why and not _stays(his) else EntryKind.NOTE
+    kind = _unsent(his) if why else EntryKind.NOTE
     entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)
