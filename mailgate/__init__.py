@@ -11,7 +11,8 @@ One message walks through it so (`pipeline.py`, every line a step):
                `cases/relaying.py` and `cases/guard.py`, what they hear of it all `cases/notices.py`
     render     what do we say? (`writing.py`, `outbox/render.py` and `templates/`)
     keep       case, history, thread ids, outbox rows: one commit (`store/keep.py`)
-    deliver    the outbox goes out over the relay (`outbox/deliver.py`)
+    deliver    the outbox goes out over the relay (`outbox/deliver.py`); of what does not arrive its case is told
+               (`delivery.py`, `cases/undelivered.py`)
 
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.

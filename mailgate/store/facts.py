@@ -33,7 +33,12 @@ __all__ = [
     "still_waiting",
 ]
 
-_AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED, LetterKind.ENTITLEMENT_MISSING)
+_AUTOMATIC_LETTERS = (
+    LetterKind.CONFIRMATION,
+    LetterKind.REPLY_RECEIVED,
+    LetterKind.ENTITLEMENT_MISSING,
+    LetterKind.WRITE_TO_SUPPORT,
+)
 # Nodes differ by seconds. What is later was written by a clock that has been put back since, and counts for no window.
 _CLOCKS_DIFFER = timedelta(minutes=1)
 # A domain name has at most 127 labels; a rule stands for a few of the last ones.
@@ -70,7 +75,7 @@ def known_about(
     return Known(
         own_addresses=own_addresses,
         our_letter=row.our_letter is not None,
-        copy_of=row.copy_of,
+        copy_of=row.copy_of or row.passed_on,
         blocked_by=row.blocked_by,
         had=Had(hour=row.hour, day=row.day, same_words=row.same > 0),
     )
@@ -130,9 +135,9 @@ def cases_of(connection: Connection, numbers: Sequence[str], *, lock: bool = Fal
     return [found[number] for number in numbers if number in found]
 
 
-def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
-    """The newest case that was opened to continue that one."""
-    newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
+def follow_up_of(connection: Connection, number: str, author: str, *, lock: bool = False) -> Case | None:
+    """The newest case that was opened to continue that one, of those in which that address key takes part."""
+    newest = connection.execute(_follow_up, {"number": number, "author": handle(author)}).scalar()
     return case_of(connection, newest, lock=lock) if newest else None
 
 
@@ -168,6 +173,14 @@ _known = select(
     .limit(1)
     .scalar_subquery()
     .label("copy_of"),
+    select(inbound.c.case_number)
+    .where(inbound.c.passed_id == bindparam("message_id"), inbound.c.passed_from == bindparam("author"))
+    .where(inbound.c.mailbox == bindparam("mailbox"), inbound.c.case_number.is_not(None))
+    .where(inbound.c.received_at > bindparam("week_ago"), inbound.c.id != bindparam("inbound_id"))
+    .order_by(inbound.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("passed_on"),
     select(func.min(block.c.pattern))
     .where(block.c.pattern.in_(bindparam("patterns", expanding=True)))
     .scalar_subquery()
@@ -211,6 +224,11 @@ _cases_by = {
     )
 }
 _locked_by = {which: statement.with_for_update() for which, statement in _cases_by.items()}
+_follow_up = (
+    select(func.max(cases.c.number))
+    .join(participant, participant.c.case_number == cases.c.number)
+    .where(cases.c.follows == bindparam("number"), participant.c.address_key == bindparam("author"))
+)
 _participants_of = (
     select(participant.c.case_number, participant.c.address_key)
     .where(participant.c.case_number.in_(bindparam("numbers", expanding=True)))

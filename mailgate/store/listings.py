@@ -5,12 +5,13 @@ Moments are ISO 8601 in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, func, select
+from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
 
-from mailgate.cases.case import WRITTEN
+from mailgate.cases.case import WRITTEN, EntryKind, LetterKind
 from mailgate.errors import NotFound
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.tables import cases, entry, inbound, outbox, participant
@@ -34,10 +35,11 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
     if row is None:
         raise NotFound(f"case {number}: there is no such number")
     history = connection.execute(
-        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text)
+        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.inbound_id)
         .where(entry.c.case_number == number)
         .order_by(entry.c.id)
     )
+    lost = _lost_replies(connection, number)
     people = (
         select(participant.c.address_key).where(participant.c.case_number == number).order_by(participant.c.position)
     )
@@ -52,10 +54,29 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "account": row["account"],
         "account_status": row["account_status"],
         "next_due_at": _iso(row["next_due_at"]),
-        "history": [
-            {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
-        ],
+        "history": [_entry(line, lost) for line in history.mappings()],
     }
+
+
+def _entry(line: RowMapping, lost: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
+    shown = {"at": _iso(line["at"]), "kind": line["kind"], "actor": line["actor"], "text": line["text"]}
+    missed = lost.get(line["inbound_id"]) if line["kind"] == EntryKind.REPLY else None
+    return shown | ({"not_delivered": missed} if missed else {})
+
+
+def _lost_replies(connection: Connection, number: str) -> dict[int, list[dict[str, Any]]]:
+    """By the mail that an engineer's reply came in: whom of its readers it did not reach, since when and why."""
+    found = connection.execute(
+        select(outbox.c.inbound_id, outbox.c.recipient, outbox.c.bounced_at, outbox.c.done_at, outbox.c.error)
+        .where(outbox.c.case_number == number, outbox.c.kind == LetterKind.REPLY)
+        .where(or_(outbox.c.bounced_at.is_not(None), outbox.c.state == "failed"))
+        .order_by(outbox.c.id)
+    )
+    lost: dict[int, list[dict[str, Any]]] = {}
+    for row in found:
+        told = {"to": row.recipient, "at": _iso(row.bounced_at or row.done_at), "why": row.error}
+        lost.setdefault(row.inbound_id, []).append(told)
+    return lost
 
 
 def list_inbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
@@ -109,6 +130,7 @@ def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
         "envelope_from": row["envelope_from"],
         "created_at": _iso(row["created_at"]),
         "done_at": _iso(row["done_at"]),
+        "bounced_at": _iso(row["bounced_at"]),
         "held_for": row["held_for"] if row["state"] == "held" else None,
         "error": row["error"],
         "message": bytes(row["message"]).decode("utf-8", "replace"),
