@@ -28,9 +28,7 @@ from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Policy
 
 # An answer to one of these goes out: it shows what the customer wrote. An answer to any other stays among us.
-CONVERSATION = frozenset(
-    {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
-)
+CONVERSATION = frozenset({LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS})
 REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
