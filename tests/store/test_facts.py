@@ -200,6 +200,7 @@ class TestListings:
             "kind": "",
             "provisional": False,
             "next_due_at": None,
+            "participants": ["ann@customer.test"],
             "history": [{"at": NOON.isoformat(), "kind": "mail", "actor": "Ann@customer.test", "text": "It burns."}],
         }
         assert mail == {
