@@ -40,6 +40,8 @@ class EntryKind(StrEnum):
     ESCALATION = "escalation"  # the case moved up a rung
     HANDED_ON = "handed_on"  # to another level or owner
     PEOPLE = "people"  # somebody takes part from now on, or no more
+    MERGED = "merged"  # the case became part of another, or another of it
+    SPLIT = "split"  # entries of it became a case, or it was made of them
 
 
 # Those that are somebody's words; `entries` in lists counts these.
@@ -136,7 +138,8 @@ class Case:
     the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
     ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
     the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
-    time brings the next step (`agenda.py`), None where it brings none.
+    time brings the next step (`agenda.py`), None where it brings none. `merged_into` is the number of the case that it
+    became part of: from then on that one stands for it. `last_entry` is the last number given to an entry.
     """
 
     number: str
@@ -164,6 +167,8 @@ class Case:
     provisional: bool = False
     account: str = ""
     account_status: str = ""
+    merged_into: str | None = None
+    last_entry: int = 0
 
     @property
     def ref(self) -> str:
@@ -173,7 +178,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a case's history. `actor` is an address, or "mailgate". `text` is what was newly said."""
+    """One line of a case's history. `actor` is an address, or "mailgate". `text` is what was newly said.
+
+    `n` is its number on its case, for ever, if it holds somebody's words; else 0. `of` is the number of that case
+    where it is another one, which became part of this.
+    """
 
     at: datetime
     kind: EntryKind
@@ -181,6 +190,8 @@ class Entry:
     text: str
     elided: str = ""
     authentication: Authentication | None = None
+    n: int = 0
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +235,16 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Taking:
+    """Entries that a new case takes from the case `source`: by their ids in the store, in the order in which they are
+    numbered anew; with the `mails` (inbound ids) that brought them, and all that leads there because of these."""
+
+    source: str
+    entries: tuple[int, ...]
+    mails: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What an event means: the case as it is from now on and everything that follows, to be kept in one commit.
 
@@ -232,7 +253,8 @@ class Decision:
     (address keys) who no longer take part: their tokens end. `rulings` say who was allowed what, and who was not.
     `about` is the case that the letters of a held mail are about; it stays as it is. `revoked` is whose reply tokens
     about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
-    lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing.
+    lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `takes` is
+    what the case that is opened has from another.
     """
 
     outcome: Outcome
@@ -248,6 +270,7 @@ class Decision:
     revoked: str | None = None
     settles: tuple[tuple[int, Settled], ...] = ()
     along: tuple[Decision, ...] = ()
+    takes: Taking | None = None
 
 
 @dataclass(frozen=True, slots=True)

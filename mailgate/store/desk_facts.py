@@ -11,6 +11,7 @@ from sqlalchemy.engine import RowMapping
 from mailgate.cases.case import Entry, EntryKind, LetterKind
 from mailgate.mail.message import Authentication
 from mailgate.store.columns import handle
+from mailgate.store.found import family
 from mailgate.store.tables import entry, inbound, outbox
 
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
@@ -21,13 +22,13 @@ _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
 def recent_entries(connection: Connection, number: str, most: int) -> tuple[Entry, ...]:
     """The last entries that hold somebody's words, the newest first."""
     found = connection.execute(_recent, {"number": number, "most": most}).mappings()
-    return tuple(map(_entry, found))
+    return tuple(_entry(row, number) for row in found)
 
 
 def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
     """What people of ours wrote on the case for each other alone."""
     found = connection.execute(_notes, {"number": number, "most": _MOST_NOTES}).mappings()
-    return tuple(map(_entry, found))
+    return tuple(_entry(row, number) for row in found)
 
 
 def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, int]:
@@ -42,23 +43,33 @@ def is_held(connection: Connection, inbound_id: int) -> bool:
     return connection.execute(_held, {"inbound_id": inbound_id}).first() is not None
 
 
-def _entry(row: RowMapping) -> Entry:
+def _entry(row: RowMapping, number: str) -> Entry:
     found = Authentication(row["authentication"]) if row["authentication"] else None
-    return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found)
+    of = row["case_number"] if row["case_number"] != number else ""
+    return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found, row["n"] or 0, of)
 
 
-_columns = (entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.elided, entry.c.authentication)
+_columns = (
+    entry.c.at,
+    entry.c.kind,
+    entry.c.actor,
+    entry.c.text,
+    entry.c.elided,
+    entry.c.authentication,
+    entry.c.n,
+    entry.c.case_number,
+)
 _notes = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.kind == EntryKind.NOTE, entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number.in_(family()), entry.c.kind == EntryKind.NOTE, entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _recent = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number.in_(family()), entry.c.actor.not_in(_OURS))
     .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE]))
-    .order_by(entry.c.id.desc())
+    .order_by(entry.c.at.desc(), entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _to_desk = (

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, select
 
 from mailgate.cases.case import WRITTEN
 from mailgate.errors import NotFound
+from mailgate.store.found import case_of, family
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.tables import cases, entry, inbound, outbox, participant
 
@@ -29,19 +30,25 @@ def list_cases(connection: Connection, limit: int | None = None, status: str | N
 
 
 def show_case(connection: Connection, number: str) -> dict[str, Any]:
-    """One case with its whole history, oldest first. NotFound where there is none of that number."""
-    row = connection.execute(_cases_with_entries().where(cases.c.number == number)).mappings().first()
-    if row is None:
+    """The case that this number means, with its whole history, oldest first, and that of all that became part of it.
+
+    NotFound where there is none of that number. `n` is the number of an entry on the case `of`, None where it holds
+    nobody's words; `merged` are the numbers of what became part of the case.
+    """
+    found = case_of(connection, number)
+    if found is None:
         raise NotFound(f"case {number}: there is no such number")
-    history = connection.execute(
-        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text)
-        .where(entry.c.case_number == number)
-        .order_by(entry.c.id)
-    )
+    row = connection.execute(_cases_with_entries().where(cases.c.number == found.number)).mappings().one()
+    history = connection.execute(history_of(found.number)).all()
+    merged = select(cases.c.number).where(cases.c.merged_into == found.number).order_by(cases.c.number)
     people = (
-        select(participant.c.address_key).where(participant.c.case_number == number).order_by(participant.c.position)
+        select(participant.c.address_key)
+        .where(participant.c.case_number == found.number)
+        .order_by(participant.c.position)
     )
     return _case(row) | {
+        "entries": sum(line.kind in WRITTEN for line in history),
+        "merged": list(connection.execute(merged).scalars()),
         "participants": list(connection.execute(people).scalars()),
         "follows": row["follows"],
         "owner": row["owner"],
@@ -53,9 +60,22 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "account_status": row["account_status"],
         "next_due_at": _iso(row["next_due_at"]),
         "history": [
-            {"at": _iso(line.at), "kind": line.kind, "actor": line.actor, "text": line.text} for line in history
+            {
+                "at": _iso(line.at),
+                "kind": line.kind,
+                "actor": line.actor,
+                "text": line.text,
+                "n": line.n,
+                "of": line.case_number,
+            }
+            for line in history
         ],
     }
+
+
+def history_of(number: str) -> Select[Any]:
+    """The entries of a case and of all that became part of it, by time; on one case in the order of their coming."""
+    return select(entry).where(entry.c.case_number.in_(family().params(number=number))).order_by(entry.c.at, entry.c.id)
 
 
 def list_inbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
@@ -154,6 +174,7 @@ def _case(row: RowMapping) -> dict[str, Any]:
         "contact": row["contact_address"],
         "opened_at": _iso(row["opened_at"]),
         "entries": row["entries"],
+        "merged_into": row["merged_into"],
     }
 
 
