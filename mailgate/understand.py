@@ -97,9 +97,11 @@ def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: 
     policy = house.policy_for(case, case.mailbox) if case else here
     level = case.level if case else here.opening.level
     to = house.desk.hears(case.owner if case else "", level, policy)
-    if not to or not policy.letters.desk:
+    by_us = event.actor.standing is Standing.ENGINEER
+    if not by_us and not (to and policy.letters.desk):
         return event
-    had = desk_facts.letters_to_desk(connection, to, now - timedelta(hours=1))
+    asked = (*to, event.actor.address) if by_us else to
+    had = desk_facts.letters_to_desk(connection, asked, now - timedelta(hours=1))
     recent = desk_facts.recent_entries(connection, case.number, _RECENT) if case else ()
     return replace(event, desk_had=had, recent=recent)
 

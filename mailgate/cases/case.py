@@ -33,7 +33,8 @@ class EntryKind(StrEnum):
     LIST = "list"
     BULK = "bulk"
     STATUS = "status"  # the case moved
-    NOTE = "note"  # the gate itself has something to say: a letter not sent, and why
+    NOTE = "note"  # for our people alone: one of them wrote it, or the gate: a letter not sent, and why
+    DRAFT = "draft"  # one of ours meant it for the customer, and it was not sent
     DELIVERY_FAILED = "delivery_failed"  # a letter of ours was given up
     REMINDER = "reminder"  # somebody was reminded
     BREACH = "breach"  # something promised is overdue

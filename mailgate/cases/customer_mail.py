@@ -22,8 +22,17 @@ from mailgate.policy.policy import Policy
 _WOKEN_BY_CUSTOMER = frozenset({Status.WAITING, Status.RESOLVED, Status.CLOSED})
 
 
-def customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
-    """A person's words: they wake the case, unless he says with them that it is over; our people hear of it."""
+def customer_wrote(
+    case: Case,
+    event: MailArrived,
+    policy: Policy,
+    names: Names,
+    now: datetime,
+    *,
+    kind: EntryKind = EntryKind.MAIL,
+) -> Decision:
+    """A person's words: they wake the case, unless he says with them that it is over; our people hear of it. What came
+    by a list (`kind`) is answered with no letter."""
     reopened = case.status in {Status.RESOLVED, Status.CLOSED}
     course = replace(case.course, last_mail=event.mail.message_id, undelivered_at=None, away_until=None)
     if not course.owed and HISTORY not in event.mail.envelope.marks:
@@ -39,8 +48,10 @@ def customer_wrote(case: Case, event: MailArrived, policy: Policy, names: Names,
     if case.status in _WOKEN_BY_CUSTOMER and not over:
         after, moved = move(after, Status.OPEN, "mailgate", policy, now)
         entries = (*entries, *moved)
-    reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
-    entry = entry_of(event.mail, EntryKind.MAIL, now)
+    reply = Answer()
+    if kind is EntryKind.MAIL:
+        reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
+    entry = entry_of(event.mail, kind, now)
     decision = filed("reopened" if reopened and not over else "reply", after, entry, reply, event.mail, now)
     told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)
     return replace(

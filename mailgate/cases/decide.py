@@ -31,14 +31,16 @@ from mailgate.cases.events import (
 )
 from mailgate.cases.held import held_for_rights
 from mailgate.cases.letters import Answer, answer
-from mailgate.cases.match import Standing
+from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Action
-from mailgate.mail.message import HISTORY, Address
+from mailgate.mail.message import HISTORY, Address, AutomaticKind
 from mailgate.policy.policy import Handling, Policy
+
+_OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
 
 
 def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -96,7 +98,8 @@ def _about_case(
     case: Case, event: MailArrived, handling: Handling, policy: Policy, names: Names, now: datetime
 ) -> Decision:
     if handling is Handling.ATTACH:
-        return appended(case, event, EntryKind.COPY, "copy", now)
+        kind = EntryKind.NOTE if event.actor.standing in _OURS else EntryKind.COPY
+        return appended(case, event, kind, "copy", now)
     actor = event.actor
     if by_us(actor) and handling is Handling.ACCEPT and asks(event.mail, event.here or policy):
         return engineer_called(case, event, now)
@@ -107,13 +110,23 @@ def _about_case(
         return held_for_rights(case, event, replace(ruling, reason=reason), policy, names)
     if event.match.holds_it:
         return appended(case, event, EntryKind.COPY, "copy", now)
+    if _answers_through_a_list(event) and handling is Handling.QUIET and not closed_for_good(case, policy, now):
+        return customer_wrote(case, event, policy, names, now, kind=EntryKind.LIST)
     if handling in {Handling.MATCH_OR_HOLD, Handling.QUIET}:
         return appended(case, event, kind_of(event), event.verdict.reason or "reply", now)
-    if actor.standing in {Standing.ENGINEER, Standing.COLLEAGUE}:
+    if actor.standing in _OURS:
         return desk_wrote(case, event, policy, names, now)
     if closed_for_good(case, policy, now):
         return _opened(event, event.here or policy, names, now, reason="follow_up", follows=case.number)
     return customer_wrote(case, event, policy, names, now)
+
+
+def _answers_through_a_list(event: MailArrived) -> bool:
+    """Whether a person's answer to a mail of the case came by his list: it wakes the case as any does, and gets no
+    letter (law 12)."""
+    machine, answers = event.mail.automatic, event.match.how in {Signal.REPLY_TOKEN, Signal.THREAD}
+    by_list = machine is not None and machine.kind is AutomaticKind.LIST and HISTORY not in event.mail.envelope.marks
+    return by_list and answers and event.actor.standing not in _OURS and not event.released_by
 
 
 def _handling(event: MailArrived) -> Handling:

@@ -24,6 +24,7 @@ from mailgate.cases.relaying import cannot_leave, copies, guarded
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
+from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Policy
 
 # An answer to one of these goes out: it shows what the customer wrote. An answer to any other stays among us.
@@ -49,17 +50,19 @@ class _Mail:
     def author(self) -> str:
         return self.event.mail.identity.address if self.event.mail.identity else ""
 
-    def note(self, text: str) -> Entry:
-        return Entry(
-            self.now, EntryKind.NOTE, self.author, text, self.event.mail.elided, self.event.mail.envelope.authentication
-        )
+    def entry(self, kind: EntryKind, text: str) -> Entry:
+        mail = self.event.mail
+        return Entry(self.now, kind, self.author, text, mail.elided, mail.envelope.authentication)
 
     def may(self, action: Action) -> Ruling:
         return may(self.event.actor, action, self.case, self.policy)
 
     def letter(self, kind: LetterKind, says: Says) -> tuple[Letter, ...]:
-        """To its writer alone, if he is surely of ours and known to read it."""
-        if self.event.desk.engineer(self.event.actor.address) is None:
+        """To its writer alone, where he is in the roster. Who writes his address into From can have him told something
+        a few times an hour, and no oftener."""
+        hourly = self.policy.letters.hourly
+        most = hourly.desk if self.event.mail.envelope.authentication is Authentication.PASS else hourly.unverified
+        if self.event.desk.engineer(self.event.actor.address) is None or self.event.answered_desk(self.author) >= most:
             return ()
         return to_our_people(kind, str(self.event.inbound_id), self.case, [self.author], self.policy, self.names, says)
 
@@ -99,9 +102,9 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
         case = done.case or case
     for inbound, what in orders.settles:
-        entries += (his.note(f"mail {inbound} was {what.value}"),)
+        entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
     if not entries:  # /status alone: it stands on the case all the same
-        entries = (his.note(his.event.mail.reply_text),)
+        entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
     if orders.tell:
         letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
     decision = Decision(
@@ -142,8 +145,8 @@ def _stays(his: _Mail, orders: Orders) -> bool:
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
 
-def _kept(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
-    entry = his.note(his.event.said.rest or his.event.mail.reply_text)
+def _kept(his: _Mail, rulings: tuple[Ruling, ...], kind: EntryKind = EntryKind.NOTE) -> _Words:
+    entry = his.entry(kind, his.event.said.rest or his.event.mail.reply_text)
     return _Words(his.case, (entry,), rulings=(*rulings, his.may(Action.NOTE)), reason="note")
 
 
@@ -151,8 +154,10 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     ruling = his.may(Action.RELAY)
     out = his.event.outgoing or GoingOut(his.event.said.rest, None, ())
     why = ruling.why if not ruling.allowed else cannot_leave(out, his.case, his.event)
+    if why and his.event.said.said:
+        raise NotAllowed(why)  # all of it, or nothing
     if why:
-        kept = _kept(his, (*rulings, ruling))
+        kept = _kept(his, (*rulings, ruling), EntryKind.DRAFT)
         because = Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent to the customer: {why}")
         return replace(
             kept,
@@ -186,7 +191,9 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
-    entries: tuple[Entry, ...] = (his.note(his.event.mail.reply_text),)
+    # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
+    kind = EntryKind.DRAFT if why else EntryKind.NOTE
+    entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)
     letters = _answered(his, kept_as=f"{_KEPT}: {why}.") if why and tell else ()

@@ -29,7 +29,8 @@ class MailArrived:
     that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
     `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
     last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
-    `desk_had` how many letters about customers' words each address of ours had (by its key). `said` are the commands
+    `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
+    what he ordered. `said` are the commands
     in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
     that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
     nothing arrives. `held` is the held mail that the mail is about, as long as it is held.
@@ -52,7 +53,7 @@ class MailArrived:
     escalated_lately: bool = False
     desk: Desk = field(default_factory=Desk)
     held_lately: int = 0
-    desk_had: Mapping[str, int] = field(default_factory=dict)
+    desk_had: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     said: Commands = field(default_factory=Commands)
     outgoing: GoingOut | None = None
     notes: tuple[Entry, ...] = ()
@@ -62,7 +63,11 @@ class MailArrived:
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""
-        return self.desk_had.get(address.casefold(), 0)
+        return self.desk_had.get(address.casefold(), (0, 0))[0]
+
+    def answered_desk(self, address: str) -> int:
+        """How many letters answered what that address of ours ordered within the last hour."""
+        return self.desk_had.get(address.casefold(), (0, 0))[1]
 
     @property
     def actor(self) -> Actor:

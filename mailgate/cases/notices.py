@@ -68,7 +68,7 @@ def told(entries: Iterable[Entry], policy: Policy) -> str:
     )
 
 
-_SORTS = {EntryKind.NOTE: " (internal note)", EntryKind.REPLY: " to the customer"}
+_SORTS = {EntryKind.NOTE: " (internal note)", EntryKind.REPLY: " to the customer", EntryKind.DRAFT: " (not sent)"}
 
 
 def commands() -> str:

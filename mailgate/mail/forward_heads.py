@@ -141,8 +141,15 @@ def _unmarked(lines: Sequence[str], bare: Sequence[str], kinds: str, at: int) ->
     if start is None:
         return None
     head = _of_intro(bare[start : at + 1])
-    # "Ann wrote to me yesterday:" with nothing quoted below is the engineer's own sentence.
-    return _parted(lines, kinds, start, at + 1, "", head) if quoted or head.author else None
+    if not quoted and head.author is None:
+        return None  # "Ann wrote to me yesterday:" with nothing quoted below is the engineer's own sentence
+    while (
+        start > 0 and kinds[start - 1] == TEXT and (kind := marks.label(bare[start - 1]))
+    ):  # Yandex: "Кому:" and "Тема:" above its intro
+        start -= 1
+        head.values.setdefault(kind, re.split("[:：]", bare[start], maxsplit=1)[1].strip(_AROUND))
+    ruled = start > 0 and kinds[start - 1] == RULE
+    return _parted(lines, kinds, start - ruled, at + 1, "", head)
 
 
 def _parted(lines: Sequence[str], kinds: str, start: int, end: int, mark: str, head: Head) -> Forward:
@@ -173,12 +180,12 @@ def _block(bare: Sequence[str], kinds: str, at: int, *, marked: bool) -> tuple[H
     if end is None:
         return None
     pairs: list[tuple[str, str, str]] = []  # kind, label, value
-    for line in bare[at:end]:
+    for line in (bare[number] for number in range(at, end) if kinds[number] == TEXT):
         kind = marks.label(line)
         if kind:
             label, _, value = line.replace("：", ":", 1).partition(":")
             pairs.append((kind, label.strip(" \t\xa0*_|>").casefold(), value.strip(_AROUND)))
-        elif pairs and line.strip():
+        elif pairs:
             pairs[-1] = (*pairs[-1][:2], f"{pairs[-1][2]} {line.strip(_AROUND)}"[:_LONGEST])
     kind, label, value = pairs[-1]
     while end < len(bare) and kinds[end] == TEXT and _goes_on(kind, value, bare[end]):

@@ -43,9 +43,10 @@ FORWARDS: Final = frozenset(
     "|перенаправленное сообщение|välitetty viesti / fwd.msg|preposlaná správa --- forwarded message"
     "|メッセージを転送|転送されたメッセージ:|已转发邮件|轉寄的訊息|doorgestuurde e-mail|videresendt e-mail".split("|")
 )
-# Lotus Notes: "----- Forwarded by Ann Example/ACME on 02.11.2026 10:14 -----"; a name and a date follow.
+# Lotus Notes: "----- Forwarded by Ann Example/ACME on 02.11.2026 -----"; Mutt: "----- Forwarded message from Ann".
 FORWARDED_BY: Final = (
     "forwarded by ",
+    "forwarded message from ",
     "weitergeleitet von ",
     "transféré par ",
     "réexpédié par ",

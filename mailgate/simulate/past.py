@@ -18,6 +18,7 @@ from mailgate.intake import history
 from mailgate.intake.fetched import envelope_of
 from mailgate.intake.maildir import read_file
 from mailgate.mail.headers import first_line, read_header
+from mailgate.outbox.render import Renderer
 from mailgate.policy.duration import Duration
 from mailgate.policy.policy import Policy
 from mailgate.settings import Settings
@@ -62,7 +63,7 @@ def play_past(
         open_store("sqlite://"),
         settings,
         {policy.name: policy},
-        shipped.template_folders(folder),
+        Renderer(shipped.template_folders(folder)),
         mails[0].at,
         directory=_directory(settings),
     )

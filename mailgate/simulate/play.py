@@ -15,6 +15,7 @@ from mailgate.cases.case import Case
 from mailgate.cases.events import CustomerActed, EngineerActed
 from mailgate.errors import ConfigError, MailgateError, NotAllowed, NotFound, Transient
 from mailgate.mail.message import Address
+from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
 from mailgate.roster import Engineer
@@ -51,7 +52,7 @@ def play(reading: Reading[Scenario], folder: Path, policy: Policy | None = None,
         store or open_store("sqlite://"),
         settings,
         {played.name: played},
-        shipped.template_folders(folder),
+        Renderer(shipped.template_folders(folder)),
         start,
         directory=Directory(scenario.accounts, scenario.contacts),
     )

@@ -6,10 +6,9 @@ Its tests play on it too (`tests/world.py`). It reads and writes as the daemon d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -71,7 +70,7 @@ class Stage:
         store: Store,
         settings: Settings,
         policies: Mapping[str, Policy],
-        templates: Sequence[Path],
+        renderer: Renderer,
         now: datetime,
         read: Callable[[RawMail], Mail] = parse,
         directory: Directory | None = None,
@@ -80,9 +79,7 @@ class Stage:
         upgrade(store)
         with store.write() as connection:
             org = keep.organisation(connection)
-        self.house = House(
-            settings, policies, self.clock, store, Renderer(templates), read, HOLDER, org, directory or Directory()
-        )
+        self.house = House(settings, policies, self.clock, store, renderer, read, HOLDER, org, directory or Directory())
 
     def __enter__(self) -> Self:
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
 from mailgate.cases.case import Entry, EntryKind, LetterKind
@@ -17,6 +17,7 @@ from mailgate.store.tables import entry, inbound, outbox
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
 _OURS = ("mailgate", "operator")
 _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
+_ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 
 
 def recent_entries(connection: Connection, number: str, most: int) -> tuple[Entry, ...]:
@@ -31,11 +32,12 @@ def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
     return tuple(_entry(row, number) for row in found)
 
 
-def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, int]:
-    """How many letters about customers' words each of these addresses had since then, by its key."""
+def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
+    """How many letters about customers' words each of these addresses had since then, and how many in answer to what he
+    ordered; by its key."""
     keys = [handle(one.casefold()) for one in addresses]
     rows = connection.execute(_to_desk, {"keys": keys, "since": since})
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: (row.told, row.answered) for row in rows}
 
 
 def is_held(connection: Connection, inbound_id: int) -> bool:
@@ -68,14 +70,18 @@ _notes = (
 _recent = (
     select(*_columns)
     .where(entry.c.case_number.in_(family()), entry.c.actor.not_in(_OURS))
-    .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE]))
+    .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE, EntryKind.DRAFT]))
     .order_by(entry.c.at.desc(), entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _to_desk = (
-    select(outbox.c.recipient_key, func.count())
+    select(
+        outbox.c.recipient_key,
+        func.count(case((outbox.c.kind.in_(_ABOUT_WORDS), 1))).label("told"),
+        func.count(case((outbox.c.kind.in_(_ANSWERS), 1))).label("answered"),
+    )
     .where(outbox.c.recipient_key.in_(bindparam("keys", expanding=True)), outbox.c.created_at > bindparam("since"))
-    .where(outbox.c.kind.in_(_ABOUT_WORDS))
+    .where(outbox.c.kind.in_((*_ABOUT_WORDS, *_ANSWERS)))
     .group_by(outbox.c.recipient_key)
 )
 _held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")

@@ -179,6 +179,8 @@ def test_signatures_and_marks_go_by_these_rules(words: str, goes: str | None) ->
     [
         ("<p>The fuse.</p><p>For us: the customer is late.</p><p>Replace it.</p>", "words stand between them"),
         ("<p>The fuse. For us: late.</p><p>Replace it.</p>", "a line is only begun with them"),
+        ("<p>The fuse.</p><p>Replace it. For us: late.</p>", "a line goes on after them"),
+        ("<p>For us: late. The fuse.</p><p>Replace it.</p>", "a line goes on before them"),
         ("<p>Something else</p>", "they do not stand there"),
         ("<div>" * 300 + "The fuse.<p>Replace it.", "past all bearing"),
     ],
@@ -194,6 +196,7 @@ def test_commands_above_the_words_leave_the_html_too() -> None:
     )
     assert html is not None
     assert html_to_text(html) == "The fuse.\nReplace it."
+    assert html == "<div><div>The <b>fuse</b>.</div><div>Replace it.</div></div>", "no empty lines where they stood"
 
 
 @pytest.mark.parametrize(
@@ -270,6 +273,16 @@ def test_no_text_brings_a_private_address_or_a_token_out(text: str, private: fro
 def test_no_mail_makes_it_raise(data: bytes, words: str) -> None:
     mail: Mail = read_bytes(b"Content-Type: text/html\r\n\r\n" + data)
     going_out(mail, data, words, EVE, OURS)
+
+
+def test_a_token_goes_wherever_it_is_written() -> None:
+    assert of_words(f"Write to support+r{TOKEN}@example.com.") == "Write to support@example.com."
+    assert of_words(f"Message-ID: <r{TOKEN.upper()}.2611000001@example.com>") == "Message-ID: <.2611000001@example.com>"
+    mail = replace(read("plain"), attachments=(Attachment(f"{MARKER} lamp.png", "image/png", 0, 0, 0),))
+    assert going_out(mail, b"", "words", EVE, OURS).attachments[0].name == "lamp.png"
+    html = of_html(f'<p>See <a href="mailto:support+r{TOKEN}@example.com">us</a>.</p>', "See us.")
+    assert html is not None
+    assert TOKEN not in html
 
 
 def test_a_name_is_clean_and_holds_no_address() -> None:

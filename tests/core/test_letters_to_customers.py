@@ -226,5 +226,5 @@ def test_an_outage_is_announced_with_its_days_and_hours() -> None:
 
 
 def test_each_letter_of_a_policys_own_choice_exists() -> None:
-    switches = {field.name for field in fields(POLICY.letters)} - {"language", "hourly", "daily"}
+    switches = {field.name for field in fields(POLICY.letters)} - {"language", "hourly", "daily", "desk"}
     assert switches <= {kind.value for kind in CUSTOMER_LETTERS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from email.message import EmailMessage
 from typing import cast
 
@@ -45,7 +46,7 @@ def answer(
     authentication: Authentication = Authentication.PASS,
     **fields: str,
 ) -> int:
-    one = len(world.letters) + 100
+    one = sum(world.sums().values()) + 100
     reply = mail(
         f"Re: {letter['Subject']}",
         words,
@@ -165,3 +166,24 @@ def test_a_word_of_somebody_who_may_not_moves_nothing(world: World) -> None:
     case = world.case(number(world))
     assert case["status"] == "new"
     assert "was not done" in case["history"][-1]["text"]
+
+
+def test_what_was_not_sent_for_a_wrong_command_goes_out_when_he_has_mended_it(world: World) -> None:
+    (notice,) = to(world, BOB)
+    words = "Please pull the plug of the printer, wait a minute, and put it in again."
+    answer(world, notice, f"/clsoe\n\n{words}")
+    assert world.case(number(world))["history"][-2]["kind"] == "draft"
+    answer(world, notice, f"/close\n\n{words}")
+    world.deliver()
+    assert [recipient for recipient, letter in sent(world) if words[:20] in text_of(letter)] == [
+        "ann@customer.test",
+        "carl@customer.test",
+    ]
+
+
+def test_who_writes_an_engineers_address_into_from_has_him_told_a_few_times_only(world: World) -> None:
+    (notice,) = to(world, BOB)
+    for _ in range(20):
+        world.clock.time += timedelta(seconds=1)
+        answer(world, notice, "/close", authentication=Authentication.UNVERIFIED)
+    assert len(to(world, BOB)) == 1 + 5

@@ -68,3 +68,27 @@ def test_windows_and_authentication_hold_for_mail_by_our_own_list() -> None:
         world.receive(mail(message_id="<1@customer.test>", **through))
         world.receive(mail("Other", message_id="<2@customer.test>", **through))
         assert len(world.letters) == 1
+
+
+def test_an_answer_through_a_list_wakes_its_case_and_gets_no_letter() -> None:
+    with World(policy=replace(Policy("default"), letters=Letters(reply_received=True))) as world:
+        world.receive(mail())
+        number, (confirmation,) = world.cases[0]["number"], world.letters
+        world.set_status(number, "waiting")
+        through = {"list_id": "<users.example.org>", "list_post": "<mailto:users@example.org>"}
+        world.receive(
+            mail("Re: it", "Still.", message_id="<2@x.test>", in_reply_to=confirmation["Message-ID"], **through)
+        )
+        assert world.case(number)["status"] == "open"
+        assert world.case(number)["history"][-2]["kind"] == "list"
+        assert len(world.letters) == 1
+
+
+def test_what_a_list_brings_with_the_ref_alone_wakes_nothing() -> None:
+    with World() as world:
+        world.receive(mail())
+        number, (confirmation,) = world.cases[0]["number"], world.letters
+        world.set_status(number, "waiting")
+        through = {"list_id": "<users.example.org>", "list_post": "<mailto:users@example.org>"}
+        world.receive(mail(f"Re: {confirmation['Subject']}", "Still.", message_id="<2@x.test>", **through))
+        assert world.case(number)["status"] == "waiting"
