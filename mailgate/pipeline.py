@@ -43,7 +43,7 @@ from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
-from mailgate.writing import carried_by, written
+from mailgate.writing import along, carried_by, written
 
 LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
@@ -180,10 +180,10 @@ def delivery_failed(
 
 
 def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, now: datetime) -> None:
-    """The relay took a letter that its case waits for, in the transaction that marks the letter sent."""
-    if outgoing.case is not None:
-        event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
-        _on_case(house, connection, outgoing.case, event, now)
+    """The relay took a letter that its case waits for (none, once merged), in the transaction that marks it sent."""
+    case = facts.case_of(connection, outgoing.case, lock=True) if outgoing.case else None
+    if case is not None and case.number == outgoing.case:
+        _on_case(house, connection, case.number, LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1]), now)
 
 
 def _act_once(house: House, number: str, event: EngineerActed | CustomerActed, actor: Actor) -> Decision:
@@ -203,7 +203,7 @@ def _on_case(house: House, connection: Connection, number: str, event: Event, no
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    kept = _decided(house, connection, case, event, now)
+    kept = decided(house, connection, case, event, now)
     keep.keep_many(connection, [kept], now)
     return kept.decision
 
@@ -213,17 +213,17 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
     with house.store.write() as connection:
         numbers = claims.claim_due(connection, limit, now) if number is None else [number]
         due = facts.cases_of(connection, numbers, lock=True)
-        keep.keep_many(connection, [_decided(house, connection, case, event, now) for case in due], now)
+        keep.keep_many(connection, [decided(house, connection, case, event, now) for case in due], now)
     return len(numbers)
 
 
-def _decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
+def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
     decision = _decide(house, case, event, NO_NAMES, now)
-    if decision.letters:
-        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=False, org=house.org)
+    if decision.opens or decision.speaks:
+        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=decision.opens, org=house.org)
         decision = _decide(house, case, event, names, now)
-    return Kept(decision, written(house, decision, case.mailbox, now))
+    return Kept(decision, written(house, decision, case.mailbox, now), along=along(house, decision, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -276,21 +276,20 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
     event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    match = event.match
-    if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
+    if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-        match = event.match
-    decision = _decide(house, match.case, event, NO_NAMES, now)
-    if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
+    decision = _decide(house, event.match.case, event, NO_NAMES, now)
+    if decision.opens or decision.speaks:  # only now is a number taken: what opens no case leaves no gap
         domain = house.domain(mail.envelope.mailbox)
-        names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
-        decision = _decide(house, match.case, event, names, now)
+        names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
+        decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
     words = words_key(mail, house.org) if decision.letters else ""
     what = carried_by(house, event, decision, claimed.raw.data)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
+    more = along(house, decision, now)
+    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, more))
     return Walked(claimed.id, decision, story)
 
 

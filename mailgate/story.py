@@ -9,7 +9,7 @@ from mailgate.cases.events import MailArrived
 
 Story = dict[str, Any]
 
-_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
+_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION, EntryKind.MERGED, EntryKind.SPLIT})
 
 
 def story_of(event: MailArrived, decision: Decision) -> Story:
@@ -68,6 +68,11 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "letters": [
                 {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key, "neutral": letter.neutral}
                 for letter in decision.letters
+            ],
+            "along": [
+                {"case": one.case.number, "reason": one.reason, "opened": one.opened}
+                for one in decision.along
+                if one.case is not None
             ],
             "notes": [entry.text for entry in decision.entries if _is_our_word(entry)],
         },

@@ -194,6 +194,12 @@ class Entry:
     n: int = 0
     of: str = ""
 
+    @property
+    def holds_words(self) -> bool:
+        """Whether it is somebody's words, and so numbered."""
+        ours = self.kind in {EntryKind.NOTE, EntryKind.DRAFT} and self.actor not in {"mailgate", "operator"}
+        return ours or self.kind in WRITTEN
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -272,6 +278,16 @@ class Decision:
     settles: tuple[tuple[int, Settled], ...] = ()
     along: tuple[Decision, ...] = ()
     takes: Taking | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether it takes the number of a new case."""
+        return self.opened or any(one.opens for one in self.along)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there are letters to be written."""
+        return bool(self.letters) or any(one.speaks for one in self.along)
 
 
 @dataclass(frozen=True, slots=True)

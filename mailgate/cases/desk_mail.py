@@ -18,10 +18,12 @@ from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may
+from mailgate.cases.merging import merge
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
 from mailgate.cases.relaying import cannot_leave, copies, guarded
 from mailgate.cases.ruling import Action, Ruling
+from mailgate.cases.splitting import split
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Authentication
@@ -93,7 +95,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
     acted = orders.acted
-    if words.sent and acted.status is None and words.case.status not in _AT_REST:
+    if words.sent and acted.status is None and orders.into is None and words.case.status not in _AT_REST:
         acted = replace(acted, status=Status(his.policy.service.after_answer.value))
     entries, letters, case = words.entries, words.letters, words.case
     left: tuple[str, ...] = ()
@@ -105,6 +107,13 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
     if not entries:  # /status alone: it stands on the case all the same
         entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
+    along: tuple[Decision, ...] = ()
+    if orders.into is not None:
+        done = merge(case, orders.into, his.author, his.policy, his.now)
+        case, entries, along = done.case or case, (*entries, *done.entries), done.along
+    elif orders.chosen is not None:
+        done = split(case, orders.chosen, his.author, his.event.desk, his.policy, his.names, his.now)
+        case, entries, along = done.case or case, (*entries, *done.entries), done.along
     if orders.tell:
         letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
     decision = Decision(
@@ -117,6 +126,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         left=left,
         rulings=words.rulings,
         settles=orders.settles,
+        along=along,
     )
     return replace(decision, letters=(*decision.letters, *words.told))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mailgate.cases.case import Entry, Status
+from mailgate.cases.case import Case, Entry, Status
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
@@ -16,6 +16,31 @@ from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """An entry that is to become part of a new case. `id` names it in the store; `inbound_id` is the mail that brought
+    it, `subject` and `message_id` that mail's. `writer` is that mail's strict author, None for nobody or a list;
+    `shown` are the address keys in its To and Cc."""
+
+    id: int
+    entry: Entry
+    inbound_id: int | None = None
+    subject: str = ""
+    message_id: str | None = None
+    writer: Address | None = None
+    shown: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a split is to take from the case `source` (a number: the case itself, or one that became part of it), in the
+    order of its numbers. `all`: nobody's words would be left."""
+
+    source: str
+    entries: tuple[Moving, ...]
+    all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +58,8 @@ class MailArrived:
     what he ordered. `said` are the commands
     in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
     that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
-    nothing arrives. `held` is the held mail that the mail is about, as long as it is held.
+    nothing arrives. `held` is the held mail that the mail is about, as long as it is held. `into` is the
+    case that `/merge` in it names, `chosen` what `/split` does; None where that cannot be found.
     """
 
     inbound_id: int
@@ -60,6 +86,8 @@ class MailArrived:
     recent: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
     held: int | None = None
+    into: Case | None = None
+    chosen: Chosen | None = None
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""
@@ -130,6 +158,23 @@ class EngineerActed:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeAsked:
+    """Somebody of ours wants the case to become part of the case `into`. `actor` is an address or "operator"."""
+
+    actor: str
+    into: Case
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAsked:
+    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"."""
+
+    actor: str
+    chosen: Chosen
+    desk: Desk = field(default_factory=Desk)
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
@@ -167,4 +212,14 @@ class TimePassed:
     operator: str = ""
 
 
-Event = MailArrived | DeliveryFailed | LetterAccepted | EngineerActed | CustomerActed | AccountAsked | TimePassed
+Event = (
+    MailArrived
+    | DeliveryFailed
+    | LetterAccepted
+    | EngineerActed
+    | MergeAsked
+    | SplitAsked
+    | CustomerActed
+    | AccountAsked
+    | TimePassed
+)

@@ -68,8 +68,8 @@ class Clues:
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
     """The case that a reply token belongs to, the address key of the one to whom it was sent, and with which letter:
-    its `kind` (`LetterKind`), and the mail that it was about. `revoked`: it is worth nothing any more. `of` is the number
-    of the case that the letter was on: since then it may have become part of `case`."""
+    its `kind` (`LetterKind`), and the mail that it was about. `revoked`: it is worth nothing any more. `of` is the
+    number of the case that the letter was on: since then it may have become part of `case`."""
 
     case: Case
     owner: str

@@ -71,6 +71,7 @@ _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 _ENTRY: Values = {
     "words": "It burns.\n  And smokes.",
     "writer": "ann@example.net",
+    "n": 2,
     "authenticated": "pass",
     "recent": "Ann: It burns.",
     "attachments": "lamp.png, 12 KB",

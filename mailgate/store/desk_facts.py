@@ -23,13 +23,13 @@ _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 def recent_entries(connection: Connection, number: str, most: int) -> tuple[Entry, ...]:
     """The last entries that hold somebody's words, the newest first."""
     found = connection.execute(_recent, {"number": number, "most": most}).mappings()
-    return tuple(_entry(row, number) for row in found)
+    return tuple(entry_of(row, number) for row in found)
 
 
 def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
     """What people of ours wrote on the case for each other alone."""
     found = connection.execute(_notes, {"number": number, "most": _MOST_NOTES}).mappings()
-    return tuple(_entry(row, number) for row in found)
+    return tuple(entry_of(row, number) for row in found)
 
 
 def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
@@ -45,7 +45,7 @@ def is_held(connection: Connection, inbound_id: int) -> bool:
     return connection.execute(_held, {"inbound_id": inbound_id}).first() is not None
 
 
-def _entry(row: RowMapping, number: str) -> Entry:
+def entry_of(row: RowMapping, number: str) -> Entry:
     found = Authentication(row["authentication"]) if row["authentication"] else None
     of = row["case_number"] if row["case_number"] != number else ""
     return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found, row["n"] or 0, of)

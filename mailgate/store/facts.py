@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, func, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.match import Candidates, Clues, ThreadCase, TokenOwner

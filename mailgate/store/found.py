@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Select, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, select
 
 from mailgate.cases.case import Case
 from mailgate.errors import Conflict
@@ -67,7 +67,7 @@ def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> 
 
 def family(number: str = "number") -> Select[tuple[str]]:
     """For statements: the numbers of the case in that parameter, and of all that became part of it."""
-    this = bindparam(number)
+    this: BindParameter[str] = bindparam(number)
     return select(cases.c.number).where(or_(cases.c.number == this, cases.c.merged_into == this))
 
 

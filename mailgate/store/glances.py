@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from mailgate.store.found import family
 from mailgate.store.listings import history_of, list_inbox
-from mailgate.store.tables import cases, entry, inbound, outbox
+from mailgate.store.tables import cases, inbound, outbox
 
 
 def glance_at_inbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:

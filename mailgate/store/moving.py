@@ -30,7 +30,9 @@ def take(connection: Connection, number: str, taking: Taking) -> None:
     connection.execute(_move_threads, {"ids": leads, "source": taking.source, "case": number})
 
 
-_number = update(entry).where(entry.c.id == bindparam("this")).values(case_number=bindparam("case"), n=bindparam("as_n"))
+_number = (
+    update(entry).where(entry.c.id == bindparam("this")).values(case_number=bindparam("case"), n=bindparam("as_n"))
+)
 _of_the_mails = outbox.c.inbound_id.in_(bindparam("mails", expanding=True)), outbox.c.case_number == bindparam("source")
 _these = inbound.c.id.in_(bindparam("mails", expanding=True)), inbound.c.case_number == bindparam("source")
 _letters = select(outbox.c.message_id).where(*_of_the_mails)

@@ -20,7 +20,7 @@ def revoke(connection: Connection, number: str, now: datetime, address_key: str 
     """
     chosen = [outbox.c.case_number.in_(family()), outbox.c.revoked_at.is_(None), outbox.c.token_hash.is_not(None)]
     if address_key is not None:
-        chosen.append(outbox.c.recipient_key == handle(address_key))
+        chosen.append(outbox.c.recipient_key.in_([handle(address_key)]))
     ended = connection.execute(select(outbox.c.id, outbox.c.message_id).where(*chosen), {"number": number}).all()
     for row in ended:
         connection.execute(update(outbox).where(outbox.c.id == row.id).values(revoked_at=now))
