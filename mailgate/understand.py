@@ -182,10 +182,11 @@ def _away_until(mail: Mail, policy: Policy) -> datetime | None:
 
 def _newest(house: House, connection: Connection, match: Match, now: datetime, *, lock: bool) -> Match:
     """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if any."""
-    case = match.case
+    case, been = match.case, set[str]()
     while case is not None and closed_for_good(case, house.policy_for(case, case.mailbox), now):
         follower = facts.follow_up_of(connection, case.number, lock=lock)
-        if follower is None or match.how is None:
+        been.add(case.number)
+        if follower is None or match.how is None or follower.number in been:  # what followed may be merged into it
             break
         said = Tried(match.how, case.number, f"closed for good; case {follower.number} follows it")
         match = replace(match, case=follower, trace=(*match.trace, said))

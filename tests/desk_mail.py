@@ -26,10 +26,7 @@ def answer(
     world: World, letter: EmailMessage, words: str, *, by: str = BOB, process: bool = True, **fields: str
 ) -> int:
     """His authenticated answer to a letter that he had; gives its inbox id."""
-    with world.store.read() as connection:
-        from mailgate.store import facts
-
-        seen = sum(facts.inbox_sums(connection).values())
+    seen = sum(world.sums().values())
     reply = mail(
         f"Re: {letter['Subject']}",
         words,
