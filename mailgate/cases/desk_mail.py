@@ -99,6 +99,9 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         acted = replace(acted, status=Status(his.policy.service.after_answer.value))
     entries, letters, case = words.entries, words.letters, words.case
     left: tuple[str, ...] = ()
+    apart = _rearranged(replace(his, case=case), orders)  # what else is ordered is for the case that stays
+    if apart is not None:
+        case, entries = apart.case or case, (*entries, *apart.entries)
     if acted != EngineerActed(acted.actor):
         done = engineer_acted(case, acted, his.policy, his.names, his.now)
         entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
@@ -107,13 +110,6 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
     if not entries:  # /status alone: it stands on the case all the same
         entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
-    along: tuple[Decision, ...] = ()
-    if orders.into is not None:
-        done = merge(case, orders.into, his.author, his.policy, his.now)
-        case, entries, along = done.case or case, (*entries, *done.entries), done.along
-    elif orders.chosen is not None:
-        done = split(case, orders.chosen, his.author, his.event.desk, his.policy, his.names, his.now)
-        case, entries, along = done.case or case, (*entries, *done.entries), done.along
     if orders.tell:
         letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
     decision = Decision(
@@ -126,9 +122,18 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         left=left,
         rulings=words.rulings,
         settles=orders.settles,
-        along=along,
+        along=apart.along if apart else (),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
+
+
+def _rearranged(his: _Mail, orders: Orders) -> Decision | None:
+    """Two cases made one, or one two, if he orders it."""
+    if orders.into is not None:
+        return merge(his.case, orders.into, his.author, his.policy, his.now)
+    if orders.chosen is not None:
+        return split(his.case, orders.chosen, his.author, his.event.desk, his.policy, his.names, his.now)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

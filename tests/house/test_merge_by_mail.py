@@ -42,7 +42,10 @@ def test_both_numbers_show_the_survivor_with_both_histories_by_time(world: World
         said = [(line["of"], line["n"], line["text"]) for line in shown["history"] if line["kind"] == "mail"]
         assert said == [(FIRST, 1, "About Printer on fire."), (SECOND, 1, "About It still burns.")]
         merged = [(line["of"], line["text"]) for line in shown["history"] if line["kind"] == "merged"]
-        assert sorted(merged) == [(FIRST, f"case #{SECOND} was merged into this one"), (SECOND, f"merged into #{FIRST}")]
+        assert sorted(merged) == [
+            (FIRST, f"case #{SECOND} was merged into this one"),
+            (SECOND, f"merged into #{FIRST}"),
+        ]
     assert [(row["number"], row["status"], row["merged_into"]) for row in world.cases] == [
         (FIRST, "new", None),
         (SECOND, "closed", FIRST),
