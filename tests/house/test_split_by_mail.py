@@ -146,7 +146,7 @@ def test_what_makes_no_case_changes_nothing_and_he_is_told(world: World, command
 def test_a_number_that_went_away_is_never_another_entrys(world: World) -> None:
     notice = about(world, OLD)
     answer(world, notice, "/split")
-    old = [one for one in to(world, BOB) if OLD in one["Subject"]][0]
+    old = next(one for one in to(world, BOB) if OLD in one["Subject"])
     answer(world, old, "/split 3")
     assert "has not all of these entries" in told(world)
     assert len(world.cases) == 2
