@@ -67,7 +67,7 @@ def organisation(address: str) -> str:
     return address if address.endswith("gmail.com") else address.partition("@")[2]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(steps=STEPS)
 def test_merges_and_splits_keep_the_laws(steps: list[tuple[str, int, int]]) -> None:
     with World(engineers=(BOB,)) as world:
