@@ -231,6 +231,8 @@ class _Daemon:
             if door.protocol in ("imap", "maildir"):
                 self._open_fetching(door)
                 continue
+            if door.protocol == "pipe":
+                continue  # the MTA opens it, mail by mail
             mine = inherited.get(door.name, [])
             opened = await serve_door(
                 door, self.house.settings, self.acceptor, self.house.clock, self.rooms, inherited=mine

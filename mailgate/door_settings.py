@@ -38,11 +38,12 @@ class Door:
     there, "" for the machine's own name.
 
     Doors that fetch have a `url` (`imaps://user@host/FOLDER`, `maildir:/absolute/path`) and the name of the `mailbox`
-    that all their mail is for; `after` is what an imap door does with a mail that is durably ours.
+    that all their mail is for; `after` is what an imap door does with a mail that is durably ours. The door `pipe` is
+    how `mailgate deliver` takes mail from an MTA; there is one at most.
     """
 
     name: str
-    protocol: Literal["smtp", "lmtp", "imap", "maildir"]
+    protocol: Literal["smtp", "lmtp", "imap", "maildir", "pipe"]
     listen: str = ""
     trust: Literal["none", "verify", "upstream", "network"] = "none"
     networks: tuple[str, ...] = ()

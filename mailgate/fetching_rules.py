@@ -1,4 +1,5 @@
-"""What must hold between the keys of doors that fetch mail (imap, maildir), and of those that must not have them.
+"""What must hold between the keys of doors that do not listen (imap, maildir, pipe), and of those that must not have
+them.
 
 The rest of the rules of settings is in `settings_rules.py`. Nothing here asks the network or opens a file.
 """
@@ -30,13 +31,21 @@ def faults(door: Door, mailboxes: Sequence[str]) -> Iterator[_Fault]:
     if door.protocol in ("smtp", "lmtp"):
         yield from _foreign(door, (*_FETCHING, *_IMAP), "belongs to doors that fetch mail (imap, maildir)")
         return
+    if door.protocol == "pipe":
+        yield from _foreign(door, (*_FETCHING, *_IMAP), "belongs to doors that fetch mail (imap, maildir)")
     yield from _foreign(door, _LISTENING, "belongs to doors that listen (smtp, lmtp)")
     if door.limits != type(door.limits)():
         yield ("limits",), "belongs to doors that listen (smtp, lmtp)"
     if door.bare_newlines is not None:
-        yield ("bare_newlines",), "belongs to doors that listen: what is fetched was accepted by somebody already"
+        yield ("bare_newlines",), "belongs to doors that listen: this mail was accepted by somebody already"
     if door.trust == "network":
-        yield ("trust",), '"network" is about peers, and this door has none: it fetches'
+        yield ("trust",), '"network" is about peers, and this door has none'
+    if door.protocol in ("imap", "maildir"):
+        yield from _source(door, mailboxes)
+
+
+def _source(door: Door, mailboxes: Sequence[str]) -> Iterator[_Fault]:
+    """From where, and for whom, the mail is fetched."""
     if not door.mailbox:
         yield ("mailbox",), "is missing; name the mailbox that this mail is for, as in [mailbox.NAME]"
     elif door.mailbox not in mailboxes:
@@ -55,7 +64,10 @@ def _foreign(door: Door, keys: Sequence[str], why: str) -> Iterator[_Fault]:
 
 
 def shared(doors: Mapping[str, Door]) -> Iterator[_Fault]:
-    """Two doors on one folder would take each other's mail."""
+    """Two doors on one folder would take each other's mail; and `mailgate deliver` must know which door it is."""
+    pipes = [name for name, door in doors.items() if door.protocol == "pipe"]
+    for name in pipes[1:]:
+        yield ("door", name, "protocol"), f"door.{pipes[0]} is the pipe already, and there can be one"
     taken: dict[object, str] = {}
     for name, door in doors.items():
         place: object = door.url

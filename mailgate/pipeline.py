@@ -18,20 +18,12 @@ from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
-from mailgate.cases.events import (
-    CustomerActed,
-    DeliveryFailed,
-    EngineerActed,
-    Event,
-    LetterAccepted,
-    MailArrived,
-    TimePassed,
-)
+from mailgate.cases.events import Acted, DeliveryFailed, EngineerActed, Event, LetterAccepted, MailArrived, TimePassed
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
 from mailgate.cases.ref import Names
 from mailgate.cases.repeat import words_key
-from mailgate.cases.ruling import Action, Ruling
+from mailgate.cases.ruling import Ruling
 from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.message import Mail, RawMail
@@ -41,7 +33,7 @@ from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.rows import Outgoing
 from mailgate.story import Story, story_of
-from mailgate.understand import Read, guarded, must_wait, parents_first, understand, waiting_parents
+from mailgate.understand import Read, guarded, informed, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
 from mailgate.writing import along, carried_by, written
 
@@ -137,7 +129,7 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: EngineerActed | CustomerActed, actor: Actor = OPERATOR) -> Decision:
+def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR) -> Decision:
     """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
     NotFound for no case."""
     return retrying(lambda: _act_once(house, number, event, actor))
@@ -186,17 +178,16 @@ def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, no
         _on_case(house, connection, case.number, LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1]), now)
 
 
-def _act_once(house: House, number: str, event: EngineerActed | CustomerActed, actor: Actor) -> Decision:
-    action = Action.DIRECT if isinstance(event, EngineerActed) else Action.COMMAND
+def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision:
     with house.store.write() as connection:
         case = facts.case_of(connection, number, lock=True)
-        ruling = may(actor, action, case, house.policy_for(case, case.mailbox)) if case else Ruling(action)
+        ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
         if not ruling.allowed:
             raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
         if isinstance(event, EngineerActed):
             for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
                 raise NotAllowed(fault)
-        return _on_case(house, connection, number, event, house.clock.now())
+        return _on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
 
 
 def _on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
@@ -223,7 +214,8 @@ def decided(house: House, connection: Connection, case: Case, event: Event, now:
     if decision.opens or decision.speaks:
         names = keep.mint(connection, now, house.domain(case.mailbox), new_case=decision.opens, org=house.org)
         decision = _decide(house, case, event, names, now)
-    return Kept(decision, written(house, decision, case.mailbox, now), along=along(house, decision, now))
+    what = carried_by(house, event, decision, b"")
+    return Kept(decision, written(house, decision, case.mailbox, now, what), along=along(house, decision, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:

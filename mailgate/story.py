@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mailgate.cases.case import Decision, Entry, EntryKind
+from mailgate.cases.customer_commands import NOT_DONE
+from mailgate.cases.desk_mail import REFUSED
 from mailgate.cases.events import MailArrived
+from mailgate.cases.ruling import Action
 
 Story = dict[str, Any]
 
+_SLASHED = re.compile(r"\W")
+_WORD = 40  # characters of a word that nobody knows
 _TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION, EntryKind.MERGED, EntryKind.SPLIT})
 
 
@@ -50,6 +56,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "own_token": actor.own_token,
             "conflict": match.conflict or None,
         },
+        "commands": _commands(event, decision),
         "rulings": [
             {
                 "action": ruling.action.value,
@@ -77,6 +84,23 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "notes": [entry.text for entry in decision.entries if _is_our_word(entry)],
         },
     }
+
+
+def _commands(event: MailArrived, decision: Decision) -> Story:
+    """What was ordered, by the words alone: what stood behind them is the mail's."""
+    said = event.said
+    return {
+        "heard": list(dict.fromkeys(one.word.value for one in said.said)),
+        "not_understood": [_SLASHED.sub("", one.line.split(" ")[0])[:_WORD] for one in said.faults],
+        "carried_out": bool(said.said) and not said.faults and _carried_out(decision),
+        "unheard": [{"word": one.word.value, "place": one.place.value} for one in event.unheard],
+    }
+
+
+def _carried_out(decision: Decision) -> bool:
+    ordered = any(one.allowed and one.action in {Action.DIRECT, Action.COMMAND} for one in decision.rulings)
+    refused = decision.reason == REFUSED or any(one.text.startswith(NOT_DONE) for one in decision.entries)
+    return ordered and not refused
 
 
 def _is_our_word(entry: Entry) -> bool:

@@ -12,20 +12,22 @@ from sqlalchemy import Connection
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
+from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, Word, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import Chosen, MailArrived
-from mailgate.cases.match import Match, Standing, Tried, clues_of, match_case
+from mailgate.cases.events import Acted, Chosen, EngineerActed, EngineerReplied, MailArrived
+from mailgate.cases.match import Match, Standing, Tried, match_case
 from mailgate.cases.may import may
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action
+from mailgate.cases.unheard import unheard
 from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.going_out import going_out
+from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets
 from mailgate.parting import chosen
 from mailgate.policy.outage import outage_now, told
@@ -37,7 +39,6 @@ from mailgate.store.claims import ClaimedMail
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS = timedelta(days=30)
 _BETWEEN_ESCALATIONS = timedelta(hours=1)
-_RECENT = 5  # entries of a case that our people see again
 # A Date further from its arrival is a wrong clock's.
 _LATE_AT_MOST = timedelta(days=7)
 
@@ -55,6 +56,8 @@ def understand(
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
+    if mail.identity and known.copy_of is None and house.desk.engineer(mail.identity.key):
+        known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
     clues = clues_of(mail, house.org)
     also, lock = _named(house, mail), inbound_id != 0
@@ -74,11 +77,26 @@ def understand(
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
 
 
+def informed(house: House, connection: Connection, case: Case | None, event: Acted) -> Acted:
+    """What somebody does to a case, with what the store knows that matters for it."""
+    if case is None:
+        return event
+    if isinstance(event, EngineerActed) and (event.owner is not None or event.level is not None):
+        return replace(event, recent=desk_facts.recent_entries(connection, case.number))
+    if isinstance(event, EngineerReplied):
+        ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
+        out = words_going_out(event.text, private, Address("", ours.address))
+        notes, recent = desk_facts.notes_of(connection, case.number), desk_facts.recent_entries(connection, case.number)
+        return replace(event, outgoing=out, notes=notes, recent=recent, desk=house.desk)
+    return event
+
+
 def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
     if actor.standing is Standing.PARTICIPANT and case is not None:
-        return replace(event, said=read_commands(mail.reply_text, Speaker.CUSTOMER))
+        said = read_commands(mail.reply_text, Speaker.CUSTOMER)
+        return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
@@ -90,6 +108,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         said=said,
         into=into,
         chosen=taken,
+        unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
         notes=desk_facts.notes_of(connection, case.number),
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
@@ -127,7 +146,7 @@ def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: 
         return event
     asked = (*to, event.actor.address) if by_us else to
     had = desk_facts.letters_to_desk(connection, asked, now - timedelta(hours=1))
-    recent = desk_facts.recent_entries(connection, case.number, _RECENT) if case else ()
+    recent = desk_facts.recent_entries(connection, case.number) if case else ()
     return replace(event, desk_had=had, recent=recent)
 
 

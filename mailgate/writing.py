@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailgate.cases.case import Case, Decision, Letter, LetterKind, Written
-from mailgate.cases.events import Event, MailArrived
+from mailgate.cases.events import EngineerReplied, Event, MailArrived
 from mailgate.house import House
 from mailgate.mail.message import Octets
 from mailgate.outbox.carried import Carried, carried
@@ -40,10 +40,17 @@ def _about(house: House, letter: Letter, case: Case, what: Carried | None, now: 
 
 
 def carried_by(house: House, event: Event, decision: Decision, data: Octets) -> Carried | None:
-    """What an engineer's mail carries to the customer, where the decision sends it."""
-    if not isinstance(event, MailArrived) or all(letter.kind is not LetterKind.REPLY for letter in decision.letters):
+    """What an engineer's words carry to the customer, where the decision sends them. `data` is his mail, if it is
+    one."""
+    if all(letter.kind is not LetterKind.REPLY for letter in decision.letters):
         return None
-    engineer = house.desk.engineer(event.actor.address)
-    if event.outgoing is None or engineer is None:
+    match event:
+        case MailArrived():
+            engineer, out = house.desk.engineer(event.actor.address), event.outgoing
+        case EngineerReplied():
+            engineer, out = house.desk.engineer(event.actor.casefold()), event.outgoing
+        case _:
+            engineer = out = None
+    if out is None or engineer is None:
         raise ValueError("only an engineer's words are relayed")
-    return carried(event.outgoing, data, engineer.public_name)
+    return carried(out, data, engineer.public_name)

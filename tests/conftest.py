@@ -8,12 +8,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from gate import client, gate
 from mailgate.store.db import Store, open_store, upgrade
 from servers import Postgres
 
 __all__ = ["client", "gate"]
+
+# How long one example takes says nothing on a machine that runs other tests meanwhile; `timeout` bounds the whole test.
+settings.register_profile("patient", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

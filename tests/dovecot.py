@@ -86,14 +86,15 @@ active_value = true
 class Dovecot:
     """`with Dovecot() as server:` runs it. `server.restart()`, `server.put(mail)` and so on do what they say."""
 
-    def __init__(self, *, mechanisms: str = "", more: str = "", introspection: str = "") -> None:
+    def __init__(self, *, user: str = USER, mechanisms: str = "", more: str = "", introspection: str = "") -> None:
+        self.user = user
         self._program = require(shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin"), "dovecot-imapd")
         if os.geteuid():
             require(None, "and run as root, for a private dovecot-imapd")
         self.home = Path(tempfile.mkdtemp(prefix="mailgate-dovecot-"))
         self.home.chmod(0o755)
         self.port, self.plain = free_port(), free_port()
-        (self.home / "users").write_text(f"{USER}:{{PLAIN}}{PASSWORD}\n")
+        (self.home / "users").write_text(f"{user}:{{PLAIN}}{PASSWORD}\n")
         (self.home / "mail").mkdir(mode=0o777)
         shutil.chown(self.home / "mail", "mail", "mail")
         if introspection:
@@ -120,7 +121,7 @@ class Dovecot:
 
     @property
     def url(self) -> str:
-        return f"imaps://{USER}@localhost:{self.port}/INBOX"
+        return f"imaps://{self.user}@localhost:{self.port}/INBOX"
 
     def __enter__(self) -> Self:
         self.start()
@@ -170,13 +171,25 @@ class Dovecot:
         """Another reader of the same mailbox."""
         context = ssl.create_default_context(cafile=CERTIFICATE)
         client = IMAPClient("localhost", self.port, ssl_context=context, timeout=SocketTimeout(10, 20))
-        client.login(USER, PASSWORD)
+        client.login(self.user, PASSWORD)
         return client
 
     def put(self, *mails: bytes, folder: str = "INBOX") -> None:
         with closing(_Connected(self.client())) as one:
             for mail in mails:
                 one.client.append(folder, mail)
+
+    def deliver(self, mail: bytes) -> None:
+        """Into the inbox by the file system, as a delivery agent does it."""
+        box = self.home / "mail" / self.user
+        for folder in (box, box / "tmp", box / "new", box / "cur"):
+            if not folder.exists():
+                folder.mkdir(mode=0o700)
+                shutil.chown(folder, "mail", "mail")
+        name = f"{time.time_ns()}.agent"
+        (box / "tmp" / name).write_bytes(mail)
+        shutil.chown(box / "tmp" / name, "mail", "mail")
+        (box / "tmp" / name).rename(box / "new" / name)
 
     def folder(self, name: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
         """By UID the flags of every message."""
@@ -195,7 +208,7 @@ class Dovecot:
 
     def renumber(self) -> None:
         """Another UIDVALIDITY, and other UIDs for the same mails, as after a restore from a backup."""
-        for file in (self.home / "mail" / USER).glob("dovecot*"):
+        for file in (self.home / "mail" / self.user).glob("dovecot*"):
             if file.name.startswith(("dovecot-uidlist", "dovecot-uidvalidity", "dovecot.index")):
                 file.unlink()
 

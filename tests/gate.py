@@ -189,7 +189,7 @@ class Gate:
         finally:
             self._end()
         if kind is None:
-            assert not self.unhandled
+            assert not self.unhandled, self.unhandled
 
     def _end(self) -> None:
         self.run(self._calm())

@@ -110,7 +110,12 @@ MORE: Mapping[LetterKind, Says] = {
     LetterKind.OUTAGE_ANNOUNCED: {"text": "No service.\n<Sorry.>"},
     LetterKind.ENGINEER_REMINDER: {"overdue": 1},
     LetterKind.ESCALATED: {"rung_name": "Manager", "by": "eve@example.com", "reason": "a <b> & c"},
-    LetterKind.HANDED_ON: {"owner": "eve@example.com", "by": "bob@example.com", "reason": "a <b> & c"},
+    LetterKind.HANDED_ON: {
+        "owner": "eve@example.com",
+        "by": "bob@example.com",
+        "reason": "a <b> & c",
+        "recent": "Eve: lit?\n  a <b>",
+    },
     LetterKind.NEW_CASE: _ENTRY,
     LetterKind.NEW_ENTRY: _ENTRY,
     LetterKind.NOT_DELIVERED: {"delivery_status": "5.1.1"},

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 import dkim
+from nacl.signing import SigningKey
 
 from mailgate.intake.resolver import Ask, NoAnswerNow
 
@@ -32,6 +33,11 @@ def key_record(name: str) -> bytes:
     return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
 
 
+@cache
+def ed25519_key() -> SigningKey:
+    return SigningKey.generate()
+
+
 class Zone:
     """DNS as a table. `silent` names give no answer now; `asked` are the questions that there were."""
 
@@ -42,6 +48,11 @@ class Zone:
 
     def key(self, domain: str, selector: str = "s1", name: str = "one") -> Zone:
         self.records[f"{selector}._domainkey.{domain}", "TXT"] = [key_record(name)]
+        return self
+
+    def ed25519(self, domain: str, selector: str = "e1") -> Zone:
+        public = base64.b64encode(bytes(ed25519_key().verify_key))
+        self.records[f"{selector}._domainkey.{domain}", "TXT"] = [b"v=DKIM1; k=ed25519; p=" + public]
         return self
 
     def txt(self, name: str, *texts: str) -> Zone:
@@ -65,6 +76,21 @@ def signed(data: bytes, domain: str, *, selector: str = "s1", name: str = "one",
     headers = more.pop("include_headers", [field.encode() for field in SIGNED])
     options = {"canonicalize": (b"relaxed", b"relaxed"), "include_headers": headers, **more}
     field: bytes = dkim.sign(data, selector.encode(), domain.encode(), private_key(name), **options)
+    return field + data
+
+
+def signed_by_ed25519(data: bytes, domain: str, *, selector: str = "e1") -> bytes:
+    """The mail with a DKIM-Signature of RFC 8463 on top."""
+    headers = [field.encode() for field in SIGNED]
+    field: bytes = dkim.sign(
+        data,
+        selector.encode(),
+        domain.encode(),
+        base64.b64encode(bytes(ed25519_key())),
+        canonicalize=(b"relaxed", b"relaxed"),
+        include_headers=headers,
+        signature_algorithm=b"ed25519-sha256",
+    )
     return field + data
 
 

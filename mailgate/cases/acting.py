@@ -16,6 +16,7 @@ from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
 from mailgate.cases.letters import Says, desk_of, to_customer, to_our_people
 from mailgate.cases.moves import move
+from mailgate.cases.notices import told
 from mailgate.cases.participants import MOST
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
@@ -153,6 +154,7 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
     doing.note(EntryKind.HANDED_ON, "; ".join(said) + because)
     to = [one for one in desk_of(case, doing.policy) if one != event.actor]
     says: Says = (("level", case.level), ("owner", case.owner), ("by", event.actor), ("reason", event.reason))
+    says += (("recent", told(event.recent, doing.policy)),)
     doing.letters += to_our_people(
         LetterKind.HANDED_ON, f"{case.version + 1}", case, to, doing.policy, doing.names, says
     )

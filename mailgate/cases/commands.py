@@ -34,7 +34,7 @@ from mailgate.cases.command_words import (
 )
 from mailgate.mail.names import one_line
 
-__all__ = ["Command", "CommandFault", "Commands", "Speaker", "Word", "read_commands"]
+__all__ = ["Command", "CommandFault", "Commands", "Speaker", "Word", "command_word", "read_commands"]
 
 MAX_COMMANDS: Final = 50  # lines; nobody says so much
 _WIDTH: Final = 1500  # characters of a line of commands
@@ -52,6 +52,7 @@ _UNSEEN_ONES = re.compile(f"[{_UNSEEN}]+")
 _SPACES = re.compile(r"\s+")
 _EMPHASIS = re.compile(r"([*_`]{1,3})(?=[/／])")  # "*/close*": bold, in the plain text that an html mail comes with
 _FORM = re.compile(r"[/／]([^\W\d_][^\W_]*(?:['’_-][^\W_]+)*)(?:[.,;!]*(?= |$)|( ?[:=：](?!/)))(.*)")
+_OPENINGS: Final = frozenset("/／*_`")
 _ALL_WORDS = frozenset(word.value for word in Word)
 
 
@@ -89,6 +90,13 @@ def read_commands(text: str, who: Speaker) -> Commands:
             CommandFault(lines[MAX_COMMANDS].shown, f"more than {MAX_COMMANDS} lines of commands are not read")
         )
     return Commands(tuple(dict.fromkeys(command for command, _ in said)), tuple(faults), rest)
+
+
+def command_word(line: str, who: Speaker) -> Word | None:
+    """The command that a line would be if it stood at the top of a mail; None where it would be none, or a misspelt
+    one."""
+    match = _FORM.fullmatch(_bare(line.strip()[:_WIDTH])) if line.lstrip()[:1] in _OPENINGS else None
+    return _words(who).get(fold(match[1][:_WORD_WIDTH])) if match else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ from mailgate.cases.ruling import Action
 from mailgate.errors import NotAllowed
 from mailgate.policy.policy import Policy
 
+NOT_DONE = "what the customer asked for was not done"
+
 
 def commanded(case: Case, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision | None:
     """What his commands bring to `case`, which already has his words; None where he said none, or none that is his.
@@ -35,7 +37,7 @@ def commanded(case: Case, event: MailArrived, policy: Policy, names: Names, now:
     except NotAllowed as error:
         done, why = None, str(error)
     if done is None:
-        entry = Entry(now, EntryKind.NOTE, "mailgate", f"what the customer asked for was not done: {why}")
+        entry = Entry(now, EntryKind.NOTE, "mailgate", f"{NOT_DONE}: {why}")
         return Decision(Outcome.FILED, "reply", case, entries=(entry,), rulings=(ruling,))
     return replace(done, rulings=(ruling,))
 

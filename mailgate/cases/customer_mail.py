@@ -56,6 +56,7 @@ def customer_wrote(
     told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)
     return replace(
         decision,
+        thread_ids=decision.thread_ids if kind is EntryKind.MAIL else (),  # all who read the list answer it
         entries=(*decision.entries, *entries),
         letters=(*decision.letters, *letters, *told),
         rulings=rulings,
@@ -76,8 +77,8 @@ def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> C
     course, report = case.course, event.mail.report
     if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
         named = {Address("", one.address).key for one in report.recipients} if report else set()
-        # One that names nobody is about whoever the letter went to: an engineer's says nothing about the customer.
-        if case.contact.key in (named or {event.match.owner or case.contact.key}):
+        # It must be about a letter to him: whoever has seen a Message-ID of his own can write a report about that.
+        if event.match.owner == case.contact.key and case.contact.key in (named or {event.match.owner}):
             course = replace(course, undelivered_at=course.undelivered_at or now)
     author = event.mail.identity
     if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):

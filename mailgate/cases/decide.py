@@ -24,6 +24,7 @@ from mailgate.cases.events import (
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
+    EngineerReplied,
     Event,
     LetterAccepted,
     MailArrived,
@@ -39,6 +40,7 @@ from mailgate.cases.merging import merge
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
+from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
 from mailgate.cases.splitting import split
 from mailgate.mail.message import HISTORY, Address, AutomaticKind
@@ -74,10 +76,10 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return time_passed(_there(case), event, policy, names, now)
         case EngineerActed():
             return engineer_acted(_there(case), event, policy, names, now)
-        case MergeAsked():
-            return merge(_there(case), event.into, event.actor, policy, now)
-        case SplitAsked():
-            return split(_there(case), event.chosen, event.actor, event.desk, policy, names, now)
+        case EngineerReplied():
+            return engineer_replied(_there(case), event, policy, names, now)
+        case MergeAsked() | SplitAsked():
+            return _rearranged(_there(case), event, policy, names, now)
         case AccountAsked():
             return account_asked(event, policy, names, now)
         case CustomerActed():
@@ -86,6 +88,12 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return _delivery_failed(_there(case), event, now)
         case LetterAccepted():
             return _letter_accepted(_there(case), event, now)
+
+
+def _rearranged(case: Case, event: MergeAsked | SplitAsked, policy: Policy, names: Names, now: datetime) -> Decision:
+    if isinstance(event, MergeAsked):
+        return merge(case, event.into, event.actor, policy, now)
+    return split(case, event.chosen, event.actor, event.desk, policy, names, now)
 
 
 def _there(case: Case | None) -> Case:

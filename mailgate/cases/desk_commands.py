@@ -16,12 +16,11 @@ from mailgate.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What was said, looked up. `acted` is one action on the case; `internal`: the words are for our people alone;
-    `tell`: he asks how the case stands; `into` is the case that this one is to become part of, `chosen` are the entries
-    that are to become a new one; `settles` are held mails that he decides about."""
+    """What was said, looked up. `acted` is one action on the case; `tell`: he asks how the case stands; `into` is the
+    case that this one is to become part of, `chosen` are the entries that are to become a new one; `settles` are held
+    mails that he decides about."""
 
     acted: EngineerActed
-    internal: bool = False
     tell: bool = False
     into: Case | None = None
     chosen: Chosen | None = None
@@ -33,8 +32,8 @@ def orders(event: MailArrived, policy: Policy) -> Orders:
     found = Orders(EngineerActed(event.actor.address))
     for command in event.said.said:
         match command.word:
-            case Word.NOTE:
-                found = replace(found, internal=True)
+            case Word.NOTE:  # about his words, which are no action
+                continue
             case Word.STATUS:
                 found = replace(found, tell=True)
             case Word.RELEASE | Word.DROP as word:

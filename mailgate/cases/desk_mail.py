@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.acting import engineer_acted, spoken
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.acting import engineer_acted
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
 from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
@@ -21,7 +21,7 @@ from mailgate.cases.may import may
 from mailgate.cases.merging import merge
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import cannot_leave, copies, guarded
+from mailgate.cases.relaying import after_answer, cannot_leave, relayed
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.splitting import split
 from mailgate.errors import NotAllowed
@@ -33,8 +33,8 @@ from mailgate.policy.policy import Policy
 CONVERSATION = frozenset(
     {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
 )
+REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
-_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
 
@@ -91,27 +91,26 @@ def desk_wrote(case: Case, event: MailArrived, policy: Policy, names: Names, now
 
 def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision:
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
+    his, acted, moved = _people(his, orders.acted)
     words = _Words(his.case, rulings=rulings)
     if _says_something(his.event):
-        words = _kept(his, rulings) if _stays(his, orders) else _sent(his, rulings)
-    acted = orders.acted
-    if words.sent and acted.status is None and orders.into is None and words.case.status not in _AT_REST:
-        acted = replace(acted, status=Status(his.policy.service.after_answer.value))
-    entries, letters, case = words.entries, words.letters, words.case
-    left: tuple[str, ...] = ()
+        words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
+    if words.sent and acted.status is None and orders.into is None:
+        acted = replace(acted, status=after_answer(words.case, his.policy))
+    entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
     apart = _rearranged(replace(his, case=case), orders)  # what else is ordered is for the case that stays
     if apart is not None:
         case, entries = apart.case or case, (*entries, *apart.entries)
     if acted != EngineerActed(acted.actor):
-        done = engineer_acted(case, acted, his.policy, his.names, his.now)
-        entries, letters, left = (*entries, *done.entries), (*letters, *done.letters), done.left
+        done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
+        entries, letters = (*entries, *done.entries), (*letters, *done.letters)
         case = done.case or case
     for inbound, what in orders.settles:
         entries += (his.entry(EntryKind.NOTE, f"mail {inbound} was {what.value}"),)
     if not entries:  # /status alone: it stands on the case all the same
         entries = (his.entry(EntryKind.NOTE, his.event.mail.reply_text),)
     if orders.tell:
-        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case)))
+        letters += his.letter(LetterKind.CASE_STATUS, _how_it_stands(replace(his, case=case), words.entries))
     decision = Decision(
         Outcome.FILED,
         words.reason,
@@ -119,7 +118,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         entries=entries,
         letters=letters,
         thread_ids=(),
-        left=left,
+        left=moved.left,
         rulings=words.rulings,
         settles=orders.settles,
         along=apart.along if apart else (),
@@ -134,6 +133,16 @@ def _rearranged(his: _Mail, orders: Orders) -> Decision | None:
     if orders.chosen is not None:
         return split(his.case, orders.chosen, his.author, his.event.desk, his.policy, his.names, his.now)
     return None
+
+
+def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Decision]:
+    """Who comes and who goes, before anything else: his words are for those who take part once he has been obeyed.
+    What is left to be done, and what this brought."""
+    if not (acted.join or acted.leave):
+        return his, acted, Decision(Outcome.FILED, "acted")
+    people = EngineerActed(acted.actor, join=acted.join, leave=acted.leave)
+    moved = engineer_acted(his.case, people, his.policy, his.names, his.now)
+    return replace(his, case=moved.case or his.case), replace(acted, join=(), leave=()), moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +162,11 @@ def _says_something(event: MailArrived) -> bool:
     return bool(event.said.rest.strip() or (event.mail.attachments and not event.said.said))
 
 
-def _stays(his: _Mail, orders: Orders) -> bool:
-    """Whether he means his words for us alone: he says so, or answers what customers never see."""
-    if orders.internal or any(command.word in _KEEPS_WORDS for command in his.event.said.said):
+def _stays(his: _Mail) -> bool:
+    """Whether he means his words for us alone: he says so, also where it is misspelt or he may not give commands, or
+    answers what customers never see."""
+    said = his.event.said
+    if any(one.word in _KEEPS_WORDS for one in said.said) or any(one.nearest in _KEEPS_WORDS for one in said.faults):
         return True
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
@@ -179,20 +190,13 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
             entries=(*kept.entries, because),
             told=_answered(his, kept_as=f"{_KEPT}: {why}."),
         )
-    hold = guarded(out, his.event)
-    case = replace(his.case, course=spoken(his.case.course, his.now)) if not hold else his.case
     authentication = his.event.mail.envelope.authentication
-    entries: tuple[Entry, ...] = (Entry(his.now, EntryKind.REPLY, his.author, out.text, "", authentication),)
+    done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
-    if hold:
-        said = f"the reply is held back: {hold}"
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", said),)
-        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {hold}.")
-    elif out.kept_back:
-        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
-        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
-    letters = copies(his.case, his.event, his.policy, his.names, hold=hold and "guard")
-    return _Words(case, entries, letters, told_him, (*rulings, ruling), "relayed", sent=not hold)
+    if done.hold:
+        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+    rulings = (*rulings, ruling)
+    return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
@@ -202,12 +206,12 @@ def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Deci
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
-    return replace(decision, reason="commands_refused", letters=letters)
+    return replace(decision, reason=REFUSED, letters=letters)
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
     # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
-    kind = EntryKind.DRAFT if why else EntryKind.NOTE
+    kind = EntryKind.DRAFT if why and not _stays(his) else EntryKind.NOTE
     entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)
@@ -226,9 +230,14 @@ def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "
     return his.letter(LetterKind.COMMAND_ANSWER, says)
 
 
-def _how_it_stands(his: _Mail) -> Says:
+def _lately(his: _Mail, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The last entries of the case, the newest first, with those that this mail brings to it."""
+    return (*(one for one in reversed(entries) if one.actor == his.author), *his.event.recent)
+
+
+def _how_it_stands(his: _Mail, entries: tuple[Entry, ...]) -> Says:
     return (
-        ("recent", told(his.event.recent, his.policy)),
+        ("recent", told(_lately(his, entries), his.policy)),
         *standing(his.case, his.policy, his.now),
         ("people", "\n".join(his.case.participants)),
     )

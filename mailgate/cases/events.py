@@ -11,6 +11,8 @@ from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
+from mailgate.cases.ruling import Action
+from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
@@ -55,11 +57,11 @@ class MailArrived:
     `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
     last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
     `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
-    what he ordered. `said` are the commands
-    in the mail, `outgoing` what of an engineer's mail may go to the customer. `notes` are those entries of the case
-    that no customer may read, `recent` its last few of any kind, the newest first. `dead` are address keys where
-    nothing arrives. `held` is the held mail that the mail is about, as long as it is held. `into` is the
-    case that `/merge` in it names, `chosen` what `/split` does; None where that cannot be found.
+    what he ordered. `said` are the commands in the mail, `unheard` those that stand where none is heard; `outgoing` is
+    what of an engineer's mail may go to the customer. `notes` are those entries of the case that no customer may read,
+    `recent` its last few of any kind, the newest first. `dead` are address keys where nothing arrives. `held` is the
+    held mail that the mail is about, as long as it is held. `into` is the case that `/merge` in it names, `chosen` what
+    `/split` does; None where that cannot be found.
     """
 
     inbound_id: int
@@ -81,6 +83,7 @@ class MailArrived:
     held_lately: int = 0
     desk_had: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     said: Commands = field(default_factory=Commands)
+    unheard: tuple[Unheard, ...] = ()
     outgoing: GoingOut | None = None
     notes: tuple[Entry, ...] = ()
     recent: tuple[Entry, ...] = ()
@@ -130,8 +133,9 @@ class EngineerActed:
     closed.
 
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
-    `owner`, `level` hand the case on, for `reason`. `join` and `leave` (addresses) take part from now on, or no more.
-    `revoke`: the reply tokens of that address about the case end, those of everybody for "".
+    `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
+    `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
+    the case end, those of everybody for "".
     `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     """
@@ -146,6 +150,7 @@ class EngineerActed:
     workaround: bool = False
     owner: str | None = None
     level: int | None = None
+    recent: tuple[Entry, ...] = ()
     kind: str = ""
     escalate: bool = False
     join: tuple[str, ...] = ()
@@ -155,6 +160,35 @@ class EngineerActed:
     approve: bool = False
     link: str = ""
     reason: str = ""
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class EngineerReplied:
+    """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
+
+    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
+    case becomes; None leaves it to the policy. `notes`, `recent`, `dead` and `desk` as in MailArrived.
+    """
+
+    actor: str
+    text: str
+    status: Status | None = None
+    internal: bool = False
+    outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
+    notes: tuple[Entry, ...] = ()
+    recent: tuple[Entry, ...] = ()
+    dead: frozenset[str] = frozenset()
+    desk: Desk = field(default_factory=Desk)
+
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.NOTE if self.internal else Action.RELAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +222,11 @@ class CustomerActed:
     confirm: bool = False
     close: bool = False
 
+    @property
+    def action(self) -> Action:
+        """What it takes a right to."""
+        return Action.COMMAND
+
 
 @dataclass(frozen=True, slots=True)
 class AccountAsked:
@@ -212,14 +251,6 @@ class TimePassed:
     operator: str = ""
 
 
-Event = (
-    MailArrived
-    | DeliveryFailed
-    | LetterAccepted
-    | EngineerActed
-    | MergeAsked
-    | SplitAsked
-    | CustomerActed
-    | AccountAsked
-    | TimePassed
-)
+Acted = EngineerActed | EngineerReplied | CustomerActed
+Rearranged = MergeAsked | SplitAsked
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | TimePassed

@@ -1,25 +1,71 @@
-"""An engineer's words on their way to the customer: who gets a copy, and what keeps them back. A room of `decide`."""
+"""An engineer's words on their way to the customer: who gets a copy, and what rules it out. A room of `decide`."""
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 
-from mailgate.cases.case import Case, Letter, LetterKind
-from mailgate.cases.events import MailArrived
+from mailgate.cases.acting import spoken
+from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind, Status
+from mailgate.cases.events import EngineerReplied, MailArrived
+from mailgate.cases.guard import guarded
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address
+from mailgate.mail.message import Address, Authentication
 from mailgate.policy.policy import Policy
 
 GUARD = "guard"  # why the outbox holds a letter
-_QUOTED = 8  # words in a row that no two people write by chance
 _MOST_OCTETS = 64 * 2**20  # of files, in all copies together
-_WORD = re.compile(r"\w+")
 
 
-def copies(case: Case, event: MailArrived, policy: Policy, names: Names, *, hold: str) -> tuple[Letter, ...]:
+_AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
+
+Reply = MailArrived | EngineerReplied
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """The case with what was said, and the letters that carry it. `hold`: why they wait for somebody's word; "" where
+    they leave."""
+
+    case: Case
+    entries: tuple[Entry, ...]
+    letters: tuple[Letter, ...]
+    hold: str
+
+
+def relayed(
+    case: Case,
+    event: Reply,
+    out: GoingOut,
+    author: str,
+    authentication: Authentication | None,
+    policy: Policy,
+    names: Names,
+    now: datetime,
+) -> Relayed:
+    """`author` says `out` to those who take part. What goes out stops the clocks of a first answer; what is held does
+    not."""
+    hold = guarded(out, event)
+    entries: tuple[Entry, ...] = (Entry(now, EntryKind.REPLY, author, out.text, "", authentication),)
+    if hold:
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"the reply is held back: {hold}"),)
+    elif out.kept_back:
+        files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
+    letters = copies(case, event, policy, names, hold=hold and GUARD)
+    after = case if hold else replace(case, course=spoken(case.course, now))
+    return Relayed(after, entries, letters, hold)
+
+
+def after_answer(case: Case, policy: Policy) -> Status | None:
+    """What an answer that goes out makes of the case, where nobody says otherwise; None leaves it as it is."""
+    return None if case.status in _AT_REST else Status(policy.service.after_answer.value)
+
+
+def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str) -> tuple[Letter, ...]:
     """One letter to each who takes part, with a reply token of his own; To and Cc show all of them.
 
     Addresses where nothing arrives, and those that nobody reads, get none. `hold` keeps them back.
@@ -28,9 +74,10 @@ def copies(case: Case, event: MailArrived, policy: Policy, names: Names, *, hold
     shown_to = tuple(one for one in readers if case.contact is not None and one.key == case.contact.key)
     others = tuple(one for one in readers if one not in shown_to)
     last = case.course.last_mail
+    occasion = f"{event.inbound_id}" if isinstance(event, MailArrived) else f"v{case.version + 1}"
     letters = []
     for to in readers:
-        key = f"{case.number}/{LetterKind.REPLY}/{event.inbound_id}/{to.key}"
+        key = f"{case.number}/{LetterKind.REPLY}/{occasion}/{to.key}"
         name = names.letter(key, case.number)
         letters.append(
             Letter(
@@ -50,7 +97,7 @@ def copies(case: Case, event: MailArrived, policy: Policy, names: Names, *, hold
     return tuple(letters)
 
 
-def _readers(case: Case, event: MailArrived) -> tuple[Address, ...]:
+def _readers(case: Case, event: Reply) -> tuple[Address, ...]:
     contact = (case.contact,) if case.contact is not None else ()
     everybody = {one.key: one for one in chain(contact, (Address("", key) for key in case.participants))}
     everybody |= {one.key: one for one in contact}
@@ -61,7 +108,7 @@ def _readers(case: Case, event: MailArrived) -> tuple[Address, ...]:
     )
 
 
-def cannot_leave(out: GoingOut, case: Case, event: MailArrived) -> str:
+def cannot_leave(out: GoingOut, case: Case, event: Reply) -> str:
     """Why those words cannot be sent at all, for their writer; "" where they can."""
     readers = _readers(case, event)
     if not readers:
@@ -72,22 +119,3 @@ def cannot_leave(out: GoingOut, case: Case, event: MailArrived) -> str:
         most = f"at most {_MOST_OCTETS // 2**20}"
         return f"its files are too big: {octets // 2**20} MiB in copies for {len(readers)} readers, {most}"
     return ""
-
-
-def guarded(out: GoingOut, event: MailArrived) -> str:
-    """Why the letter waits for somebody's word before it leaves, for its writer; "" where nothing speaks against it.
-
-    It would quote what was written on the case for our people alone: so many words in a row are in both.
-    """
-    said = _runs(f"{out.text}\n{out.html or ''}")
-    for note in event.notes:
-        found = _runs(note.text) & said
-        if found:
-            shown = min(found)
-            return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{shown} …"'
-    return ""
-
-
-def _runs(text: str) -> frozenset[str]:
-    words = [word.casefold() for word in _WORD.findall(re.sub(r"<[^>]*>", " ", text))]
-    return frozenset(" ".join(words[at : at + _QUOTED]) for at in range(len(words) - _QUOTED + 1))

@@ -57,6 +57,7 @@ VERBS = (
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
     Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
+    Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
     Verb(

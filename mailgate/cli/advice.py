@@ -14,6 +14,7 @@ from mailgate import shipped
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
 from mailgate.intake.verify import cannot_verify
+from mailgate.policy.authority import Proof
 from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
 from mailgate.rights import unreadable
@@ -46,6 +47,22 @@ def about_policies(settings: Settings, policies: Mapping[str, Policy]) -> Iterat
         text = file.read_text(encoding="utf-8-sig")
         for steps, why in _policy(settings, policy):
             yield PolicyError(file, dotted(steps), why + where, line_of(text, steps))
+
+
+def about_engineers(settings: Settings, policies: Mapping[str, Policy]) -> Iterator[ConfigError]:
+    """Where no door can tell an engineer from who only writes his address into From, though a policy asks for it."""
+    if not settings.engineers or any(door.trust != "none" for door in settings.doors.values()):
+        return
+    asks = {Proof.AUTHENTICATION, Proof.BOTH}
+    wanting = [
+        name for name, one in policies.items() if asks & {one.authority.engineer.relay, one.authority.engineer.commands}
+    ]
+    if wanting:
+        yield settings.fault(
+            "no door authenticates senders, so what engineers write stays a note: give the door that their mail comes "
+            f'by another trust than "none" (authority.engineer of policy {", ".join(sorted(wanting))} asks for it)',
+            "engineer",
+        )
 
 
 def _policy(settings: Settings, policy: Policy) -> Iterator[_Advice]:
@@ -116,8 +133,6 @@ def _others(settings: Settings) -> Iterator[_Advice]:
         yield ("web", "url"), NO_PAGE
     if settings.operator is None and any(door.protocol == "imap" for door in settings.doors.values()):
         yield ("operator",), "there is none: nobody is told when a mailbox cannot be read"
-    if settings.engineers:
-        yield ("engineer",), "this version treats engineers' mail like everybody's"
 
 
 def _is_loopback(host: str) -> bool:

@@ -54,7 +54,9 @@ def check_config(as_json: bool, config: Path) -> None:
         here = faults_here(policy, file, settings) if settings is not None and policy and file in used else ()
         errors += [fault for fault in (*faults, *here) if str(fault) not in map(str, errors)]
     if settings is not None and not errors:
-        warnings += [*advice.about_policies(settings, load_policies(settings)), *_forgotten(settings)]
+        loaded = load_policies(settings)
+        warnings += [*advice.about_policies(settings, loaded), *advice.about_engineers(settings, loaded)]
+        warnings += _forgotten(settings)
     _report(files, errors, warnings, as_json=as_json)
 
 

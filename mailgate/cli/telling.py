@@ -41,6 +41,15 @@ _REASONS = {
     "entitlement": "its writer lacks what the policy needs for a case; `mailgate inbox release` opens one",
     "escalation": "a person of ours escalates the case by mail",
 }
+_ACTIONS = {
+    "append": "May his words go on the case?",
+    "command": "May his word move the case?",
+    "join": "May whom he copies take part?",
+    "note": "May he leave a note?",
+    "relay": "May his words go out to the customer?",
+    "direct": "May he give commands?",
+    "open_for": "May he open a case for somebody else?",
+}
 
 
 def tell(story: Story) -> Iterator[str]:
@@ -58,6 +67,13 @@ def tell(story: Story) -> Iterator[str]:
     yield ""
     yield "Which case is it about?"
     yield from _match(story)
+    yield from _orders(story["commands"])
+    if story["rulings"]:
+        yield ""
+        yield "What may its writer do?"
+    for one in story["rulings"]:
+        ruled = "yes" if one["allowed"] else f"no: {one['reason']} ({one['why']})"
+        yield f"  {_ACTIONS.get(one['action'], one['action'])} {ruled}"
     yield ""
     yield "What does it mean?"
     yield f"  => {tell_outcome(story)}"
@@ -93,6 +109,18 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  could not be read: {mail['unread']}"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
+
+
+def _orders(commands: Story) -> Iterator[str]:
+    heard, faults = commands["heard"], commands["not_understood"]
+    if not (heard or faults or commands["unheard"]):
+        return
+    yield ""
+    yield "What does it order?"
+    done = "carried out" if commands["carried_out"] else "not carried out"
+    yield from (f"  /{word}: {done}" for word in heard)
+    yield from (f"  /{word}: not understood" for word in faults)
+    yield from (f"  /{one['word']} {one['place']}: not heard" for one in commands["unheard"])
 
 
 def _match(story: Story) -> Iterator[str]:

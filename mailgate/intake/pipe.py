@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +21,7 @@ from mailgate.door_settings import Door
 from mailgate.intake.accept import accept_now
 from mailgate.intake.data import CHUNK
 from mailgate.intake.line_ends import mended
-from mailgate.mail.message import Envelope
+from mailgate.mail.message import Authentication, Envelope
 from mailgate.settings import Settings, load_settings
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 
@@ -96,10 +96,13 @@ def read_orders(argv: Sequence[str]) -> Orders:
 def _deliver(orders: Orders, stdin: BinaryIO, clock: Clock) -> None:
     settings = load_settings(orders.config or Path(os.environ.get("MAILGATE_CONFIG", DEFAULT_CONFIG)))
     owned = _owners(settings, orders.recipients)
-    raw, marks = read_mail(stdin, max((door.max_message_bytes for door in _doors(settings)), default=_default_limit()))
+    door = _door(settings)
+    raw, marks = read_mail(stdin, door.max_message_bytes)
     now = clock.now()
+    # What the door's `trust` finds, is found when the mail is walked (`verify.py`).
+    found = Authentication.UNKNOWN if door.trust == "none" else Authentication.UNVERIFIED
     envelopes = [
-        Envelope(mailbox, orders.sender, tuple(recipients), door="pipe", received_at=now, marks=marks)
+        Envelope(mailbox, orders.sender, tuple(recipients), door.name, now, authentication=found, marks=marks)
         for mailbox, recipients in owned.items()
     ]
     with closing(open_store(settings.store.url)) as store:
@@ -119,12 +122,14 @@ def _owners(settings: Settings, recipients: Sequence[str]) -> dict[str, list[str
     return owned
 
 
-def _doors(settings: Settings) -> list[Door]:
-    return list(settings.doors.values())
-
-
-def _default_limit() -> int:
-    return Door(name="pipe", protocol="smtp").max_message_bytes
+def _door(settings: Settings) -> Door:
+    """The door that is the pipe; without one in the settings, one that trusts nobody and takes what any other does."""
+    for door in settings.doors.values():
+        if door.protocol == "pipe":
+            return door
+    default = Door(name="pipe", protocol="pipe")
+    most = max((door.max_message_bytes for door in settings.doors.values()), default=default.max_message_bytes)
+    return replace(default, max_message_bytes=most)
 
 
 def read_mail(stdin: BinaryIO, limit: int) -> tuple[bytes, tuple[str, ...]]:

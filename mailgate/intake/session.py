@@ -6,6 +6,8 @@ How a connection begins, answers and ends is `connection.py`; sockets, their num
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 
 from mailgate import figures
@@ -24,6 +26,10 @@ class Session(Taking):
         # RFC 2033 §4.1: LHLO instead of HELO and EHLO, and nowhere else.
         for verb in ("HELO", "EHLO") if hall.lmtp else ("LHLO",):
             del self._smtp_methods[verb]
+
+    async def _handle_client(self) -> None:
+        with suppress(ConnectionError):  # who hangs up in the middle is no trouble of ours
+            await super()._handle_client()
 
     async def smtp_EHLO(self, hostname: str) -> None:
         await self._greet(hostname, extended=True)

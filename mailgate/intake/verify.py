@@ -69,8 +69,10 @@ class Authenticator:
         """The mail with its sender's authentication, as soon as it is known; at once where nothing is to be asked."""
         door = self._settings.doors.get(raw.envelope.door)
         done: Future[Mail] = Future()
-        if door is None or door.trust not in ("upstream", "verify") or _is_settled(raw.envelope):
+        if door is None or door.trust == "none" or _is_settled(raw.envelope):
             done.set_result(mail)
+        elif door.trust == "network":
+            done.set_result(_with(mail, _of_the_peer(raw.envelope)))
         elif mail.identity is None:
             done.set_result(_with(mail, Judgement(Authentication.UNVERIFIED, Proof((NOBODY,)))))
         elif door.trust == "upstream":
@@ -161,10 +163,17 @@ def unsettled(why: str) -> Judgement:
 
 def cannot_verify(door: Door) -> str:
     """Why a door cannot do what its `trust` says on this machine, "" where it can."""
-    missing = [one for one in ("dkim", "dns", "spf") if door.trust == "verify" and find_spec(one) is None]
+    missing = [one for one in ("dkim", "dns", "nacl", "spf") if door.trust == "verify" and find_spec(one) is None]
     if not missing:
         return ""
     return "nobody is authenticated without the extra, which is not installed: pip install 'mailgate[auth]'"
+
+
+def _of_the_peer(envelope: Envelope) -> Judgement:
+    """What the door judged when the mail came in, with the word that tells it."""
+    is_ours = "is" if envelope.authentication is Authentication.PASS else "is not"
+    line = f"the peer {envelope.peer or '(without an address)'} {is_ours} of the door's networks"
+    return Judgement(envelope.authentication, Proof((line,)))
 
 
 def _is_settled(envelope: Envelope) -> bool:

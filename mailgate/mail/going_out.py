@@ -5,12 +5,16 @@ It only takes away; who gets it is decided in `cases/`, how it is written in `ou
 
 from __future__ import annotations
 
+import html as entities
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from mailgate.mail import quote_marks as marks
 from mailgate.mail import quote_words
+from mailgate.mail.charset import decode
 from mailgate.mail.html_going_out import html_of, letters, signature_of
 from mailgate.mail.message import Address, Attachment, Mail, Octets
 from mailgate.mail.names import safe_name
@@ -46,6 +50,9 @@ _NOT_NAMED: Final = (
     (re.compile(r".*\.ics$", re.IGNORECASE), "a calendar's entry"),
     (re.compile(r"OpenPGP_.*\.asc$", re.IGNORECASE), "your own key"),
 )
+_TEXTS: Final = 20  # that are read
+_TEXT_OCTETS: Final = 512 * 1024  # of each
+_TAG = re.compile(r"<[^>]*>")
 _HOLDS: Final = "it holds an address of ours, or a mark of this desk's"
 
 
@@ -62,13 +69,14 @@ class GoingOut:
     """`html` is a clean fragment that says exactly what `text` says, None where there is none that surely does.
 
     `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
-    `html` shows are `inline`, no others.
+    `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read.
     """
 
     text: str
     html: str | None
     attachments: tuple[Attachment, ...]
     kept_back: tuple[KeptBack, ...] = ()
+    files_say: tuple[str, ...] = ()
 
 
 def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], ours: Address) -> GoingOut:
@@ -101,7 +109,33 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
     if {file.content_id for file in files if file.inline} != {pictures[one] for one in shown}:
         fragment = None  # a picture that it shows is kept back
         files = [replace(file, inline=False, content_id="") for file in files]
-    return GoingOut(_text(own, mail, secret), fragment.html if fragment else None, tuple(files), tuple(kept_back))
+    html = fragment.html if fragment else None
+    said = tuple(_texts_of(files, data))
+    return GoingOut(_text(own, mail, secret), html, tuple(files), tuple(kept_back), said)
+
+
+def _texts_of(files: Iterable[Attachment], data: Octets) -> Iterator[str]:
+    """The beginnings of those that are text, or mails with text; not what a program must open."""
+    texts = (file for file in files if file.type.startswith(("text/", "message/")))
+    for file in islice(texts, _TEXTS):
+        octets = undo(data[file.start : min(file.end, file.start + _TEXT_OCTETS)], file.encoding)[0]
+        if file.type.startswith("text/"):
+            yield _plain(octets, file.type)
+            continue
+        for part in islice(walk(octets).root.leaves(), _TEXTS):
+            if part.type.startswith("text/"):
+                yield _plain(undo(octets[part.start : part.end], part.encoding)[0], part.type)
+
+
+def _plain(octets: bytes, kind: str) -> str:
+    text = decode(octets)[0]
+    return entities.unescape(_TAG.sub(" ", text)) if kind == "text/html" else text
+
+
+def words_going_out(words: str, private: frozenset[str], ours: Address) -> GoingOut:
+    """The same of words that came with no mail."""
+    own = _without_signature(_without_marks(words), "")
+    return GoingOut(Private(private, ours).hide(own).strip("\n"), None, ())
 
 
 def _without_marks(words: str) -> str:

@@ -99,7 +99,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.ENGINEER_REMINDER: _OWED,
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
-    LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us"},
+    LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us", "recent": "Ann: It burns."},
     LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
     LetterKind.NEW_CASE: _ENTRY,
     LetterKind.NEW_ENTRY: _ENTRY,

@@ -29,6 +29,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.PRIORITY_CHANGED: {"response_due": ""},
     LetterKind.NEW_CASE: _OF_AN_ENTRY,
     LetterKind.NEW_ENTRY: _OF_AN_ENTRY,
+    LetterKind.HANDED_ON: {"recent": ""},
     LetterKind.NOT_DELIVERED: {"delivery_status": ""},
     LetterKind.COMMAND_ANSWER: {"understood": "", "faults": "", "commands": "", "kept_as": ""},
     LetterKind.CASE_STATUS: {"recent": "", "clocks": "", "people": ""},

@@ -24,8 +24,9 @@ class ScenarioError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class MailStep:
-    """A customer, or a machine of his, writes. `answers` is the letter that he answers: its kind, or "last"; `to` is
-    the mailbox, or where that letter is to be answered to. `file` is a mail as it stands."""
+    """A customer, a machine of his, or one of our engineers writes. `answers` is the letter that he answers: its kind,
+    or "last"; `to` is the mailbox, or where that letter is to be answered to. `authentication` is what the door found:
+    of an engineer "pass", of anybody else "unknown", where it is None. `file` is a mail as it stands."""
 
     sender: str = field(default="", metadata={"key": "from"})
     subject: str = ""
@@ -33,7 +34,7 @@ class MailStep:
     to: str = ""
     answers: str = ""
     auto: Literal["", "auto-replied", "auto-generated"] = ""
-    authentication: Authentication = Authentication.UNKNOWN
+    authentication: Authentication | None = None
     file: str = ""
 
 

@@ -113,7 +113,7 @@ class Stage:
         """Walk all that waits now."""
         while True:
             with self.store.write() as connection:
-                batch = claims.claim_inbound(connection, HOLDER, 20, self.clock.now(), pipeline.LEASE)
+                batch = claims.claim_inbound(connection, HOLDER, 20, self.clock.now(), pipeline.LEASE, self.store.read)
             if not batch:
                 return
             pipeline.process(self.house, batch)

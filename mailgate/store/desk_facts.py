@@ -9,25 +9,27 @@ from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
 from mailgate.cases.case import Entry, EntryKind, LetterKind
-from mailgate.mail.message import Authentication
+from mailgate.mail.message import Authentication, Mail
 from mailgate.store.columns import handle
 from mailgate.store.found import family
 from mailgate.store.tables import entry, inbound, outbox
 
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
+_MOST_RECENT = 5
 _OURS = ("mailgate", "operator")
+_INTERNAL = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
 _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 
 
-def recent_entries(connection: Connection, number: str, most: int) -> tuple[Entry, ...]:
-    """The last entries that hold somebody's words, the newest first."""
-    found = connection.execute(_recent, {"number": number, "most": most}).mappings()
+def recent_entries(connection: Connection, number: str) -> tuple[Entry, ...]:
+    """The last few entries that hold somebody's words, the newest first: what our people see again."""
+    found = connection.execute(_recent, {"number": number, "most": _MOST_RECENT}).mappings()
     return tuple(entry_of(row, number) for row in found)
 
 
 def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
-    """What people of ours wrote on the case for each other alone."""
+    """What people of ours wrote on the case for each other alone: notes, reasons, and commands that came to nothing."""
     found = connection.execute(_notes, {"number": number, "most": _MOST_NOTES}).mappings()
     return tuple(entry_of(row, number) for row in found)
 
@@ -38,6 +40,15 @@ def letters_to_desk(connection: Connection, addresses: Sequence[str], since: dat
     keys = [handle(one.casefold()) for one in addresses]
     rows = connection.execute(_to_desk, {"keys": keys, "since": since})
     return {row[0]: (row.told, row.answered) for row in rows}
+
+
+def copy_of(connection: Connection, mail: Mail, inbound_id: int) -> str | None:
+    """The case on which an engineer's mail is already, however long ago and in whichever mailbox: what was sent to one
+    customer is neither sent again nor to another, wherever somebody replays it to."""
+    if mail.message_id is None or mail.identity is None:
+        return None
+    asked = {"message_id": mail.message_id, "author": mail.identity.key, "inbound_id": inbound_id}
+    return connection.execute(_copy, asked).scalar()
 
 
 def is_held(connection: Connection, inbound_id: int) -> bool:
@@ -63,7 +74,7 @@ _columns = (
 )
 _notes = (
     select(*_columns)
-    .where(entry.c.case_number.in_(family()), entry.c.kind == EntryKind.NOTE, entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number.in_(family()), entry.c.kind.in_(_INTERNAL), entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )
@@ -83,5 +94,12 @@ _to_desk = (
     .where(outbox.c.recipient_key.in_(bindparam("keys", expanding=True)), outbox.c.created_at > bindparam("since"))
     .where(outbox.c.kind.in_((*_ABOUT_WORDS, *_ANSWERS)))
     .group_by(outbox.c.recipient_key)
+)
+_copy = (
+    select(inbound.c.case_number)
+    .where(inbound.c.message_id == bindparam("message_id"), inbound.c.from_key == bindparam("author"))
+    .where(inbound.c.case_number.is_not(None), inbound.c.id != bindparam("inbound_id"))
+    .order_by(inbound.c.id)
+    .limit(1)
 )
 _held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
 
 from mailgate.cases.case import Case, LetterKind
-from mailgate.cases.match import Candidates, Clues, ThreadCase, TokenOwner
+from mailgate.cases.clues import Clues
+from mailgate.cases.match import Candidates, ThreadCase, TokenOwner
 from mailgate.cases.ref import token_hash
 from mailgate.checks.finding import Had, Known
 from mailgate.mail.message import Mail

@@ -125,7 +125,8 @@ def a_mail(number: int, kind: AutomaticKind | None = None, report: Report | None
 def writes(case: Case | None, mail: Mail, handling: Handling = Handling.ACCEPT, away: datetime | None = None) -> Event:
     reason = mail.automatic.kind.value if mail.automatic else ""
     verdict, match = Verdict(handling, reason), Match(case, Signal.THREAD if case else None, Standing.PARTICIPANT)
-    return MailArrived(7, mail, verdict, match, away_until=away)
+    arrived = 100 + case.version if case else 7  # each mail comes once
+    return MailArrived(arrived, mail, verdict, match, away_until=away)
 
 
 def out_of_office(case: Case, now: datetime) -> Event:

@@ -334,7 +334,8 @@ def _holds_for_mail(before: Case | None, event: MailArrived, decision: Decision,
     assert decision.thread_ids == (() if automatic and not decision.opened else (event.mail.message_id,))
     if before is not None and not decision.opened:
         woken = {WAITING: OPEN, RESOLVED: OPEN, CLOSED: OPEN}.get(before.status, before.status)
-        assert after.status in ({before.status} if automatic else {before.status, woken})
+        by_list = event.mail.automatic is not None and event.mail.automatic.kind is AutomaticKind.LIST
+        assert after.status in ({before.status} if automatic and not by_list else {before.status, woken})
     assert len(decision.letters) <= 1
     for letter in decision.letters:
         assert not automatic

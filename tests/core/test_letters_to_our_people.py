@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from letters import CASE, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
 from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
 from mailgate.cases.course import StepName
+from mailgate.cases.desk_mail import CONVERSATION
 from mailgate.cases.letters import to_our_people
 from mailgate.cases.ref import Names, find_refs, tokens_of_message_ids
 from mailgate.mail.message import Address
@@ -249,3 +250,15 @@ def test_no_words_of_anybody_make_another_header(kind: LetterKind, subject: str,
     assert max(map(len, written.message.split(b"\r\n"))) <= 998
     keys = email.message_from_bytes(written.message).keys()
     assert keys == email.message_from_bytes(write(letter).message).keys()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_says_whether_its_answer_reaches_the_customer(kind: LetterKind) -> None:
+    said = about(kind)
+    assert ("Your answer to this letter goes to the customer" in said) == (kind in CONVERSATION)
+    assert ("does not reach the customer" in said) == (kind not in CONVERSATION)
+
+
+def test_who_takes_a_case_over_is_shown_what_was_said_lately() -> None:
+    told = about(LetterKind.HANDED_ON, owner="eve@example.com", recent="Ann:\nIt burns.")
+    assert "It is yours: please go on with it.\n\nLately:\n\nAnn:\nIt burns.\n" in told

@@ -27,7 +27,10 @@ def refused(tmp_path: Path, text: str, **environ: str) -> str:
 @pytest.mark.parametrize(
     ("door", "said"),
     [
-        ('protocol = "smpt"\n', 'protocol: should be "smtp", "lmtp", "imap" or "maildir", not "smpt"; did you mean'),
+        (
+            'protocol = "smpt"\n',
+            'protocol: should be "smtp", "lmtp", "imap", "maildir" or "pipe", not "smpt"; did you mean',
+        ),
         ('listen = "127.0.0.1:25"\n', "protocol: is missing"),
         ('protocol = "smtp"\n', 'listen: is missing; write where to listen, like "127.0.0.1:2525"'),
         ('protocol = "smtp"\nlisten = "2525"\n', 'listen: should be "host:port", "[IPv6]:port" or "unix:/path"'),
@@ -114,6 +117,14 @@ OAUTH = IMAP.replace('password_file = "p"\n', "[door.mx.oauth]\n")
         (OAUTH + 'token_url = "https://login.test"\n', "oauth.client_id: is missing"),
         (OAUTH + 'token_command = "x"\nscope = "y"\n', "oauth.scope: stands without token_command only"),
         ('protocol = "maildir"\nmailbox = "support"\n', 'url: should be "maildir:FOLDER"'),
+        ('protocol = "pipe"\nurl = "maildir:in"\n', "url: belongs to doors that fetch mail (imap, maildir)"),
+        ('protocol = "pipe"\nlisten = "127.0.0.1:2525"\n', "listen: belongs to doors that listen (smtp, lmtp)"),
+        ('protocol = "pipe"\ntrust = "network"\n', "trust: "),
+        ('protocol = "pipe"\ntrust = "upstream"\n', "authserv_id: names no server"),
+        (
+            'protocol = "pipe"\n[door.second]\nprotocol = "pipe"\n',
+            "protocol: door.mx is the pipe already, and there can",
+        ),
         (
             'protocol = "maildir"\nmailbox = "support"\nurl = "maildir:in"\npassword_file = "p"\n',
             "password_file: belongs to imap doors",

@@ -82,6 +82,18 @@ def test_the_first_mail_makes_the_database_and_is_in_it_with_its_crlfs_back(home
     )
 
 
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [("", "unknown"), ('trust = "upstream"\nauthserv_id = "mx.example.org"\n', "unverified")],
+)
+def test_mail_comes_by_the_door_that_is_the_pipe_and_is_walked_by_its_trust(home: Path, keys: str, found: str) -> None:
+    with (home / "mailgate.toml").open("a") as file:
+        file.write(f'[door.mta]\nprotocol = "pipe"\nmax_message_bytes = 65536\n{keys}')
+    assert deliver(home).returncode == 0
+    assert (rows(home)[0].door, rows(home)[0].authentication) == ("mta", found)
+    assert deliver(home, LF_ONLY + b"x" * 65536).returncode == 65
+
+
 def test_the_config_may_be_named_and_options_may_have_an_equals_sign(home: Path) -> None:
     (home / "mailgate.toml").rename(home / "other.toml")
     arguments = ("--config", "other.toml", "--sender=-eve@evil.test", "--recipient=support+x@example.org")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Literal
 
 import pytest
 from structlog.testing import capture_logs
@@ -23,7 +24,7 @@ from mailgate.mail.message import Authentication, Envelope, Mail, Octets, Proof,
 from mailgate.store import blocks
 from mailgate.store.claims import ClaimedMail
 from moments import NOON
-from signing import Zone, signed
+from signing import Zone, signed, signed_by_ed25519
 from world import World, mail
 
 ZONE_NAME = "customer.test"
@@ -103,6 +104,39 @@ def test_an_upstream_servers_word_counts_without_a_question(world: World, fields
     row = world.inbox(world.receive(data))
     assert (row["state"], row["authentication"]) == ("filed", expected)
     assert len(world.letters) == (0 if expected == "fail" else 1)
+    verifier.close()
+
+
+def test_a_signature_by_ed25519_proves_the_sender_as_one_by_rsa_does(world: World) -> None:
+    verifier = trusting(world, VERIFY, asking(Zone().ed25519(ZONE_NAME)))
+    good = signed_by_ed25519(mail(), ZONE_NAME)
+    assert world.inbox(world.receive(good))["authentication"] == "pass"
+    changed = signed_by_ed25519(mail(message_id="<2@x.test>"), ZONE_NAME).replace(b"burns", b"melts")
+    row = world.inbox(world.receive(changed))
+    assert (row["authentication"], "dkim=fail" in row["proof"][1]) == ("unverified", True)
+    verifier.close()
+
+
+@pytest.mark.parametrize("trust", ["upstream", "verify"])
+def test_the_pipe_is_a_door_like_any_other(world: World, trust: Literal["upstream", "verify"]) -> None:
+    door = Door("test", "pipe", trust=trust, authserv_id="mx.example.com" if trust == "upstream" else "")
+    verifier = trusting(world, door, asking(Zone().key(ZONE_NAME)))
+    data = b"Authentication-Results: mx.example.com; dmarc=pass header.from=customer.test\r\n" + mail()
+    data = signed(mail(), ZONE_NAME) if trust == "verify" else data
+    row = world.inbox(world.receive(data, authentication=Authentication.UNVERIFIED))
+    assert row["authentication"] == "pass"
+    verifier.close()
+
+
+@pytest.mark.parametrize(("found", "said"), [("pass", "is of"), ("unverified", "is not of")])
+def test_a_peer_that_is_believed_or_not_is_named(world: World, found: str, said: str) -> None:
+    door = Door("test", "smtp", trust="network", networks=("10.0.0.0/8",))
+    verifier = trusting(world, door, unasked)
+    row = world.inbox(world.receive(mail(), authentication=Authentication(found)))
+    assert (row["authentication"], row["proof"]) == (
+        found,
+        [f"the peer (without an address) {said} the door's networks"],
+    )
     verifier.close()
 
 

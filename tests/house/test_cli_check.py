@@ -117,13 +117,34 @@ NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
             "door.in.password_file",
             "there is no",
         ),
-        ('[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n', "engineer", "like everybody's"),
+        ('[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n', "engineer", "no door authenticates senders"),
+        (
+            DOOR + '[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n',
+            "engineer",
+            "(authority.engineer of policy default",
+        ),
         ('[web]\nurl = "https://x.net"\n', "web.url", "every letter carries a link that leads nowhere"),
     ],
 )
 def test_what_is_unwise_or_without_effect_is_warned_of(gate: Gate, more: str, key: str, why: str) -> None:
     gate.config.write_text(CONFIG + more)
     assert why in warnings(gate)[key]
+
+
+@pytest.mark.parametrize(
+    ("more", "policy"),
+    [
+        (NETWORK.format("10.1.0.0/16") + '[door.b]\nprotocol = "lmtp"\nlisten = "127.0.0.1:2424"\n', ""),
+        (DOOR, '[authority.engineer]\nrelay = "token"\ncommands = "either"\n'),
+    ],
+)
+def test_engineers_are_no_matter_where_a_door_tells_who_writes_or_a_policy_asks_for_no_door(
+    gate: Gate, more: str, policy: str
+) -> None:
+    (gate.home / "policies").mkdir()
+    (gate.home / "policies" / "default.toml").write_text(policy)
+    gate.config.write_text(CONFIG + more + '[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n')
+    assert "engineer" not in warnings(gate)
 
 
 def test_a_relay_is_looked_at_with_its_password(gate: Gate) -> None:

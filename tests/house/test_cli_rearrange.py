@@ -54,7 +54,10 @@ def test_entries_are_split_off_by_the_numbers_that_case_show_gives(gate: Gate) -
 def test_a_merged_case_is_taken_apart_by_its_old_number(gate: Gate) -> None:
     gate.out("case", "merge", FIRST, SECOND)
     gate.out("case", "split", FIRST, "--entries", "1-2")
-    assert [line["text"] for line in gate.json("case", "show", THIRD)["history"] if line["n"]] == ["It burns.", "And the fan?"]
+    assert [line["text"] for line in gate.json("case", "show", THIRD)["history"] if line["n"]] == [
+        "It burns.",
+        "And the fan?",
+    ]
     assert [line["text"] for line in gate.json("case", "show", SECOND)["history"] if line["n"]] == ["It is dark."]
 
 

@@ -20,7 +20,9 @@ RUNGS = (Rung("Duty manager", ("duty@engineers.test",)), Rung("Director", ("dire
 
 
 def laddered(policy: Policy) -> Policy:
-    return replace(policy, escalation=Escalation(address=URGENT, rungs=RUNGS))
+    """Our people hear of escalations alone."""
+    quiet = replace(policy.letters, desk=False)
+    return replace(policy, escalation=Escalation(address=URGENT, rungs=RUNGS), letters=quiet)
 
 
 def make(store: Store | None = None) -> World:

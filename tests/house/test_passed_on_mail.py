@@ -8,7 +8,7 @@ import pytest
 
 from fixture_mail import data_of, read_bytes
 from honest import filled
-from mailgate.cases.match import clues_of
+from mailgate.cases.clues import clues_of
 from mailgate.policy.policy import Intake, Policy
 from world import World, mail
 

@@ -22,9 +22,10 @@ ENVELOPE = Envelope("support", "ann@customer.test", ("support@example.com",), "t
 
 @pytest.fixture
 def reader() -> Iterator[Reader]:
-    made = Reader(deadline_seconds=2.0)  # a fresh child needs half a second for its imports
+    made = Reader(deadline_seconds=20.0)
     made.start()
     made.read(RawMail(mail("warm up"), ENVELOPE))
+    made._deadline = 3.0  # a fresh child needs half a second for its imports, and more beside other tests
     yield made
     made.close()
 

@@ -16,7 +16,7 @@ from world import mail
 HEAD = """\
 policy = "default"
 start = "2026-11-17 09:00"
-engineers = ["eve@example.net"]
+operator = "eve@example.net"
 
 [[step]]
 mail = { from = "Ann <ann@customer.test>", subject = "Printer", body = "It burns." }
@@ -113,7 +113,7 @@ def test_an_action_that_is_refused_and_one_that_should_have_been_are_told(scenar
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (HEAD.replace("engineers", "enginers"), '3: enginers: unknown key; did you mean "engineers"?'),
+        (HEAD.replace("operator", "oprator"), '3: oprator: unknown key; did you mean "operator"?'),
         ('start = "tomorrow"\n', '1: start: "tomorrow" is no moment'),
         (HEAD.replace("mail = ", "mial = "), '6: step[1].mial: unknown key; did you mean "mail"?'),
         (HEAD + 'relay = "down"\n', "5: step[1]: does mail and relay: write a step for each"),
@@ -175,3 +175,27 @@ def test_a_folder_without_mail_is_told(tmp_path: Path) -> None:
     done = run("simulate", str(tmp_path))
     assert done.exit_code == 1
     assert "there is no mail in it" in done.stderr
+
+
+def test_an_engineer_answers_the_letter_that_his_queue_was_sent(scenario: Path) -> None:
+    scenario.write_text(
+        'policy = "aveksa"\nstart = "2026-11-17 09:00"\nengineers = ["eve@example.net"]\n'
+        '[[step]]\nmail = { from = "Ann <ann@customer.test>", subject = "Review", body = "It fails." }\n'
+        '[[step]]\nmail = { from = "Eve <eve@example.net>", answers = "new_case", body = "/assign me\\n\\nHow?" }\n'
+    )
+    said = simulated(scenario)
+    assert [(one["kind"], one["to"]) for one in said["letters"]] == [
+        ("confirmation", "ann@customer.test"),
+        ("new_case", "level-1@example.net"),
+        ("reply", "ann@customer.test"),
+    ]
+    assert said["cases"][0]["owner"] == "eve@example.net"
+
+
+def test_an_engineers_mail_that_the_door_did_not_authenticate_is_a_note(scenario: Path) -> None:
+    scenario.write_text(
+        HEAD.replace("operator", "engineers").replace('"eve@example.net"', '["eve@example.net"]')
+        + '\n[[step]]\nmail = { from = "eve@example.net", answers = "new_case", body = "How?", '
+        + 'authentication = "unknown" }\n'
+    )
+    assert [one["kind"] for one in simulated(scenario)["letters"]] == ["confirmation", "new_case", "command_answer"]

@@ -14,7 +14,7 @@ from mailgate.cases.events import EngineerActed
 from mailgate.cases.ref import marker, tokens_of_message_ids
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Authentication
-from mailgate.policy.authority import Authority, Copied, Rights
+from mailgate.policy.authority import Authority, Copied, MailGoes, Rights
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Level
 from world import World, mail
@@ -133,27 +133,29 @@ def test_a_stranger_with_the_ref_is_held_and_shown_to_our_people_who_can_let_him
     assert participants(world) == ["ann@customer.test", "carl@customer.test"]
 
 
+def shown(world: World) -> int:
+    """How many held mails the queue was shown."""
+    return sum(letter["To"] == QUEUE and "is held" in letter["Subject"] for letter in world.letters)
+
+
 def test_our_people_are_shown_at_most_twenty_held_mails_an_hour(world: World) -> None:
     subject = f"Re: {world.letters[0]['Subject']}"
     for one in range(25):
         world.receive(mail(subject, f"No. {one}", by="mal@evil.test", message_id=f"<{one}@evil.test>"))
-    shown = [letter for letter in world.letters if letter["To"] == QUEUE]
-    assert (len(shown), world.sums()["held"]) == (20, 25)
+    assert (shown(world), world.sums()["held"]) == (20, 25)
     world.advance(hours=2)
     world.receive(mail(subject, "Again.", by="mal@evil.test", message_id="<99@evil.test>"))
-    assert len([letter for letter in world.letters if letter["To"] == QUEUE]) == 21
+    assert shown(world) == 21
 
 
 def test_a_policy_may_let_strangers_in_and_shut_colleagues_out(world: World) -> None:
-    hold = Rights(POLICY.authority.stranger.mail)
-    table = replace(
-        POLICY.authority, stranger=replace(POLICY.authority.stranger, mail=Rights().mail), organisation=hold
-    )
+    stranger = replace(POLICY.authority.stranger, mail=MailGoes.APPEND)
+    table = replace(POLICY.authority, stranger=stranger, organisation=Rights(MailGoes.HOLD))
     world.change_policy(replace(POLICY, authority=table))
     subject = f"Re: {world.letters[0]['Subject']}"
-    stranger = world.receive(mail(subject, "Hi.", by="mal@evil.test", message_id="<9@evil.test>"))
+    foreign = world.receive(mail(subject, "Hi.", by="mal@evil.test", message_id="<9@evil.test>"))
     colleague = world.receive(mail(subject, "Hi.", by="zoe@customer.test", message_id="<9@customer.test>"))
-    assert (world.inbox(stranger)["state"], world.inbox(colleague)["state"]) == ("filed", "held")
+    assert (world.inbox(foreign)["state"], world.inbox(colleague)["state"]) == ("filed", "held")
 
 
 def test_an_engineer_without_proof_writes_a_note_that_moves_nothing(world: World) -> None:
@@ -162,9 +164,10 @@ def test_an_engineer_without_proof_writes_a_note_that_moves_nothing(world: World
         mail(f"Re: {letter['Subject']}", "Look.", by="bob@engineers.test", message_id="<9@engineers.test>")
     )
     case = world.case(number(world))
-    assert (world.inbox(noted)["reason"], case["status"], case["history"][-1]["kind"]) == ("note", "new", "note")
-    assert rulings(world, noted)[0] == ("note", True, None)
-    assert len(world.letters) == 1
+    assert (world.inbox(noted)["reason"], case["status"]) == ("note", "new")
+    assert [entry["kind"] for entry in case["history"][-2:]] == ["draft", "note"]
+    assert rulings(world, noted) == [("relay", False, "needs_authentication"), ("note", True, None)]
+    assert [letter["To"] for letter in world.letters[2:]] == ["bob@engineers.test"], "he is told that it was not sent"
 
 
 def test_a_forged_engineer_is_held(world: World) -> None:

@@ -64,10 +64,11 @@ def test_every_letter_is_explained() -> None:
 
 
 def sources(language: str, kind: LetterKind, form: str) -> list[str]:
-    """The template, and the frame that it extends."""
-    source = (SHIPPED / "letters" / language / f"{kind}.{form}.j2").read_text(encoding="utf-8")
-    frame = re.match(r'{% extends "([^"]+)" %}', source)
-    return [source, (SHIPPED / frame[1]).read_text(encoding="utf-8")] if frame else [source]
+    """The template, and the frames that it extends."""
+    found = [(SHIPPED / "letters" / language / f"{kind}.{form}.j2").read_text(encoding="utf-8")]
+    while frame := re.match(r'{% extends "([^"]+)" %}', found[-1]):
+        found.append((SHIPPED / frame[1]).read_text(encoding="utf-8"))
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,7 +10,8 @@ from sqlalchemy import event
 
 from kept import ANN, arrival, letter, new_case, open_case, opening, read_mail
 from mailgate.cases.case import Decision, Outcome
-from mailgate.cases.match import Candidates, Clues
+from mailgate.cases.clues import Clues
+from mailgate.cases.match import Candidates
 from mailgate.checks.finding import Had
 from mailgate.errors import NotFound
 from mailgate.mail.message import Address

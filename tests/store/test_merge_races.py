@@ -13,7 +13,7 @@ import pytest
 from kept import ANN, arrival, open_case, read_mail
 from mailgate import rearranging
 from mailgate.cases.case import Decision, Outcome, Taking
-from mailgate.cases.match import Clues
+from mailgate.cases.clues import Clues
 from mailgate.errors import NotAllowed
 from mailgate.store import facts, keep
 from mailgate.store.db import Store, open_store

@@ -1,0 +1,93 @@
+"""What keeps an engineer's letter back until somebody says that it may leave: words that were written for our people
+alone. A room of `decide`.
+
+Nobody can tell what a text means; what is looked for is words in a row that no two people write by chance, or a short
+note as a whole. Whoever tells a note in his own words, or less of it, is not stopped.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from mailgate.cases.case import Entry, EntryKind
+from mailgate.cases.command_words import Speaker
+from mailgate.cases.commands import read_commands
+from mailgate.cases.events import EngineerReplied, MailArrived
+from mailgate.mail.going_out import GoingOut
+
+_QUOTED: Final = 8  # words in a row
+_SHORTEST: Final = 3  # words of a note that is found whole; "Done." stands in many a letter
+# A letter of a script that parts no words: half a word, by and large (Thai to Khmer, kana, Chinese characters).
+_PARTLESS: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD: Final = re.compile(rf"[{_PARTLESS}]|[^\W_{_PARTLESS}]+")
+_PART: Final = re.compile(f"[{_PARTLESS}]")
+_UNSEEN: Final = re.compile("[\xad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
+_TAG: Final = re.compile(r"<[^>]*>")
+_ALT: Final = re.compile(r"\balt=\"([^\"]*)\"")
+
+
+def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
+    """Why the letter waits for somebody's word before it leaves, for its writer; "" where nothing speaks against it."""
+    theirs = (entry.text for entry in event.recent if entry.kind is EntryKind.MAIL)
+    return quotes_a_note(out, event.notes, theirs)
+
+
+def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] = ()) -> str:
+    """Which of `notes` it quotes, with the words; "" for none. `theirs` are customers' words: those are no secret,
+    whoever noted them."""
+    texts = [_words(text) for text in _texts(out)]
+    runs = {run for words in texts for run in _runs(words)} - {run for text in theirs for run in _runs(_words(text))}
+    whole = [f" {' '.join(words)} " for words in texts]
+    for note in notes:
+        said = _words(_internal(note))
+        found = next((run for run in _runs(said) if run in runs), "")
+        if not found and len(said) >= _SHORTEST and _weight(said) < _QUOTED:
+            short = " ".join(said)
+            found = short if any(f" {short} " in text for text in whole) else ""
+        if found:
+            return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'
+    return ""
+
+
+def _internal(note: Entry) -> str:
+    """The words of it that are for our people alone. What could not be followed stands on the case with its commands:
+    those are, and a draft's words below them were meant for the customer."""
+    words = read_commands(note.text, Speaker.ENGINEER).rest
+    if note.kind is EntryKind.DRAFT:
+        return note.text.rstrip().removesuffix(words)
+    return words or note.text
+
+
+def _texts(out: GoingOut) -> Iterator[str]:
+    """All that a reader of it can find words in."""
+    yield out.text
+    if out.html:
+        yield entities.unescape(_TAG.sub(" ", out.html))
+        yield from map(entities.unescape, _ALT.findall(out.html))
+    yield from (one.name for one in out.attachments)
+    yield from out.files_say
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(_UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold())
+
+
+def _weight(words: Iterable[str]) -> float:
+    return sum(0.5 if _PART.match(word) else 1 for word in words)
+
+
+def _runs(words: Sequence[str]) -> Iterator[str]:
+    """As many words in a row as count, from each one on."""
+    end, weight = 0, 0.0
+    for at, first in enumerate(words):
+        while end < len(words) and weight < _QUOTED:
+            weight += _weight(words[end : end + 1])
+            end += 1
+        if weight < _QUOTED:
+            return
+        yield " ".join(words[at:end])
+        weight -= _weight((first,))
