@@ -31,6 +31,7 @@ class Play:
         self.said: dict[str, str] = {}
         for n in range(len(PEOPLE)):
             self.ask(n)
+            self.ask(n, f"<word{2 * n}@{PEOPLE[n]}>")
 
     def numbers(self) -> list[str]:
         return [str(row["number"]) for row in self.world.cases]
@@ -82,6 +83,7 @@ def test_merges_and_splits_keep_the_laws(steps: list[tuple[str, int, int]]) -> N
         assert all(case is not None and case.merged_into is None for case in found.values())
         assert {number for number, into in rows.items() if into is None} == set(standing)
         assert {into for into in rows.values() if into is not None} <= set(standing)
+        assert all(world.case(number)["entries"] for number in standing)
         lines = [line for number in standing for line in world.case(number)["history"]]
         assert Counter(line["text"] for line in lines if line["kind"] == "mail") == dict.fromkeys(play.said, 1)
         numbered = Counter((line["of"], line["n"]) for line in lines if line["n"])

@@ -181,7 +181,9 @@ def test_a_stranger_comes_first_only_with_his_own_words(world: World) -> None:
     (dora,) = [line["n"] for line in world.case(OLD)["history"] if line["text"] == "I have the same."]
     notice = about(world, OLD)
     world.receive(mail("Re: x", "Last.", by=CARL, message_id="<10@customer.test>", in_reply_to="<3@customer.test>"))
-    answer(world, notice, f"/split {dora}-{dora + 3}")
+    (last,) = [line["n"] for line in world.case(OLD)["history"] if line["text"] == "Last."]
+    answer(world, notice, f"/split {dora},{last}")
+    assert "would read what others wrote" in told(world)
     assert len(world.cases) == 1
     answer(world, notice, f"/split {dora}")
     assert world.case(NEW)["participants"] == ["dora@elsewhere.test"]

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlalchemy import text
 
 from kept import ANN, arrival, open_case, read_mail
 from mailgate import rearranging
 from mailgate.cases.case import Decision, Outcome, Taking
 from mailgate.cases.clues import Clues
-from mailgate.errors import NotAllowed
+from mailgate.errors import Conflict, NotAllowed
 from mailgate.store import facts, keep
 from mailgate.store.db import Store, open_store
 from mailgate.store.rows import Kept
@@ -89,6 +91,34 @@ def test_mail_that_comes_while_its_case_is_merged_is_on_the_survivor_as_everythi
         said = [line["text"] for line in world.case(SECOND)["history"] if line["kind"] == "mail"]
         assert sorted(said) == ["It burns.", "It burns.", *(f"say {n}" for n in range(3, 8))]
         assert world.case(SECOND)["number"] == FIRST
+
+
+def test_who_waited_for_a_case_that_was_merged_meanwhile_walks_again_or_finds_the_survivor(store: Store) -> None:
+    with store.write() as connection:
+        first, _, _ = open_case(connection, "1")
+        second, _, _ = open_case(connection, "2")
+    found: list[str] = []
+
+    def ask() -> None:
+        try:
+            with store.write() as other:
+                case = facts.case_of(other, second.number, lock=True)
+            found.append(case.number if case else "nothing")
+        except Conflict:
+            found.append("conflict")
+
+    asking = threading.Thread(target=ask)
+    with store.write() as connection:
+        facts.cases_of(connection, [first.number, second.number], lock=True)
+        asking.start()
+        waiting = text("select count(*) from pg_locks where not granted")
+        end = time.monotonic() + 20
+        while store.dialect == "postgresql" and not connection.execute(waiting).scalar() and time.monotonic() < end:
+            time.sleep(0.01)
+        merged = replace(second, merged_into=first.number)
+        keep.keep(connection, None, Decision(Outcome.FILED, "merged", merged), [], None, NOON)
+    asking.join()
+    assert found == (["conflict"] if store.dialect == "postgresql" else [first.number])
 
 
 def test_every_clue_of_a_merged_case_leads_to_the_survivor(store: Store) -> None:
