@@ -7,10 +7,12 @@ One message walks through it so (`pipeline.py`, every line a step):
     examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored (`story.py`)
     match      which case is it about? (`cases/match.py`; `understand.py` asks the store for both)
     decide     what does it mean? (`cases/decide.py`): the only place where a status changes; who may do what is
-               ruled by `cases/may.py`
+               ruled by `cases/may.py`; our own people's mail is `cases/desk_mail.py`, their words on the way out
+               `cases/relaying.py` and `cases/guard.py`, what they hear of it all `cases/notices.py`
     render     what do we say? (`writing.py`, `outbox/render.py` and `templates/`)
     keep       case, history, thread ids, outbox rows: one commit (`store/keep.py`)
-    deliver    the outbox goes out over the relay (`outbox/deliver.py`)
+    deliver    the outbox goes out over the relay (`outbox/deliver.py`); of what does not arrive its case is told
+               (`delivery.py`, `cases/undelivered.py`)
 
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.

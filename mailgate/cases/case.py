@@ -252,6 +252,20 @@ class Taking:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A letter that did not arrive: its outbox `id`, the address key it went to, and why, for people.
+
+    `returned`: it had left our relay, and came back. `nowhere`: nothing will arrive at that address, ever.
+    """
+
+    id: int
+    recipient: str
+    why: str
+    returned: bool = True
+    nowhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What an event means: the case as it is from now on and everything that follows, to be kept in one commit.
 
@@ -260,8 +274,10 @@ class Decision:
     (address keys) who no longer take part: their tokens end. `rulings` say who was allowed what, and who was not.
     `about` is the case that the letters of a held mail are about; it stays as it is. `revoked` is whose reply tokens
     about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
-    lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `takes` is
-    what the case that is opened has from another.
+    lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `lost` is
+    the letter that a report, or our relay, says did not arrive; `alive` are address keys that are written to again,
+    whatever was known of them. `takes` is what the case that is opened has from
+    another.
     """
 
     outcome: Outcome
@@ -277,6 +293,8 @@ class Decision:
     revoked: str | None = None
     settles: tuple[tuple[int, Settled], ...] = ()
     along: tuple[Decision, ...] = ()
+    lost: Lost | None = None
+    alive: tuple[str, ...] = ()
     takes: Taking | None = None
 
     @property

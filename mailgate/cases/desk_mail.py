@@ -21,7 +21,7 @@ from mailgate.cases.may import may
 from mailgate.cases.merging import merge
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import after_answer, cannot_leave, relayed
+from mailgate.cases.relaying import after_answer, cannot_leave, relayed, unreached
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.splitting import split
 from mailgate.errors import NotAllowed
@@ -93,6 +93,8 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     """NotAllowed where an order does not go with the state of the case: then nothing of it is done."""
     his, acted, moved = _people(his, orders.acted)
     words = _Words(his.case, rulings=rulings)
+    joins = frozenset(one.casefold() for one in orders.acted.join)
+    his = replace(his, event=replace(his.event, dead=his.event.dead - joins))  # his word: something arrives there
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
     if words.sent and acted.status is None and orders.into is None:
@@ -122,6 +124,7 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         rulings=words.rulings,
         settles=orders.settles,
         along=apart.along if apart else (),
+        alive=tuple(sorted(joins)),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
 
@@ -195,6 +198,8 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     told_him: tuple[Letter, ...] = ()
     if done.hold:
         told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+    elif missed := unreached(his.case, his.event):
+        told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {missed}.")
     rulings = (*rulings, ruling)
     return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 

@@ -24,16 +24,20 @@ def of_entry(
 ) -> tuple[Letter, ...]:
     """The letter about a customer's words to whoever has the case, if the policy wants it; none about past mail.
 
-    In an hour one address gets at most `letters.hourly.desk` of them: who floods us floods our people no further.
+    In an hour one address gets at most `letters.hourly.desk` of them: who floods us floods our people no further. The
+    engineer who passed the words on gets one in any case: only with a letter of ours can he answer the customer.
     """
     if not policy.letters.desk or HISTORY in event.mail.envelope.marks:
         return ()
-    to = [one for one in event.desk.hears_of(case, policy) if event.told_desk(one) < policy.letters.hourly.desk]
+    passing = event.passing
+    hears = (*event.desk.hears_of(case, policy), *((passing.actor.address,) if passing else ()))
+    to = [one for one in hears if event.told_desk(one) < policy.letters.hourly.desk]
     says: Says = (
         ("words", entry.text[:_WORDS]),
         ("writer", entry.actor),
         ("n", case.last_entry + 1),
         ("authenticated", event.mail.envelope.authentication.value),
+        ("vouched_by", passing.actor.address if passing else ""),
         ("recent", told(event.recent, policy)),
         ("attachments", _files(event.mail.attachments)),
         *standing(case, policy, now),

@@ -47,6 +47,7 @@ _OUTBOX = {
     "to": "TO",
     "attempts": "ATTEMPTS",
     "due_at": "DUE (UTC)",
+    "bounced_at": "CAME BACK (UTC)",
     "subject": "SUBJECT",
 }
 _INBOX_CARD = {
@@ -82,6 +83,7 @@ _OUTBOX_CARD = {
     "attempts": "Attempts",
     "due_at": "Due (UTC)",
     "done_at": "Done (UTC)",
+    "bounced_at": "Came back (UTC)",
     "error": "Trouble",
     "envelope_from": "Return path",
 }
@@ -138,7 +140,7 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     if letters:
         show.say("letters:")
     for one in letters:
-        show.say(f"  letter {one['id']}: {one['kind']} to {one['to']}, {one['state']}")
+        show.say(f"  letter {one['id']}: {one['kind']} to {one['to']}, {one['state']}" + _came_back(one))
     for entry, inbound_id in zip(case["history"], mails, strict=True):
         show.say("")
         behind = f"  (mail {inbound_id})" if inbound_id else ""
@@ -146,6 +148,12 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
         merged = f"#{entry['of']}  " if entry["of"] != case["number"] else ""
         show.say(f"{merged}{which}{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
+        for one in entry.get("not_delivered", ()):
+            show.say(f"  not delivered to {one['to']}: {one['why']}")
+
+
+def _came_back(letter: dict[str, Any]) -> str:
+    return f", and came back {letter['bounced_at']:%Y-%m-%d %H:%M:%S}" if letter["bounced_at"] else ""
 
 
 def _account(case: dict[str, Any]) -> str:
@@ -204,7 +212,7 @@ def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
 def outbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
     """Every letter and whether it was sent, newest first."""
     with opened(config) as (_, store), store.read() as connection:
-        rows = facts.list_outbox(connection, limit, state)
+        rows = (facts.list_outbox if as_json else glances.glance_at_outbox)(connection, limit, state)
     _list(rows, _OUTBOX, "There are no such letters." if state else "No letter was written yet.", as_json=as_json)
 
 

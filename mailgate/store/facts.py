@@ -36,7 +36,12 @@ __all__ = [
     "still_waiting",
 ]
 
-_AUTOMATIC_LETTERS = (LetterKind.CONFIRMATION, LetterKind.REPLY_RECEIVED, LetterKind.ENTITLEMENT_MISSING)
+_AUTOMATIC_LETTERS = (
+    LetterKind.CONFIRMATION,
+    LetterKind.REPLY_RECEIVED,
+    LetterKind.ENTITLEMENT_MISSING,
+    LetterKind.WRITE_TO_SUPPORT,
+)
 # Nodes differ by seconds. What is later was written by a clock that has been put back since, and counts for no window.
 _CLOCKS_DIFFER = timedelta(minutes=1)
 # A domain name has at most 127 labels; a rule stands for a few of the last ones.
@@ -73,7 +78,7 @@ def known_about(
     return Known(
         own_addresses=own_addresses,
         our_letter=row.our_letter is not None,
-        copy_of=row.copy_of,
+        copy_of=row.copy_of or row.passed_on,
         blocked_by=row.blocked_by,
         had=Had(hour=row.hour, day=row.day, same_words=row.same > 0),
     )
@@ -161,6 +166,14 @@ _known = select(
     .limit(1)
     .scalar_subquery()
     .label("copy_of"),
+    select(inbound.c.case_number)
+    .where(inbound.c.passed_id == bindparam("message_id"), inbound.c.passed_from == bindparam("author"))
+    .where(inbound.c.mailbox == bindparam("mailbox"), inbound.c.case_number.is_not(None))
+    .where(inbound.c.received_at > bindparam("week_ago"), inbound.c.id != bindparam("inbound_id"))
+    .order_by(inbound.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("passed_on"),
     select(func.min(block.c.pattern))
     .where(block.c.pattern.in_(bindparam("patterns", expanding=True)))
     .scalar_subquery()

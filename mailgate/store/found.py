@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, 
 
 from mailgate.cases.case import Case
 from mailgate.errors import Conflict
+from mailgate.store.columns import handle
 from mailgate.store.rows import case_from
 from mailgate.store.tables import cases, participant
 
@@ -59,9 +60,9 @@ def cases_of(connection: Connection, numbers: Sequence[str], *, lock: bool = Fal
     return list({found[number].number: found[number] for number in numbers if number in found}.values())
 
 
-def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
-    """The newest case that was opened to continue that one."""
-    newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
+def follow_up_of(connection: Connection, number: str, author: str, *, lock: bool = False) -> Case | None:
+    """The newest case that was opened to continue that one, of those in which that address key takes part."""
+    newest = connection.execute(_follow_up, {"number": number, "author": handle(author)}).scalar()
     return case_of(connection, newest, lock=lock) if newest else None
 
 
@@ -83,4 +84,9 @@ _participants_of = (
     select(participant.c.case_number, participant.c.address_key)
     .where(participant.c.case_number.in_(bindparam("numbers", expanding=True)))
     .order_by(participant.c.case_number, participant.c.position)
+)
+_follow_up = (
+    select(func.max(cases.c.number))
+    .join(participant, participant.c.case_number == cases.c.number)
+    .where(cases.c.follows == bindparam("number"), participant.c.address_key == bindparam("author"))
 )

@@ -34,6 +34,7 @@ from mailgate.store.marks import (
 )
 from mailgate.store.moving import follow_merge, take
 from mailgate.store.raw import put_all
+from mailgate.store.reach import keep_reach
 from mailgate.store.revoke import revoke, take_leave
 from mailgate.store.rows import (
     COPIES_COME_WITHIN,
@@ -199,6 +200,7 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"
     )
+    keep_reach(connection, all_kept, now)
     for kept in all_kept:
         for inbound_id, what in kept.decision.settles:
             settle(connection, inbound_id, what, kept.author or "", now)

@@ -33,8 +33,9 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
-    of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `along` are those
-    of the other cases that it concerns (`Decision.along`)."""
+    of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `passed` are the
+    Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `along` are those of
+    the other cases that it concerns (`Decision.along`)."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -44,6 +45,7 @@ class Kept:
     subject: str = ""
     words: str = ""
     envelope: Envelope | None = None
+    passed: tuple[str | None, str | None] = (None, None)
     along: tuple[Kept, ...] = ()
 
 
@@ -124,6 +126,8 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "case_number": decision.case.number if decision.case else None,
         "from_key": kept.author,
         "subject": kept.subject,
+        "passed_id": kept.passed[0],
+        "passed_from": kept.passed[1],
         "trace": kept.trace,
         "done_at": now,
     }

@@ -64,6 +64,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_key", name=op.f("account_standing_pk")),
     )
     op.create_table(
+        "dead_address",
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("letter", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("address_key", name=op.f("dead_address_pk")),
+    )
+    op.create_table(
         "block",
         sa.Column("pattern", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -172,6 +180,8 @@ def upgrade() -> None:
         sa.Column("case_number", sa.Text(), nullable=True),
         sa.Column("from_key", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("passed_id", sa.Text(), nullable=True),
+        sa.Column("passed_from", sa.Text(), nullable=True),
         sa.Column("trace", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -199,6 +209,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("lease_until is not null"),
         )
         batch_op.create_index("inbound_message_id", ["message_id"], unique=False)
+        batch_op.create_index(
+            "inbound_passed",
+            ["passed_id"],
+            unique=False,
+            sqlite_where=sa.text("passed_id is not null"),
+            postgresql_where=sa.text("passed_id is not null"),
+        )
         batch_op.create_index("inbound_state_id", ["state", "id"], unique=False)
 
     op.create_table(
@@ -229,6 +246,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name=op.f("outbox_state_ck")),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("outbox_case_number_fk")),
