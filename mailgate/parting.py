@@ -1,4 +1,4 @@
-"""What a split is to take: the entries of those numbers, with the people on the mails that brought them.
+"""What `/merge` and `/split` speak of: the other case; entries, with the people on the mails that brought them.
 
 Of each mail the header alone is read, and no more of that than people write: so it needs no child process.
 """
@@ -10,11 +10,15 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from mailgate.cases.events import Chosen, Moving
+from mailgate.cases.case import Case
+from mailgate.cases.chosen import Chosen, Moving
+from mailgate.cases.commands import Commands, Speaker, Word, read_commands
+from mailgate.cases.desk import Desk
+from mailgate.cases.match import Match
 from mailgate.mail.lists import is_list
 from mailgate.mail.message import Address, Mail, RawMail
 from mailgate.mail.parse import parse
-from mailgate.store import partable
+from mailgate.store import facts, partable
 from mailgate.store.partable import Partable
 
 _HEADER = 64 * 1024  # octets
@@ -56,3 +60,23 @@ def _header_of(raw: RawMail) -> Mail:
     head = raw.data[:_HEADER]
     ends = [end for end in (head.find(b"\r\n\r\n"), head.find(b"\n\n")) if end >= 0]
     return parse(RawMail(head[: min(ends, default=len(head))] + b"\r\n\r\n", raw.envelope))
+
+
+def named(desk: Desk, mail: Mail) -> tuple[str, ...]:
+    """The case that a mail in the name of one of ours says its own is to become part of: both are locked at once."""
+    if desk.engineer(mail.identity.key if mail.identity else None) is None:
+        return ()
+    said = read_commands(mail.reply_text, Speaker.ENGINEER).said
+    return tuple(str(command.value) for command in said if command.word is Word.MERGE)
+
+
+def ordered(connection: Connection, match: Match, said: Commands) -> tuple[Case | None, Chosen | None]:
+    """What `/merge` and `/split` speak of: it was locked with the case of the mail."""
+    into, taken = None, None
+    for command in said.said:
+        if command.word is Word.MERGE:
+            into = facts.case_of(connection, str(command.value))
+        elif command.word is Word.SPLIT and match.case is not None and match.letter_of:
+            numbers = command.value if isinstance(command.value, tuple) else None
+            taken = chosen(connection, match.case.number, match.letter_of, numbers, match.letter_about)
+    return into, taken

@@ -13,10 +13,10 @@ from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
-from mailgate.cases.commands import Commands, Speaker, Word, read_commands
+from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import Acted, Chosen, EngineerActed, EngineerReplied, MailArrived, Passing
+from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.match import Match, Standing, Tried, match_case
 from mailgate.cases.may import may
@@ -30,7 +30,7 @@ from mailgate.house import House
 from mailgate.mail.away import back_on
 from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
-from mailgate.parting import chosen
+from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
@@ -112,7 +112,7 @@ def _understood(
     verdict = examine(mail, known, intake)
     clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
     candidates = facts.candidates(
-        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=_named(house, mail)
+        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
     )
     match = match_case(mail, clues, candidates)
     if mail.identity is not None:
@@ -160,7 +160,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
-    into, taken = _orders(connection, event.match, said)
+    into, taken = ordered(connection, event.match, said)
     return replace(
         event,
         said=said,
@@ -171,26 +171,6 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         notes=desk_facts.notes_of(connection, case.number),
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
     )
-
-
-def _named(house: House, mail: Mail) -> tuple[str, ...]:
-    """The case that a mail in the name of one of ours says its own is to become part of: both are locked at once."""
-    if house.desk.engineer(mail.identity.key if mail.identity else None) is None:
-        return ()
-    said = read_commands(mail.reply_text, Speaker.ENGINEER).said
-    return tuple(str(command.value) for command in said if command.word is Word.MERGE)
-
-
-def _orders(connection: Connection, match: Match, said: Commands) -> tuple[Case | None, Chosen | None]:
-    """What `/merge` and `/split` speak of: it was locked with the case of the mail."""
-    into, taken = None, None
-    for command in said.said:
-        if command.word is Word.MERGE:
-            into = facts.case_of(connection, str(command.value))
-        elif command.word is Word.SPLIT and match.case is not None and match.letter_of:
-            numbers = command.value if isinstance(command.value, tuple) else None
-            taken = chosen(connection, match.case.number, match.letter_of, numbers, match.letter_about)
-    return into, taken
 
 
 def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: datetime) -> MailArrived:

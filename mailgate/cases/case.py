@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from mailgate.cases.course import Course
 from mailgate.cases.ruling import Ruling
+from mailgate.cases.taking import Taking
 from mailgate.mail.message import Address, Authentication
 
 
@@ -239,16 +240,6 @@ class Outcome(StrEnum):
 
     FILED = "filed"
     HELD = "held"
-
-
-@dataclass(frozen=True, slots=True)
-class Taking:
-    """Entries that a new case takes from the case `source`: by their ids in the store, in the order in which they are
-    numbered anew; with the `mails` (inbound ids) that brought them, and all that leads there because of these."""
-
-    source: str
-    entries: tuple[int, ...]
-    mails: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mailgate.cases.case import Case, Settled, Status
+from mailgate.cases.chosen import Chosen
 from mailgate.cases.command_words import Command, Word
 from mailgate.cases.desk import Desk
-from mailgate.cases.events import Chosen, EngineerActed, MailArrived
+from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.participants import cannot_join
 from mailgate.errors import NotAllowed
 from mailgate.policy.policy import Policy

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailgate.cases.case import Case, Entry, Status
+from mailgate.cases.chosen import Chosen
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
@@ -18,31 +19,6 @@ from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
-
-
-@dataclass(frozen=True, slots=True)
-class Moving:
-    """An entry that is to become part of a new case. `id` names it in the store; `inbound_id` is the mail that brought
-    it, `subject` and `message_id` that mail's. `writer` is that mail's strict author, None for nobody or a list;
-    `shown` are the address keys in its To and Cc."""
-
-    id: int
-    entry: Entry
-    inbound_id: int | None = None
-    subject: str = ""
-    message_id: str | None = None
-    writer: Address | None = None
-    shown: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """What a split is to take from the case `source` (a number: the case itself, or one that became part of it), in the
-    order of its numbers. `all`: nobody's words would be left."""
-
-    source: str
-    entries: tuple[Moving, ...]
-    all: bool = False
 
 
 @dataclass(frozen=True, slots=True)

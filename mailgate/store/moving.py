@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from mailgate.cases.case import Taking
+from mailgate.cases.taking import Taking
 from mailgate.store.tables import cases, entry, inbound, outbox, thread_id
 
 

@@ -14,8 +14,9 @@ from sqlalchemy import text
 
 from kept import ANN, arrival, open_case, read_mail
 from mailgate import rearranging
-from mailgate.cases.case import Decision, Outcome, Taking
+from mailgate.cases.case import Decision, Outcome
 from mailgate.cases.clues import Clues
+from mailgate.cases.taking import Taking
 from mailgate.errors import Conflict, NotAllowed
 from mailgate.store import facts, keep
 from mailgate.store.db import Store, open_store
