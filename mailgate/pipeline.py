@@ -18,7 +18,7 @@ from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
-from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, TimePassed
+from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
@@ -197,7 +197,7 @@ def decided(house: House, connection: Connection, case: Case, event: Event, now:
     """What an event that is no mail means for a case, with the letters written."""
     decision = _decide(house, case, event, NO_NAMES, now)
     if decision.opens or decision.speaks or decision.alive:
-        if isinstance(event, TimePassed | Acted):
+        if isinstance(event, TimePassed | Acted | SplitAsked):
             event = replace(event, dead=dead_among(connection, people_of(decision.case)))
         names = keep.mint(connection, now, house.domain(case.mailbox), new_case=decision.opens, org=house.org)
         decision = _decide(house, case, event, names, now)

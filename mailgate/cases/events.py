@@ -223,11 +223,13 @@ class MergeAsked:
 
 @dataclass(frozen=True, slots=True)
 class SplitAsked:
-    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"."""
+    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"; `dead` are
+    address keys where nothing arrives."""
 
     actor: str
     chosen: Chosen
     desk: Desk = field(default_factory=Desk)
+    dead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

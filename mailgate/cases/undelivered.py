@@ -22,6 +22,7 @@ from mailgate.cases.events import (
     Event,
     MailArrived,
     Returned,
+    SplitAsked,
     TimePassed,
 )
 from mailgate.cases.letters import Says, to_our_people
@@ -231,4 +232,4 @@ def _written_to(decision: Decision, event: Event, now: datetime) -> Decision:
 
 
 def _dead(event: Event) -> frozenset[str]:
-    return event.dead if isinstance(event, MailArrived | Acted | TimePassed) else frozenset()
+    return event.dead if isinstance(event, MailArrived | Acted | SplitAsked | TimePassed) else frozenset()
