@@ -30,6 +30,7 @@ from mailgate.house import House
 from mailgate.mail.away import back_on
 from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
+from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
@@ -110,7 +111,9 @@ def _understood(
         known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
     clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
-    candidates = facts.candidates(connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of)
+    candidates = facts.candidates(
+        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
+    )
     match = match_case(mail, clues, candidates)
     if mail.identity is not None:
         match = _newest(house, connection, match, mail.identity.key, now, lock=lock)
@@ -157,9 +160,12 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
+    into, taken = ordered(connection, event.match, said)
     return replace(
         event,
         said=said,
+        into=into,
+        chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
         notes=desk_facts.notes_of(connection, case.number),
@@ -235,10 +241,11 @@ def _away_until(mail: Mail, policy: Policy) -> datetime | None:
 def _newest(house: House, connection: Connection, match: Match, author: str, now: datetime, *, lock: bool) -> Match:
     """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if he takes
     part in one: another may have opened it, and who took part in the old case has no part in that one."""
-    case = match.case
+    case, been = match.case, set[str]()
     while case is not None and closed_for_good(case, house.policy_for(case, case.mailbox), now):
         follower = facts.follow_up_of(connection, case.number, author, lock=lock)
-        if follower is None or match.how is None:
+        been.add(case.number)
+        if follower is None or match.how is None or follower.number in been:  # it may be merged into what it followed
             break
         said = Tried(match.how, case.number, f"closed for good; case {follower.number} follows it")
         match = replace(match, case=follower, standing=Standing.PARTICIPANT, trace=(*match.trace, said))

@@ -18,10 +18,12 @@ from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may
+from mailgate.cases.merging import merge
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
 from mailgate.cases.relaying import after_answer, cannot_leave, relayed, unreached
 from mailgate.cases.ruling import Action, Ruling
+from mailgate.cases.splitting import split
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Authentication
@@ -93,9 +95,12 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     his = replace(his, event=replace(his.event, dead=his.event.dead - joins))  # his word: something arrives there
     if _says_something(his.event):
         words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
-    if words.sent and acted.status is None:
+    if words.sent and acted.status is None and orders.into is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
     entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
+    apart = _rearranged(replace(his, case=case), orders)  # what else is ordered is for the case that stays
+    if apart is not None:
+        case, entries = apart.case or case, (*entries, *apart.entries)
     if acted != EngineerActed(acted.actor):
         done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
         entries, letters = (*entries, *done.entries), (*letters, *done.letters)
@@ -116,9 +121,19 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         left=moved.left,
         rulings=words.rulings,
         settles=orders.settles,
+        along=apart.along if apart else (),
         alive=tuple(sorted(joins)),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
+
+
+def _rearranged(his: _Mail, orders: Orders) -> Decision | None:
+    """Two cases made one, or one two, if he orders it."""
+    if orders.into is not None:
+        return merge(his.case, orders.into, his.author, his.policy, his.now)
+    if orders.chosen is not None:
+        return split(his.case, orders.chosen, his.author, his.event.desk, his.policy, his.names, his.now)
+    return None
 
 
 def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Decision]:

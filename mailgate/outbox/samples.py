@@ -71,6 +71,7 @@ _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 _ENTRY: Values = {
     "words": "It burns.\n  And smokes.",
     "writer": "ann@example.net",
+    "n": 2,
     "authenticated": "pass",
     "vouched_by": "bob@example.com",
     "recent": "Ann: It burns.",

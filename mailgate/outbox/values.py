@@ -22,7 +22,7 @@ from mailgate.policy.service import Level
 
 Values = Mapping[str, object]
 
-_OF_AN_ENTRY: Values = {"recent": "", "attachments": "", "clocks": "", "commands": "", "vouched_by": ""}
+_OF_AN_ENTRY: Values = {"n": 0, "recent": "", "attachments": "", "clocks": "", "commands": "", "vouched_by": ""}
 # What `Letter.says` may leave out: templates ask for it all the same, and a name that they do not find is an error.
 UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": "", "outage": "", "provisional": 0},
