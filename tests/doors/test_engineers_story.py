@@ -256,7 +256,7 @@ def test_an_engineer_works_on_a_case_from_her_own_mail_program(tmp_path: Path) -
         assert "did not reach ann@customer.test" in text_of(failed)
         assert today.case()["status"] == "waiting"
 
-        today.eve_answers(failed, "/close\nThe maker takes it back.")
+        today.eve_answers(entry, "/close\nThe maker takes it back.")
         _, relayed = today.ann_reads("reply", 3)
         assert traces(relayed) == []
         assert today.case()["status"] == "closed"
