@@ -18,7 +18,7 @@ from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived
 from mailgate.cases.match import Match, Standing, Tried, match_case
-from mailgate.cases.may import may
+from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action
@@ -94,7 +94,7 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
 def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
-    if actor.standing is Standing.PARTICIPANT and case is not None:
+    if case is not None and may_speak(actor, house.policy_for(case, case.mailbox)):
         said = read_commands(mail.reply_text, Speaker.CUSTOMER)
         return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:

@@ -35,6 +35,7 @@ from mailgate.cases.letters import Answer, answer
 from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
 from mailgate.cases.opening import open_case, opening_says
+from mailgate.cases.participants import left_out
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
@@ -176,7 +177,8 @@ def _opened(
             case = replace(case, course=case.course.promised(due, now))
     decision = filed(reason, case, entry, reply, mail, now, opened=True)
     told = notices.of_entry(LetterKind.NEW_CASE, case, event, entry, policy, names, now)
-    return replace(decision, entries=(*decision.entries, *notes), letters=(*decision.letters, *told))
+    entries = (*decision.entries, *left_out(case, event, policy, now), *notes)
+    return replace(decision, entries=entries, letters=(*decision.letters, *told))
 
 
 def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:
