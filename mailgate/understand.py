@@ -70,7 +70,7 @@ def understand(
         had = replace(had, case=about, here=to_him)
     event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk)
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
-        event = replace(event, held_lately=lately.held_letters(connection, now - timedelta(hours=1)))
+        event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
     event = _of_the_writer(connection, event, here, now)
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
