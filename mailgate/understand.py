@@ -19,7 +19,7 @@ from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.match import Match, Standing, Tried, match_case
-from mailgate.cases.may import may
+from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action, Ruling
@@ -126,7 +126,7 @@ def _understood(
         had = replace(had, case=about, here=to_him)
     event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk, passing=passing)
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
-        event = replace(event, held_lately=lately.held_letters(connection, now - timedelta(hours=1)))
+        event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
     event = reached(connection, _of_the_writer(connection, event, here, now))
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
@@ -152,7 +152,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     actor, mail, case = event.actor, event.mail, event.match.case
     if event.passing is not None:
         return event  # in a forward nothing is an order but what stands above it
-    if actor.standing is Standing.PARTICIPANT and case is not None:
+    if case is not None and may_speak(actor, house.policy_for(case, case.mailbox)):
         said = read_commands(mail.reply_text, Speaker.CUSTOMER)
         return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:

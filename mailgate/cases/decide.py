@@ -39,6 +39,7 @@ from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
 from mailgate.cases.merging import merge
 from mailgate.cases.opening import open_case, opening_says
+from mailgate.cases.participants import left_out
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
@@ -215,7 +216,7 @@ def _opened(
     told = notices.of_entry(LetterKind.NEW_CASE, case, event, entry, policy, names, now)
     return replace(
         decision,
-        entries=(*decision.entries, *notes, *begun.entries),
+        entries=(*decision.entries, *left_out(case, event, policy, now), *notes, *begun.entries),
         letters=(*decision.letters, *begun.letters, *told),
     )
 

@@ -133,7 +133,7 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
     others = [one for one in case["participants"] if one != (case["contact"] or "").casefold()]
     if others:
-        show.say(f"with: {', '.join(others)}")
+        show.say(f"taking part: {', '.join(others)}")
     show.say(f"with: {case['owner'] or 'nobody yet'}, level {case['level']}" + _more(case, time))
     if whole and policy:
         say_time_of(whole, policy, now)

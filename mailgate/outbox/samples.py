@@ -65,6 +65,7 @@ _DESK: Values = {
     "account": "Example Ltd",
     "account_status": "escalated",
     "marker": "7k2m9qv4x8b1n5c3z6d0",
+    "relays": 1,
 }
 _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 
