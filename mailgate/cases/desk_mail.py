@@ -93,8 +93,9 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     words = _Words(his.case, rulings=rulings)
     joins = frozenset(one.casefold() for one in orders.acted.join)
     his = replace(his, event=replace(his.event, dead=his.event.dead - joins))  # his word: something arrives there
-    if _says_something(his.event):
-        words = _kept(his, rulings) if _stays(his) else _sent(his, rulings)
+    stays = _stays(his)
+    if _says_something(his.event) and (stays or _leaves_something(his.event)):
+        words = _kept(his, rulings) if stays else _sent(his, rulings)
     if words.sent and acted.status is None and orders.into is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
     entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
@@ -161,6 +162,12 @@ class _Words:
 
 def _says_something(event: MailArrived) -> bool:
     return bool(event.said.rest.strip() or (event.mail.attachments and not event.said.said))
+
+
+def _leaves_something(event: MailArrived) -> bool:
+    """Whether there is more than a signature and its pictures."""
+    out = event.outgoing
+    return out is None or out.unparted or bool(out.text.strip() or out.attachments)
 
 
 def _stays(his: _Mail) -> bool:

@@ -20,7 +20,7 @@ from mailgate.policy.policy import Policy
 GUARD = "guard"  # why the outbox holds a letter
 _MOST_OCTETS = 64 * 2**20  # of files, in all copies together
 
-
+_REMEDY = 'answer once more, above its line "Write above this line"'
 _AT_REST = frozenset({Status.RESOLVED, Status.CLOSED})
 
 Reply = MailArrived | EngineerReplied
@@ -119,6 +119,8 @@ def unreached(case: Case, event: Reply) -> str:
 
 def cannot_leave(out: GoingOut, case: Case, event: Reply) -> str:
     """Why those words cannot be sent at all, for their writer; "" where they can."""
+    if out.unparted:
+        return f"what you wrote cannot be told from our letter below it: {_REMEDY}"
     readers = _readers(case, event)
     if not readers:
         return unreached(case, event) or "there is nobody on the case to whom it could be sent"

@@ -12,7 +12,7 @@ from mailgate import app
 from mailgate.cli import show
 from mailgate.cli.opening import opened, with_config
 from mailgate.clock import SystemClock
-from mailgate.drops import drop_letters
+from mailgate.drops import drop_letters, release_letters
 from mailgate.errors import MailgateError
 from mailgate.store import facts, keep, marks
 
@@ -23,8 +23,9 @@ _WHICH = "say which: one ID, or --all"
 _id = click.argument("outbox_id", metavar="ID", type=int, required=False)
 _reason = click.option(
     "--reason",
-    type=click.Choice(["breaker", "domain", "unverified", "operator"]),
-    help="With --all: only those held by the breaker, by that of their domain or of unverified senders, or by hand.",
+    type=click.Choice(["breaker", "domain", "unverified", "guard", "operator"]),
+    help="With --all: only those held by the breaker, by that of their domain or of unverified senders, by the guard of"
+    " internal notes, or by hand.",
 )
 
 
@@ -50,10 +51,13 @@ def outbox_hold(outbox_id: int | None, every: bool, config: Path) -> None:
 @_reason
 @with_config
 def outbox_release(outbox_id: int | None, every: bool, reason: str | None, config: Path) -> None:
-    """Send a held letter after all. No breaker stops it again."""
+    """Send a held letter after all. No breaker stops it again.
+
+    An engineer's answer that was held back for words of an internal note counts as given from now on.
+    """
     which = _which(outbox_id, reason, every=every)
-    with opened(config) as (_, store), store.write() as connection:
-        ids = marks.release_outbox(connection, which, SystemClock().now())
+    with opened(config), app.open_house(config) as house:
+        ids = release_letters(house, which, _OPERATOR)
     _say("released", ids, "No such letter is held.")
 
 

@@ -69,7 +69,8 @@ class GoingOut:
     """`html` is a clean fragment that says exactly what `text` says, None where there is none that surely does.
 
     `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
-    `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read.
+    `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read. `unparted`:
+    the marks of a letter to our people stand among the words, so the rest of it may, too.
     """
 
     text: str
@@ -77,6 +78,7 @@ class GoingOut:
     attachments: tuple[Attachment, ...]
     kept_back: tuple[KeptBack, ...] = ()
     files_say: tuple[str, ...] = ()
+    unparted: bool = False
 
 
 def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], ours: Address) -> GoingOut:
@@ -91,7 +93,8 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
     Linear in the mail; never raises.
     """
     secret = Private(private, ours)
-    own = _without_signature(_without_marks(words), signature_of(mail.html))
+    unmarked = _without_marks(words)
+    own = _without_signature(unmarked, signature_of(mail.html))
     pictures = _pictures(mail, ours)
     fragment = html_of(mail.html, own, secret, pictures) if own.strip() else None
     shown = fragment.shown if fragment else frozenset()
@@ -111,7 +114,8 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
         files = [replace(file, inline=False, content_id="") for file in files]
     html = fragment.html if fragment else None
     said = tuple(_texts_of(files, data))
-    return GoingOut(_text(own, mail, secret), html, tuple(files), tuple(kept_back), said)
+    unparted = len(unmarked) < len(words)
+    return GoingOut(_text(own, mail, secret), html, tuple(files), tuple(kept_back), said, unparted)
 
 
 def _texts_of(files: Iterable[Attachment], data: Octets) -> Iterator[str]:
@@ -134,8 +138,10 @@ def _plain(octets: bytes, kind: str) -> str:
 
 def words_going_out(words: str, private: frozenset[str], ours: Address) -> GoingOut:
     """The same of words that came with no mail."""
-    own = _without_signature(_without_marks(words), "")
-    return GoingOut(Private(private, ours).hide(own).strip("\n"), None, ())
+    unmarked = _without_marks(words)
+    own = _without_signature(unmarked, "")
+    hidden = Private(private, ours).hide(own).strip("\n")
+    return GoingOut(hidden, None, (), unparted=len(unmarked) < len(words))
 
 
 def _without_marks(words: str) -> str:
@@ -157,16 +163,22 @@ def _without_marks(words: str) -> str:
 def _without_signature(words: str, marked: str) -> str:
     lines = words.splitlines()
     opening = next((at for at, line in enumerate(lines) if line == "-- "), len(lines))
+    if _first_word(lines) == "--":  # some programs strip its space; nothing but a signature begins with it
+        return ""
     lines = _without_marked(lines[:opening], marked)
     while lines and (not lines[-1].strip() or marks.sent_by(lines[-1])):
         lines.pop()
     rule = next((at for at in range(len(lines) - 1, max(-1, len(lines) - _SIGNATURE_LINES - 2), -1)
                  if _RULE.fullmatch(lines[at][: marks.WIDTH])), None)  # fmt: skip
-    if rule:
+    if rule is not None:
         below = lines[rule + 1 :]
         if not any(map(str.strip, below)) or any(map(_is_contact, below)):
             lines = lines[:rule]
     return "\n".join(lines).strip("\n")
+
+
+def _first_word(lines: list[str]) -> str:
+    return next((line.strip() for line in lines if line.strip()), "")
 
 
 def _without_marked(lines: list[str], marked: str) -> list[str]:

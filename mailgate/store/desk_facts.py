@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
 from mailgate.cases.case import Entry, EntryKind, LetterKind
+from mailgate.cases.relaying import GUARD
 from mailgate.mail.message import Authentication, Mail
 from mailgate.store.columns import handle
 from mailgate.store.found import family
@@ -49,6 +50,11 @@ def copy_of(connection: Connection, mail: Mail, inbound_id: int) -> str | None:
         return None
     asked = {"message_id": mail.message_id, "author": mail.identity.key, "inbound_id": inbound_id}
     return connection.execute(_copy, asked).scalar()
+
+
+def cases_guarded(connection: Connection, letters: Sequence[int]) -> list[str]:
+    """The numbers of the cases on which these letters are answers that were held for words of an internal note."""
+    return [number for number in connection.execute(_guarded, {"letters": list(letters)}).scalars() if number]
 
 
 def is_held(connection: Connection, inbound_id: int) -> bool:
@@ -103,3 +109,9 @@ _copy = (
     .limit(1)
 )
 _held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")
+_guarded = (
+    select(outbox.c.case_number)
+    .where(outbox.c.id.in_(bindparam("letters", expanding=True)))
+    .where(outbox.c.kind == LetterKind.REPLY, outbox.c.held_for == GUARD)
+    .distinct()
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
@@ -34,7 +35,7 @@ def live(connection: Connection, number: str, address_key: str | None = None) ->
     return connection.execute(count, {"number": number}).scalar_one()
 
 
-def _live(address_key: str | None) -> list[ColumnElement[bool]]:
+def _live(address_key: str | None) -> Sequence[ColumnElement[bool]]:
     """Conditions on letters; `number` is a parameter of the statement."""
     chosen = [outbox.c.case_number.in_(family()), outbox.c.revoked_at.is_(None), outbox.c.token_hash.is_not(None)]
     return [*chosen, outbox.c.recipient_key.in_([handle(address_key)])] if address_key is not None else chosen

@@ -189,9 +189,9 @@ class Outbox(StoredRow, table=True):
     """One letter to one recipient: its bytes and Message-ID are fixed when it is decided.
 
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
-    it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
-    queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
-    given up, `bounced_at` when it came back. `revoked_at`: since then its reply token opens nothing.
+    it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "guard", "operator". `queued_at` is
+    when it was queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it
+    was sent or given up, `bounced_at` when it came back. `revoked_at`: since then its reply token opens nothing.
     """
 
     __tablename__ = "outbox"

@@ -127,3 +127,15 @@ def test_what_cannot_be_sent_is_said_and_nothing_done(
     assert result.exit_code in {1, 2}
     assert said in result.stderr
     assert len(history(gate)) == 1
+
+
+def test_an_answer_that_the_guard_held_counts_as_given_once_somebody_releases_it(gate: Gate) -> None:
+    words = "They forgot to pay the last three invoices, so take your time."
+    gate.out("case", "reply", number(gate), "--as", "eve@engineers.test", "--note", stdin=words.encode())
+    gate.out("case", "reply", number(gate), "--as", "eve@engineers.test", stdin=words.encode())
+    case = gate.json("case", "show", number(gate))
+    assert (case["status"], case["clocks"][0]["state"]) == ("new", "overdue")
+    gate.out("outbox", "release", "--all", "--reason", "guard")
+    case = gate.json("case", "show", number(gate))
+    assert (case["status"], case["clocks"][0]["state"]) == ("waiting", "met")
+    assert {state for state, _ in replies(gate)} == {"queued"}
