@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.cases.course import Course
+from mailgate.cases.lost import Lost
 from mailgate.cases.ruling import Ruling
 from mailgate.cases.taking import Taking
 from mailgate.mail.message import Address, Authentication
@@ -240,20 +241,6 @@ class Outcome(StrEnum):
 
     FILED = "filed"
     HELD = "held"
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A letter that did not arrive: its outbox `id`, the address key it went to, and why, for people.
-
-    `returned`: it had left our relay, and came back. `nowhere`: nothing will arrive at that address, ever.
-    """
-
-    id: int
-    recipient: str
-    why: str
-    returned: bool = True
-    nowhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.header import decode_header, make_header
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -16,6 +14,7 @@ from mailgate.cases.ref import token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json
 from mailgate.store.lease import AT_ONCE
+from mailgate.store.subjects import subject_of
 
 # So long after a mail another of the same name, or without a name of the same words, is taken for the same.
 COPIES_COME_WITHIN = timedelta(days=7)
@@ -260,7 +259,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "neutral": letter.neutral,
         "recipient_domain": letter.to.key.rpartition("@")[2],
         "envelope_from": written.envelope_from,
-        "subject": _subject_of(written.message),
+        "subject": subject_of(written.message),
         "message_id": letter.message_id,
         "message": written.message,
         "token_hash": token_hash(letter.token) if letter.token else None,
@@ -288,15 +287,3 @@ def outgoing_of(row: RowMapping) -> Outgoing:
         gated=row["gated_at"] is not None,
         neutral=row["neutral"],
     )
-
-
-_SUBJECT = re.compile(rb"^Subject:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE | re.IGNORECASE)
-
-
-def _subject_of(message: bytes) -> str:
-    """The subject as its recipient will see it: lists show what is sent, not what was meant."""
-    match = _SUBJECT.search(message.partition(b"\r\n\r\n")[0])
-    if not match:
-        return ""
-    line = " ".join(match[1].decode("utf-8", "replace").split())
-    return str(make_header(decode_header(line))) if "=?" in line else line
