@@ -21,6 +21,7 @@ from sqlalchemy import Connection
 from mailgate import __version__, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
+from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError
 from mailgate.house import House, as_it_came, forgotten_mailboxes
@@ -34,7 +35,7 @@ from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, set_right, ticker
 from mailgate.leases import void_leases_of_the_dead
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
@@ -42,7 +43,6 @@ from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import Relay, open_relay
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.signing import signing
-from mailgate.pipeline import delivery_failed, letter_accepted
 from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, Settings, load_settings
@@ -88,7 +88,7 @@ def serve(config: Path) -> int:
 @contextmanager
 def open_house(config: Path) -> Iterator[House]:
     """A house for one command beside the daemon: mail is read in this process."""
-    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
+    from mailgate.mail.engineers import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
 
     settings = load_settings(config)
     with ExitStack() as stack:
@@ -96,11 +96,11 @@ def open_house(config: Path) -> Iterator[House]:
             store = open_store(settings.store.url)
             stack.callback(store.close)
             prepare(store)
-        yield build_house(settings, store, parse, stack.enter_context(authenticator(settings)))
+        yield build_house(settings, store, read_mail, stack.enter_context(authenticator(settings)))
 
 
 def build_house(
-    settings: Settings, store: Store, read: Callable[[RawMail], Mail], verifier: Authenticator | None = None
+    settings: Settings, store: Store, read: Callable[[RawMail, Ours], Mail], verifier: Authenticator | None = None
 ) -> House:
     """Everything that the walk is given, from settings and an open store with the right schema. Without a `verifier`
     nobody is asked about a mail's sender: for commands that only rehearse."""
@@ -112,7 +112,7 @@ def build_house(
         clock=SystemClock(),
         store=store,
         renderer=Renderer(shipped.template_folders(settings.path.parent)),
-        read=read,
+        reading=read,
         holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
         org=org,
         authenticate=verifier.begin if verifier else as_it_came,

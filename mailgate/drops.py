@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mailgate.delivery import delivery_failed
 from mailgate.house import House
-from mailgate.pipeline import delivery_failed, retrying
+from mailgate.pipeline import retrying
 from mailgate.store import marks
 
 _AT_ONCE = 100  # in one transaction

@@ -11,7 +11,7 @@ from mailgate.cases.case import Case
 from mailgate.cases.desk import Desk
 from mailgate.clock import Clock
 from mailgate.errors import ConfigError, MailgateError
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox, Settings
@@ -30,10 +30,10 @@ def as_it_came(raw: RawMail, mail: Mail) -> Future[Mail]:  # noqa: ARG001 - the 
 class House:
     """Built once by `app.py` (anew when policies and templates are reloaded), given to every step, never changed.
 
-    `policies` by name. `read` turns raw bytes into a Mail and never raises for what the bytes are. `holder` names this
-    process in leases: "node/pid/boot". `org` is the installation's part of every ref. `authenticate` begins to find out
-    how far a mail's sender is authenticated, and gives the mail with that in its envelope; it never raises, either.
-    `directory` are the accounts of `contacts.toml`.
+    `policies` by name. `reading` turns raw bytes into a Mail and never raises for what the bytes are; it is told who we
+    are. `holder` names this process in leases: "node/pid/boot". `org` is the installation's part of every ref.
+    `authenticate` begins to find out how far a mail's sender is authenticated, and gives the mail with that in its
+    envelope; it never raises, either. `directory` are the accounts of `contacts.toml`.
     """
 
     settings: Settings
@@ -41,16 +41,26 @@ class House:
     clock: Clock
     store: Store
     renderer: Renderer
-    read: Callable[[RawMail], Mail]
+    reading: Callable[[RawMail, Ours], Mail]
     holder: str
     org: str
     directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
 
+    def read(self, raw: RawMail) -> Mail:
+        """Raw bytes become a Mail; an engineer's, with the customer's that he passes on."""
+        return self.reading(raw, self.ours)
+
+    @property
+    def ours(self) -> Ours:
+        """Everybody who is no customer."""
+        people = frozenset[str]().union(*map(self.private_addresses, self.policies.values()))
+        return Ours(frozenset(one.key for one in self.settings.engineers), people | self.settings.own_addresses)
+
     @property
     def desk(self) -> Desk:
         """Who we are."""
-        return Desk(self.settings.engineers, self.settings.own_addresses)
+        return Desk(self.settings.engineers, self.settings.own_addresses, self.settings.operator or "")
 
     def private_addresses(self, policy: Policy) -> frozenset[str]:
         """The address keys of our people, which no customer may ever read."""

@@ -16,6 +16,7 @@ from mailgate.policy.outage import Announcement, due_announcements, told
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox
 from mailgate.store import keep, marks
+from mailgate.store.reach import dead_among
 
 _DONE = "done"
 
@@ -42,11 +43,12 @@ def _announce(house: House, policy: Policy, boxes: list[Mailbox], one: Announcem
         if reached == _DONE:
             return 0
         to = [contact for contact in _contacts(house, connection, policy, boxes, now) if contact.key > reached]
+        dead = dead_among(connection, (contact.key for contact in to[:limit]))
         names = keep.mint(connection, now, house.domain(boxes[0].name), new_case=False, org=house.org)
     batch = to[:limit]
     letters = about_outage(
         occasion,
-        (Address(contact.name, contact.address) for contact in batch),
+        (Address(contact.name, contact.address) for contact in batch if contact.key not in dead),
         policy,
         names,
         (("starts", one.starts), ("ends", one.ends), ("text", one.outage.text)),

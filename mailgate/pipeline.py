@@ -7,7 +7,7 @@ mail that fails alone is counted against, and none stands in the way of another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -18,7 +18,8 @@ from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
-from mailgate.cases.events import Acted, DeliveryFailed, EngineerActed, Event, LetterAccepted, MailArrived, TimePassed
+from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
+from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
 from mailgate.cases.ref import Names
@@ -31,11 +32,11 @@ from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, sh
 from mailgate.store import claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
-from mailgate.store.rows import Outgoing
+from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, informed, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
-from mailgate.writing import carried_by, written
+from mailgate.writing import along, carried_by, written
 
 LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
@@ -161,23 +162,6 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def delivery_failed(
-    house: House, connection: Connection, outgoing: Outgoing, why: str, now: datetime, *, dropped: bool = False
-) -> None:
-    """A letter was given up, or `dropped` by a person: an entry on its case, in the transaction that says so."""
-    if outgoing.case is None:
-        return
-    event = DeliveryFailed(outgoing.recipient, outgoing.key.split("/")[1], why, dropped)
-    _on_case(house, connection, outgoing.case, event, now)
-
-
-def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, now: datetime) -> None:
-    """The relay took a letter that its case waits for, in the transaction that marks the letter sent."""
-    if outgoing.case is not None:
-        event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
-        _on_case(house, connection, outgoing.case, event, now)
-
-
 def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision:
     with house.store.write() as connection:
         case = facts.case_of(connection, number, lock=True)
@@ -187,14 +171,15 @@ def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision
         if isinstance(event, EngineerActed):
             for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
                 raise NotAllowed(fault)
-        return _on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
+        return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
 
 
-def _on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
+def on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
+    """What an event means for the case of that number, decided and kept. NotFound where there is none."""
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    kept = _decided(house, connection, case, event, now)
+    kept = decided(house, connection, case, event, now)
     keep.keep_many(connection, [kept], now)
     return kept.decision
 
@@ -204,18 +189,20 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
     with house.store.write() as connection:
         numbers = claims.claim_due(connection, limit, now) if number is None else [number]
         due = facts.cases_of(connection, numbers, lock=True)
-        keep.keep_many(connection, [_decided(house, connection, case, event, now) for case in due], now)
+        keep.keep_many(connection, [decided(house, connection, case, event, now) for case in due], now)
     return len(numbers)
 
 
-def _decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
+def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
     decision = _decide(house, case, event, NO_NAMES, now)
-    if decision.letters:
-        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=False, org=house.org)
+    if decision.opens or decision.speaks or decision.alive:
+        if isinstance(event, TimePassed | Acted | SplitAsked):
+            event = replace(event, dead=dead_among(connection, people_of(decision.case)))
+        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=decision.opens, org=house.org)
         decision = _decide(house, case, event, names, now)
     what = carried_by(house, event, decision, b"")
-    return Kept(decision, written(house, decision, case.mailbox, now, what))
+    return Kept(decision, written(house, decision, case.mailbox, now, what), along=along(house, decision, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -268,21 +255,20 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
     event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    match = event.match
-    if unwritten.write_if(match.case is not None and match.case.number in unwritten.cases):
+    if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-        match = event.match
-    decision = _decide(house, match.case, event, NO_NAMES, now)
-    if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
+    decision = _decide(house, event.match.case, event, NO_NAMES, now)
+    if decision.opens or decision.speaks:  # only now is a number taken: what opens no case leaves no gap
         domain = house.domain(mail.envelope.mailbox)
-        names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
-        decision = _decide(house, match.case, event, names, now)
+        names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
+        decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
-    words = words_key(mail, house.org) if decision.letters else ""
-    what = carried_by(house, event, decision, claimed.raw.data)
+    words = words_key(event.mail, house.org) if decision.letters else ""
+    what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope))
+    kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
+    unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
 
 

@@ -1,6 +1,7 @@
 """Reads mail in a child process that may be killed (`child.py`): what hangs it becomes a case, marked unread.
 
-The parent sends a pickled `Envelope` and the mail's octets, the child answers with a pickled `Mail`.
+The parent sends a pickled `Envelope` with the addresses of our people, and the mail's octets; the child answers with a
+pickled `Mail`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import time
 import structlog
 
 from mailgate.child import Child, ChildDied, ChildGone, answer
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.mail.unread import unread_mail
 
 DEADLINE_SECONDS = 10.0
+_NOBODY = Ours()
 
 log = structlog.get_logger()
 
@@ -33,12 +35,12 @@ class Reader:
         with self._lock:
             self._child.start()
 
-    def read(self, raw: RawMail) -> Mail:
+    def read(self, raw: RawMail, ours: Ours = _NOBODY) -> Mail:
         """The mail as read by the child; marked unread when the child could not."""
         with self._lock:
             until = time.monotonic() + self._deadline
             try:
-                return self._ask_twice(raw, until)
+                return self._ask_twice(raw, ours, until)
             except ChildGone as gone:
                 self._child.kill()
                 log.warning("mail could not be read", why=str(gone), bytes=len(raw.data))
@@ -51,18 +53,18 @@ class Reader:
         with self._lock:
             self._child.kill()
 
-    def _ask_twice(self, raw: RawMail, until: float) -> Mail:
+    def _ask_twice(self, raw: RawMail, ours: Ours, until: float) -> Mail:
         """A kernel short of memory kills whom it likes: only a mail that two children die of, did it."""
         try:
-            return self._ask(raw, until)
+            return self._ask(raw, ours, until)
         except ChildDied:
             self._child.kill()
             log.warning("the reader died; another is asked", bytes=len(raw.data))
-            return self._ask(raw, until)
+            return self._ask(raw, ours, until)
 
-    def _ask(self, raw: RawMail, until: float) -> Mail:
+    def _ask(self, raw: RawMail, ours: Ours, until: float) -> Mail:
         # The octets of the mail go as they are: pickled, a mail of 50 MB would be 150 MB here.
-        mail = pickle.loads(self._child.ask((pickle.dumps(raw.envelope), raw.data), until))
+        mail = pickle.loads(self._child.ask((pickle.dumps((raw.envelope, ours)), raw.data), until))
         if not isinstance(mail, Mail):
             raise ChildGone("the reader gave no mail")
         return mail
@@ -70,11 +72,12 @@ class Reader:
 
 def child() -> None:
     """The child's life."""
-    from mailgate.mail.parse import parse  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
+    from mailgate.mail.engineers import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
 
     def read(question: list[bytes]) -> bytes:
-        envelope, data = question
-        return pickle.dumps(parse(RawMail(data, pickle.loads(envelope))))
+        known, data = question
+        envelope, ours = pickle.loads(known)
+        return pickle.dumps(read_mail(RawMail(data, envelope), ours))
 
     answer(2, read, int(DEADLINE_SECONDS) * 2)
 

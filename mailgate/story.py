@@ -9,18 +9,21 @@ from mailgate.cases.case import Decision, Entry, EntryKind
 from mailgate.cases.customer_commands import NOT_DONE
 from mailgate.cases.desk_mail import REFUSED
 from mailgate.cases.events import MailArrived
+from mailgate.cases.forwards import NONE_CARRIED_OUT
 from mailgate.cases.ruling import Action
+from mailgate.mail.message import Mail
 
 Story = dict[str, Any]
 
 _SLASHED = re.compile(r"\W")
 _WORD = 40  # characters of a word that nobody knows
-_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
+_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION, EntryKind.MERGED, EntryKind.SPLIT})
 
 
 def story_of(event: MailArrived, decision: Decision) -> Story:
     """The trace of a mail: JSON-ready, without any of its words but the subject, and without any token."""
-    mail, verdict, match, actor = event.mail, event.verdict, event.match, event.actor
+    verdict, match, actor = event.verdict, event.match, event.actor
+    mail = event.passing.mail if event.passing else event.mail
     return {
         "mail": {
             "subject": mail.subject[:255],
@@ -36,6 +39,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "defects": list(mail.defects),
             "unread": mail.unread or None,
         },
+        "passed_on": _passed_on(event, mail),
         "checks": [
             {
                 "check": look.check,
@@ -76,14 +80,34 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
                 {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key, "neutral": letter.neutral}
                 for letter in decision.letters
             ],
+            "along": [
+                {"case": one.case.number, "reason": one.reason, "opened": one.opened}
+                for one in decision.along
+                if one.case is not None
+            ],
             "notes": [entry.text for entry in decision.entries if _is_our_word(entry)],
         },
     }
 
 
+def _passed_on(event: MailArrived, mail: Mail) -> Story | None:
+    """The customer's mail in an engineer's, and whether it was taken for that; all that follows is then about it."""
+    passed = mail.passes_on
+    if passed is None:
+        return None
+    return {
+        "taken": event.passing is not None,
+        "why": event.not_passed.why if event.not_passed else "",
+        "how": passed.how,
+        "from": passed.mail.identity.address if passed.mail.identity else "",
+        "subject": passed.mail.subject[:255],
+        "message_id": passed.mail.message_id,
+    }
+
+
 def _commands(event: MailArrived, decision: Decision) -> Story:
     """What was ordered, by the words alone: what stood behind them is the mail's."""
-    said = event.said
+    said = event.passing.said if event.passing else event.said
     return {
         "heard": list(dict.fromkeys(one.word.value for one in said.said)),
         "not_understood": [_SLASHED.sub("", one.line.split(" ")[0])[:_WORD] for one in said.faults],
@@ -93,8 +117,11 @@ def _commands(event: MailArrived, decision: Decision) -> Story:
 
 
 def _carried_out(decision: Decision) -> bool:
-    ordered = any(one.allowed and one.action in {Action.DIRECT, Action.COMMAND} for one in decision.rulings)
-    refused = decision.reason == REFUSED or any(one.text.startswith(NOT_DONE) for one in decision.entries)
+    rights = {Action.DIRECT, Action.COMMAND, Action.OPEN_FOR}
+    ordered = any(one.allowed and one.action in rights for one in decision.rulings)
+    refused = decision.reason == REFUSED or any(
+        one.text.startswith((NOT_DONE, NONE_CARRIED_OUT)) for one in decision.entries
+    )
     return ordered and not refused
 
 

@@ -13,27 +13,30 @@ from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
-from mailgate.cases.commands import Speaker, read_commands
+from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived
-from mailgate.cases.match import Match, Standing, Tried, match_case
+from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
+from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
+from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
-from mailgate.cases.ruling import Action
+from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import unheard
 from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
 from mailgate.mail.going_out import going_out, words_going_out
-from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets
+from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
+from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
 from mailgate.store import desk_facts, facts, lately
 from mailgate.store.claims import ClaimedMail
+from mailgate.store.reach import reached
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS = timedelta(days=30)
@@ -48,30 +51,83 @@ Waiting = dict[tuple[str, str], int]
 def understand(
     house: House, connection: Connection, inbound_id: int, mail: Mail, data: Octets, released_by: str, now: datetime
 ) -> MailArrived:
-    """Examine and match: what the mail is, and where it belongs. `data` are its raw octets."""
-    mailbox = mail.envelope.mailbox
+    """Examine and match: what the mail is, and where it belongs. `data` are its raw octets. Where an engineer passed a
+    customer's mail on, the event is about the customer's mail."""
+    if mail.passes_on is None:
+        return _understood(house, connection, inbound_id, mail, data, released_by, now)
+    theirs, ruling = _passed_on(house, connection, inbound_id, mail, mail.passes_on, data, released_by, now)
+    if theirs is not None:
+        return theirs
+    return replace(_understood(house, connection, inbound_id, mail, data, released_by, now), not_passed=ruling)
+
+
+def _passed_on(
+    house: House,
+    connection: Connection,
+    inbound_id: int,
+    mail: Mail,
+    passed: PassedOn,
+    data: Octets,
+    released_by: str,
+    now: datetime,
+) -> tuple[MailArrived | None, Ruling]:
+    """The customer's mail in an engineer's, if it is taken for that; the ruling."""
+    outer = _understood(house, connection, inbound_id, mail, data, released_by, now, lock=False)
+    policy = house.policy_of(mail.envelope.mailbox)
+    actor, ruling = may_pass_on(outer, passed, policy, house.org)
+    if not ruling.allowed:
+        return None, ruling
+    said = read_commands(passed.comment, Speaker.ENGINEER) if passed.on_top else Commands(rest=passed.comment)
+    author = passed.mail.identity.key if passed.mail.identity else ""
+    told_before = lately.told_where_to_write(connection, author)
+    passing = Passing(mail, actor, ruling, said, house.mailbox(mail.envelope.mailbox).address, told_before)
+    theirs = _understood(house, connection, inbound_id, passed.mail, data, released_by, now, passing=passing)
+    if is_about_us(theirs.match) or theirs.verdict.reason == "loop":
+        return None, Ruling(Action.OPEN_FOR, "our_letter", "what it forwards is, or answers, a letter of ours")
+    return theirs, ruling
+
+
+def _understood(
+    house: House,
+    connection: Connection,
+    inbound_id: int,
+    mail: Mail,
+    data: Octets,
+    released_by: str,
+    now: datetime,
+    *,
+    lock: bool = True,
+    passing: Passing | None = None,
+) -> MailArrived:
+    mailbox, lock = mail.envelope.mailbox, lock and inbound_id != 0
     words = words_key(mail, house.org)
-    known = facts.known_about(connection, mail, house.settings.own_addresses, now, inbound_id, words)
+    outer = passing.mail if passing else None
+    sent = as_sent(outer, outer.passes_on) if outer and outer.passes_on else mail
+    known = facts.known_about(connection, sent, house.settings.own_addresses, now, inbound_id, words)
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
     if mail.identity and known.copy_of is None and house.desk.engineer(mail.identity.key):
         known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
-    clues = clues_of(mail, house.org)
-    candidates = facts.candidates(connection, clues, mailbox, lock=inbound_id != 0, copy_of=verdict.copy_of)
+    clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
+    candidates = facts.candidates(
+        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
+    )
     match = match_case(mail, clues, candidates)
     if mail.identity is not None:
-        match = _newest(house, connection, match, mail.identity.key, now, lock=inbound_id != 0)
+        match = _newest(house, connection, match, mail.identity.key, now, lock=lock)
+    if outer and not mail.message_id:
+        match = replace(match, holds_it=False)  # what is only likely its name makes no copy of it
     here = house.policy_of(mailbox)
     had = known.had
     if match.case is not None and mail.identity is not None:
         about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
         had = replace(had, case=about, here=to_him)
-    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk)
+    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk, passing=passing)
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
         event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
-    event = _of_the_writer(connection, event, here, now)
+    event = reached(connection, _of_the_writer(connection, event, here, now))
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
@@ -94,6 +150,8 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
 def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
+    if event.passing is not None:
+        return event  # in a forward nothing is an order but what stands above it
     if case is not None and may_speak(actor, house.policy_for(case, case.mailbox)):
         said = read_commands(mail.reply_text, Speaker.CUSTOMER)
         return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
@@ -102,9 +160,12 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
+    into, taken = ordered(connection, event.match, said)
     return replace(
         event,
         said=said,
+        into=into,
+        chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
         notes=desk_facts.notes_of(connection, case.number),
@@ -118,10 +179,11 @@ def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: 
     policy = house.policy_for(case, case.mailbox) if case else here
     level = case.level if case else here.opening.level
     to = house.desk.hears(case.owner if case else "", level, policy)
-    by_us = event.actor.standing is Standing.ENGINEER
+    ours = event.passing.actor if event.passing else event.actor
+    by_us = ours.standing is Standing.ENGINEER
     if not by_us and not (to and policy.letters.desk):
         return event
-    asked = (*to, event.actor.address) if by_us else to
+    asked = (*to, ours.address) if by_us else to
     had = desk_facts.letters_to_desk(connection, asked, now - timedelta(hours=1))
     recent = desk_facts.recent_entries(connection, case.number) if case else ()
     return replace(event, desk_had=had, recent=recent)
@@ -179,23 +241,25 @@ def _away_until(mail: Mail, policy: Policy) -> datetime | None:
 def _newest(house: House, connection: Connection, match: Match, author: str, now: datetime, *, lock: bool) -> Match:
     """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if he takes
     part in one: another may have opened it, and who took part in the old case has no part in that one."""
-    case = match.case
+    case, been = match.case, set[str]()
     while case is not None and closed_for_good(case, house.policy_for(case, case.mailbox), now):
         follower = facts.follow_up_of(connection, case.number, author, lock=lock)
-        if follower is None or match.how is None:
+        been.add(case.number)
+        if follower is None or match.how is None or follower.number in been:  # it may be merged into what it followed
             break
         said = Tried(match.how, case.number, f"closed for good; case {follower.number} follows it")
-        match = replace(match, case=follower, standing=Standing.PARTICIPANT, trace=(*match.trace, said))
+        match = replace(match, case=follower, standing=standing_of(author, follower), trace=(*match.trace, said))
         case = follower
     return match
 
 
 def guarded(mail: Mail) -> Iterator[str]:
     """What no two workers may decide at once: mails of one Message-ID, and how many letters one writer had."""
-    if mail.message_id:
-        yield f"mail {mail.envelope.mailbox} {mail.message_id}"
-    if mail.identity:
-        yield f"letters {mail.identity.key}"
+    for one in both(mail):
+        if one.message_id:
+            yield f"mail {one.envelope.mailbox} {one.message_id}"
+        if one.identity:
+            yield f"letters {one.identity.key}"
 
 
 def waiting_parents(connection: Connection, mails: Sequence[Read]) -> Waiting:
@@ -210,7 +274,10 @@ def must_wait(claimed: ClaimedMail, mail: Mail, waiting: Waiting) -> bool:
 
 
 def _parents(mail: Mail) -> tuple[str, ...]:
-    return (*mail.in_reply_to, *mail.references)
+    passed = mail.passes_on
+    # What is passed on may have come by itself, too.
+    own = tuple(filter(None, (passed.mail.message_id, passed.likely_id))) if passed else ()
+    return tuple(parent for one in both(mail) for parent in (*one.in_reply_to, *one.references)) + own
 
 
 def parents_first(mails: Sequence[Read]) -> Iterator[Read]:

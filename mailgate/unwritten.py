@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailgate.mail.message import Mail
+from mailgate.cases.case import Case
+from mailgate.mail.message import Mail, both
 from mailgate.store.keep import Kept, keep_many
 
 
@@ -26,13 +27,21 @@ class Unwritten:
     def add(self, mail: Mail, kept: Kept) -> None:
         self._kept.append(kept)
         self._marks |= _marks(mail)
-        case = kept.decision.case
-        if case is not None:
-            self.cases |= {case.number, case.follows or case.number}
+        for case in (one.case for one in (kept.decision, *kept.decision.along)):
+            if case is not None:
+                self.cases |= {case.number, case.follows or case.number}
+        if kept.decision.lost is not None or kept.decision.alive:
+            self.write()  # any letter of those that follow may go to that address
+
+    def holds(self, *cases: Case | None) -> bool:
+        """Whether one of these cases is changed, opened, or followed by one of them."""
+        return any(case is not None and case.number in self.cases for case in cases)
 
     def may_concern(self, mail: Mail) -> bool:
         """Whether one of them is by this writer (his letters are counted), of this Message-ID, or answered by it."""
-        return not self._marks.isdisjoint((*_marks(mail), *mail.in_reply_to, *mail.references))
+        return not self._marks.isdisjoint(
+            (*_marks(mail), *(parent for one in both(mail) for parent in (*one.in_reply_to, *one.references)))
+        )
 
     def write_if(self, wanted: bool) -> bool:
         """Writes them, if wanted; gives whether anything was written."""
@@ -47,5 +56,6 @@ class Unwritten:
 
 
 def _marks(mail: Mail) -> set[str]:
-    author = mail.identity or mail.shown_from
-    return {mark for mark in (mail.message_id, author.key if author else None) if mark}
+    likely = mail.passes_on.likely_id if mail.passes_on else None
+    authors = [author.key for one in both(mail) if (author := one.identity or one.shown_from)]
+    return {mark for mark in (likely, *(one.message_id for one in both(mail)), *authors) if mark}

@@ -76,7 +76,14 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
     LetterKind.NEW_CASE: {"words": "It burns.", "writer": "ann@example.net", "authenticated": "pass"},
     LetterKind.NEW_ENTRY: {"words": "It burns.", "writer": "ann@example.net", "authenticated": "fail"},
-    LetterKind.NOT_DELIVERED: {"recipient": "ann@example.net", "why": "there is no such mailbox"},
+    LetterKind.NOT_DELIVERED: {
+        "recipient": "ann@example.net",
+        "why": "there is no such mailbox",
+        "written": OPENED,
+        "ours": 0,
+        "pauses": 0,
+        "nowhere": 0,
+    },
     LetterKind.ENGINEER_REMINDER: {**_OWED, "overdue": 0},
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"rung": 1, "rung_name": "", "by": "mailgate", "reason": ""},
@@ -93,6 +100,7 @@ LEAST: Mapping[LetterKind, Says] = {
 }
 _ENTRY: Says = {
     "words": "It burns.\n  <b>Since noon</b>",
+    "vouched_by": "bob@example.com",
     "attachments": "lamp.png, 12 KB\n<b>.log, 1 KB",
     "recent": "Eve: Is it lit?\n  a <b> & c",
     "clocks": "The first answer is owed at noon.",
@@ -100,6 +108,7 @@ _ENTRY: Says = {
 }
 MORE: Mapping[LetterKind, Says] = {
     LetterKind.CONFIRMATION: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "urgent": 1, "provisional": 1},
+    LetterKind.WRITE_TO_SUPPORT: {"response_due": OPENED, "outage": "Tonight & tomorrow.", "provisional": 1},
     LetterKind.PRIORITY_CHANGED: {"response_due": OPENED},
     LetterKind.CLOSING_NOTICE: {"resolved": 1},
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},

@@ -21,8 +21,8 @@ from typing import Any
 from mailgate import pipeline, shipped
 from mailgate.cases.case import Decision, Status
 from mailgate.cases.events import EngineerActed
-from mailgate.mail.message import Authentication, Mail, RawMail
-from mailgate.mail.parse import parse
+from mailgate.mail.engineers import read_mail
+from mailgate.mail.message import Authentication, Mail, Ours, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
@@ -37,6 +37,7 @@ from moments import NOON
 ROOT = Path(__file__).parent.parent
 HOLDER = "world/1/test"
 OPERATOR = "postmaster@example.net"
+_NOBODY = Ours()
 
 
 class World(Stage):
@@ -68,12 +69,12 @@ class World(Stage):
             engineers=tuple(Engineer(address, address.partition("@")[0].title()) for address in engineers),
         )
         self.fail_on: str = ""
-        self.reading: Callable[[RawMail], Mail] = parse
+        self.reading: Callable[[RawMail, Ours], Mail] = read_mail
         policies = {self.policy.name: self.policy}
         super().__init__(store or in_memory(), settings, policies, _renderer(), now, self.read)
 
-    def read(self, raw: RawMail) -> Mail:
-        mail = self.reading(raw)
+    def read(self, raw: RawMail, ours: Ours = _NOBODY) -> Mail:
+        mail = self.reading(raw, ours)
         if self.fail_on and self.fail_on in mail.subject:
             # What a bug of ours in the walk would do: a subject that no database takes.
             return replace(mail, subject=self.fail_on, reply_text=None)  # type: ignore[arg-type]

@@ -10,12 +10,13 @@ from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Letter
 from mailgate.cases.course import Course
 from mailgate.cases.customer_commands import commanded
 from mailgate.cases.events import MailArrived
-from mailgate.cases.letters import Answer, answer
+from mailgate.cases.forwards import greeting
+from mailgate.cases.letters import Answer
 from mailgate.cases.moves import move
 from mailgate.cases.participants import joined
-from mailgate.cases.ref import Names
+from mailgate.cases.ref import Names, without_tokens
 from mailgate.mail.lists import came_by
-from mailgate.mail.message import HISTORY, TOO_BIG, Address, Mail, Report
+from mailgate.mail.message import HISTORY, TOO_BIG, Address, AutomaticKind, Mail, Report
 from mailgate.policy.policy import Policy
 
 # A customer's words wake these; a new or open case is awake already.
@@ -50,7 +51,7 @@ def customer_wrote(
         entries = (*entries, *moved)
     reply = Answer()
     if kind is EntryKind.MAIL:
-        reply = answer(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
+        reply = greeting(LetterKind.REPLY_RECEIVED, str(event.inbound_id), after, event, policy, names)
     entry = entry_of(event.mail, kind, now)
     decision = filed("reopened" if reopened and not over else "reply", after, entry, reply, event.mail, now)
     told = notices.of_entry(LetterKind.NEW_ENTRY, after, event, entry, policy, names, now)
@@ -66,21 +67,15 @@ def customer_wrote(
 def appended(case: Case, event: MailArrived, kind: EntryKind, reason: str, now: datetime) -> Decision:
     """On the case, without moving it and without a letter."""
     entry = entry_of(event.mail, kind, now)
-    after = replace(case, updated_at=now, course=_learnt(case, event, kind, now))
+    after = replace(case, updated_at=now, course=_learnt(case, event, kind))
     decision = filed(reason, after, entry, Answer(), event.mail, now)
     # Nobody comes to know a case by answering its machines' mail.
     return replace(decision, thread_ids=()) if by_machine(event) else decision
 
 
-def _learnt(case: Case, event: MailArrived, kind: EntryKind, now: datetime) -> Course:
-    """What a machine's mail tells about reaching the customer: a bounce that we do not, an out-of-office until when."""
-    course, report = case.course, event.mail.report
-    if kind is EntryKind.BOUNCE and case.contact is not None and (report is None or report.failed):
-        named = {Address("", one.address).key for one in report.recipients} if report else set()
-        # It must be about a letter to him: whoever has seen a Message-ID of his own can write a report about that.
-        if event.match.owner == case.contact.key and case.contact.key in (named or {event.match.owner}):
-            course = replace(course, undelivered_at=course.undelivered_at or now)
-    author = event.mail.identity
+def _learnt(case: Case, event: MailArrived, kind: EntryKind) -> Course:
+    """What an out-of-office tells: until when. What a report tells, `undelivered.py` says."""
+    course, author = case.course, event.mail.identity
     if kind is EntryKind.AUTO_REPLY and event.away_until is not None and author and _is_contact(author, case):
         course = replace(course, away_until=event.away_until)
     return course
@@ -98,9 +93,11 @@ def by_machine(event: MailArrived) -> bool:
 
 def kind_of(event: MailArrived) -> EntryKind:
     """What the mail is on its case."""
-    if event.verdict.reason == EntryKind.BOUNCE.value:  # also what only came to a return path of ours
-        return EntryKind.BOUNCE
     machine = event.mail.automatic if by_machine(event) else None
+    # RFC 3834 §4: absence notices, too, go to the return path, where else only reports come.
+    away = machine is not None and machine.kind is AutomaticKind.AUTO_REPLY
+    if event.verdict.reason == EntryKind.BOUNCE.value and not away:
+        return EntryKind.BOUNCE
     return EntryKind(machine.kind.value) if machine else EntryKind.MAIL
 
 
@@ -108,6 +105,8 @@ def entry_of(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
     """The mail as a line of its case's history."""
     author = mail.identity or mail.shown_from
     words = f"{_not_reached(mail.report)}\n\n{_words(mail)}" if mail.report and mail.report.recipients else _words(mail)
+    if kind is EntryKind.BOUNCE:
+        words = without_tokens(words)
     return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
 
 

@@ -28,19 +28,25 @@ from mailgate.cases.events import (
     Event,
     LetterAccepted,
     MailArrived,
+    MergeAsked,
+    SplitAsked,
     TimePassed,
 )
+from mailgate.cases.forwards import Directed, directed, greeting, vouched
 from mailgate.cases.held import held_for_rights
-from mailgate.cases.letters import Answer, answer
+from mailgate.cases.letters import Answer
 from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
+from mailgate.cases.merging import merge
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.participants import left_out
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
-from mailgate.mail.message import HISTORY, Address, AutomaticKind
+from mailgate.cases.splitting import split
+from mailgate.cases.undelivered import given_up, reaching
+from mailgate.mail.message import HISTORY, AutomaticKind
 from mailgate.policy.policy import Handling, Policy
 
 _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
@@ -48,9 +54,21 @@ _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
 
 def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
     """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
-    decision = _decide(case, event, policy, names, now)
-    after = decision.case
-    return replace(decision, case=replace(after, next_due_at=next_due(after, policy))) if after else decision
+    decision = reaching(_decide(case, event, policy, names, now), event, policy, names, now)
+    return _completed(decision, policy)
+
+
+def _completed(decision: Decision, policy: Policy) -> Decision:
+    """With what follows for each of its cases: its entries that hold words are numbered, and time looks at it again."""
+    entries, last = list[Entry](), decision.case.last_entry if decision.case else 0
+    for entry in decision.entries:
+        last += entry.holds_words
+        entries.append(replace(entry, n=last) if entry.holds_words else entry)
+    case = decision.case
+    if case is not None:
+        case = replace(case, next_due_at=next_due(case, policy), last_entry=last)
+    along = tuple(_completed(one, policy) for one in decision.along)
+    return replace(decision, case=case, entries=tuple(entries), along=along)
 
 
 def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -63,14 +81,22 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return engineer_acted(_there(case), event, policy, names, now)
         case EngineerReplied():
             return engineer_replied(_there(case), event, policy, names, now)
+        case MergeAsked() | SplitAsked():
+            return _rearranged(_there(case), event, policy, names, now)
         case AccountAsked():
             return account_asked(event, policy, names, now)
         case CustomerActed():
             return customer_acted(_there(case), event, policy, names, now)
         case DeliveryFailed():
-            return _delivery_failed(_there(case), event, now)
+            return given_up(_there(case), event, policy, names, now)
         case LetterAccepted():
             return _letter_accepted(_there(case), event, now)
+
+
+def _rearranged(case: Case, event: MergeAsked | SplitAsked, policy: Policy, names: Names, now: datetime) -> Decision:
+    if isinstance(event, MergeAsked):
+        return merge(case, event.into, event.actor, policy, now)
+    return split(case, event.chosen, event.actor, event.desk, policy, names, now)
 
 
 def _there(case: Case | None) -> Case:
@@ -82,6 +108,10 @@ def _there(case: Case | None) -> Case:
 def _mail_arrived(case: Case | None, event: MailArrived, policy: Policy, names: Names, now: datetime) -> Decision:
     handling = _handling(event)
     decision = _mail_filed_or_held(case, event, handling, policy, names, now)
+    if event.passing is not None:
+        decision = vouched(decision, event, event.passing, policy, names, now)
+    elif event.not_passed is not None:
+        decision = replace(decision, rulings=(event.not_passed, *decision.rulings))
     if handling is not Handling.ACCEPT or not asks(event.mail, event.here or policy):
         return decision
     return called_up(decision, event, (event.here or policy) if decision.opened else policy, names, now)
@@ -109,7 +139,7 @@ def _about_case(
     if by_us(actor) and handling is Handling.ACCEPT and asks(event.mail, event.here or policy):
         return engineer_called(case, event, now)
     ruling = may(actor, Action.APPEND, case, policy)
-    if not ruling.allowed and not event.released_by:
+    if not ruling.allowed and not event.released_by and event.passing is None:
         # A machine that knows neither token nor thread is a stranger too: what it says of itself is only its word.
         reason = event.verdict.reason if handling is Handling.MATCH_OR_HOLD else ruling.reason
         return held_for_rights(case, event, replace(ruling, reason=reason), policy, names)
@@ -140,6 +170,8 @@ def _handling(event: MailArrived) -> Handling:
     handling = verdict.handling
     if event.released_by and handling in {Handling.HOLD, Handling.MATCH_OR_HOLD}:
         handling = Handling.ACCEPT if verdict.reason in {"block", "too_big"} else Handling.QUIET
+    if event.passing is not None and handling is Handling.MATCH_OR_HOLD:
+        handling = Handling.QUIET  # a machine's mail, and a person of ours wants it on a case
     # Law 12. It matters where a policy accepts repeats: a machine's repeat gets no letter and moves no case, either.
     quiet = by_machine(event) or HISTORY in event.mail.envelope.marks
     return Handling.QUIET if handling is Handling.ACCEPT and quiet else handling
@@ -169,25 +201,24 @@ def _opened(
     # The opening mail is kept whole: a forward's quoted words are what it is about.
     entry = entry_of(replace(mail, reply_text=mail.text, elided=""), kind_of(event), now)
     notes = (Entry(now, EntryKind.NOTE, "mailgate", lacks(event)),) if event.missing else ()
+    begun = Directed(case)
+    if event.passing is not None:
+        begun = directed(case, event, event.passing, policy, names, now, opened=True)
+        case = begun.case
     reply = Answer()
     if not quiet:
         due = response_due(case, policy)
-        reply = answer(LetterKind.CONFIRMATION, "1", case, event, policy, names, opening_says(case, event, policy, due))
+        says = opening_says(case, event, policy, due)
+        reply = greeting(LetterKind.CONFIRMATION, "1", case, event, policy, names, says)
         if reply.letter:
             case = replace(case, course=case.course.promised(due, now))
     decision = filed(reason, case, entry, reply, mail, now, opened=True)
     told = notices.of_entry(LetterKind.NEW_CASE, case, event, entry, policy, names, now)
-    entries = (*decision.entries, *left_out(case, event, policy, now), *notes)
-    return replace(decision, entries=entries, letters=(*decision.letters, *told))
-
-
-def _delivery_failed(case: Case, event: DeliveryFailed, now: datetime) -> Decision:
-    text = f"The letter “{event.letter}” to {event.recipient} was not delivered: {event.why}"
-    entry = Entry(now, EntryKind.DELIVERY_FAILED, "mailgate", text)
-    course = case.course
-    if not event.dropped and case.contact is not None and Address("", event.recipient).key == case.contact.key:
-        course = replace(course, undelivered_at=course.undelivered_at or now)
-    return Decision(Outcome.FILED, "delivery_failed", replace(case, updated_at=now, course=course), entries=(entry,))
+    return replace(
+        decision,
+        entries=(*decision.entries, *left_out(case, event, policy, now), *notes, *begun.entries),
+        letters=(*decision.letters, *begun.letters, *told),
+    )
 
 
 def _letter_accepted(case: Case, event: LetterAccepted, now: datetime) -> Decision:

@@ -12,10 +12,11 @@ from mailgate.roster import Engineer
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The roster, and the address keys of all our mailboxes and their aliases."""
+    """The roster, the address keys of all our mailboxes and their aliases, and who runs the gate ("" for nobody)."""
 
     engineers: tuple[Engineer, ...] = ()
     own_addresses: frozenset[str] = frozenset()
+    operator: str = ""
 
     def engineer(self, key: str | None) -> Engineer | None:
         """Who of the roster has that address key."""
@@ -28,6 +29,15 @@ class Desk:
     def hears_of(self, case: Case, policy: Policy) -> tuple[str, ...]:
         """Who is to read what comes in on the case."""
         return self.hears(case.owner, case.level, policy)
+
+    def hears_instead(self, of: str, case: Case, policy: Policy) -> tuple[str, ...]:
+        """Who is told that an address of ours is not reached: whoever else hears of the case, else whoever runs us."""
+        everybody = tuple(one.address for one in self.engineers)
+        for who in (self.hears("", case.level, policy), everybody, (self.operator,)):
+            others = tuple(one for one in who if one and one.casefold() != of.casefold())
+            if others:
+                return others
+        return ()
 
     def hears(self, owner: str, level: int, policy: Policy) -> tuple[str, ...]:
         """The owner of a case, else the queue of its level, else the engineers of that level, else all of them."""

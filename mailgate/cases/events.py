@@ -3,21 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailgate.cases.case import Entry, Status
+from mailgate.cases.case import Case, Entry, Status
+from mailgate.cases.chosen import Chosen
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.cases.may import Actor, actor_of
-from mailgate.cases.ruling import Action
+from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Address, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The letter of ours that a report is about: its outbox `id`, its `kind` (`LetterKind`), the address it went to.
+
+    `by_path`: the report came to the return path of that letter alone; else it names the letter's Message-ID. `known`:
+    that it did not arrive has been told already.
+    """
+
+    id: int
+    kind: str
+    recipient: str
+    written_at: datetime
+    by_path: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """An engineer's mail, by which a customer's (`mail.passes_on`) came to us: he says who wrote that, and when.
+
+    `actor` is the engineer, `ruling` that he may; `said` are the commands above what he passes on. `write_to` is where
+    the customer is to write next time, `told` that he was told so once.
+    """
+
+    mail: Mail
+    actor: Actor
+    ruling: Ruling
+    said: Commands = field(default_factory=Commands)
+    write_to: str = ""
+    told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +68,10 @@ class MailArrived:
     what he ordered. `said` are the commands in the mail, `unheard` those that stand where none is heard; `outgoing` is
     what of an engineer's mail may go to the customer. `notes` are those entries of the case that no customer may read,
     `recent` its last few of any kind, the newest first. `dead` are address keys where nothing arrives. `held` is the
-    held mail that the mail is about, as long as it is held.
+    held mail that the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it
+    is a report. `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
+    engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names, `chosen`
+    what `/split` does; None where that cannot be found.
     """
 
     inbound_id: int
@@ -63,6 +99,11 @@ class MailArrived:
     recent: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
     held: int | None = None
+    returned: Returned | None = None
+    passing: Passing | None = None
+    not_passed: Ruling | None = None
+    into: Case | None = None
+    chosen: Chosen | None = None
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""
@@ -74,19 +115,26 @@ class MailArrived:
 
     @property
     def actor(self) -> Actor:
-        """Its writer, as far as rights go."""
-        return actor_of(self.mail, self.match, self.desk)
+        """Its writer, as far as rights go. A mail that was passed on shows nothing of who wrote it."""
+        actor = actor_of(self.mail, self.match, self.desk)
+        return replace(actor, own_token=False) if self.passing else actor
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFailed:
-    """A letter of ours was given up. `why` is for people. `dropped`: a person did away with it, so that it says nothing
-    about whether the recipient can be reached."""
+    """A letter of ours was given up: `letter` is its kind, `id` and `written_at` are its row's. `why` is for people.
+
+    `dropped`: a person did away with it, so that it says nothing about whether the recipient can be reached. `desk` is
+    who we are.
+    """
 
     recipient: str
     letter: str
     why: str
     dropped: bool = False
+    id: int = 0
+    written_at: datetime | None = None
+    desk: Desk = field(default_factory=Desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +158,7 @@ class EngineerActed:
     the case end, those of everybody for "".
     `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
+    `dead` are address keys where nothing arrives.
     """
 
     actor: str
@@ -132,6 +181,7 @@ class EngineerActed:
     approve: bool = False
     link: str = ""
     reason: str = ""
+    dead: frozenset[str] = frozenset()
 
     @property
     def action(self) -> Action:
@@ -164,10 +214,30 @@ class EngineerReplied:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeAsked:
+    """Somebody of ours wants the case to become part of the case `into`. `actor` is an address or "operator"."""
+
+    actor: str
+    into: Case
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAsked:
+    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"; `dead` are
+    address keys where nothing arrives."""
+
+    actor: str
+    chosen: Chosen
+    desk: Desk = field(default_factory=Desk)
+    dead: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
-    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before.
+    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before. `dead` are
+    address keys where nothing arrives.
     """
 
     actor: str
@@ -176,6 +246,7 @@ class CustomerActed:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+    dead: frozenset[str] = frozenset()
 
     @property
     def action(self) -> Action:
@@ -201,10 +272,13 @@ class AccountAsked:
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
-    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none."""
+    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none. `dead` are
+    address keys where nothing arrives."""
 
     operator: str = ""
+    dead: frozenset[str] = frozenset()
 
 
 Acted = EngineerActed | EngineerReplied | CustomerActed
-Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | AccountAsked | TimePassed
+Rearranged = MergeAsked | SplitAsked
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | TimePassed

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
+from urllib.parse import unquote_plus
 
 from mailgate.cases.case import Entry, EntryKind
 from mailgate.cases.command_words import Speaker
@@ -27,7 +28,8 @@ _WORD: Final = re.compile(rf"[{_PARTLESS}]|[^\W_{_PARTLESS}]+")
 _PART: Final = re.compile(f"[{_PARTLESS}]")
 _UNSEEN: Final = re.compile("[\xad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _TAG: Final = re.compile(r"<[^>]*>")
-_ALT: Final = re.compile(r"\balt=\"([^\"]*)\"")
+_MARKER: Final = re.compile(r"\[\s*r\s*:[^\]\n]{1,60}\]")  # of the letter that the note answered
+_ATTRIBUTE: Final = re.compile(r"\b(?:alt|href)=\"([^\"]*)\"")  # the others of clean html hold no words
 
 
 def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
@@ -43,14 +45,20 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] =
     runs = {run for words in texts for run in _runs(words)} - {run for text in theirs for run in _runs(_words(text))}
     whole = [f" {' '.join(words)} " for words in texts]
     for note in notes:
-        said = _words(_internal(note))
-        found = next((run for run in _runs(said) if run in runs), "")
-        if not found and len(said) >= _SHORTEST and _weight(said) < _QUOTED:
-            short = " ".join(said)
-            found = short if any(f" {short} " in text for text in whole) else ""
+        internal = _internal(note)
+        found = next((run for run in _runs(_words(internal)) if run in runs), "")
+        found = found or next((one for one in _short(internal) if any(f" {one} " in text for text in whole)), "")
         if found:
             return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'
     return ""
+
+
+def _short(text: str) -> Iterator[str]:
+    """A note of few words as a whole, and without what a name or a greeting below adds to it."""
+    for part in (text, text.strip().split("\n\n")[0]):
+        words = _words(part)
+        if _SHORTEST <= _weight(words) < _QUOTED:
+            yield " ".join(words)
 
 
 def _internal(note: Entry) -> str:
@@ -59,7 +67,7 @@ def _internal(note: Entry) -> str:
     words = read_commands(note.text, Speaker.ENGINEER).rest
     if note.kind is EntryKind.DRAFT:
         return note.text.rstrip().removesuffix(words)
-    return words or note.text
+    return _MARKER.sub("", words or note.text)
 
 
 def _texts(out: GoingOut) -> Iterator[str]:
@@ -67,7 +75,7 @@ def _texts(out: GoingOut) -> Iterator[str]:
     yield out.text
     if out.html:
         yield entities.unescape(_TAG.sub(" ", out.html))
-        yield from map(entities.unescape, _ALT.findall(out.html))
+        yield from (unquote_plus(entities.unescape(one)) for one in _ATTRIBUTE.findall(out.html))
     yield from (one.name for one in out.attachments)
     yield from out.files_say
 

@@ -42,6 +42,7 @@ _TOKEN_LOCAL_PART = re.compile(rf"\+[rb]{_TOKEN}@", re.IGNORECASE)
 # The line at the end of letters to our people. Clients fold it, quote it, and put other signs between its characters.
 _MARKER = re.compile(rf"\[{_GAP}r{_GAP}:{_GAP}((?:[0-9a-hjkmnp-tv-z]{_GAP}){{20}})\]", re.IGNORECASE)
 _TOKEN_MESSAGE_ID = re.compile(rf"^<r{_TOKEN}\.", re.IGNORECASE)
+_QUOTED_TOKEN = re.compile(r"(?<=\+[rb])[0-9a-z]{20}(?=@|=40)|(?<=<r)[0-9a-z]{20}(?=\.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,11 @@ def is_bounce_address(address: str) -> bool:
     """Whether it is a return path of ours (`support+b<token>@`): what comes there is read as a report."""
     match = _TOKEN_LOCAL_PART.search(address)
     return bool(match) and match[0][1] in "bB" if match else False
+
+
+def without_tokens(text: str) -> str:
+    """The text with every reply token in it masked: other servers quote our return paths and Message-IDs."""
+    return _QUOTED_TOKEN.sub("…", text)
 
 
 def crockford(data: bytes, characters: int) -> str:

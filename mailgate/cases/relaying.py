@@ -10,6 +10,7 @@ from mailgate.cases.acting import spoken
 from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind, Status
 from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.cases.guard import guarded
+from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.going_out import GoingOut
@@ -55,6 +56,8 @@ def relayed(
     elif out.kept_back:
         files = ", ".join(f"{one.name} ({one.why})" for one in out.kept_back)
         entries += (Entry(now, EntryKind.NOTE, "mailgate", f"not sent with the reply: {files}"),)
+    if missed := unreached(case, event):
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"reply not sent to all: {missed}"),)
     letters = copies(case, event, policy, names, hold=hold and GUARD)
     after = case if hold else replace(case, course=spoken(case.course, now))
     return Relayed(after, entries, letters, hold)
@@ -108,12 +111,17 @@ def _readers(case: Case, event: Reply) -> tuple[Address, ...]:
     )
 
 
+def unreached(case: Case, event: Reply) -> str:
+    """At whose address of those who take part nothing arrives, and what has letters go there again; "" for nobody."""
+    dead = sorted(event.dead & audience(case))
+    return f"nothing arrives at {', '.join(dead)}; with /cc {dead[0]} letters go there again" if dead else ""
+
+
 def cannot_leave(out: GoingOut, case: Case, event: Reply) -> str:
     """Why those words cannot be sent at all, for their writer; "" where they can."""
     readers = _readers(case, event)
     if not readers:
-        dead = ", ".join(sorted(event.dead & set(case.participants)))
-        return f"nothing arrives at {dead}" if dead else "there is nobody on the case to whom it could be sent"
+        return unreached(case, event) or "there is nobody on the case to whom it could be sent"
     octets = sum(one.size for one in out.attachments) * len(readers)
     if octets > _MOST_OCTETS:
         most = f"at most {_MOST_OCTETS // 2**20}"

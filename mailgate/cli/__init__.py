@@ -56,10 +56,15 @@ VERBS = (
         "contacts:contact_list",
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
+    Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
     Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
+    Verb(
+        "case merge", ACT, "rearrange:case_merge", "A case becomes part of another; both numbers find it from then on."
+    ),
+    Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
     Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),
     Verb("case approve", ACT, "contacts:case_approve", "Approve the account that a case asks for."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
@@ -81,6 +86,7 @@ VERBS = (
     Verb("contact remove", ACT, "contacts:contact_remove", "Forget an account with its contacts, or one contact."),
     Verb("contact import", ACT, "contacts:contact_import", "Bring accounts and contacts in from a CSV file."),
     Verb("contact ask", ACT, "contacts:contact_ask", "Ask for an account for somebody."),
+    Verb("contact revive", ACT, "reach:contact_revive", "Write to a dead address again."),
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),

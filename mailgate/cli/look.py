@@ -47,6 +47,7 @@ _OUTBOX = {
     "to": "TO",
     "attempts": "ATTEMPTS",
     "due_at": "DUE (UTC)",
+    "bounced_at": "CAME BACK (UTC)",
     "subject": "SUBJECT",
 }
 _INBOX_CARD = {
@@ -82,6 +83,7 @@ _OUTBOX_CARD = {
     "attempts": "Attempts",
     "due_at": "Due (UTC)",
     "done_at": "Done (UTC)",
+    "bounced_at": "Came back (UTC)",
     "error": "Trouble",
     "envelope_from": "Return path",
 }
@@ -96,6 +98,8 @@ def case_list(status: str | None, limit: int | None, as_json: bool, config: Path
     """The cases, newest first."""
     with opened(config) as (_, store), store.read() as connection:
         rows = facts.list_cases(connection, limit, status)
+    if not as_json:
+        rows = [row | {"status": f"in {row['merged_into']}"} if row["merged_into"] else row for row in rows]
     _list(rows, _CASE, "There are no such cases." if status else "There are no cases yet.", as_json=as_json)
 
 
@@ -106,7 +110,8 @@ def case_list(status: str | None, limit: int | None, as_json: bool, config: Path
 def case_show(number: str, as_json: bool, config: Path) -> None:
     """One case with its letters and its history.
 
-    `mailgate inbox show` has each mail, `mailgate outbox show` each letter.
+    `mailgate inbox show` has each mail, `mailgate outbox show` each letter. Entries that hold words are numbered (for
+    `case split`); those of a case that became part of this one keep their number there, and say which case it is.
     """
     with opened(config) as (settings, store), store.read() as connection:
         case = facts.show_case(connection, number.lstrip("#"))
@@ -123,6 +128,8 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     show.say(case["ref"])
     opened_at = show.moment(case["opened_at"])
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
+    if case["merged"]:
+        show.say(f"with the merged {', '.join(f'#{one}' for one in case['merged'])}")
     show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
     others = [one for one in case["participants"] if one != (case["contact"] or "").casefold()]
     if others:
@@ -133,12 +140,20 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     if letters:
         show.say("letters:")
     for one in letters:
-        show.say(f"  letter {one['id']}: {one['kind']} to {one['to']}, {one['state']}")
+        show.say(f"  letter {one['id']}: {one['kind']} to {one['to']}, {one['state']}" + _came_back(one))
     for entry, inbound_id in zip(case["history"], mails, strict=True):
         show.say("")
         behind = f"  (mail {inbound_id})" if inbound_id else ""
-        show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
+        which = f"entry {entry['n']}  " if entry["n"] else ""
+        merged = f"#{entry['of']}  " if entry["of"] != case["number"] else ""
+        show.say(f"{merged}{which}{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
+        for one in entry.get("not_delivered", ()):
+            show.say(f"  not delivered to {one['to']}: {one['why']}")
+
+
+def _came_back(letter: dict[str, Any]) -> str:
+    return f", and came back {letter['bounced_at']:%Y-%m-%d %H:%M:%S}" if letter["bounced_at"] else ""
 
 
 def _account(case: dict[str, Any]) -> str:
@@ -197,7 +212,7 @@ def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
 def outbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
     """Every letter and whether it was sent, newest first."""
     with opened(config) as (_, store), store.read() as connection:
-        rows = facts.list_outbox(connection, limit, state)
+        rows = (facts.list_outbox if as_json else glances.glance_at_outbox)(connection, limit, state)
     _list(rows, _OUTBOX, "There are no such letters." if state else "No letter was written yet.", as_json=as_json)
 
 

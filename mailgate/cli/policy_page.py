@@ -138,7 +138,7 @@ def _people(policy: Policy) -> Iterable[tuple[str, str]]:
 
 def _letters(policy: Policy) -> Iterable[tuple[str, str]]:
     letters = policy.letters
-    kinds = ("confirmation", "reply_received", "priority_changed", "closed")
+    kinds = ("confirmation", "reply_received", "priority_changed", "closed", "write_to_support")
     yield "sent", ", ".join(kind.replace("_", " ") for kind in kinds if getattr(letters, kind)) or "none"
     yield "language", letters.language
     hourly = letters.hourly

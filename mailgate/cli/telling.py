@@ -56,6 +56,7 @@ _ACTIONS = {
 def tell(story: Story) -> Iterator[str]:
     """The lines of the story."""
     yield from _mail(story["mail"])
+    yield from _passed_on(story.get("passed_on"))
     yield ""
     yield "May it come in?"
     width = max((len(one["check"]) for one in story["checks"]), default=0)
@@ -110,6 +111,16 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  could not be read: {mail['unread']}"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
+
+
+def _passed_on(passed: Story | None) -> Iterator[str]:
+    if passed is None:
+        return
+    yield f"  it forwards ({passed['how']}) a mail from {passed['from']}: {passed['subject'] or '(no subject)'}"
+    if passed["taken"]:
+        yield "    taken for that person's own mail, for which the engineer vouches: all that follows is about it"
+    else:
+        yield f"    not taken for that person's own mail: {passed['why']}"
 
 
 def _orders(commands: Story) -> Iterator[str]:

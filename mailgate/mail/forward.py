@@ -19,7 +19,7 @@ from mailgate.mail.forward_heads import Forward, first_forward, recipients
 from mailgate.mail.forward_html import html_below
 from mailgate.mail.forward_words import AMBIGUOUS_FORWARD_LABELS
 from mailgate.mail.ids import message_id
-from mailgate.mail.message import Address, Attachment, AutomaticKind, Mail, Octets, RawMail
+from mailgate.mail.message import Address, Attachment, Automatic, AutomaticKind, Mail, Octets, RawMail
 from mailgate.mail.names import one_line
 from mailgate.mail.parse import parse
 from mailgate.mail.prefixes import outermost, without_forward
@@ -42,7 +42,8 @@ class Forwarded:
     taken. `in_reply_to` and `references` are known of attached mails alone, `message_id` of Thunderbird's too. `text`
     holds the customer's new words, `elided` what was trimmed from them, `html` theirs as it came ("" where it cannot be
     told apart). `attachments` are ranges of the raw outer mail; an attached mail in base64 has none that could be.
-    `comment` is what the engineer wrote: an internal note or commands, never for the customer's eyes.
+    `comment` is what the engineer wrote: an internal note or commands, never for the customer's eyes; `above`: some of
+    it, or nothing at all, stands above what he forwards. `automatic` and `fields` are known of attached mails alone.
     """
 
     author: Address
@@ -59,6 +60,9 @@ class Forwarded:
     message_id: str | None = None
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    above: bool = True
+    automatic: Automatic | None = None
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 def forwarded(mail: Mail, data: Octets, ours: frozenset[str] = frozenset()) -> Forwarded | None:
@@ -123,6 +127,7 @@ def _inline(mail: Mail, text: str, outer: Forward, ours: frozenset[str]) -> Forw
         cc=recipients(values.get("cc", "")),
         attachments=mail.attachments,
         comment=_comment(outer),
+        above=_own_words(outer.above) or not _own_words(outer.below),
         how="inline",
         message_id=_forwarded_id(mail) if found is outer else None,
     )
@@ -139,6 +144,10 @@ def _says_forward(mail: Mail, found: Forward) -> bool:
     if prefix == "either":
         return found.head.label in AMBIGUOUS_FORWARD_LABELS or (found.mark == "forward" and not found.quoted)
     return prefix == "forward" or (prefix == "" and found.mark == "forward" and not found.quoted)
+
+
+def _own_words(lines: Sequence[str]) -> bool:
+    return bool(new_words("\n".join(lines)).reply.strip())
 
 
 def _comment(outer: Forward) -> str:
@@ -196,6 +205,8 @@ def _attached(mail: Mail, data: Octets, ours: frozenset[str], depth: int) -> For
         message_id=inner.message_id,
         in_reply_to=inner.in_reply_to,
         references=inner.references,
+        automatic=inner.automatic,
+        fields=inner.fields,
     )
 
 

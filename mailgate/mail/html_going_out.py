@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 import lxml.html
@@ -124,7 +125,7 @@ def _text(element: HtmlElement) -> str:
 
 def _fragment(body: HtmlElement, words: str, private: Private, pictures: dict[str, str]) -> Fragment | None:
     _drop(one for one in body.iter() if one is not body and _is_silent(one))
-    if not _cut(body, letters_of_words(words)):
+    if not _cut(body, words):
         return None
     _hide(body, private)
     shown = frozenset(filter(None, (_picture(one, pictures) for one in list(body.iter("img")))))
@@ -202,18 +203,21 @@ def _lines(body: HtmlElement) -> list[_Line]:
     return lines
 
 
-def _cut(body: HtmlElement, wanted: str) -> bool:
-    """Leave the lines that are the run of letters `wanted`; False where no whole lines are.
+def _cut(body: HtmlElement, words: str) -> bool:
+    """Leave the lines that are the run of `words`; False where no whole lines are.
 
-    Pictures below the last of them stay up to the next line that says something, for that begins a signature.
+    An item's number may stand in the html too (typed, or Word's), or a list makes it: each reading is tried. Pictures
+    below the last line stay up to the next line that says something, for that begins a signature.
     """
     lines = _lines(body)
-    ends: list[int] = []
-    for line in lines:
-        ends.append((ends[-1] if ends else 0) + len(letters(line.text)))
-    starts = [0, *ends[:-1]]
-    at = "".join(letters(line.text) for line in lines).find(wanted)
-    if not wanted or at < 0 or at not in starts or at + len(wanted) not in ends:
+    bare, plain = [letters(line.text) for line in lines], letters_of_words(words)
+    itemless = [letters_of_words(" ".join(line.text.split())) for line in lines]
+    for said, wanted in ((bare, plain), (bare, letters(_ECHOES.sub(" ", words))), (itemless, plain)):
+        ends = list(accumulate(map(len, said)))
+        at, starts = "".join(said).find(wanted), [0, *ends[:-1]]
+        if wanted and at in starts and at + len(wanted) in ends:
+            break
+    else:
         return False
     first = max(place for place, start in enumerate(starts) if start == at and ends[place] > at)
     last = ends.index(at + len(wanted))
@@ -283,7 +287,7 @@ def _drop_empty(body: HtmlElement) -> None:
     for element in reversed(list(body.iter(etree.Element))):
         hollow = element.tag not in _EMPTY and not len(element) and not (element.text or "").strip()
         if element is not body and hollow and element.getparent() is not None:
-            element.drop_tree()
+            (element.drop_tree if element.tag in _LINES else element.drop_tag)()  # a space may part two words
     for table in list(body.iter("table")):
         if not _text(table).strip() and table.find(".//img") is None and table.getparent() is not None:
             table.drop_tree()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mailgate.mail.idn import a_labels
 
@@ -150,12 +150,14 @@ class FailedRecipient:
 class Report:
     """What a delivery report says (RFC 3464, or read from its text).
 
-    `failed` False means a delay notice ("still trying"). `original_message_id` keeps its angle brackets.
+    `failed` False means a delay notice ("still trying"). `original_message_id` keeps its angle brackets. `standard`:
+    its recipients stand in fields of RFC 3464, made for machines; others are read from words, and may be misread.
     """
 
     recipients: tuple[FailedRecipient, ...]
     failed: bool
     original_message_id: str | None = None
+    standard: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,7 @@ class Mail:
     person, `reply_text` the new words alone, `elided` what was taken away for it. `fields` are the top header fields,
     (lower-case name, unfolded value as it stands, not decoded), in order. `defects` name what was wrong.
     `unread` is why the mail could not be read ("" where it could): then words are empty and the raw mail stands.
+    `passes_on` is looked for in engineers' mail alone.
     """
 
     envelope: Envelope
@@ -191,8 +194,38 @@ class Mail:
     report: Report | None = None
     defects: tuple[str, ...] = ()
     unread: str = ""
+    passes_on: PassedOn | None = None
 
     def field(self, name: str) -> str:
         """The first header field of that name (any case), "" where there is none."""
         wanted = name.lower()
         return next((value for known, value in self.fields if known == wanted), "")
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """A customer's mail that an engineer's mail forwards, as far as it shows there (`forward.py`).
+
+    Nobody but the engineer says that `mail` is by its author: its authentication is UNKNOWN, its attachments are ranges
+    of the engineer's raw mail. `comment` is what the engineer wrote himself, `on_top` whether that stands above what he
+    forwards. `likely_id` is what is probably the Message-ID of `mail`, where it is not known.
+    """
+
+    mail: Mail
+    comment: str
+    how: Literal["inline", "attached"]
+    on_top: bool = True
+    likely_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Address keys: the `engineers` of the roster; `everybody`: these, all our other people, and our mailboxes."""
+
+    engineers: frozenset[str] = frozenset()
+    everybody: frozenset[str] = frozenset()
+
+
+def both(mail: Mail) -> tuple[Mail, ...]:
+    """The mail, and the customer's that it passes on."""
+    return (mail, mail.passes_on.mail) if mail.passes_on else (mail,)

@@ -10,7 +10,7 @@ import email
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flufl.bounce import all_failures
@@ -61,9 +61,11 @@ def read_report(
     receipts = [part for part in parts if part.content_type == "message/disposition-notification"]
     if receipts:
         return _refused(receipts, known, text, original)
-    found = _delivery_status(parts) or _stray_status(data)
+    standard = _delivery_status(parts)
+    found = standard or _stray_status(data)
     if found is not None:
-        return _report(found, original)
+        report = _report(found, original)
+        return replace(report, standard=standard is not None) if report else None
     if any(part.content_type == "message/feedback-report" for part in parts) or texts.is_challenge(subject, text):
         return None
     notice = _sns(text)

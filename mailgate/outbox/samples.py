@@ -72,7 +72,9 @@ _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 _ENTRY: Values = {
     "words": "It burns.\n  And smokes.",
     "writer": "ann@example.net",
+    "n": 2,
     "authenticated": "pass",
+    "vouched_by": "bob@example.com",
     "recent": "Ann: It burns.",
     "attachments": "lamp.png, 12 KB",
     "clocks": "The first answer is owed at noon.",
@@ -100,13 +102,23 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.BREACH: _OWED,
     LetterKind.ESCALATED: {"by": "mailgate", "reason": "no solution yet"},
     LetterKind.HANDED_ON: {"by": "eve@example.com", "reason": "too deep for us", "recent": "Ann: It burns."},
-    LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
+    LetterKind.WRITE_TO_SUPPORT: {
+        "support_address": "support@example.com",
+        "response_due": _MOMENT,
+        "outage": "Tonight.",
+        "provisional": 1,
+    },
     LetterKind.NEW_CASE: _ENTRY,
     LetterKind.NEW_ENTRY: _ENTRY,
     LetterKind.NOT_DELIVERED: {
         "recipient": "ann@example.net",
         "why": "there is no such mailbox",
         "delivery_status": "5.1.1",
+        "server_said": "550 5.1.1 no such user",
+        "written": _MOMENT,
+        "ours": 1,
+        "pauses": 1,
+        "nowhere": 1,
     },
     LetterKind.COMMAND_ANSWER: {
         "understood": "/level 2",
@@ -128,7 +140,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
 }
 _NEVER_EMPTY = frozenset(
     {"language", "number", "ref", "subject", "opened", "priority", "contact", "status", "level", "was", "door"}
-    | {"since", "closes", "starts", "ends", "due", "about", "inbound", "marker", "support_address"}
+    | {"since", "closes", "starts", "ends", "due", "about", "inbound", "marker", "support_address", "written"}
 )
 
 

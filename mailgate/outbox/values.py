@@ -23,15 +23,16 @@ from mailgate.policy.service import Level
 
 Values = Mapping[str, object]
 
-_OF_AN_ENTRY: Values = {"recent": "", "attachments": "", "clocks": "", "commands": ""}
+_OF_AN_ENTRY: Values = {"n": 0, "recent": "", "attachments": "", "clocks": "", "commands": "", "vouched_by": ""}
 # What `Letter.says` may leave out: templates ask for it all the same, and a name that they do not find is an error.
 UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": "", "outage": "", "provisional": 0},
+    LetterKind.WRITE_TO_SUPPORT: {"response_due": "", "outage": "", "provisional": 0},
     LetterKind.PRIORITY_CHANGED: {"response_due": ""},
     LetterKind.NEW_CASE: _OF_AN_ENTRY,
     LetterKind.NEW_ENTRY: _OF_AN_ENTRY,
     LetterKind.HANDED_ON: {"recent": ""},
-    LetterKind.NOT_DELIVERED: {"delivery_status": ""},
+    LetterKind.NOT_DELIVERED: {"delivery_status": "", "server_said": ""},
     LetterKind.COMMAND_ANSWER: {"understood": "", "faults": "", "commands": "", "kept_as": ""},
     LetterKind.CASE_STATUS: {"recent": "", "clocks": "", "people": ""},
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": ""},

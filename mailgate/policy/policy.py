@@ -123,6 +123,7 @@ class Letters:
     reply_received: bool = False
     priority_changed: bool = False
     closed: bool = True
+    write_to_support: bool = True
     desk: bool = True
     language: str = "en"
     hourly: Windows = field(default_factory=Windows)

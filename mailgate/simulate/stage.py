@@ -12,13 +12,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from mailgate import pipeline
+from mailgate import delivery, pipeline
 from mailgate.cases.account import Directory
 from mailgate.errors import MailgateError, RelayError
 from mailgate.house import House
 from mailgate.intake.accept import accept_now
-from mailgate.mail.message import Authentication, Envelope, Mail, RawMail
-from mailgate.mail.parse import parse
+from mailgate.mail.engineers import read_mail
+from mailgate.mail.message import Authentication, Envelope, Mail, Ours, RawMail
 from mailgate.operator import tell_of_trip
 from mailgate.outages import announce
 from mailgate.outbox.breaker import Breaker
@@ -72,7 +72,7 @@ class Stage:
         policies: Mapping[str, Policy],
         renderer: Renderer,
         now: datetime,
-        read: Callable[[RawMail], Mail] = parse,
+        read: Callable[[RawMail, Ours], Mail] = read_mail,
         directory: Directory | None = None,
     ) -> None:
         self.clock, self.store, self.relay = TurnedClock(now), store, RecordingRelay()
@@ -167,7 +167,7 @@ class Stage:
         return min((moment for moment in (in_store, *announced) if moment is not None), default=None)
 
     def _failed(self, connection: Any, outgoing: Any, why: str, now: datetime) -> None:
-        pipeline.delivery_failed(self.house, connection, outgoing, why, now)
+        delivery.delivery_failed(self.house, connection, outgoing, why, now)
 
     def _accepted(self, connection: Any, outgoing: Any, now: datetime) -> None:
-        pipeline.letter_accepted(self.house, connection, outgoing, now)
+        delivery.letter_accepted(self.house, connection, outgoing, now)

@@ -1,4 +1,5 @@
-"""The tables of accounts and their contacts: who our customers are, as far as the store knows. See `tables.py`."""
+"""The tables of accounts, their contacts, and dead addresses: who our customers are, as far as the store knows. See
+`tables.py`."""
 
 from __future__ import annotations
 
@@ -68,8 +69,20 @@ class AccountEvent(StoredRow, table=True):
     text: str = Field(sa_type=Words)
 
 
+class DeadAddress(StoredRow, table=True):
+    """An address where nothing arrives: no letter to a customer goes there until somebody says so. `letter` is the
+    outbox id of the one that told; no foreign key, for the address outlives it."""
+
+    __tablename__ = "dead_address"
+    address_key: str = Field(primary_key=True, sa_type=Handle)
+    since: datetime
+    why: str = Field(sa_type=Words)
+    letter: int = Field(sa_type=Id)
+
+
 account = core("account")
 account_domain = core("account_domain")
 account_contact = core("account_contact")
 account_standing = core("account_standing")
 account_event = core("account_event")
+dead_address = core("dead_address")

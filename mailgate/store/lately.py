@@ -15,6 +15,11 @@ def told_missing(connection: Connection, author: str, since: datetime) -> bool:
     return connection.execute(_told_missing, {"author": author, "since": since}).first() is not None
 
 
+def told_where_to_write(connection: Connection, author: str) -> bool:
+    """Whether that address key was ever told to write to the desk."""
+    return connection.execute(_told_where, {"author": author}).first() is not None
+
+
 def held_for(connection: Connection, reason: str, author: str, mailbox: str) -> list[int]:
     """The mails of that address key to that mailbox which are held for that reason, oldest first."""
     return list(connection.execute(_held_for, {"reason": reason, "author": author, "mailbox": mailbox}).scalars())
@@ -35,6 +40,11 @@ _told_missing = (
     select(outbox.c.id)
     .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("since"))
     .where(outbox.c.kind == LetterKind.ENTITLEMENT_MISSING)
+    .limit(1)
+)
+_told_where = (
+    select(outbox.c.id)
+    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.kind == LetterKind.WRITE_TO_SUPPORT)
     .limit(1)
 )
 _held_for = (

@@ -33,7 +33,9 @@ class Arrival:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
-    of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile."""
+    of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `passed` are the
+    Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `along` are those of
+    the other cases that it concerns (`Decision.along`)."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -43,6 +45,8 @@ class Kept:
     subject: str = ""
     words: str = ""
     envelope: Envelope | None = None
+    passed: tuple[str | None, str | None] = (None, None)
+    along: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "case_number": decision.case.number if decision.case else None,
         "from_key": kept.author,
         "subject": kept.subject,
+        "passed_id": kept.passed[0],
+        "passed_from": kept.passed[1],
         "trace": kept.trace,
         "done_at": now,
     }
@@ -158,6 +164,8 @@ def case_row(case: Case) -> dict[str, Any]:
         "provisional": case.provisional,
         "account": case.account,
         "account_status": case.account_status,
+        "merged_into": case.merged_into,
+        "last_entry": case.last_entry,
         "course": course_json(case.course),
     }
 
@@ -199,6 +207,8 @@ def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
         provisional=row["provisional"],
         account=row["account"],
         account_status=row["account_status"],
+        merged_into=row["merged_into"],
+        last_entry=row["last_entry"],
         course=course_from(row["course"]),
     )
 
@@ -221,6 +231,7 @@ def entry_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
             "text": line.text,
             "elided": line.elided,
             "authentication": line.authentication,
+            "n": line.n or None,
         }
         for line in kept.decision.entries
     ]
@@ -237,10 +248,11 @@ def thread_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
 
 def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
     letter, case = written.letter, kept.decision.case or kept.decision.about
+    taken = kept.decision.takes.mails[0] if kept.decision.takes else None
     return {
         "key": letter.key,
         "case_number": case.number if case else None,
-        "inbound_id": kept.inbound_id,
+        "inbound_id": kept.inbound_id or taken,
         "answered": kept.words or None,
         "kind": letter.kind,
         "recipient": letter.to.address,

@@ -48,6 +48,7 @@ class Inbound(StoredRow, table=True):
 
     `sha256` is no foreign key: the row outlives the bytes after retention or erasure. `from_key` is the address key of
     the strict author and, like `subject`, known once the mail was decided upon. `seen` counts how often it came.
+    `passed_id` and `passed_from` are the Message-ID and author of the customer's mail that an engineer's passed on.
     `singly`: a process died holding it in a batch; from then on it is claimed alone, and dying counts as its failure.
     """
 
@@ -56,6 +57,7 @@ class Inbound(StoredRow, table=True):
         CheckConstraint("state in ('waiting', 'filed', 'held', 'shelved', 'dropped')", name="state"),
         partial("inbound_leased", "lease_until", where="lease_until is not null"),
         Index("inbound_message_id", "message_id"),
+        partial("inbound_passed", "passed_id", where="passed_id is not null"),
         Index("inbound_state_id", "state", "id"),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
     )
@@ -80,6 +82,8 @@ class Inbound(StoredRow, table=True):
     case_number: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     from_key: str | None = Field(sa_type=Handle)
     subject: str | None = Field(sa_type=Words)
+    passed_id: str | None = Field(sa_type=Handle)
+    passed_from: str | None = Field(sa_type=Handle)
     trace: dict[str, Any] | None = Field(sa_type=Structure)
     error: str | None = Field(sa_type=Words)
     attempts: int
@@ -94,12 +98,14 @@ class Inbound(StoredRow, table=True):
 
 class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
-    what its deadlines hang on (`courses.py`)."""
+    what its deadlines hang on (`courses.py`). `merged_into` is the case that stands for it, which is itself merged into
+    none (`found.py`)."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
         partial("cases_due", "next_due_at", where="next_due_at is not null"),
+        partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
     )
     number: str = Field(primary_key=True, sa_type=Handle)
@@ -126,6 +132,8 @@ class Cases(StoredRow, table=True):
     provisional: bool
     account: str = Field(sa_type=Words)
     account_status: str = Field(sa_type=Handle)
+    merged_into: str | None = Field(foreign_key="cases.number", sa_type=Handle)
+    last_entry: int
     course: dict[str, Any] = Field(sa_type=Structure)
 
 
@@ -147,7 +155,8 @@ class Participant(StoredRow, table=True):
 
 
 class Entry(StoredRow, table=True):
-    """One line of a case's history; `inbound_id` is the mail that brought it."""
+    """One line of a case's history; `inbound_id` is the mail that brought it, `n` its number on that case, if it holds
+    somebody's words."""
 
     __tablename__ = "entry"
     __table_args__: ClassVar[Any] = (
@@ -163,6 +172,7 @@ class Entry(StoredRow, table=True):
     text: str = Field(sa_type=Words)
     elided: str = Field(sa_type=Words)
     authentication: str | None = Field(sa_type=Words)
+    n: int | None
 
 
 class ThreadId(StoredRow, table=True):
@@ -181,7 +191,7 @@ class Outbox(StoredRow, table=True):
     `inbound_id` is the mail that it answers, `answered` the key of its words. `gated_at` is when the breaker looked at
     it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "operator". `queued_at` is when it was
     queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it was sent or
-    given up. `revoked_at`: since then its reply token opens nothing.
+    given up, `bounced_at` when it came back. `revoked_at`: since then its reply token opens nothing.
     """
 
     __tablename__ = "outbox"
@@ -223,6 +233,7 @@ class Outbox(StoredRow, table=True):
     created_at: datetime
     queued_at: datetime
     done_at: datetime | None
+    bounced_at: datetime | None
     error: str | None = Field(sa_type=Words)
 
 

@@ -24,6 +24,7 @@ from mailgate.cases.events import (
     Event,
     LetterAccepted,
     MailArrived,
+    Returned,
     TimePassed,
 )
 from mailgate.cases.match import Match, Signal, Standing
@@ -122,7 +123,9 @@ def a_mail(number: int, kind: AutomaticKind | None = None, report: Report | None
     )
 
 
-def writes(case: Case | None, mail: Mail, handling: Handling = Handling.ACCEPT, away: datetime | None = None) -> Event:
+def writes(
+    case: Case | None, mail: Mail, handling: Handling = Handling.ACCEPT, away: datetime | None = None
+) -> MailArrived:
     reason = mail.automatic.kind.value if mail.automatic else ""
     verdict, match = Verdict(handling, reason), Match(case, Signal.THREAD if case else None, Standing.PARTICIPANT)
     arrived = 100 + case.version if case else 7  # each mail comes once
@@ -135,7 +138,8 @@ def out_of_office(case: Case, now: datetime) -> Event:
 
 def bounced(case: Case, _: datetime) -> Event:
     report = Report((FailedRecipient(ANN.address, permanent=True),), failed=True)
-    return writes(case, a_mail(4, AutomaticKind.BOUNCE, report), Handling.MATCH_OR_HOLD)
+    event = writes(case, a_mail(4, AutomaticKind.BOUNCE, report), Handling.MATCH_OR_HOLD)
+    return replace(event, returned=Returned(3, LetterKind.CUSTOMER_REMINDER, ANN.address, NOON, by_path=True))
 
 
 def moved_to(status: Status) -> Callable[[Case, datetime], Event]:
@@ -196,6 +200,8 @@ class History:
 
     def happens(self, event: Event) -> None:
         before = self.case
+        if isinstance(event, MailArrived):
+            event = replace(event, inbound_id=self.count)  # each mail is one of its own
         try:
             decision = self._decide(before, event)
         except NotAllowed:

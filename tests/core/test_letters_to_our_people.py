@@ -199,6 +199,14 @@ def test_a_failed_delivery_tells_whom_it_did_not_reach_and_leaves_the_cases_stat
     assert told.startswith("not delivered to ann@example.net\n")
     assert "did not reach ann@example.net: there is no such mailbox (5.1.1)\n" in told
     assert "Status: open\n" in told
+    assert not [line for line in told.splitlines() if "wait" in line or "/cc" in line]
+    told = about(LetterKind.NOT_DELIVERED, server_said="550 no", pauses=1, nowhere=1)
+    assert "\n\nThe server said: 550 no\n" in told
+    assert "The case does not wait" in told
+    assert "/cc ann@example.net" in told
+    ours = about(LetterKind.NOT_DELIVERED, recipient="eve@example.com", ours=1, nowhere=1)
+    assert "did not reach eve@example.com, who is one of us" in ours
+    assert "/cc" not in ours
 
 
 @pytest.mark.parametrize("step", [step for step in StepName if step.value.endswith("_due")])

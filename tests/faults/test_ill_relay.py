@@ -52,9 +52,11 @@ def test_what_a_relay_puts_off_refuses_or_leaves_unsaid(tmp_path: Path) -> None:
         daemon.wait(lambda: [row["state"] for row in daemon.outbox()].count("sent") == 3, "the marks")
         failed = rows["person3@customer3.test"]
         case = daemon.ask("case", "show", failed["case"])
+        dead = daemon.ask("contact", "dead")
         assert daemon.stop() == 0
     ids = {recipient: str(email.message_from_bytes(message)["Message-ID"]) for _, recipient, message in sink.taken}
     assert ids == {to: row["message_id"] for to, row in rows.items() if to != "person3@customer3.test"}
     assert sum(command.startswith("RCPT TO:<person2@") for command in sink.commands) == 2, "cut off, and sent again"
     assert failed["state"] == "failed"
     assert "550 5.1.1 nobody here" in str(case["history"])
+    assert [one["address"] for one in dead] == ["person3@customer3.test"]

@@ -222,6 +222,6 @@ def test_where_others_may_open_cases_a_line_says_what_they_lack() -> None:
 
 
 def test_past_mail_that_is_imported_is_let_in(world: World) -> None:
-    world.reading = lambda raw: parse(replace(raw, envelope=replace(raw.envelope, marks=(HISTORY,))))
+    world.reading = lambda raw, _ours: parse(replace(raw, envelope=replace(raw.envelope, marks=(HISTORY,))))
     assert state(world, world.receive(mail(by=EVE))) == ("filed", "opened")
     assert world.letters == []

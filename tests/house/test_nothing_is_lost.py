@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from mailgate.errors import MailgateError, Permanent, Transient
-from mailgate.mail.message import Envelope, Mail, RawMail
+from mailgate.mail.message import Envelope, Mail, Ours, RawMail
 from mailgate.mail.parse import parse
 from mailgate.pipeline import LEASE, conclude, read_all, rehearse, replay
 from mailgate.store import claims
@@ -198,7 +198,7 @@ def test_an_error_of_the_system_in_the_walk_counts_like_any_other() -> None:
     with World() as world:
         row = world.receive(mail(), process=False)
 
-        def broken(_: RawMail) -> Mail:
+        def broken(_: RawMail, _ours: Ours) -> Mail:
             return replace(parse(mail_of(world)), subject=Unusable())  # type: ignore[arg-type]
 
         world.reading = broken

@@ -35,7 +35,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 
 @contextmanager
 def working(world: World, read: Callable[[RawMail], Mail], **more: Any) -> Iterator[Worker]:
-    world.reading = read
+    world.reading = lambda raw, _ours: read(raw)
     worker = Worker(lambda: world.house, on_done=lambda: None, **more)
     with running(worker):
         yield worker

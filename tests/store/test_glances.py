@@ -24,5 +24,7 @@ def test_a_glance_shows_who_wrote_of_what_and_what_stands_behind_a_case(store: S
         (1, "ann@customer.test", "Printer on fire"),
     ]
     assert [row["id"] for row in held] == [2]
-    assert letters == [{"id": 1, "kind": "confirmation", "to": "ann@customer.test", "state": "queued"}]
+    assert letters == [
+        {"id": 1, "kind": "confirmation", "to": "ann@customer.test", "state": "queued", "bounced_at": None}
+    ]
     assert behind == [1]

@@ -64,6 +64,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_key", name=op.f("account_standing_pk")),
     )
     op.create_table(
+        "dead_address",
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("letter", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("address_key", name=op.f("dead_address_pk")),
+    )
+    op.create_table(
         "block",
         sa.Column("pattern", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
@@ -102,9 +110,12 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("account_status", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("last_entry", sa.Integer(), nullable=False),
         sa.Column("course", sa.JSON(none_as_null=True), nullable=False),
         sa.CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name=op.f("cases_status_ck")),
         sa.ForeignKeyConstraint(["follows"], ["cases.number"], name=op.f("cases_follows_fk")),
+        sa.ForeignKeyConstraint(["merged_into"], ["cases.number"], name=op.f("cases_merged_into_fk")),
         sa.PrimaryKeyConstraint("number", name=op.f("cases_pk")),
         sa.UniqueConstraint("key", name=op.f("cases_key_uq")),
     )
@@ -115,6 +126,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_merged_into",
+            ["merged_into"],
+            unique=False,
+            sqlite_where=sa.text("merged_into is not null"),
+            postgresql_where=sa.text("merged_into is not null"),
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
 
@@ -162,6 +180,8 @@ def upgrade() -> None:
         sa.Column("case_number", sa.Text(), nullable=True),
         sa.Column("from_key", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=True),
+        sa.Column("passed_id", sa.Text(), nullable=True),
+        sa.Column("passed_from", sa.Text(), nullable=True),
         sa.Column("trace", sa.JSON(), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -189,6 +209,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("lease_until is not null"),
         )
         batch_op.create_index("inbound_message_id", ["message_id"], unique=False)
+        batch_op.create_index(
+            "inbound_passed",
+            ["passed_id"],
+            unique=False,
+            sqlite_where=sa.text("passed_id is not null"),
+            postgresql_where=sa.text("passed_id is not null"),
+        )
         batch_op.create_index("inbound_state_id", ["state", "id"], unique=False)
 
     op.create_table(
@@ -219,6 +246,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bounced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.CheckConstraint("state in ('queued', 'sent', 'failed', 'held', 'dropped')", name=op.f("outbox_state_ck")),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("outbox_case_number_fk")),
@@ -297,6 +325,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("elided", sa.Text(), nullable=False),
         sa.Column("authentication", sa.Text(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("entry_case_number_fk")),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("entry_inbound_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("entry_pk")),

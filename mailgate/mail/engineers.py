@@ -1,0 +1,58 @@
+"""Reads a mail as `parse` does, and in an engineer's mail looks for the customer's mail that he passes on with it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from mailgate.mail.forward import Forwarded, forwarded
+from mailgate.mail.message import Authentication, Mail, Ours, PassedOn, RawMail
+from mailgate.mail.parse import parse
+
+
+def read_mail(raw: RawMail, ours: Ours) -> Mail:
+    """The mail. Whether an engineer really wrote it is not known here: it costs a forger's mail a second look at most.
+    Never raises for what the octets are."""
+    mail = parse(raw)
+    if mail.identity is None or mail.identity.key not in ours.engineers:
+        return mail
+    found = forwarded(mail, raw.data, ours.everybody)
+    return replace(mail, passes_on=_passed_on(mail, found)) if found else mail
+
+
+def _passed_on(outer: Mail, found: Forwarded) -> PassedOn:
+    envelope = replace(outer.envelope, sender=None, authentication=Authentication.UNKNOWN, proof=None)
+    inner = Mail(
+        envelope=envelope,
+        message_id=found.message_id,
+        identity=found.author,
+        shown_from=found.author,
+        to=found.to,
+        cc=found.cc,
+        subject=found.subject,
+        date=found.sent,
+        in_reply_to=found.in_reply_to,
+        references=found.references,
+        fields=found.fields,
+        text="\n\n".join(filter(None, (found.text, found.elided))),
+        reply_text=found.text,
+        elided=found.elided,
+        html=found.html,
+        attachments=found.attachments,
+        automatic=found.automatic,
+    )
+    return PassedOn(
+        inner, found.comment, found.how, found.above, None if found.message_id else _likely_id(outer, found)
+    )
+
+
+def _likely_id(outer: Mail, found: Forwarded) -> str | None:
+    """Gmail and Outlook write the Message-ID of what they forward into In-Reply-To. Where there is none, what its
+    author wrote in that minute gets one of our own making, so that it is known when it is forwarded once more."""
+    if found.how == "inline" and len(outer.in_reply_to) == 1:
+        return outer.in_reply_to[0]
+    if found.sent is None:
+        return None
+    words = "".join(filter(str.isalnum, found.subject + found.text)).casefold()
+    said = f"{found.author.key}\n{found.sent:%Y%m%d%H%M}\n{words}"
+    return f"<{hashlib.sha256(said.encode('utf-8', 'replace')).hexdigest()[:32]}@forwarded.invalid>"
