@@ -18,7 +18,7 @@ from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
-from mailgate.cases.match import Match, Standing, Tried, match_case
+from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
@@ -248,7 +248,7 @@ def _newest(house: House, connection: Connection, match: Match, author: str, now
         if follower is None or match.how is None or follower.number in been:  # it may be merged into what it followed
             break
         said = Tried(match.how, case.number, f"closed for good; case {follower.number} follows it")
-        match = replace(match, case=follower, standing=Standing.PARTICIPANT, trace=(*match.trace, said))
+        match = replace(match, case=follower, standing=standing_of(author, follower), trace=(*match.trace, said))
         case = follower
     return match
 

@@ -34,7 +34,7 @@ def test_who_guesses_numbers_is_told_nothing_and_floods_nobody(ground: Ground) -
         number = (A, B)[one % 2]
         ground.world.receive(mail(f"Re: {number}", "Hi.", by=MAL, message_id=f"<{one}@evil.test>"), authentication=PASS)
     assert (ground.world.sums()["held"], to_mal(ground), ground.stands) == (60, 0, ground.before)
-    assert len(ground.new_letters()) == 20
+    assert len(ground.new_letters()) == 20 * len((BOB, EVE)), "twenty mails an hour, to each who reads them"
     for one in range(60):
         key = "500" + crockford(one.to_bytes(9, "big"), 13)
         subject = f"Re: ref:_{org}._{key}:ref"
