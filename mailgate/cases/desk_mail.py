@@ -192,6 +192,8 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
         told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
     elif missed := unreached(his.case, his.event):
         told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {missed}.")
+    elif files := ", ".join(f"{one.name} ({one.why})" for one in out.kept_back if one.missed):
+        told_him = _answered(his, kept_as=f"Your answer was sent without these files: {files}.")
     rulings = (*rulings, ruling)
     return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
