@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import Case, LetterKind
+from mailgate.cases.case import Case, Entry, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
@@ -142,8 +142,8 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
     if isinstance(event, EngineerReplied):
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
         out = words_going_out(event.text, private, Address("", ours.address))
-        notes, recent = desk_facts.notes_of(connection, case.number), desk_facts.recent_entries(connection, case.number)
-        return replace(event, outgoing=out, notes=notes, recent=recent, desk=house.desk)
+        notes, shared = _told_and_untold(connection, case)
+        return replace(event, outgoing=out, notes=notes, shared=shared, desk=house.desk)
     return event
 
 
@@ -159,6 +159,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         return event
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
+    notes, shared = _told_and_untold(connection, case)
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
     into, taken = ordered(connection, event.match, said)
     return replace(
@@ -168,9 +169,16 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
-        notes=desk_facts.notes_of(connection, case.number),
+        notes=notes,
+        shared=shared,
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
     )
+
+
+def _told_and_untold(connection: Connection, case: Case) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """What our people noted for themselves; and what was said between them and the customer, needed only beside it."""
+    notes = desk_facts.notes_of(connection, case.number)
+    return notes, desk_facts.shared_words(connection, case.number) if notes else ()
 
 
 def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: datetime) -> MailArrived:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
-from mailgate.cases.command_words import USAGE, Speaker, Word
+from mailgate.cases.command_words import Command, Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.letters import Says, to_our_people
@@ -212,18 +212,26 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
         told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
     elif missed := unreached(his.case, his.event):
         told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {missed}.")
+    elif files := ", ".join(f"{one.name} ({one.why})" for one in out.kept_back if one.missed):
+        told_him = _answered(his, kept_as=f"Your answer was sent without these files: {files}.")
     rulings = (*rulings, ruling)
     return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
     """Nothing is changed and nothing sent; his words are kept, and he is told what was understood and what not."""
-    usage = USAGE[Speaker.ENGINEER]
-    understood = "\n".join(usage[command.word].form for command in his.event.said.said)
+    understood = "\n".join(map(_as_said, his.event.said.said))
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
     return replace(decision, reason=REFUSED, letters=letters)
+
+
+def _as_said(command: Command) -> str:
+    value = command.value
+    if isinstance(value, tuple):
+        value = ",".join(map(str, value))
+    return f"/{command.word.value}" if value is None else f"/{command.word.value} {value}"
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:

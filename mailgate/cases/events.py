@@ -67,7 +67,8 @@ class MailArrived:
     `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
     what he ordered. `said` are the commands in the mail, `unheard` those that stand where none is heard; `outgoing` is
     what of an engineer's mail may go to the customer. `notes` are those entries of the case that no customer may read,
-    `recent` its last few of any kind, the newest first. `dead` are address keys where nothing arrives. `held` is the
+    `shared` (where there are any) customers' words and answers to them, `recent` the last few of any kind, each the
+    newest first. `dead` are address keys where nothing arrives. `held` is the
     held mail that the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it
     is a report. `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
     engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names, `chosen`
@@ -96,6 +97,7 @@ class MailArrived:
     unheard: tuple[Unheard, ...] = ()
     outgoing: GoingOut | None = None
     notes: tuple[Entry, ...] = ()
+    shared: tuple[Entry, ...] = ()
     recent: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
     held: int | None = None
@@ -194,7 +196,8 @@ class EngineerReplied:
     """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
 
     `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
-    case becomes; None leaves it to the policy. `notes`, `recent`, `dead` and `desk` as in MailArrived.
+    case becomes; None leaves it to the policy. `notes`, `shared`, `dead` and
+    `desk` as in MailArrived.
     """
 
     actor: str
@@ -203,7 +206,7 @@ class EngineerReplied:
     internal: bool = False
     outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
     notes: tuple[Entry, ...] = ()
-    recent: tuple[Entry, ...] = ()
+    shared: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
     desk: Desk = field(default_factory=Desk)
 

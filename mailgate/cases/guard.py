@@ -11,6 +11,7 @@ import html as entities
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -34,19 +35,26 @@ _ATTRIBUTE: Final = re.compile(r"\b(?:alt|href)=\"([^\"]*)\"")  # the others of 
 
 def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
     """Why the letter waits for somebody's word before it leaves, for its writer; "" where nothing speaks against it."""
-    theirs = (entry.text for entry in event.recent if entry.kind is EntryKind.MAIL)
-    return quotes_a_note(out, event.notes, theirs)
+    return quotes_a_note(out, event.notes, event.shared)
 
 
-def quotes_a_note(out: GoingOut, notes: Iterable[Entry], theirs: Iterable[str] = ()) -> str:
-    """Which of `notes` it quotes, with the words; "" for none. `theirs` are customers' words: those are no secret,
-    whoever noted them."""
+def quotes_a_note(out: GoingOut, notes: Iterable[Entry], shared: Iterable[Entry] = ()) -> str:
+    """Which of `notes` it quotes, with the words; "" for none. Of the `shared` entries, what customers wrote is no
+    secret, whoever noted it; nor is an answer that was given before the note. One after it may wait for its sake."""
     texts = [_words(text) for text in _texts(out)]
-    runs = {run for words in texts for run in _runs(words)} - {run for text in theirs for run in _runs(_words(text))}
+    runs = {run for words in texts for run in _runs(words)}
     whole = [f" {' '.join(words)} " for words in texts]
+    answered: list[tuple[datetime, set[str]]] = []
+    for entry in shared if runs else ():
+        known = runs.intersection(_runs(_words(entry.text)))
+        if entry.kind is EntryKind.MAIL:
+            runs -= known
+        elif known:
+            answered.append((entry.at, known))
     for note in notes:
         internal = _internal(note)
-        found = next((run for run in _runs(_words(internal)) if run in runs), "")
+        told = {run for at, known in answered if at < note.at for run in known}
+        found = next((run for run in _runs(_words(internal)) if run in runs and run not in told), "")
         found = found or next((one for one in _short(internal) if any(f" {one} " in text for text in whole)), "")
         if found:
             return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'

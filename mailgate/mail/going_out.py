@@ -53,15 +53,17 @@ _NOT_NAMED: Final = (
 _TEXTS: Final = 20  # that are read
 _TEXT_OCTETS: Final = 512 * 1024  # of each
 _TAG = re.compile(r"<[^>]*>")
+_NOT_SEEN: Final = "it stands in what was cut away, or nobody can tell"
 _HOLDS: Final = "it holds an address of ours, or a mark of this desk's"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptBack:
-    """A file that does not go out, and why, in words for the engineer."""
+    """A file that does not go out, and why, in words for the engineer. `missed`: he may well think that it did."""
 
     name: str
     why: str
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
         why = _why_not(file, mail, data, secret, named, shown if fragment else None)
         name = _name(file, secret)
         if why:
-            kept_back.append(KeptBack(name or file.type, why))
+            missed = why == _HOLDS or (why == _NOT_SEEN and fragment is None and bool(own.strip()))
+            kept_back.append(KeptBack(name or file.type, why, missed))
             continue
         inline = file.content_id in shown
         files.append(replace(file, name=name, inline=inline, content_id=pictures[file.content_id] if inline else ""))
@@ -230,7 +233,7 @@ def _why_not(
     in_html = bool(file.content_id) and f"cid:{file.content_id}" in mail.html
     seen = file.content_id in shown if shown is not None else bool(named & {file.content_id, file.name})
     if in_html and not seen:
-        return "it stands in what was cut away, or nobody can tell"
+        return _NOT_SEEN
     octets = undo(data[file.start : file.end], file.encoding)[0]
     if file.type.startswith("message/"):
         return _why_not_a_message(octets, secret)

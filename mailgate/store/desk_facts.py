@@ -35,6 +35,12 @@ def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
     return tuple(entry_of(row, number) for row in found)
 
 
+def shared_words(connection: Connection, number: str) -> tuple[Entry, ...]:
+    """What customers wrote on the case, and what was answered, the newest first: what a note may hold as well."""
+    found = connection.execute(_shared, {"number": number, "most": _MOST_NOTES}).mappings()
+    return tuple(map(_entry, found))
+
+
 def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
     """How many letters about customers' words each of these addresses had since then, and how many in answer to what he
     ordered; by its key."""
@@ -89,6 +95,12 @@ _recent = (
     .where(entry.c.case_number.in_(family()), entry.c.actor.not_in(_OURS))
     .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE, EntryKind.DRAFT]))
     .order_by(entry.c.at.desc(), entry.c.id.desc())
+    .limit(bindparam("most"))
+)
+_shared = (
+    select(*_columns)
+    .where(entry.c.case_number == bindparam("number"), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
+    .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _to_desk = (

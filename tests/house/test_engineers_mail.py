@@ -115,10 +115,11 @@ def test_commands_alone_send_nothing_to_the_customer(world: World) -> None:
 
 def test_one_wrong_command_changes_nothing_and_is_answered_with_the_list(world: World) -> None:
     (notice,) = to(world, BOB)
-    answer(world, notice, "/assign me\n/clsoe\n\nPull the plug.")
+    answer(world, notice, "/assign me\n/clsoe\n/wait 10\n\nPull the plug.")
     case = world.case(number(world))
     assert (case["owner"], case["status"]) == ("", "new")
     told = text_of(to(world, BOB)[-1])
+    assert "understood:\n/assign me\n/wait 10\n" in told.replace("\r\n", "\n")
     assert "/clsoe" in told
     assert "/close" in told
     assert not any("Pull the plug." in text_of(letter) for letter in world.letters if "ann@" in letter["To"])
