@@ -38,7 +38,7 @@ def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
 def shared_words(connection: Connection, number: str) -> tuple[Entry, ...]:
     """What customers wrote on the case, and what was answered, the newest first: what a note may hold as well."""
     found = connection.execute(_shared, {"number": number, "most": _MOST_NOTES}).mappings()
-    return tuple(map(_entry, found))
+    return tuple(entry_of(row, number) for row in found)
 
 
 def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
@@ -99,7 +99,7 @@ _recent = (
 )
 _shared = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
+    .where(entry.c.case_number.in_(family()), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )

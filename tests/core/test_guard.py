@@ -62,7 +62,8 @@ def test_less_of_it_is_let_go(written: str, said: str) -> None:
 
 
 def test_what_the_customer_wrote_himself_is_no_secret() -> None:
-    assert quotes_a_note(out(f"You write: {LONG}"), [note(f"He says: {LONG}")], [f"Hello. {LONG}"]) == ""
+    his = note(f"Hello. {LONG}", EntryKind.MAIL)
+    assert quotes_a_note(out(f"You write: {LONG}"), [note(f"He says: {LONG}")], [his]) == ""
 
 
 def test_of_a_draft_only_the_commands_are_internal() -> None:
