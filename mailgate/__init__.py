@@ -7,7 +7,8 @@ One message walks through it so (`pipeline.py`, every line a step):
     examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored (`story.py`)
     match      which case is it about? (`cases/match.py`; `understand.py` asks the store for both)
     decide     what does it mean? (`cases/decide.py`): the only place where a status changes; who may do what is
-               ruled by `cases/may.py`
+               ruled by `cases/may.py`; our own people's mail is `cases/desk_mail.py`, their words on the way out
+               `cases/relaying.py` and `cases/guard.py`, what they hear of it all `cases/notices.py`
     render     what do we say? (`writing.py`, `outbox/render.py` and `templates/`)
     keep       case, history, thread ids, outbox rows: one commit (`store/keep.py`)
     deliver    the outbox goes out over the relay (`outbox/deliver.py`); of what does not arrive its case is told
@@ -23,8 +24,9 @@ mail's sender (in children, as the reader is one: `child.py`); `systemd.py` is w
 `operator.py` what we tell the operator, `figures.py` what we count. `settings.py` reads the deployment file
 (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it), `contacts_file.py` and
 `contacts_csv.py` who our customers are (`directory.py` finds whose account an address is in, `accounts.py` changes
-and escalates accounts, `outages.py` tells their people of outages), `policy/load.py` the policies; `shipped.py` knows
-where our own files lie.
+and escalates accounts, `outages.py` tells their people of outages), `rearranging.py`
+makes one case of two or two of one by hand (`parting.py` finds what a split is to take), `policy/load.py` the
+policies; `shipped.py` knows where our own files lie.
 Import-linter holds the walls (`pyproject.toml`). Why things are as they are: `mailgate/DECISIONS.md`.
 
 This module imports nothing, so that `mailgate deliver` can answer 75 even where an import would fail.

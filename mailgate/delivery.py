@@ -10,7 +10,7 @@ from mailgate.cases.events import DeliveryFailed, LetterAccepted
 from mailgate.cases.undelivered import lost_on_no_case
 from mailgate.house import House
 from mailgate.pipeline import on_case
-from mailgate.store import reach
+from mailgate.store import facts, reach
 from mailgate.store.rows import Outgoing
 
 
@@ -34,7 +34,8 @@ def delivery_failed(
 
 
 def letter_accepted(house: House, connection: Connection, outgoing: Outgoing, now: datetime) -> None:
-    """The relay took a letter that its case waits for, in the transaction that marks the letter sent."""
-    if outgoing.case is not None:
+    """The relay took a letter that its case waits for (none, once merged), in the transaction that marks it sent."""
+    case = facts.case_of(connection, outgoing.case, lock=True) if outgoing.case else None
+    if case is not None and case.number == outgoing.case:
         event = LetterAccepted(outgoing.recipient, outgoing.key.split("/")[1])
-        on_case(house, connection, outgoing.case, event, now)
+        on_case(house, connection, case.number, event, now)

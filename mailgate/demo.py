@@ -18,7 +18,14 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, TypeVar
 
-from mailgate.demo_mails import duplicate_by_list, japanese, new_request, out_of_office, reply_with_folded_ref
+from mailgate.demo_mails import (
+    duplicate_by_list,
+    engineer_answers,
+    japanese,
+    new_request,
+    out_of_office,
+    reply_with_folded_ref,
+)
 from mailgate.errors import MailgateError
 from mailgate.store import facts
 from mailgate.store.db import Store, open_store
@@ -31,9 +38,16 @@ url = "sqlite:///mailgate.db"
 protocol = "smtp"
 listen = "127.0.0.1:{smtp}"
 
-[door.lmtp]
-protocol = "lmtp"
-listen = "127.0.0.1:{lmtp}"
+[door.desk]
+protocol = "smtp"
+listen = "127.0.0.1:{desk}"
+trust = "network"
+networks = ["127.0.0.1/32"]
+
+[[engineer]]
+address = "bob@desk.test"
+name = "Bob Night"
+public = "Bob"
 
 [mailbox.support]
 address = "support@example.com"
@@ -53,8 +67,8 @@ def run() -> int:
         signal.signal(name, lambda number, _: sys.exit(128 + number))  # as Ctrl-C: nothing of the demo outlives it
     with tempfile.TemporaryDirectory(prefix="mailgate-demo-") as folder:
         home = Path(folder)
-        smtp, lmtp = _free_ports(2)
-        (home / "mailgate.toml").write_text(_CONFIG.format(smtp=smtp, lmtp=lmtp))
+        smtp, desk = _free_ports(2)
+        (home / "mailgate.toml").write_text(_CONFIG.format(smtp=smtp, desk=desk))
         _say("mailgate demo: a real daemon on loopback, real SMTP, SQLite and a maildir as relay.")
         with (home / "serve.log").open("wb") as log:
             command = [sys.executable, "-m", "mailgate", "serve", "--config", str(home / "mailgate.toml")]
@@ -65,7 +79,7 @@ def run() -> int:
             _wait("the daemon to listen", lambda: _listens(smtp) or _died(daemon))
             store = open_store(f"sqlite:///{home / 'mailgate.db'}")
             try:
-                _Play(store, smtp, home / "sent").all()
+                _Play(store, smtp, desk, home / "sent").all()
             finally:
                 store.close()
         except MailgateError as error:
@@ -86,18 +100,20 @@ Behind Postfix, hand support@ to it by LMTP: three lines, in README.md."""
 
 
 class _Play:
-    """The five mails, one after the other, each sent only when the one before has been decided."""
+    """The mails, one after the other, each sent only when the one before has been decided. Those of our own people come
+    by the door `desk`, which only their mail server reaches."""
 
-    def __init__(self, store: Store, port: int, sent: Path) -> None:
-        self.store, self.port, self.sent = store, port, sent
+    def __init__(self, store: Store, port: int, desk: int, sent: Path) -> None:
+        self.store, self.port, self.desk, self.sent = store, port, desk, sent
         self.seen = 0
 
     def all(self) -> None:
         first = new_request()
         number = self._scene("A customer asks for help", first, opened=True)
-        confirmation = self._confirmation("ann@customer.test")
+        confirmation = self._letter("ann@customer.test", "has been created")
         _say("\n  The confirmation, as the customer sees it:\n")
         _show(confirmation)
+        self._engineer(number)
         subject = str(confirmation["Subject"])
         self._scene(
             "She answers; her mail system folds the ref in the middle", reply_with_folded_ref(subject), case=number
@@ -107,11 +123,32 @@ class _Play:
         self._scene("And once more through a mailing list, with other bytes", duplicate_by_list(), case=number)
         self._scene("Somebody writes in Japanese, with an attachment", japanese(), opened=True)
         _say("")
-        _show(self._confirmation("sato@kyaku.test"))
+        _show(self._letter("sato@kyaku.test", "has been created"))
         self._books()
 
-    def _scene(self, title: str, mail: bytes, *, opened: bool = False, case: str = "") -> str:
-        row = self._send(title, mail)
+    def _engineer(self, number: str) -> None:
+        """What ours hears of it, says, and orders; and what of that she reads."""
+        notice = self._letter("bob@desk.test", "a new case")
+        _say("\n  And its engineer hears of it, where he reads all his mail:\n")
+        _show(notice, 12)
+        to = str(notice["Reply-To"])
+        self._scene(
+            "He answers from his own mail program", engineer_answers(notice), case=number, to=to, port=self.desk
+        )
+        _say("\n  The customer reads his words, and nothing of who or where he is:\n")
+        _show(self._letter("ann@customer.test", "Pull the plug"))
+
+    def _scene(
+        self,
+        title: str,
+        mail: bytes,
+        *,
+        opened: bool = False,
+        case: str = "",
+        to: str = "support@example.com",
+        port: int = 0,
+    ) -> str:
+        row = self._send(title, mail, to, port or self.port)
         _tell(row)
         got = str(row["case"] or "")
         decision = row["trace"]["decision"]
@@ -119,28 +156,28 @@ class _Play:
             raise MailgateError(f"“{title}” came to {row['state']} ({row['reason']}), which is not what it should")
         return got
 
-    def _send(self, title: str, mail: bytes) -> dict[str, Any]:
+    def _send(self, title: str, mail: bytes, to: str, port: int) -> dict[str, Any]:
         _say(f"\n── {title}\n")
         head = email.message_from_bytes(mail, policy=email.policy.default)
         _say(f"  came      From: {head['From']}\n            Subject: {' '.join(str(head['Subject']).split())}")
-        inbound_id = int(self._smtp(mail).rpartition(" ")[2])  # "250 2.0.0 stored as 17"
+        inbound_id = int(self._smtp(mail, to, port).rpartition(" ")[2])  # "250 2.0.0 stored as 17"
         self.seen += 1
         return _wait("the mail to be decided", lambda: self._decided(inbound_id))
 
     def _again(self, title: str, mail: bytes) -> None:
         _say(f"\n── {title}\n")
-        answer = self._smtp(mail)
+        answer = self._smtp(mail, "support@example.com", self.port)
         with self.store.read() as connection:
             row = facts.show_inbox(connection, 1)
         if sum(self._sums().values()) != self.seen:
             raise MailgateError("the second copy made a second row")
         _say(f"  answered  {answer}\n  decided   it is mail 1, seen {row['seen']} times now; nothing else happens")
 
-    def _smtp(self, mail: bytes) -> str:
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=_PATIENCE_SECONDS) as client:
+    def _smtp(self, mail: bytes, to: str, port: int) -> str:
+        with smtplib.SMTP("127.0.0.1", port, timeout=_PATIENCE_SECONDS) as client:
             client.ehlo("mx.customer.test")
             client.mail("bounces@customer.test")
-            client.rcpt("support@example.com")
+            client.rcpt(to)
             code, text = client.data(mail)
         if code != 250:
             raise MailgateError(f"the door answered {code} {text!r}")
@@ -151,15 +188,17 @@ class _Play:
             row = facts.show_inbox(connection, inbound_id)
         return row if row["state"] != "waiting" else None
 
-    def _confirmation(self, recipient: str) -> EmailMessage:
+    def _letter(self, recipient: str, words: str) -> EmailMessage:
+        """The letter to that address that says so."""
+
         def look() -> EmailMessage | None:
             for file in sorted((self.sent / "new").glob("*")) if self.sent.is_dir() else ():
                 letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-                if isinstance(letter, EmailMessage) and recipient in str(letter["To"]):
+                if isinstance(letter, EmailMessage) and recipient in str(letter["To"]) and words in _text(letter):
                     return letter
             return None
 
-        return _wait(f"the confirmation to {recipient}", look)
+        return _wait(f"the letter to {recipient}", look)
 
     def _sums(self) -> dict[str, int]:
         with self.store.read() as connection:
@@ -191,12 +230,19 @@ def _tell(row: dict[str, Any]) -> None:
     _say(f"  answered  {', '.join(letters) if letters else 'with no letter'}")
 
 
-def _show(letter: EmailMessage) -> None:
+def _show(letter: EmailMessage, most: int = 100) -> None:
     for name in ("From", "To", "Subject"):
         _say(f"    │ {name}: {letter[name]}")
+    lines = ["", *re.sub(r"\n{3,}", "\n\n", _text(letter)).strip().splitlines()]
+    for line in lines[:most]:
+        _say(f"    │ {line}".rstrip())
+    if len(lines) > most:
+        _say(f"    │ … and {len(lines) - most} lines more: how the case stands, and what he can order by mail")
+
+
+def _text(letter: EmailMessage) -> str:
     body = letter.get_body(preferencelist=("plain",))
-    for line in ("", *re.sub(r"\n{3,}", "\n\n", body.get_content() if body else "").strip().splitlines()):
-        _say(f"    │ {line}")
+    return body.get_content().replace("\r\n", "\n") if body else ""
 
 
 def _wait(what: str, look: Callable[[], _T | None]) -> _T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from email.message import EmailMessage
 
 _HEAD = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
 _FIRST = "<first@customer.test>"
@@ -22,6 +23,20 @@ def duplicate_by_list() -> bytes:
     sender = "Sender: office@lists.customer.test\r\nMIME-Version"
     body = _REQUEST.replace("Subject: ", "Subject: [office] ").replace("MIME-Version", sender)
     return f"{body}\r\n_______\r\noffice mailing list\r\n".encode()
+
+
+def engineer_answers(notice: EmailMessage) -> bytes:
+    """His words below a command, above his private signature and all that he answers."""
+    body = notice.get_body(preferencelist=("plain",))
+    quoted = "".join(f"> {line}\r\n" for line in (body.get_content() if body else "").splitlines())
+    return (
+        f"From: Bob Night <bob@desk.test>\r\nTo: {notice['Reply-To']}\r\nSubject: Re: {notice['Subject']}\r\n"
+        f"Date: Tue, 17 Nov 2026 09:05:00 +0100\r\nMessage-ID: <answer@laptop-bob.desk.test>\r\n"
+        f"In-Reply-To: {notice['Message-ID']}\r\nUser-Agent: Mozilla Thunderbird\r\n{_HEAD}"
+        "/assign me\r\n\r\nPull the plug, and write to us whether it went out.\r\n\r\n"
+        "-- \r\nBob Night, +1 202 555 0199\r\n\r\n"
+        f"On Tue, 17 Nov 2026 at 09:01, mailgate <support@example.com> wrote:\r\n{quoted}"
+    ).encode()
 
 
 def reply_with_folded_ref(subject: str) -> bytes:

@@ -18,7 +18,7 @@ from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
-from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, TimePassed
+from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
@@ -36,7 +36,7 @@ from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import Read, guarded, informed, must_wait, parents_first, understand, waiting_parents
 from mailgate.unwritten import Unwritten
-from mailgate.writing import carried_by, written
+from mailgate.writing import along, carried_by, written
 
 LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
@@ -179,7 +179,7 @@ def on_case(house: House, connection: Connection, number: str, event: Event, now
     case = facts.case_of(connection, number, lock=True)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    kept = _decided(house, connection, case, event, now)
+    kept = decided(house, connection, case, event, now)
     keep.keep_many(connection, [kept], now)
     return kept.decision
 
@@ -189,20 +189,20 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
     with house.store.write() as connection:
         numbers = claims.claim_due(connection, limit, now) if number is None else [number]
         due = facts.cases_of(connection, numbers, lock=True)
-        keep.keep_many(connection, [_decided(house, connection, case, event, now) for case in due], now)
+        keep.keep_many(connection, [decided(house, connection, case, event, now) for case in due], now)
     return len(numbers)
 
 
-def _decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
+def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
     decision = _decide(house, case, event, NO_NAMES, now)
-    if decision.letters or decision.alive:
-        if isinstance(event, TimePassed | Acted):
+    if decision.opens or decision.speaks or decision.alive:
+        if isinstance(event, TimePassed | Acted | SplitAsked):
             event = replace(event, dead=dead_among(connection, people_of(decision.case)))
-        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=False, org=house.org)
+        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=decision.opens, org=house.org)
         decision = _decide(house, case, event, names, now)
     what = carried_by(house, event, decision, b"")
-    return Kept(decision, written(house, decision, case.mailbox, now, what))
+    return Kept(decision, written(house, decision, case.mailbox, now, what), along=along(house, decision, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -255,20 +255,20 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
     event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    if unwritten.write_if(event.match.case is not None and event.match.case.number in unwritten.cases):
+    if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    match = event.match
-    decision = _decide(house, match.case, event, NO_NAMES, now)
-    if decision.opened or decision.letters:  # only now is a number taken: what opens no case leaves no gap
+    decision = _decide(house, event.match.case, event, NO_NAMES, now)
+    if decision.opens or decision.speaks:  # only now is a number taken: what opens no case leaves no gap
         domain = house.domain(mail.envelope.mailbox)
-        names = keep.mint(connection, now, domain, new_case=decision.opened, org=house.org)
-        decision = _decide(house, match.case, event, names, now)
+        names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
+        decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
     words = words_key(event.mail, house.org) if decision.letters else ""
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    unwritten.add(mail, Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed))
+    kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
+    unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
 
 

@@ -184,6 +184,8 @@ def address_fault(address: str) -> str:
         return f'should be an address like "support@example.com", not "{address}"'
     if "@" in local or not address.isprintable() or re.search(r"[\s\"<>,;:()\\]", address):
         return f'should be the plain address alone, like "support@example.com", not "{address}"'
+    if not domain.isascii():
+        return f'should have its domain in the ASCII form that mail programs send ("xn--…"), not "{domain}"'
     if domain.startswith(".") or domain.endswith(".") or ".." in address:
         return f'has a dot too many: "{address}"'
     return ""

@@ -17,7 +17,7 @@ Story = dict[str, Any]
 
 _SLASHED = re.compile(r"\W")
 _WORD = 40  # characters of a word that nobody knows
-_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION})
+_TOLD = frozenset({EntryKind.STATUS, EntryKind.ESCALATION, EntryKind.MERGED, EntryKind.SPLIT})
 
 
 def story_of(event: MailArrived, decision: Decision) -> Story:
@@ -79,6 +79,11 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "letters": [
                 {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key, "neutral": letter.neutral}
                 for letter in decision.letters
+            ],
+            "along": [
+                {"case": one.case.number, "reason": one.reason, "opened": one.opened}
+                for one in decision.along
+                if one.case is not None
             ],
             "notes": [entry.text for entry in decision.entries if _is_our_word(entry)],
         },

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import Case, Entry, LetterKind
+from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
@@ -19,7 +19,7 @@ from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.match import Match, Standing, Tried, match_case
-from mailgate.cases.may import may
+from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action, Ruling
@@ -30,6 +30,7 @@ from mailgate.house import House
 from mailgate.mail.away import back_on
 from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
+from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
@@ -38,10 +39,8 @@ from mailgate.store.claims import ClaimedMail
 from mailgate.store.reach import reached
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
-_BETWEEN_TELLINGS = timedelta(days=30)
-_BETWEEN_ESCALATIONS = timedelta(hours=1)
-# A Date further from its arrival is a wrong clock's.
-_LATE_AT_MOST = timedelta(days=7)
+_BETWEEN_TELLINGS, _BETWEEN_ESCALATIONS = timedelta(days=30), timedelta(hours=1)
+_LATE_AT_MOST = timedelta(days=7)  # a Date further from its arrival is a wrong clock's
 
 Read = tuple[ClaimedMail, Mail]
 Waiting = dict[tuple[str, str], int]
@@ -110,8 +109,12 @@ def _understood(
         known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
     clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
-    candidates = facts.candidates(connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of)
-    match = _newest(house, connection, match_case(mail, clues, candidates), now, lock=lock)
+    candidates = facts.candidates(
+        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
+    )
+    match = match_case(mail, clues, candidates)
+    if mail.identity is not None:
+        match = _newest(house, connection, match, mail.identity.key, now, lock=lock)
     if outer and not mail.message_id:
         match = replace(match, holds_it=False)  # what is only likely its name makes no copy of it
     here = house.policy_of(mailbox)
@@ -121,7 +124,7 @@ def _understood(
         had = replace(had, case=about, here=to_him)
     event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk, passing=passing)
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
-        event = replace(event, held_lately=lately.held_letters(connection, now - timedelta(hours=1)))
+        event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
     event = reached(connection, _of_the_writer(connection, event, here, now))
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
@@ -137,8 +140,8 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
     if isinstance(event, EngineerReplied):
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
         out = words_going_out(event.text, private, Address("", ours.address))
-        notes, shared = _told_and_untold(connection, case)
-        return replace(event, outgoing=out, notes=notes, shared=shared, desk=house.desk)
+        notes = desk_facts.noted_and_shared(connection, case.number)
+        return replace(event, outgoing=out, notes=notes[0], shared=notes[1], desk=house.desk)
     return event
 
 
@@ -147,30 +150,27 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     actor, mail, case = event.actor, event.mail, event.match.case
     if event.passing is not None:
         return event  # in a forward nothing is an order but what stands above it
-    if actor.standing is Standing.PARTICIPANT and case is not None:
+    if case is not None and may_speak(actor, house.policy_for(case, case.mailbox)):
         said = read_commands(mail.reply_text, Speaker.CUSTOMER)
         return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
-    notes, shared = _told_and_untold(connection, case)
+    notes, shared = desk_facts.noted_and_shared(connection, case.number)
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
+    into, taken = ordered(connection, event.match, said)
     return replace(
         event,
         said=said,
+        into=into,
+        chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=going_out(mail, data, said.rest, private, ours),
         notes=notes,
         shared=shared,
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
     )
-
-
-def _told_and_untold(connection: Connection, case: Case) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """What our people noted for themselves; and what was said between them and the customer, needed only beside it."""
-    notes = desk_facts.notes_of(connection, case.number)
-    return notes, desk_facts.shared_words(connection, case.number) if notes else ()
 
 
 def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: datetime) -> MailArrived:
@@ -238,15 +238,17 @@ def _away_until(mail: Mail, policy: Policy) -> datetime | None:
     return morning if calendar.is_business_day(day) else calendar.days_after(morning, 1)
 
 
-def _newest(house: House, connection: Connection, match: Match, now: datetime, *, lock: bool) -> Match:
-    """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if any."""
-    case = match.case
+def _newest(house: House, connection: Connection, match: Match, author: str, now: datetime, *, lock: bool) -> Match:
+    """Who answers a letter of a case that is closed for good means the case that was opened to follow it, if he takes
+    part in one: another may have opened it, and who took part in the old case has no part in that one."""
+    case, been = match.case, set[str]()
     while case is not None and closed_for_good(case, house.policy_for(case, case.mailbox), now):
-        follower = facts.follow_up_of(connection, case.number, lock=lock)
-        if follower is None or match.how is None:
+        follower = facts.follow_up_of(connection, case.number, author, lock=lock)
+        been.add(case.number)
+        if follower is None or match.how is None or follower.number in been:  # it may be merged into what it followed
             break
         said = Tried(match.how, case.number, f"closed for good; case {follower.number} follows it")
-        match = replace(match, case=follower, trace=(*match.trace, said))
+        match = replace(match, case=follower, standing=Standing.PARTICIPANT, trace=(*match.trace, said))
         case = follower
     return match
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from mailgate.cases.case import Case
 from mailgate.mail.message import Mail, both
 from mailgate.store.keep import Kept, keep_many
 
@@ -26,11 +27,15 @@ class Unwritten:
     def add(self, mail: Mail, kept: Kept) -> None:
         self._kept.append(kept)
         self._marks |= _marks(mail)
-        case = kept.decision.case
-        if case is not None:
-            self.cases |= {case.number, case.follows or case.number}
+        for case in (one.case for one in (kept.decision, *kept.decision.along)):
+            if case is not None:
+                self.cases |= {case.number, case.follows or case.number}
         if kept.decision.lost is not None or kept.decision.alive:
             self.write()  # any letter of those that follow may go to that address
+
+    def holds(self, *cases: Case | None) -> bool:
+        """Whether one of these cases is changed, opened, or followed by one of them."""
+        return any(case is not None and case.number in self.cases for case in cases)
 
     def may_concern(self, mail: Mail) -> bool:
         """Whether one of them is by this writer (his letters are counted), of this Message-ID, or answered by it."""

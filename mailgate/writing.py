@@ -9,6 +9,7 @@ from mailgate.cases.events import EngineerReplied, Event, MailArrived
 from mailgate.house import House
 from mailgate.mail.message import Octets
 from mailgate.outbox.carried import Carried, carried
+from mailgate.store.rows import Kept
 
 
 def written(
@@ -24,6 +25,11 @@ def written(
         subject = policy.texts.neutral_subject
         return [house.renderer.caseless(letter, policy, box, subject, now) for letter in decision.letters]
     return [_about(house, letter, case, what, now) for letter in decision.letters]
+
+
+def along(house: House, decision: Decision, now: datetime) -> tuple[Kept, ...]:
+    """What is to be kept of the other cases that the decision concerns, their letters written."""
+    return tuple(Kept(one, written(house, one, one.case.mailbox if one.case else "", now)) for one in decision.along)
 
 
 def _about(house: House, letter: Letter, case: Case, what: Carried | None, now: datetime) -> Written:

@@ -16,7 +16,7 @@ from mailgate.errors import NotAllowed
 from mailgate.mail.message import Authentication
 
 FAIL = Authentication.FAIL
-CONVERSATION = frozenset(("new_case", "new_entry", "handed_on", "case_status", "not_delivered"))
+CONVERSATION = frozenset(("new_case", "new_entry", "handed_on", "case_status"))
 
 Event = Callable[[Play], str | None]
 

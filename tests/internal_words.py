@@ -13,7 +13,10 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+from functools import cached_property
 from html import escape
 from typing import Any, Final
 
@@ -29,7 +32,6 @@ from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Escalation, Level, Rung
-from mailgate.simulate.record import letter_of
 from mailgate.store.tables import outbox
 from world import ROOT, World
 
@@ -60,7 +62,7 @@ _FAULTS = ("/clsoe", "/priority nonsense", "/assign Zoe", "/release", "/nonsense
 _INTRO = "On Tue, 17 Nov 2026 at 12:00, mailgate <support@example.com> wrote:"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ours:
     """A letter that we wrote."""
 
@@ -68,20 +70,21 @@ class Ours:
     kind: str
     message: bytes
 
-    @property
-    def parsed(self) -> EmailMessage:
-        return letter_of(self.message)
+    @cached_property
+    def parsed(self) -> Message:
+        return message_from_bytes(self.message)
 
-    @property
+    @cached_property
     def text(self) -> str:
-        body = self.parsed.get_body(("plain",))
-        return str(body.get_content()) if body else ""
+        return self._part("text/plain")
 
-    @property
+    @cached_property
     def html(self) -> str:
-        body = self.parsed.get_body(("html",))
-        found = re.search(r"<body[^>]*>(.*)</body>", str(body.get_content()) if body else "", re.DOTALL)
+        found = re.search(r"<body[^>]*>(.*)</body>", self._part("text/html"), re.DOTALL)
         return found[1] if found else ""
+
+    def _part(self, kind: str) -> str:
+        return next((_said(part) for part in self.parsed.walk() if part.get_content_type() == kind), "")
 
 
 @dataclass(slots=True)
@@ -181,6 +184,18 @@ class Sequences:
         orders = self.random.choice(("", "", "/assign me\n", "/clsoe\n"))
         self._engineer_writes(case, [f"{orders}{self._secret(case)}"], letter)
 
+    def _forwards(self, case: _Case) -> None:
+        """A customer's mail that came to an engineer himself, with a remark above it: about this case or none."""
+        who, customer = self.random.choice((BOB, EVE)), self.random.choice((case.customer, "fred@forwarded.test"))
+        about = f"#{case.number}" if self.random.random() < 0.5 else "Toner"
+        remark = self.random.choice(("", "/priority 2\n", "/note\n", "/clsoe\n")) + self._secret(case)
+        head = f"From: Fred <{customer}>\nDate: Mon, 16 Nov 2026 at 09:12\nSubject: {about}\nTo: {who}"
+        self._arrives(
+            f"Subject: Fwd: {about}\n\n{remark}\n\n---------- Forwarded message ---------\n{head}\n\nThere is none.",
+            who,
+            authentication=self.random.choice(_FOUND),
+        )
+
     def _orders(self, case: _Case) -> None:
         orders = self.random.sample(_ORDERS, self.random.randint(1, 2))
         if self.random.random() < 0.3:
@@ -268,6 +283,8 @@ class Sequences:
         style = self.random.choice(styles)
         text, html = style(said, letter, own_html or "".join(f"<p>{_as_html(one)}</p>" for one in said))
         how = self.random.choice(("plain", "both", "html")) if not own_html else "both"
+        if self.random.random() < 0.1:
+            text = f"{text}\n[r:{next(_tokens(str(letter.parsed['Message-ID'])))}]"
         self.story.append(f"{who} by {style.__name__} as {how}: {said}")
         self._arrives(
             f"{self._reply_head(letter)}\n{_body(text, html, how, file)}",
@@ -326,7 +343,8 @@ class Sequences:
 
     def _public(self) -> str:
         self.count += 1
-        return f"Please try answer {self.count}."
+        more = self.random.choice(("", "", "", f" {BOB} knows of it, and {EVE.upper()}, too.", f"\n-- \nBob <{BOB}>"))
+        return f"Please try answer {self.count}.{more}"
 
     # The law
 
@@ -357,9 +375,9 @@ class Sequences:
         inside = row.recipient in OURS
         internal = row.kind not in _TO_CUSTOMERS
         where = f"letter {row.id}, {row.kind} to {row.recipient}, after {self.story}"
-        assert inside == internal, where
+        assert inside or not internal, where
         if inside:
-            return
+            return  # one of ours is a customer of ours, too, where he opens a case and does not show who he is
         text = "\n".join(all_that_is_in(row.message))
         found = set(_SECRET.findall(text.casefold())) - self.spilt
         assert not found, f"{found} in {where}:\n{text}"
@@ -383,6 +401,7 @@ _STEPS: Final[tuple[tuple[Callable[[Sequences, _Case], None], int], ...]] = (
     (Sequences._reply, 5),
     (Sequences._note, 3),
     (Sequences._answers_what_is_internal, 3),
+    (Sequences._forwards, 1),
     (Sequences._orders, 3),
     (Sequences._draft, 1),
     (Sequences._acts, 2),
@@ -400,17 +419,19 @@ def letter_head(message: bytes) -> str:
 
 def all_that_is_in(message: bytes) -> Iterator[str]:
     """Fields, texts and files, decoded and as they stand, and the html without its tags, too."""
-    letter = letter_of(message)
     yield message.decode("utf_8", "replace")
-    yield from (str(value) for value in letter.values())
-    for part in letter.walk():
-        if part.is_multipart():
-            continue
+    for part in message_from_bytes(message).walk():
+        yield from (str(make_header(decode_header(value))) for value in part.values() if "=?" in value)
         yield str(part.get_filename() or "")
-        said = part.get_payload(decode=True)
-        text = said.decode("utf_8", "replace") if isinstance(said, bytes) else ""
-        yield text
-        yield re.sub(r"<[^>]*>", "", text)
+        if not part.is_multipart():
+            said = _said(part)
+            yield said
+            yield re.sub(r"<[^>]*>", "", said)
+
+
+def _said(part: Message) -> str:
+    said = part.get_payload(decode=True)
+    return said.decode("utf_8", "replace").replace("\r\n", "\n") if isinstance(said, bytes) else ""
 
 
 def _tokens(text: str) -> Iterator[str]:

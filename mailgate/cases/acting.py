@@ -21,6 +21,7 @@ from mailgate.cases.participants import MOST
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
+from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
 
 RESPONSES = (StepName.FIRST_RESPONSE_DUE, StepName.ANY_RESPONSE_DUE)
@@ -165,11 +166,11 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
 def _people(doing: _Doing, event: EngineerActed) -> None:
     """Who takes part, and whose tokens end. The contact stays: it is his case. Who is one of ours, the caller knows."""
     case = doing.case
-    joining = [key for key in dict.fromkeys(one.casefold() for one in event.join) if key not in case.participants]
-    leaving = [key for key in dict.fromkeys(one.casefold() for one in event.leave) if key in case.participants]
+    joining = [key for key in dict.fromkeys(map(_key, event.join)) if key not in case.participants]
+    leaving = [key for key in dict.fromkeys(map(_key, event.leave)) if key in case.participants]
     if case.contact is not None and case.contact.key in leaving:
         raise NotAllowed(f"{case.contact.address} is the contact of case {case.number}: its customer cannot leave it")
-    strangers = [one for one in event.leave if one.casefold() not in case.participants]
+    strangers = [one for one in event.leave if _key(one) not in case.participants]
     if strangers:
         raise NotAllowed(f"{', '.join(strangers)} does not take part in case {case.number}")
     if len(case.participants) + len(joining) - len(leaving) > MOST:
@@ -181,8 +182,12 @@ def _people(doing: _Doing, event: EngineerActed) -> None:
     stay = tuple(key for key in case.participants if key not in leaving)
     doing.case, doing.left = replace(case, participants=(*stay, *joining)), tuple(leaving)
     if event.revoke is not None:
-        doing.revoked = event.revoke.casefold()
+        doing.revoked = _key(event.revoke)
         doing.note(EntryKind.PEOPLE, f"the reply tokens of {event.revoke or 'everybody'} were revoked")
+
+
+def _key(address: str) -> str:
+    return Address("", address).key
 
 
 def _change(doing: _Doing, priority: int | None, kind: str, *, by_support: bool) -> None:

@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from mailgate.cases.course import Course
+from mailgate.cases.lost import Lost
 from mailgate.cases.ruling import Ruling
+from mailgate.cases.taking import Taking
 from mailgate.mail.message import Address, Authentication
 
 
@@ -41,6 +43,8 @@ class EntryKind(StrEnum):
     ESCALATION = "escalation"  # the case moved up a rung
     HANDED_ON = "handed_on"  # to another level or owner
     PEOPLE = "people"  # somebody takes part from now on, or no more
+    MERGED = "merged"  # the case became part of another, or another of it
+    SPLIT = "split"  # entries of it became a case, or it was made of them
 
 
 # Those that are somebody's words; `entries` in lists counts these.
@@ -137,7 +141,8 @@ class Case:
     the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
     ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
     the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
-    time brings the next step (`agenda.py`), None where it brings none.
+    time brings the next step (`agenda.py`), None where it brings none. `merged_into` is the number of the case that it
+    became part of: from then on that one stands for it. `last_entry` is the last number given to an entry.
     """
 
     number: str
@@ -165,6 +170,8 @@ class Case:
     provisional: bool = False
     account: str = ""
     account_status: str = ""
+    merged_into: str | None = None
+    last_entry: int = 0
 
     @property
     def ref(self) -> str:
@@ -174,7 +181,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a case's history. `actor` is an address, or "mailgate". `text` is what was newly said."""
+    """One line of a case's history. `actor` is an address, or "mailgate". `text` is what was newly said.
+
+    `n` is its number on its case, for ever, if it holds somebody's words; else 0. `of` is the number of that case
+    where it is another one, which became part of this.
+    """
 
     at: datetime
     kind: EntryKind
@@ -182,6 +193,14 @@ class Entry:
     text: str
     elided: str = ""
     authentication: Authentication | None = None
+    n: int = 0
+    of: str = ""
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether it is somebody's words, and so numbered."""
+        ours = self.kind in {EntryKind.NOTE, EntryKind.DRAFT} and self.actor not in {"mailgate", "operator"}
+        return ours or self.kind in WRITTEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,20 +244,6 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """A letter that did not arrive: its outbox `id`, the address key it went to, and why, for people.
-
-    `returned`: it had left our relay, and came back. `nowhere`: nothing will arrive at that address, ever.
-    """
-
-    id: int
-    recipient: str
-    why: str
-    returned: bool = True
-    nowhere: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Decision:
     """What an event means: the case as it is from now on and everything that follows, to be kept in one commit.
 
@@ -249,7 +254,8 @@ class Decision:
     about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
     lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `lost` is
     the letter that a report, or our relay, says did not arrive; `alive` are address keys that are written to again,
-    whatever was known of them.
+    whatever was known of them. `takes` is what the case that is opened has from
+    another.
     """
 
     outcome: Outcome
@@ -267,6 +273,17 @@ class Decision:
     along: tuple[Decision, ...] = ()
     lost: Lost | None = None
     alive: tuple[str, ...] = ()
+    takes: Taking | None = None
+
+    @property
+    def opens(self) -> bool:
+        """Whether it takes the number of a new case."""
+        return self.opened or any(one.opens for one in self.along)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether there are letters to be written."""
+        return bool(self.letters) or any(one.speaks for one in self.along)
 
 
 @dataclass(frozen=True, slots=True)

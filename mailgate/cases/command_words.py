@@ -65,9 +65,8 @@ class Command:
     `value` by word: CLOSE, RESOLVE, OPEN, NOTE, SPAM, RELEASE, DROP, STATUS, ACTIVATED, WORKAROUND, CONFIRM: None.
     WAIT: days or None. PRIORITY: its number, or a name. ASSIGN: "me", "nobody", an address or a name. LEVEL: its
     number. ESCALATE: the reason or None. KIND: a name. CC, UNCC: one address, domain in lower case. MERGE: the number
-    of the case that survives. SPLIT: in ascending order the numbers of the paragraphs of the mail that is answered, as
-    our letter numbers them, or of the case's entries, as `case show` lists them, whichever the answered letter shows;
-    None: all of the mail that is answered.
+    of the case that survives. SPLIT: in ascending order the numbers of entries, as the answered letter shows them
+    ("entry 2") and `case show` does, of the case that this letter is on; None: the entry that it is about.
     """
 
     word: Word
@@ -117,7 +116,9 @@ _ENGINEER: Final = {
     ),
     Word.UNCC: Usage("/uncc ADDRESS", "this person reads it no more", Takes.ADDRESSES),
     Word.MERGE: Usage("/merge NUMBER", "this case becomes part of the case with that number", Takes.NUMBER),
-    Word.SPLIT: Usage("/split [2,4-5]", "the answered mail, or these numbers of it, become a new case", Takes.PLACES),
+    Word.SPLIT: Usage(
+        "/split [2,4-5]", "the answered mail, or the entries of these numbers, become a new case", Takes.PLACES
+    ),
     Word.SPAM: Usage("/spam", "close it as spam, without a letter", Takes.NOTHING),
     Word.RELEASE: Usage("/release", "let the held mail in", Takes.NOTHING),
     Word.DROP: Usage("/drop", "throw the held mail away", Takes.NOTHING),

@@ -11,8 +11,7 @@ from mailgate.cases.case import Case, Decision, Entry, EntryKind, Outcome
 from mailgate.cases.command_words import Command, Word
 from mailgate.cases.desk_commands import priority_named
 from mailgate.cases.events import CustomerActed, MailArrived
-from mailgate.cases.match import Standing
-from mailgate.cases.may import may
+from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Action
 from mailgate.errors import NotAllowed
@@ -26,7 +25,7 @@ def commanded(case: Case, event: MailArrived, policy: Policy, names: Names, now:
 
     Where he may not, or one cannot be followed, nothing is done and the case says why.
     """
-    if event.actor.standing is not Standing.PARTICIPANT or not (event.said.said or event.said.faults):
+    if not (may_speak(event.actor, policy) and (event.said.said or event.said.faults)):
         return None
     ruling = may(event.actor, Action.COMMAND, case, policy)
     why = "" if ruling.allowed else ruling.why

@@ -28,6 +28,8 @@ from mailgate.cases.events import (
     Event,
     LetterAccepted,
     MailArrived,
+    MergeAsked,
+    SplitAsked,
     TimePassed,
 )
 from mailgate.cases.forwards import Directed, directed, greeting, vouched
@@ -35,11 +37,14 @@ from mailgate.cases.held import held_for_rights
 from mailgate.cases.letters import Answer
 from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
+from mailgate.cases.merging import merge
 from mailgate.cases.opening import open_case, opening_says
+from mailgate.cases.participants import left_out
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
+from mailgate.cases.splitting import split
 from mailgate.cases.undelivered import given_up, reaching
 from mailgate.mail.message import HISTORY, AutomaticKind
 from mailgate.policy.policy import Handling, Policy
@@ -50,8 +55,20 @@ _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
 def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
     """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
     decision = reaching(_decide(case, event, policy, names, now), event, policy, names, now)
-    after = decision.case
-    return replace(decision, case=replace(after, next_due_at=next_due(after, policy))) if after else decision
+    return _completed(decision, policy)
+
+
+def _completed(decision: Decision, policy: Policy) -> Decision:
+    """With what follows for each of its cases: its entries that hold words are numbered, and time looks at it again."""
+    entries, last = list[Entry](), decision.case.last_entry if decision.case else 0
+    for entry in decision.entries:
+        last += entry.holds_words
+        entries.append(replace(entry, n=last) if entry.holds_words else entry)
+    case = decision.case
+    if case is not None:
+        case = replace(case, next_due_at=next_due(case, policy), last_entry=last)
+    along = tuple(_completed(one, policy) for one in decision.along)
+    return replace(decision, case=case, entries=tuple(entries), along=along)
 
 
 def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: datetime) -> Decision:
@@ -64,6 +81,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return engineer_acted(_there(case), event, policy, names, now)
         case EngineerReplied():
             return engineer_replied(_there(case), event, policy, names, now)
+        case MergeAsked() | SplitAsked():
+            return _rearranged(_there(case), event, policy, names, now)
         case AccountAsked():
             return account_asked(event, policy, names, now)
         case CustomerActed():
@@ -72,6 +91,12 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return given_up(_there(case), event, policy, names, now)
         case LetterAccepted():
             return _letter_accepted(_there(case), event, now)
+
+
+def _rearranged(case: Case, event: MergeAsked | SplitAsked, policy: Policy, names: Names, now: datetime) -> Decision:
+    if isinstance(event, MergeAsked):
+        return merge(case, event.into, event.actor, policy, now)
+    return split(case, event.chosen, event.actor, event.desk, policy, names, now)
 
 
 def _there(case: Case | None) -> Case:
@@ -191,7 +216,7 @@ def _opened(
     told = notices.of_entry(LetterKind.NEW_CASE, case, event, entry, policy, names, now)
     return replace(
         decision,
-        entries=(*decision.entries, *notes, *begun.entries),
+        entries=(*decision.entries, *left_out(case, event, policy, now), *notes, *begun.entries),
         letters=(*decision.letters, *begun.letters, *told),
     )
 

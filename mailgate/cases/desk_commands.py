@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mailgate.cases.case import Settled, Status
+from mailgate.cases.case import Case, Settled, Status
+from mailgate.cases.chosen import Chosen
 from mailgate.cases.command_words import Command, Word
 from mailgate.cases.desk import Desk
 from mailgate.cases.events import EngineerActed, MailArrived
@@ -16,11 +17,14 @@ from mailgate.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What was said, looked up. `acted` is one action on the case; `tell`: he asks how the case stands; `settles` are
-    held mails that he decides about."""
+    """What was said, looked up. `acted` is one action on the case; `tell`: he asks how the case stands; `into` is the
+    case that this one is to become part of, `chosen` are the entries that are to become a new one; `settles` are held
+    mails that he decides about."""
 
     acted: EngineerActed
     tell: bool = False
+    into: Case | None = None
+    chosen: Chosen | None = None
     settles: tuple[tuple[int, Settled], ...] = ()
 
 
@@ -35,9 +39,33 @@ def orders(event: MailArrived, policy: Policy) -> Orders:
                 found = replace(found, tell=True)
             case Word.RELEASE | Word.DROP as word:
                 found = replace(found, settles=_settled(event, word))
+            case Word.MERGE:
+                found = replace(found, into=_into(event, command))
+            case Word.SPLIT:
+                found = replace(found, chosen=_chosen(event, command))
             case _:
                 found = replace(found, acted=_acting(found.acted, command, event, policy))
+    if found.into is not None and (found.tell or found.acted != EngineerActed(event.actor.address)):
+        raise NotAllowed(
+            f"/merge ends this case: say what else is to be done in an answer to a letter of case {found.into.number}"
+        )
     return found
+
+
+def _into(event: MailArrived, command: Command) -> Case:
+    if event.into is None:
+        raise NotAllowed(f"there is no case {command.value}")
+    return event.into
+
+
+def _chosen(event: MailArrived, command: Command) -> Chosen:
+    if event.chosen is not None and event.chosen.entries:
+        return event.chosen
+    if not event.match.letter_of:
+        raise NotAllowed("/split goes into an answer to a letter of ours, which shows what is to become a new case")
+    if command.value is None:
+        raise NotAllowed("the answered letter is about no entry that is still on the case: say the numbers of entries")
+    raise NotAllowed(f"case {event.match.letter_of} has not all of these entries: its letters number them")
 
 
 # What needs no looking up.

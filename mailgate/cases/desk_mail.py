@@ -18,19 +18,19 @@ from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may
+from mailgate.cases.merging import merge
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
 from mailgate.cases.relaying import after_answer, cannot_leave, relayed, unreached
 from mailgate.cases.ruling import Action, Ruling
+from mailgate.cases.splitting import split
 from mailgate.errors import NotAllowed
 from mailgate.mail.going_out import GoingOut
 from mailgate.mail.message import Authentication
 from mailgate.policy.policy import Policy
 
 # An answer to one of these goes out: it shows what the customer wrote. An answer to any other stays among us.
-CONVERSATION = frozenset(
-    {LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS, LetterKind.NOT_DELIVERED}
-)
+CONVERSATION = frozenset({LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS})
 REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
@@ -96,9 +96,12 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     stays = _stays(his)
     if _says_something(his.event) and (stays or _leaves_something(his.event)):
         words = _kept(his, rulings) if stays else _sent(his, rulings)
-    if words.sent and acted.status is None:
+    if words.sent and acted.status is None and orders.into is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
     entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
+    apart = _rearranged(replace(his, case=case), orders)  # what else is ordered is for the case that stays
+    if apart is not None:
+        case, entries = apart.case or case, (*entries, *apart.entries)
     if acted != EngineerActed(acted.actor):
         done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
         entries, letters = (*entries, *done.entries), (*letters, *done.letters)
@@ -119,9 +122,19 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         left=moved.left,
         rulings=words.rulings,
         settles=orders.settles,
+        along=apart.along if apart else (),
         alive=tuple(sorted(joins)),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
+
+
+def _rearranged(his: _Mail, orders: Orders) -> Decision | None:
+    """Two cases made one, or one two, if he orders it."""
+    if orders.into is not None:
+        return merge(his.case, orders.into, his.author, his.policy, his.now)
+    if orders.chosen is not None:
+        return split(his.case, orders.chosen, his.author, his.event.desk, his.policy, his.names, his.now)
+    return None
 
 
 def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Decision]:
@@ -166,6 +179,13 @@ def _stays(his: _Mail) -> bool:
     return his.event.match.letter != "" and his.event.match.letter not in {one.value for one in CONVERSATION}
 
 
+def _unsent(his: _Mail) -> EntryKind:
+    """What words are that were not sent: a draft that he will send again, unless he did not mean the customer, as
+    above a forward that is taken for none."""
+    above_a_forward = his.event.not_passed is not None and not his.event.match.letter
+    return EntryKind.NOTE if above_a_forward or _stays(his) else EntryKind.DRAFT
+
+
 def _kept(his: _Mail, rulings: tuple[Ruling, ...], kind: EntryKind = EntryKind.NOTE) -> _Words:
     entry = his.entry(kind, his.event.said.rest or his.event.mail.reply_text)
     return _Words(his.case, (entry,), rulings=(*rulings, his.may(Action.NOTE)), reason="note")
@@ -178,7 +198,7 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     if why and his.event.said.said:
         raise NotAllowed(why)  # all of it, or nothing
     if why:
-        kept = _kept(his, (*rulings, ruling), EntryKind.DRAFT)
+        kept = _kept(his, (*rulings, ruling), _unsent(his))
         because = Entry(his.now, EntryKind.NOTE, "mailgate", f"not sent to the customer: {why}")
         return replace(
             kept,
@@ -216,7 +236,7 @@ def _as_said(command: Command) -> str:
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
     # What he meant for the customer is no internal word: he will send it again once he has mended what was wrong.
-    kind = EntryKind.DRAFT if why and not _stays(his) else EntryKind.NOTE
+    kind = _unsent(his) if why else EntryKind.NOTE
     entries: tuple[Entry, ...] = (his.entry(kind, his.event.mail.reply_text),)
     if why:
         entries += (Entry(his.now, EntryKind.NOTE, "mailgate", why),)

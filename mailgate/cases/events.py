@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailgate.cases.case import Entry, Status
+from mailgate.cases.case import Case, Entry, Status
+from mailgate.cases.chosen import Chosen
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
@@ -70,7 +71,8 @@ class MailArrived:
     newest first. `dead` are address keys where nothing arrives. `held` is the
     held mail that the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it
     is a report. `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
-    engineer's mail forwards is not taken for a customer's.
+    engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names, `chosen`
+    what `/split` does; None where that cannot be found.
     """
 
     inbound_id: int
@@ -102,6 +104,8 @@ class MailArrived:
     returned: Returned | None = None
     passing: Passing | None = None
     not_passed: Ruling | None = None
+    into: Case | None = None
+    chosen: Chosen | None = None
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""
@@ -213,6 +217,25 @@ class EngineerReplied:
 
 
 @dataclass(frozen=True, slots=True)
+class MergeAsked:
+    """Somebody of ours wants the case to become part of the case `into`. `actor` is an address or "operator"."""
+
+    actor: str
+    into: Case
+
+
+@dataclass(frozen=True, slots=True)
+class SplitAsked:
+    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"; `dead` are
+    address keys where nothing arrives."""
+
+    actor: str
+    chosen: Chosen
+    desk: Desk = field(default_factory=Desk)
+    dead: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
@@ -260,4 +283,5 @@ class TimePassed:
 
 
 Acted = EngineerActed | EngineerReplied | CustomerActed
-Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | AccountAsked | TimePassed
+Rearranged = MergeAsked | SplitAsked
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | TimePassed

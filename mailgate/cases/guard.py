@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import unquote_plus
 
 from mailgate.cases.case import Entry, EntryKind
 from mailgate.cases.command_words import Speaker
@@ -28,7 +29,8 @@ _WORD: Final = re.compile(rf"[{_PARTLESS}]|[^\W_{_PARTLESS}]+")
 _PART: Final = re.compile(f"[{_PARTLESS}]")
 _UNSEEN: Final = re.compile("[\xad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _TAG: Final = re.compile(r"<[^>]*>")
-_ALT: Final = re.compile(r"\balt=\"([^\"]*)\"")
+_MARKER: Final = re.compile(r"\[\s*r\s*:[^\]\n]{1,60}\]")  # of the letter that the note answered
+_ATTRIBUTE: Final = re.compile(r"\b(?:alt|href)=\"([^\"]*)\"")  # the others of clean html hold no words
 
 
 def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
@@ -50,15 +52,21 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], shared: Iterable[Entry]
         elif known:
             answered.append((entry.at, known))
     for note in notes:
-        said = _words(_internal(note))
+        internal = _internal(note)
         told = {run for at, known in answered if at < note.at for run in known}
-        found = next((run for run in _runs(said) if run in runs and run not in told), "")
-        if not found and len(said) >= _SHORTEST and _weight(said) < _QUOTED:
-            short = " ".join(said)
-            found = short if any(f" {short} " in text for text in whole) else ""
+        found = next((run for run in _runs(_words(internal)) if run in runs and run not in told), "")
+        found = found or next((one for one in _short(internal) if any(f" {one} " in text for text in whole)), "")
         if found:
             return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'
     return ""
+
+
+def _short(text: str) -> Iterator[str]:
+    """A note of few words as a whole, and without what a name or a greeting below adds to it."""
+    for part in (text, text.strip().split("\n\n")[0]):
+        words = _words(part)
+        if _SHORTEST <= _weight(words) < _QUOTED:
+            yield " ".join(words)
 
 
 def _internal(note: Entry) -> str:
@@ -67,7 +75,7 @@ def _internal(note: Entry) -> str:
     words = read_commands(note.text, Speaker.ENGINEER).rest
     if note.kind is EntryKind.DRAFT:
         return note.text.rstrip().removesuffix(words)
-    return words or note.text
+    return _MARKER.sub("", words or note.text)
 
 
 def _texts(out: GoingOut) -> Iterator[str]:
@@ -75,7 +83,7 @@ def _texts(out: GoingOut) -> Iterator[str]:
     yield out.text
     if out.html:
         yield entities.unescape(_TAG.sub(" ", out.html))
-        yield from map(entities.unescape, _ALT.findall(out.html))
+        yield from (unquote_plus(entities.unescape(one)) for one in _ATTRIBUTE.findall(out.html))
     yield from (one.name for one in out.attachments)
     yield from out.files_say
 

@@ -40,13 +40,15 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
     """The case that a reply token belongs to, the address key of the one to whom it was sent, and with which letter:
-    its `kind` (`LetterKind`), and the mail that it was about. `revoked`: it is worth nothing any more."""
+    its `kind` (`LetterKind`), and the mail that it was about. `revoked`: it is worth nothing any more. `of` is the
+    number of the case that the letter was on: since then it may have become part of `case`."""
 
     case: Case
     owner: str
     kind: str = ""
     inbound_id: int | None = None
     revoked: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +86,9 @@ class Match:
     """Where a mail belongs. `case` None with `conflict` "" means: nowhere yet. `conflict` says why it cannot be told
     without guessing. `standing` is the writer's, towards `case`. `holds_it`: the case holds a mail of this
     Message-ID already. `owner` is the address key of the one to whom the letter was sent whose token it carries,
-    `letter` that letter's kind and `letter_about` the mail that it was about; `direct`: the mail answers that letter
-    itself (`Clues.direct`)."""
+    `letter` that letter's kind, `letter_about` the mail that it was about, `letter_of` the number of the case that it
+    was on (which may have been merged into `case` since); `direct`: the mail answers that letter itself
+    (`Clues.direct`)."""
 
     case: Case | None = None
     how: Signal | None = None
@@ -96,6 +99,7 @@ class Match:
     owner: str = ""
     letter: str = ""
     letter_about: int | None = None
+    letter_of: str = ""
     direct: bool = False
 
 
@@ -165,6 +169,7 @@ def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> M
                 owner=owner.owner,
                 letter=owner.kind,
                 letter_about=owner.inbound_id,
+                letter_of=owner.of,
                 direct=token in clues.direct,
             )
     return None
@@ -215,11 +220,12 @@ def _subject_number(mail: Mail, clues: Clues, candidates: Candidates, trail: _Tr
         for number in clues.subject_numbers:
             trail.tried(Signal.SUBJECT_NUMBER, number, "stands beside a ref that leads to no case of ours")
         return None
-    found = [
-        case
+    cases = {
+        case.number: case  # two numbers may mean one case by now
         for number in clues.subject_numbers
         if (case := candidates.by_number.get(number)) and case.mailbox == mail.envelope.mailbox
-    ]
+    }
+    found = list(cases.values())
     # A stranger's number (an invoice, a telephone) must not hide that of a case he takes part in.
     near = [case for case in found if standing_of(trail.author, case) is Standing.PARTICIPANT] or found
     if len(near) == 1:

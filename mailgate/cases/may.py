@@ -55,8 +55,21 @@ def actor_of(mail: Mail, match: Match, desk: Desk) -> Actor:
 # The door found no reason to doubt him.
 BELIEVED = frozenset({Authentication.PASS, Authentication.UNKNOWN})
 
+_CALLED = {
+    Standing.PARTICIPANT: "participants",
+    Standing.ACQUAINTED: "others who answer a mail of the case",
+    Standing.ORGANISATION: "others of a participant's organisation",
+}
 _OURS = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
 _DESK_LETTERS = frozenset(kind.value for kind in INTERNAL_LETTERS)
+
+
+def may_speak(actor: Actor, policy: Policy) -> bool:
+    """Whether commands of such a customer are read at all: of others than participants only by a policy's word."""
+    if actor.standing in {*_OURS, Standing.OPERATOR}:
+        return False
+    rights: Rights = getattr(policy.authority, actor.standing.value)
+    return actor.standing is Standing.PARTICIPANT or rights.commands is not Proof.NEVER
 
 
 def may(actor: Actor, action: Action, case: Case | None, policy: Policy) -> Ruling:
@@ -77,7 +90,7 @@ def may(actor: Actor, action: Action, case: Case | None, policy: Policy) -> Ruli
         return Ruling(action, "not_in_roster", f"{actor.address or 'the writer'} is no engineer of ours")
     rights: Rights = getattr(policy.authority, actor.standing.value)
     if action is Action.APPEND:
-        return _append(action, rights, case)
+        return _append(action, rights, case, actor)
     return _join(rights, case, actor) if action is Action.JOIN else _proved(action, rights.commands, actor)
 
 
@@ -89,9 +102,11 @@ def _join(rights: Rights, case: Case | None, actor: Actor) -> Ruling:
     return _proved(Action.JOIN, rights.commands, actor)
 
 
-def _append(action: Action, rights: Rights, case: Case | None) -> Ruling:
+def _append(action: Action, rights: Rights, case: Case | None, actor: Actor) -> Ruling:
     if case is None or rights.mail is MailGoes.APPEND:
         return Ruling(action)
+    if actor.standing not in {Standing.STRANGER, Standing.NOBODY}:
+        return Ruling(action, "by_policy", f"the policy holds the mail of {_CALLED[actor.standing]}")
     return Ruling(action, "stranger", "the writer does not take part in the case, and knows no more of it than its ref")
 
 

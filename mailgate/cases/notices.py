@@ -35,6 +35,7 @@ def of_entry(
     says: Says = (
         ("words", entry.text[:_WORDS]),
         ("writer", entry.actor),
+        ("n", case.last_entry + 1),
         ("authenticated", event.mail.envelope.authentication.value),
         ("vouched_by", passing.actor.address if passing else ""),
         ("recent", told(event.recent, policy)),
@@ -67,12 +68,20 @@ _STATES = {
 def told(entries: Iterable[Entry], policy: Policy) -> str:
     """Entries of a history as one text, each with its writer, the newest first."""
     return "\n\n".join(
-        f"{_moment(entry.at, policy)}, {entry.actor}{_SORTS.get(entry.kind, '')}:\n{entry.text[:_RECENT_WORDS]}"
+        f"{_numbered(entry)}{_moment(entry.at, policy)}, {entry.actor}{_SORTS.get(entry.kind, '')}:\n"
+        f"{entry.text[:_RECENT_WORDS]}"
         for entry in entries
     )
 
 
 _SORTS = {EntryKind.NOTE: " (internal note)", EntryKind.REPLY: " to the customer", EntryKind.DRAFT: " (not sent)"}
+
+
+def _numbered(entry: Entry) -> str:
+    """The number of an entry on this case, or on the one that became part of it: by that it can be told to `/split`."""
+    if not entry.n:
+        return ""
+    return f"[#{entry.of}, entry {entry.n}] " if entry.of else f"[entry {entry.n}] "
 
 
 def commands() -> str:

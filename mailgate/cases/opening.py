@@ -81,7 +81,7 @@ def _taking_part(event: MailArrived, policy: Policy, *, quiet: bool) -> tuple[st
         ).allowed
     ):
         return opener
-    return opener + copied(event.mail, opener, event.desk, policy)
+    return opener + copied(event.mail, opener, event.desk, policy)[0]
 
 
 def priority_of(mail: Mail, policy: Policy) -> int:

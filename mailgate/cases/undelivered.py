@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Lost, Outcome
+from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
 from mailgate.cases.customer_mail import by_machine
 from mailgate.cases.desk import Desk
 from mailgate.cases.events import (
@@ -22,9 +22,11 @@ from mailgate.cases.events import (
     Event,
     MailArrived,
     Returned,
+    SplitAsked,
     TimePassed,
 )
 from mailgate.cases.letters import Says, to_our_people
+from mailgate.cases.lost import Lost
 from mailgate.cases.ref import Names, without_tokens
 from mailgate.mail.enhanced_status import NOWHERE, meaning, refused_at_rcpt, server_said, status_in, status_of
 from mailgate.mail.message import HISTORY, Address, Authentication, AutomaticKind
@@ -231,4 +233,4 @@ def _written_to(decision: Decision, event: Event, now: datetime) -> Decision:
 
 
 def _dead(event: Event) -> frozenset[str]:
-    return event.dead if isinstance(event, MailArrived | Acted | TimePassed) else frozenset()
+    return event.dead if isinstance(event, MailArrived | Acted | SplitAsked | TimePassed) else frozenset()

@@ -61,6 +61,10 @@ VERBS = (
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
+    Verb(
+        "case merge", ACT, "rearrange:case_merge", "A case becomes part of another; both numbers find it from then on."
+    ),
+    Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
     Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),
     Verb("case approve", ACT, "contacts:case_approve", "Approve the account that a case asks for."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),

@@ -18,8 +18,9 @@ from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
+from mailgate.mail.message import Address
 from mailgate.settings import load_settings
-from mailgate.store import blocks, facts, keep
+from mailgate.store import blocks, facts, keep, revoke
 from mailgate.store.db import open_store, upgrade
 
 
@@ -70,7 +71,15 @@ def case_revoke(number: str, address: str, config: Path) -> None:
     """
     if address:
         _is_address(address)
-    _act(number, config, EngineerActed(OPERATOR, revoke=address))
+    number = number.lstrip("#")
+    with housed(config) as house:
+        with house.store.read() as connection:
+            ending = revoke.live(connection, facts.show_case(connection, number)["number"], _key(address) or None)
+        if not ending:
+            whose = f" to {address}" if address else ""
+            raise MailgateError(f"no letter{whose} about case {number} has a token that holds: nothing to revoke")
+        pipeline.act(house, number, EngineerActed(OPERATOR, revoke=address))
+    show.say(f"#{number}: the reply tokens of {address or 'everybody'} were revoked (letters: {ending})")
 
 
 @click.command("replay")
@@ -151,6 +160,10 @@ def _act(number: str, config: Path, event: EngineerActed) -> None:
     with housed(config) as house:
         decision = pipeline.act(house, number, event)
     show.say(f"#{number}: " + ("; ".join(entry.text for entry in decision.entries) or "it was so already"))
+
+
+def _key(address: str) -> str:
+    return Address("", address).key
 
 
 def _is_address(text: str) -> None:

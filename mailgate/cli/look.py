@@ -98,6 +98,8 @@ def case_list(status: str | None, limit: int | None, as_json: bool, config: Path
     """The cases, newest first."""
     with opened(config) as (_, store), store.read() as connection:
         rows = facts.list_cases(connection, limit, status)
+    if not as_json:
+        rows = [row | {"status": f"in {row['merged_into']}"} if row["merged_into"] else row for row in rows]
     _list(rows, _CASE, "There are no such cases." if status else "There are no cases yet.", as_json=as_json)
 
 
@@ -108,7 +110,8 @@ def case_list(status: str | None, limit: int | None, as_json: bool, config: Path
 def case_show(number: str, as_json: bool, config: Path) -> None:
     """One case with its letters and its history.
 
-    `mailgate inbox show` has each mail, `mailgate outbox show` each letter.
+    `mailgate inbox show` has each mail, `mailgate outbox show` each letter. Entries that hold words are numbered (for
+    `case split`); those of a case that became part of this one keep their number there, and say which case it is.
     """
     with opened(config) as (settings, store), store.read() as connection:
         case = facts.show_case(connection, number.lstrip("#"))
@@ -125,10 +128,12 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     show.say(case["ref"])
     opened_at = show.moment(case["opened_at"])
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
+    if case["merged"]:
+        show.say(f"with the merged {', '.join(f'#{one}' for one in case['merged'])}")
     show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
     others = [one for one in case["participants"] if one != (case["contact"] or "").casefold()]
     if others:
-        show.say(f"with: {', '.join(others)}")
+        show.say(f"taking part: {', '.join(others)}")
     show.say(f"with: {case['owner'] or 'nobody yet'}, level {case['level']}" + _more(case, time))
     if whole and policy:
         say_time_of(whole, policy, now)
@@ -139,7 +144,9 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     for entry, inbound_id in zip(case["history"], mails, strict=True):
         show.say("")
         behind = f"  (mail {inbound_id})" if inbound_id else ""
-        show.say(f"{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
+        which = f"entry {entry['n']}  " if entry["n"] else ""
+        merged = f"#{entry['of']}  " if entry["of"] != case["number"] else ""
+        show.say(f"{merged}{which}{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
         for one in entry.get("not_delivered", ()):
             show.say(f"  not delivered to {one['to']}: {one['why']}")

@@ -30,6 +30,7 @@ _REASONS = {
     "reopened": "a reply that opens its case again",
     "copy": "the same mail once more",
     "stranger": "a stranger's mail, who has no more than the number or ref of a case",
+    "by_policy": "the policy holds what such a writer sends (authority)",
     "two_refs": "it names two different cases, and guessing would be wrong",
     "loop": "our own words coming back",
     "block": "its sender is on the block list",

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from mailgate.mail.idn import a_labels
+
 
 class Authentication(StrEnum):
     """What is known of the sender's right to the From domain, as the door found it (DESIGN, "Who may do what")."""
@@ -33,8 +35,12 @@ class Address:
 
     @property
     def key(self) -> str:
-        """For comparing: two addresses with one key are one person to us."""
-        return self.address.casefold()
+        """For comparing: two addresses with one key are one person to us. Its domain is in the ASCII form, if any."""
+        key = self.address.casefold()
+        if key.isascii():
+            return key
+        local, _, domain = self.address.rpartition("@")
+        return f"{local.casefold()}@{a_labels(domain)}" if a_labels(domain) else key
 
 
 @dataclass(frozen=True, slots=True)

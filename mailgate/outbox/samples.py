@@ -65,12 +65,14 @@ _DESK: Values = {
     "account": "Example Ltd",
     "account_status": "escalated",
     "marker": "7k2m9qv4x8b1n5c3z6d0",
+    "relays": 1,
 }
 _OWED: Values = {"about": "first_response_due", "due": _MOMENT, "overdue": 1}
 
 _ENTRY: Values = {
     "words": "It burns.\n  And smokes.",
     "writer": "ann@example.net",
+    "n": 2,
     "authenticated": "pass",
     "vouched_by": "bob@example.com",
     "recent": "Ann: It burns.",

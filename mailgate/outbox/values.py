@@ -17,12 +17,13 @@ from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind
 from mailgate.mail.message import Address
 from mailgate.outbox.carried import Carried
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name, whole_lines
+from mailgate.policy.authority import Proof
 from mailgate.policy.policy import Policy, Priority
 from mailgate.policy.service import Level
 
 Values = Mapping[str, object]
 
-_OF_AN_ENTRY: Values = {"recent": "", "attachments": "", "clocks": "", "commands": "", "vouched_by": ""}
+_OF_AN_ENTRY: Values = {"n": 0, "recent": "", "attachments": "", "clocks": "", "commands": "", "vouched_by": ""}
 # What `Letter.says` may leave out: templates ask for it all the same, and a name that they do not find is an error.
 UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.CONFIRMATION: {"response_due": "", "outage": "", "provisional": 0},
@@ -138,6 +139,7 @@ def _for_us(letter: Letter, case: Case, policy: Policy) -> Values:
         "rung_name": rungs[-1].name if rungs else "",
         "provisional": int(case.provisional),
         "marker": letter.token,
+        "relays": int(policy.authority.engineer.relay is not Proof.NEVER),
         "account": case.account,
         "account_status": "" if case.account_status == AccountStatus.NORMAL else case.account_status,
     }

@@ -12,6 +12,7 @@ from mailgate.cases.case import Entry, EntryKind, LetterKind
 from mailgate.cases.relaying import GUARD
 from mailgate.mail.message import Authentication, Mail
 from mailgate.store.columns import handle
+from mailgate.store.found import family
 from mailgate.store.tables import entry, inbound, outbox
 
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
@@ -25,19 +26,21 @@ _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 def recent_entries(connection: Connection, number: str) -> tuple[Entry, ...]:
     """The last few entries that hold somebody's words, the newest first: what our people see again."""
     found = connection.execute(_recent, {"number": number, "most": _MOST_RECENT}).mappings()
-    return tuple(map(_entry, found))
+    return tuple(entry_of(row, number) for row in found)
 
 
 def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
     """What people of ours wrote on the case for each other alone: notes, reasons, and commands that came to nothing."""
     found = connection.execute(_notes, {"number": number, "most": _MOST_NOTES}).mappings()
-    return tuple(map(_entry, found))
+    return tuple(entry_of(row, number) for row in found)
 
 
-def shared_words(connection: Connection, number: str) -> tuple[Entry, ...]:
-    """What customers wrote on the case, and what was answered, the newest first: what a note may hold as well."""
-    found = connection.execute(_shared, {"number": number, "most": _MOST_NOTES}).mappings()
-    return tuple(map(_entry, found))
+def noted_and_shared(connection: Connection, number: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Those notes; and what customers wrote on the case and were answered, which a note may hold as well (only beside
+    notes is it asked for). The newest first."""
+    notes = notes_of(connection, number)
+    found = connection.execute(_shared, {"number": number, "most": _MOST_NOTES}).mappings() if notes else ()
+    return notes, tuple(entry_of(row, number) for row in found)
 
 
 def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:
@@ -67,28 +70,38 @@ def is_held(connection: Connection, inbound_id: int) -> bool:
     return connection.execute(_held, {"inbound_id": inbound_id}).first() is not None
 
 
-def _entry(row: RowMapping) -> Entry:
+def entry_of(row: RowMapping, number: str) -> Entry:
     found = Authentication(row["authentication"]) if row["authentication"] else None
-    return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found)
+    of = row["case_number"] if row["case_number"] != number else ""
+    return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found, row["n"] or 0, of)
 
 
-_columns = (entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.elided, entry.c.authentication)
+_columns = (
+    entry.c.at,
+    entry.c.kind,
+    entry.c.actor,
+    entry.c.text,
+    entry.c.elided,
+    entry.c.authentication,
+    entry.c.n,
+    entry.c.case_number,
+)
 _notes = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.kind.in_(_INTERNAL), entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number.in_(family()), entry.c.kind.in_(_INTERNAL), entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _recent = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number.in_(family()), entry.c.actor.not_in(_OURS))
     .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE, EntryKind.DRAFT]))
-    .order_by(entry.c.id.desc())
+    .order_by(entry.c.at.desc(), entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _shared = (
     select(*_columns)
-    .where(entry.c.case_number == bindparam("number"), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
+    .where(entry.c.case_number.in_(family()), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )

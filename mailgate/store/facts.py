@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, func, or_, select
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import Clues
@@ -14,13 +14,16 @@ from mailgate.cases.ref import token_hash
 from mailgate.checks.finding import Had, Known
 from mailgate.mail.message import Mail
 from mailgate.store.columns import handle
+from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
 from mailgate.store.listings import inbox_sums, list_cases, list_inbox, list_outbox, show_case, show_inbox, show_outbox
-from mailgate.store.rows import COPIES_COME_WITHIN, case_from
-from mailgate.store.tables import block, cases, inbound, outbox, participant, thread_id
+from mailgate.store.rows import COPIES_COME_WITHIN
+from mailgate.store.tables import block, inbound, outbox, thread_id
 
 __all__ = [
     "candidates",
     "case_of",
+    "cases_of",
+    "follow_up_of",
     "inbox_sums",
     "known_about",
     "letters_about",
@@ -89,12 +92,18 @@ def letters_about(connection: Connection, number: str, author: str, now: datetim
 
 
 def candidates(
-    connection: Connection, clues: Clues, mailbox: str, *, lock: bool, copy_of: str | None = None
+    connection: Connection,
+    clues: Clues,
+    mailbox: str,
+    *,
+    lock: bool,
+    copy_of: str | None = None,
+    also: Iterable[str] = (),
 ) -> Candidates:
     """The cases that the clues lead to, of all mailboxes; for a Message-ID those of `mailbox` stand first.
 
     `copy_of` is the number of the case of an earlier copy. With `lock` the cases stay as they are until the end of the
-    transaction (on SQLite a writer is alone anyway).
+    transaction (on SQLite a writer is alone anyway), and those of the numbers `also`: all are locked at once.
     """
     hashes = {token_hash(token): token for token in clues.tokens}
     owners = _owners(connection, hashes)
@@ -102,43 +111,27 @@ def candidates(
     has_clues = bool(clues.tokens or clues.message_ids or clues.subject_keys or clues.subject_numbers)
     own = (clues.own_id,) if clues.own_id and (has_clues or clues.body_keys or clues.quoted_keys) else ()
     threads = _threads(connection, {handle(one): one for one in (*clues.message_ids, *own)}, mailbox)
-    holding = frozenset(number for number, ours in threads.get(clues.own_id or "", ()) if not ours)
+    holding = {number for number, ours in threads.get(clues.own_id or "", ()) if not ours}
     if clues.own_id not in clues.message_ids:
         threads.pop(clues.own_id or "", None)
     keys = {key.upper() for key in (*clues.subject_keys, *clues.body_keys, *clues.quoted_keys)}
     numbers: set[str] = {row["case_number"] for row in owners.values()}
     numbers.update(number for found in threads.values() for number, _ in found)
-    numbers.update(clues.subject_numbers)
+    numbers.update(clues.subject_numbers, holding, also)
     if copy_of:
         numbers.add(copy_of)
-    found = _cases(connection, numbers, keys, lock=lock)
+    found = find(connection, numbers, keys, lock=lock)
+    cases = found.by_number
     return Candidates(
-        by_token={token: _owner(found[row["case_number"]], row) for token, row in owners.items()},
+        by_token={token: _owner(cases[row["case_number"]], row) for token, row in owners.items()},
         by_message_id={
-            one: tuple(ThreadCase(found[number], ours) for number, ours in leads) for one, leads in threads.items()
+            one: tuple(ThreadCase(cases[number], ours) for number, ours in leads) for one, leads in threads.items()
         },
-        by_key={case.key: case for case in found.values() if case.key in keys},
-        by_number={number: found[number] for number in clues.subject_numbers if number in found},
-        copy=found.get(copy_of) if copy_of else None,
-        holding=holding,
+        by_key=found.by_key,
+        by_number={number: cases[number] for number in clues.subject_numbers if number in cases},
+        copy=cases.get(copy_of) if copy_of else None,
+        holding=frozenset(cases[number].number for number in holding),
     )
-
-
-def case_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
-    """The case of that number."""
-    return _cases(connection, {number}, (), lock=lock).get(number)
-
-
-def cases_of(connection: Connection, numbers: Sequence[str], *, lock: bool = False) -> list[Case]:
-    """The cases of those numbers, in their order."""
-    found = _cases(connection, set(numbers), (), lock=lock)
-    return [found[number] for number in numbers if number in found]
-
-
-def follow_up_of(connection: Connection, number: str, *, lock: bool = False) -> Case | None:
-    """The newest case that was opened to continue that one."""
-    newest = connection.execute(select(func.max(cases.c.number)).where(cases.c.follows == number)).scalar()
-    return case_of(connection, newest, lock=lock) if newest else None
 
 
 def known_identities(connection: Connection, identities: Sequence[str]) -> set[str]:
@@ -197,7 +190,7 @@ _about = (
         func.count().label("all"),
         func.count(case((outbox.c.recipient_key == bindparam("author"), 1))).label("his"),
     )
-    .where(outbox.c.case_number == bindparam("number"), outbox.c.created_at > bindparam("day_ago"))
+    .where(outbox.c.case_number.in_(family()), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
 )
@@ -211,23 +204,6 @@ _owners_of = select(
 ).where(outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None))
 _threads_of = select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
     thread_id.c.message_id.in_(bindparam("ids", expanding=True))
-)
-_by_number = cases.c.number.in_(bindparam("numbers", expanding=True))
-_by_key = cases.c.key.in_(bindparam("keys", expanding=True))
-# Locked in one order, so that two who want the same cases do not wait for each other in turns.
-_cases_by = {
-    (numbers, keys): select(cases).where(condition).order_by(cases.c.number)
-    for numbers, keys, condition in (
-        (True, False, _by_number),
-        (False, True, _by_key),
-        (True, True, or_(_by_number, _by_key)),
-    )
-}
-_locked_by = {which: statement.with_for_update() for which, statement in _cases_by.items()}
-_participants_of = (
-    select(participant.c.case_number, participant.c.address_key)
-    .where(participant.c.case_number.in_(bindparam("numbers", expanding=True)))
-    .order_by(participant.c.case_number, participant.c.position)
 )
 _waiting_among = (
     select(inbound.c.mailbox, inbound.c.message_id, func.min(inbound.c.id))
@@ -262,7 +238,14 @@ def _owners(connection: Connection, hashes: Mapping[str, str]) -> dict[str, RowM
 
 
 def _owner(case: Case, row: RowMapping) -> TokenOwner:
-    return TokenOwner(case, row["recipient_key"], row["kind"], row["inbound_id"], row["revoked_at"] is not None)
+    return TokenOwner(
+        case,
+        row["recipient_key"],
+        row["kind"],
+        row["inbound_id"],
+        row["revoked_at"] is not None,
+        row["case_number"],
+    )
 
 
 def _threads(connection: Connection, ids: Mapping[str, str], mailbox: str) -> dict[str, list[tuple[str, bool]]]:
@@ -274,18 +257,3 @@ def _threads(connection: Connection, ids: Mapping[str, str], mailbox: str) -> di
     for one, number, ours, _ in sorted(found, key=lambda row: (row.mailbox != mailbox, row.case_number)):
         threads.setdefault(ids[one], []).append((number, ours))
     return threads
-
-
-def _cases(connection: Connection, numbers: Iterable[str], keys: Iterable[str], *, lock: bool) -> dict[str, Case]:
-    """By number."""
-    asked = {name: sorted(values) for name, values in (("numbers", numbers), ("keys", keys)) if values}
-    if not asked:
-        return {}
-    statement = (_locked_by if lock else _cases_by)["numbers" in asked, "keys" in asked]
-    rows = connection.execute(statement, asked).mappings().all()
-    if not rows:
-        return {}
-    people: dict[str, list[str]] = {row["number"]: [] for row in rows}
-    for number, key in connection.execute(_participants_of, {"numbers": sorted(people)}):
-        people[number].append(key)
-    return {row["number"]: case_from(row, people[row["number"]]) for row in rows}

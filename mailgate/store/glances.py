@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from mailgate.store.listings import list_inbox, list_outbox
-from mailgate.store.tables import cases, entry, inbound, outbox
+from mailgate.store.found import family
+from mailgate.store.listings import history_of, list_inbox, list_outbox
+from mailgate.store.tables import cases, inbound, outbox
 
 
 def glance_at_inbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
@@ -31,14 +32,14 @@ def glance_at_outbox(connection: Connection, limit: int | None, state: str | Non
 def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:
     """The letters of a case, oldest first: `id`, `kind`, `to`, `state`, `bounced_at`."""
     columns = (outbox.c.id, outbox.c.kind, outbox.c.recipient.label("to"), outbox.c.state, outbox.c.bounced_at)
-    rows = connection.execute(select(*columns).where(outbox.c.case_number == number).order_by(outbox.c.id))
+    ours = outbox.c.case_number.in_(family())
+    rows = connection.execute(select(*columns).where(ours).order_by(outbox.c.id), {"number": number})
     return [dict(row) for row in rows.mappings()]
 
 
 def mails_behind(connection: Connection, number: str) -> list[int | None]:
     """For each entry of the case's history, in its order, the id of the mail that brought it."""
-    statement = select(entry.c.inbound_id).where(entry.c.case_number == number).order_by(entry.c.id)
-    return list(connection.execute(statement).scalars())
+    return [row.inbound_id for row in connection.execute(history_of(number))]
 
 
 def mailboxes(connection: Connection) -> dict[str, tuple[int, int]]:

@@ -32,6 +32,7 @@ from mailgate.store.marks import (
     retry_outbox,
     shelve,
 )
+from mailgate.store.moving import follow_merge, take
 from mailgate.store.raw import put_all
 from mailgate.store.reach import keep_reach
 from mailgate.store.revoke import revoke, take_leave
@@ -179,11 +180,16 @@ def keep(
 
 def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -> None:
     """`keep` for decisions that do not build on each other, with one statement for each table."""
+    all_kept = [one for kept in all_kept for one in (kept, *kept.along)]
     on_cases = [(kept, kept.decision.case) for kept in all_kept if kept.decision.case is not None]
     _insert(connection, cases, [case_row(case) for kept, case in on_cases if kept.decision.opened])
     _change(connection, _change_case, [changed_case_row(case) for kept, case in on_cases if not kept.decision.opened])
     _insert_new(connection, participant, (row for _, case in on_cases for row in participant_rows(case)))
     for kept, case in on_cases:
+        if case.merged_into is not None:
+            follow_merge(connection, case.number, case.merged_into)
+        if kept.decision.takes is not None:
+            take(connection, case.number, kept.decision.takes)
         for key in kept.decision.left:
             take_leave(connection, case.number, key, now)
         if kept.decision.revoked is not None:

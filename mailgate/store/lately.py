@@ -25,9 +25,9 @@ def held_for(connection: Connection, reason: str, author: str, mailbox: str) -> 
     return list(connection.execute(_held_for, {"reason": reason, "author": author, "mailbox": mailbox}).scalars())
 
 
-def held_letters(connection: Connection, since: datetime) -> int:
-    """How many letters showed our people a held mail since then."""
-    return connection.execute(_held_letters, {"since": since}).scalar_one()
+def held_shown(connection: Connection, since: datetime) -> int:
+    """How many held mails our people were shown since then."""
+    return connection.execute(_held_shown, {"since": since}).scalar_one()
 
 
 def escalated_since(connection: Connection, actor: str, since: datetime) -> bool:
@@ -53,7 +53,9 @@ _held_for = (
     .where(inbound.c.from_key == bindparam("author"), inbound.c.mailbox == bindparam("mailbox"))
     .order_by(inbound.c.id)
 )
-_held_letters = select(func.count()).where(text("outbox.kind = 'held_mail'"), outbox.c.created_at > bindparam("since"))
+_held_shown = select(func.count(outbox.c.inbound_id.distinct())).where(
+    text("outbox.kind = 'held_mail'"), outbox.c.created_at > bindparam("since")
+)
 _escalated = (
     select(entry.c.id)
     .where(text("entry.kind = 'escalation'"), entry.c.actor == bindparam("actor"), entry.c.at > bindparam("since"))

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
 
 from mailgate.cases.case import WRITTEN, EntryKind, LetterKind
 from mailgate.errors import NotFound
+from mailgate.store.found import case_of, family
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.tables import cases, entry, inbound, outbox, participant
 
@@ -30,20 +31,26 @@ def list_cases(connection: Connection, limit: int | None = None, status: str | N
 
 
 def show_case(connection: Connection, number: str) -> dict[str, Any]:
-    """One case with its whole history, oldest first. NotFound where there is none of that number."""
-    row = connection.execute(_cases_with_entries().where(cases.c.number == number)).mappings().first()
-    if row is None:
+    """The case that this number means, with its whole history, oldest first, and that of all that became part of it.
+
+    NotFound where there is none of that number. `n` is the number of an entry on the case `of`, None where it holds
+    nobody's words; `merged` are the numbers of what became part of the case.
+    """
+    found = case_of(connection, number)
+    if found is None:
         raise NotFound(f"case {number}: there is no such number")
-    history = connection.execute(
-        select(entry.c.at, entry.c.kind, entry.c.actor, entry.c.text, entry.c.inbound_id)
-        .where(entry.c.case_number == number)
-        .order_by(entry.c.id)
-    )
-    lost = _lost_replies(connection, number)
+    row = connection.execute(_cases_with_entries().where(cases.c.number == found.number)).mappings().one()
+    history = connection.execute(history_of(found.number)).mappings().all()
+    merged = select(cases.c.number).where(cases.c.merged_into == found.number).order_by(cases.c.number)
+    lost = _lost_replies(connection, found.number)
     people = (
-        select(participant.c.address_key).where(participant.c.case_number == number).order_by(participant.c.position)
+        select(participant.c.address_key)
+        .where(participant.c.case_number == found.number)
+        .order_by(participant.c.position)
     )
     return _case(row) | {
+        "entries": sum(line["kind"] in WRITTEN for line in history),
+        "merged": list(connection.execute(merged).scalars()),
         "participants": list(connection.execute(people).scalars()),
         "follows": row["follows"],
         "owner": row["owner"],
@@ -54,12 +61,18 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "account": row["account"],
         "account_status": row["account_status"],
         "next_due_at": _iso(row["next_due_at"]),
-        "history": [_entry(line, lost) for line in history.mappings()],
+        "history": [_entry(line, lost) for line in history],
     }
+
+
+def history_of(number: str) -> Select[Any]:
+    """The entries of a case and of all that became part of it, by time; on one case in the order of their coming."""
+    return select(entry).where(entry.c.case_number.in_(family().params(number=number))).order_by(entry.c.at, entry.c.id)
 
 
 def _entry(line: RowMapping, lost: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
     shown = {"at": _iso(line["at"]), "kind": line["kind"], "actor": line["actor"], "text": line["text"]}
+    shown |= {"n": line["n"], "of": line["case_number"]}
     missed = lost.get(line["inbound_id"]) if line["kind"] == EntryKind.REPLY else None
     return shown | ({"not_delivered": missed} if missed else {})
 
@@ -68,7 +81,7 @@ def _lost_replies(connection: Connection, number: str) -> dict[int, list[dict[st
     """By the mail that an engineer's reply came in: whom of its readers it did not reach, since when and why."""
     found = connection.execute(
         select(outbox.c.inbound_id, outbox.c.recipient, outbox.c.bounced_at, outbox.c.done_at, outbox.c.error)
-        .where(outbox.c.case_number == number, outbox.c.kind == LetterKind.REPLY)
+        .where(outbox.c.case_number.in_(family().params(number=number)), outbox.c.kind == LetterKind.REPLY)
         .where(or_(outbox.c.bounced_at.is_not(None), outbox.c.state == "failed"))
         .order_by(outbox.c.id)
     )
@@ -176,6 +189,7 @@ def _case(row: RowMapping) -> dict[str, Any]:
         "contact": row["contact_address"],
         "opened_at": _iso(row["opened_at"]),
         "entries": row["entries"],
+        "merged_into": row["merged_into"],
     }
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from mailgate.cases.case import Case, Lost
+from mailgate.cases.case import Case
 from mailgate.cases.events import MailArrived, Returned
+from mailgate.cases.lost import Lost
 from mailgate.cases.ref import is_bounce_address, token_hash, tokens_of_recipients
 from mailgate.errors import NotFound
 from mailgate.mail.message import AutomaticKind, Mail

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from mailgate.store.columns import handle
+from mailgate.store.found import family
 from mailgate.store.tables import outbox, participant, thread_id
 
 
 def revoke(connection: Connection, number: str, now: datetime, address_key: str | None = None) -> int:
-    """Ends the tokens of all letters about that case (to `address_key` alone, if given); gives how many there were.
+    """Ends the tokens of all letters about that case and what became part of it (to `address_key` alone, if given);
+    gives how many there were.
 
     What such a letter answers, its Message-ID, leads nobody to the case any more, either. Reports that one of them was
     not delivered still do (`Match`): they come to its return path.
     """
-    chosen = [outbox.c.case_number == number, outbox.c.revoked_at.is_(None), outbox.c.token_hash.is_not(None)]
-    if address_key is not None:
-        chosen.append(outbox.c.recipient_key == handle(address_key))
-    ended = connection.execute(select(outbox.c.id, outbox.c.message_id).where(*chosen)).all()
+    chosen = _live(address_key)
+    ended = connection.execute(select(outbox.c.id, outbox.c.message_id).where(*chosen), {"number": number}).all()
     for row in ended:
         connection.execute(update(outbox).where(outbox.c.id == row.id).values(revoked_at=now))
-        connection.execute(
-            delete(thread_id).where(thread_id.c.message_id == row.message_id, thread_id.c.case_number == number)
-        )
+        ours = delete(thread_id).where(thread_id.c.message_id == row.message_id, thread_id.c.case_number.in_(family()))
+        connection.execute(ours, {"number": number})
     return len(ended)
+
+
+def live(connection: Connection, number: str, address_key: str | None = None) -> int:
+    """How many letters about that case, and what became part of it, have a token that holds (to `address_key` alone, if
+    given)."""
+    count = select(func.count()).select_from(outbox).where(*_live(address_key))
+    return connection.execute(count, {"number": number}).scalar_one()
+
+
+def _live(address_key: str | None) -> Sequence[ColumnElement[bool]]:
+    """Conditions on letters; `number` is a parameter of the statement."""
+    chosen = [outbox.c.case_number.in_(family()), outbox.c.revoked_at.is_(None), outbox.c.token_hash.is_not(None)]
+    return [*chosen, outbox.c.recipient_key.in_([handle(address_key)])] if address_key is not None else chosen
 
 
 def take_leave(connection: Connection, number: str, address_key: str, now: datetime) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.header import decode_header, make_header
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -16,6 +14,7 @@ from mailgate.cases.ref import token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json
 from mailgate.store.lease import AT_ONCE
+from mailgate.store.subjects import subject_of
 
 # So long after a mail another of the same name, or without a name of the same words, is taken for the same.
 COPIES_COME_WITHIN = timedelta(days=7)
@@ -34,7 +33,8 @@ class Arrival:
 class Kept:
     """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
     of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `passed` are the
-    Message-ID and the author of the mail that an engineer's passed on, as far as they are known."""
+    Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `along` are those of
+    the other cases that it concerns (`Decision.along`)."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -45,6 +45,7 @@ class Kept:
     words: str = ""
     envelope: Envelope | None = None
     passed: tuple[str | None, str | None] = (None, None)
+    along: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ def case_row(case: Case) -> dict[str, Any]:
         "provisional": case.provisional,
         "account": case.account,
         "account_status": case.account_status,
+        "merged_into": case.merged_into,
+        "last_entry": case.last_entry,
         "course": course_json(case.course),
     }
 
@@ -203,6 +206,8 @@ def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
         provisional=row["provisional"],
         account=row["account"],
         account_status=row["account_status"],
+        merged_into=row["merged_into"],
+        last_entry=row["last_entry"],
         course=course_from(row["course"]),
     )
 
@@ -225,6 +230,7 @@ def entry_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
             "text": line.text,
             "elided": line.elided,
             "authentication": line.authentication,
+            "n": line.n or None,
         }
         for line in kept.decision.entries
     ]
@@ -241,10 +247,11 @@ def thread_rows(kept: Kept, case: Case) -> list[dict[str, Any]]:
 
 def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
     letter, case = written.letter, kept.decision.case or kept.decision.about
+    taken = kept.decision.takes.mails[0] if kept.decision.takes else None
     return {
         "key": letter.key,
         "case_number": case.number if case else None,
-        "inbound_id": kept.inbound_id,
+        "inbound_id": kept.inbound_id or taken,
         "answered": kept.words or None,
         "kind": letter.kind,
         "recipient": letter.to.address,
@@ -252,7 +259,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "neutral": letter.neutral,
         "recipient_domain": letter.to.key.rpartition("@")[2],
         "envelope_from": written.envelope_from,
-        "subject": _subject_of(written.message),
+        "subject": subject_of(written.message),
         "message_id": letter.message_id,
         "message": written.message,
         "token_hash": token_hash(letter.token) if letter.token else None,
@@ -280,15 +287,3 @@ def outgoing_of(row: RowMapping) -> Outgoing:
         gated=row["gated_at"] is not None,
         neutral=row["neutral"],
     )
-
-
-_SUBJECT = re.compile(rb"^Subject:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)", re.MULTILINE | re.IGNORECASE)
-
-
-def _subject_of(message: bytes) -> str:
-    """The subject as its recipient will see it: lists show what is sent, not what was meant."""
-    match = _SUBJECT.search(message.partition(b"\r\n\r\n")[0])
-    if not match:
-        return ""
-    line = " ".join(match[1].decode("utf-8", "replace").split())
-    return str(make_header(decode_header(line))) if "=?" in line else line

@@ -98,12 +98,14 @@ class Inbound(StoredRow, table=True):
 
 class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
-    what its deadlines hang on (`courses.py`)."""
+    what its deadlines hang on (`courses.py`). `merged_into` is the case that stands for it, which is itself merged into
+    none (`found.py`)."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
         partial("cases_due", "next_due_at", where="next_due_at is not null"),
+        partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
     )
     number: str = Field(primary_key=True, sa_type=Handle)
@@ -130,6 +132,8 @@ class Cases(StoredRow, table=True):
     provisional: bool
     account: str = Field(sa_type=Words)
     account_status: str = Field(sa_type=Handle)
+    merged_into: str | None = Field(foreign_key="cases.number", sa_type=Handle)
+    last_entry: int
     course: dict[str, Any] = Field(sa_type=Structure)
 
 
@@ -151,7 +155,8 @@ class Participant(StoredRow, table=True):
 
 
 class Entry(StoredRow, table=True):
-    """One line of a case's history; `inbound_id` is the mail that brought it."""
+    """One line of a case's history; `inbound_id` is the mail that brought it, `n` its number on that case, if it holds
+    somebody's words."""
 
     __tablename__ = "entry"
     __table_args__: ClassVar[Any] = (
@@ -167,6 +172,7 @@ class Entry(StoredRow, table=True):
     text: str = Field(sa_type=Words)
     elided: str = Field(sa_type=Words)
     authentication: str | None = Field(sa_type=Words)
+    n: int | None
 
 
 class ThreadId(StoredRow, table=True):

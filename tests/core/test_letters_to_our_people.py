@@ -26,6 +26,7 @@ from mailgate.mail.text import html_to_text
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.samples import trials
 from mailgate.outbox.values import values_of
+from mailgate.policy.authority import EngineerRights, Proof
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Escalation, Level, Rung
 
@@ -118,6 +119,15 @@ def test_a_case_that_nobody_has_and_a_policy_of_few_words_make_a_letter_too(kind
     assert "Escalated to" not in text or kind is LetterKind.ESCALATED
     for one in (letter, of_kind(kind, full=True)):
         assert set(values_of(one, CASE, POLICY, None)) == set(trials(kind)[0]), "or it is tried with others"
+
+
+def test_no_letter_promises_that_an_answer_goes_out_where_the_policy_forbids_it() -> None:
+    silent = replace(POLICY, authority=replace(POLICY.authority, engineer=EngineerRights(relay=Proof.NEVER)))
+    letter = of_kind(LetterKind.NEW_ENTRY)
+    for form in ("plain", "html"):
+        assert "goes to the customer" in words(write(letter, CASE, POLICY), form)
+        assert "goes to the customer" not in words(write(letter, CASE, silent), form)
+        assert "is kept as a note" in words(write(letter, CASE, silent), form)
 
 
 @pytest.mark.parametrize("kind", KINDS)

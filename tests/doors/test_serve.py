@@ -332,8 +332,20 @@ def test_the_demo_tells_of_each_mail_and_touches_nothing_real(tmp_path: Path) ->
     command = [sys.executable, "-m", "mailgate", "demo"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **real}, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for scene in ("asks for help", "folds the ref", "out-of-office", "byte for byte", "mailing list", "Japanese"):
+    for scene in (
+        "asks for help",
+        "its engineer hears",
+        "folds the ref",
+        "out-of-office",
+        "byte for byte",
+        "mailing list",
+        "Japanese",
+    ):
         assert scene in done.stdout
+    relayed = done.stdout.partition("nothing of who or where he is:")[2].partition("──")[0]
+    assert 'From: "Bob (Support)" <support@example.com>' in relayed
+    assert "Pull the plug" in relayed
+    assert not any(word in relayed for word in ("bob@", "Night", "0199", "/assign"))
     assert "ended with 0" in done.stdout
     assert "mailgate serve --config" in done.stdout
     assert list(tmp_path.iterdir()) == []

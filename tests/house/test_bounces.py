@@ -199,9 +199,9 @@ def test_a_dead_address_is_written_to_no_more(world: World, status: str) -> None
     (_, copy) = rows(world, "reply", CARL)
     assert ANN not in copy["message"]
     assert "nothing arrives at ann@customer.test" in text_of(rows(world, "command_answer", BOB)[-1])
-    assert "reply not sent to all: nothing arrives at ann@customer.test" in [
-        entry["text"] for entry in history(world, "note")
-    ]
+    notes = [entry["text"] for entry in history(world, "note")]
+    again = "with /cc ann@customer.test letters go there again"
+    assert f"reply not sent to all: nothing arrives at ann@customer.test; {again}" in notes
     world.receive(mail("Another thing", message_id="<2@customer.test>"))
     other = world.case("2611000002")
     assert other["history"][-1]["text"] == "confirmation not sent: nothing arrives at ann@customer.test"

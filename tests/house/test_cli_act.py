@@ -174,3 +174,13 @@ def test_acting_makes_no_store_either(tmp_path: Path) -> None:
     for words in (["inbox", "replay", "1"], ["case", "close", "2611000001"], ["block", "add", "a.example"]):
         assert "there is no store yet" in gate.error(*words)
     assert not (tmp_path / "mailgate.db").exists()
+
+
+def test_tokens_are_revoked_and_a_mistyped_address_is_not_told_as_done(gate: Gate) -> None:
+    number = one_case(gate)
+    told = gate.error("case", "revoke", number, "--of", "anne@customer.test")
+    assert "no letter to anne@customer.test" in told
+    told = gate.out("case", "revoke", f"#{number}", "--of", "Ann@customer.test")
+    assert told == f"#{number}: the reply tokens of Ann@customer.test were revoked (letters: 1)\n"
+    assert "nothing to revoke" in gate.error("case", "revoke", number)
+    assert "no such number" in gate.error("case", "revoke", "2611999999")

@@ -14,7 +14,7 @@ from mailgate.cli.telling import tell
 from mailgate.mail.message import Authentication, Envelope, Ours, RawMail
 from mailgate.reader import Reader
 from moments import NOON
-from world import ROOT, World
+from world import ROOT, World, mail
 
 
 @pytest.fixture
@@ -201,3 +201,23 @@ def test_the_child_that_reads_unwraps_the_mail_of_engineers_alone() -> None:
     assert passed.mail.identity.address == ANN
     (file,) = passed.mail.attachments
     assert raw[file.start : file.end].startswith(b"JVBERi0")
+
+
+def test_a_command_below_a_quoted_forward_is_none(world: World) -> None:
+    quoted = "\r\n".join(
+        [
+            "> ---------- Forwarded message ---------",
+            f"> From: Ann <{ANN}>",
+            "> Date: Mon, Nov 2, 2026 at 10:14 AM",
+            "> Subject: Printer",
+            f"> To: <{BOB}>",
+            ">",
+            "> It burns.",
+            "",
+            "/close",
+        ]
+    )
+    world.receive(
+        mail("Fwd: Printer", quoted, by=f"Bob <{BOB}>"), to=SUPPORT, sender=BOB, authentication=Authentication.PASS
+    )
+    assert (case(world)["contact"], case(world)["status"]) == (ANN, "open")

@@ -159,3 +159,12 @@ def test_who_forwards_onto_the_case_of_another_gets_a_letter_to_answer_from_too(
     assert len(to(world, CAROL)) == before + 1
     inbound = answer(world, to(world, BOB)[-1], "Pull the plug.")
     assert world.inbox(inbound)["reason"] == "relayed"
+
+
+def test_what_comes_to_the_reply_address_of_a_letter_is_an_answer_whatever_it_forwards(world: World) -> None:
+    direct(world, message_id="<elsewhere@example.org>")
+    data = (ROOT / "fixtures" / "mail" / "forward_gmail_en.eml").read_bytes()
+    reply_to = str(to(world, ANN)[0]["Reply-To"]).rpartition("<")[2].rstrip(">")
+    inbound = world.receive(data, to=reply_to, sender=BOB, authentication=Authentication.PASS)
+    assert world.inbox(inbound)["trace"]["passed_on"]["taken"] is False
+    assert [kind for kind, actor in kinds(world) if actor == ANN] == ["mail"]

@@ -481,7 +481,7 @@ def test_a_batch_decides_as_its_mails_one_by_one(world: World) -> None:
     batch = [
         mail(f"Re: {ref}", "one", by="Bob <bob@customer.test>", message_id="<b1@x.test>"),
         mail(f"Re: {ref}", "two", by="Cy <cy@customer.test>", message_id="<b2@x.test>"),
-        mail(f"Re: {old_ref}", "three", by="Bob <bob@customer.test>", message_id="<b3@x.test>"),
+        mail(f"Re: {old_ref}", "three", by="Bob <bob@customer.test>", message_id="<b3@x.test>", cc="dee@customer.test"),
         mail(f"Re: {old_ref}", "four", by="Dee <dee@customer.test>", message_id="<b4@x.test>"),
         mail("new", "five", by="Eve <eve@else.test>", message_id="<b5@x.test>"),
         mail("[list] new", "five\r\n--\r\nlist", by="Eve <eve@else.test>", message_id="<b5@x.test>"),

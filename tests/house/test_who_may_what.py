@@ -148,6 +148,17 @@ def test_our_people_are_shown_at_most_twenty_held_mails_an_hour(world: World) ->
     assert shown(world) == 21
 
 
+def test_how_many_are_shown_does_not_hang_on_how_many_read_them() -> None:
+    crew = [f"e{n}@engineers.test" for n in range(12)]
+    with World(engineers=crew) as world:
+        world.receive(mail())
+        for one in range(4):
+            world.receive(
+                mail(f"Re: #{number(world)}", f"No. {one}", by="mal@evil.test", message_id=f"<{one}@evil.test>")
+            )
+        assert sum("is held" in letter["Subject"] for letter in world.letters) == 4 * len(crew)
+
+
 def test_a_policy_may_let_strangers_in_and_shut_colleagues_out(world: World) -> None:
     stranger = replace(POLICY.authority.stranger, mail=MailGoes.APPEND)
     table = replace(POLICY.authority, stranger=stranger, organisation=Rights(MailGoes.HOLD))

@@ -189,8 +189,11 @@ class TestListings:
             "contact": "Ann@customer.test",
             "opened_at": NOON.isoformat(),
             "entries": 1,
+            "merged_into": None,
         }
         assert shown == row | {
+            "merged": [],
+            "participants": [ANN.key],
             "follows": None,
             "account": "",
             "account_status": "",
@@ -200,7 +203,16 @@ class TestListings:
             "kind": "",
             "provisional": False,
             "next_due_at": None,
-            "history": [{"at": NOON.isoformat(), "kind": "mail", "actor": "Ann@customer.test", "text": "It burns."}],
+            "history": [
+                {
+                    "at": NOON.isoformat(),
+                    "kind": "mail",
+                    "actor": "Ann@customer.test",
+                    "text": "It burns.",
+                    "n": None,
+                    "of": case.number,
+                }
+            ],
         }
         assert mail == {
             "id": 1,

@@ -9,7 +9,8 @@ import pytest
 
 from bounces import report
 from kept import open_case
-from mailgate.cases.case import Decision, Lost, Outcome
+from mailgate.cases.case import Decision, Outcome
+from mailgate.cases.lost import Lost
 from mailgate.errors import NotFound
 from mailgate.mail.message import Authentication
 from mailgate.store import facts, reach

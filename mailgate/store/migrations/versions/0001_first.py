@@ -110,9 +110,12 @@ def upgrade() -> None:
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("account_status", sa.Text(), nullable=False),
+        sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("last_entry", sa.Integer(), nullable=False),
         sa.Column("course", sa.JSON(none_as_null=True), nullable=False),
         sa.CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name=op.f("cases_status_ck")),
         sa.ForeignKeyConstraint(["follows"], ["cases.number"], name=op.f("cases_follows_fk")),
+        sa.ForeignKeyConstraint(["merged_into"], ["cases.number"], name=op.f("cases_merged_into_fk")),
         sa.PrimaryKeyConstraint("number", name=op.f("cases_pk")),
         sa.UniqueConstraint("key", name=op.f("cases_key_uq")),
     )
@@ -123,6 +126,13 @@ def upgrade() -> None:
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_merged_into",
+            ["merged_into"],
+            unique=False,
+            sqlite_where=sa.text("merged_into is not null"),
+            postgresql_where=sa.text("merged_into is not null"),
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
 
@@ -315,6 +325,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("elided", sa.Text(), nullable=False),
         sa.Column("authentication", sa.Text(), nullable=True),
+        sa.Column("n", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("entry_case_number_fk")),
         sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("entry_inbound_id_fk")),
         sa.PrimaryKeyConstraint("id", name=op.f("entry_pk")),
