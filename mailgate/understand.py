@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import Case, Entry, LetterKind
+from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.decide import closed_for_good
@@ -39,10 +39,8 @@ from mailgate.store.claims import ClaimedMail
 from mailgate.store.reach import reached
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
-_BETWEEN_TELLINGS = timedelta(days=30)
-_BETWEEN_ESCALATIONS = timedelta(hours=1)
-# A Date further from its arrival is a wrong clock's.
-_LATE_AT_MOST = timedelta(days=7)
+_BETWEEN_TELLINGS, _BETWEEN_ESCALATIONS = timedelta(days=30), timedelta(hours=1)
+_LATE_AT_MOST = timedelta(days=7)  # a Date further from its arrival is a wrong clock's
 
 Read = tuple[ClaimedMail, Mail]
 Waiting = dict[tuple[str, str], int]
@@ -142,8 +140,8 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
     if isinstance(event, EngineerReplied):
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
         out = words_going_out(event.text, private, Address("", ours.address))
-        notes, shared = _told_and_untold(connection, case)
-        return replace(event, outgoing=out, notes=notes, shared=shared, desk=house.desk)
+        notes = desk_facts.noted_and_shared(connection, case.number)
+        return replace(event, outgoing=out, notes=notes[0], shared=notes[1], desk=house.desk)
     return event
 
 
@@ -159,7 +157,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         return event
     said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
     private = house.private_addresses(house.policy_for(case, case.mailbox))
-    notes, shared = _told_and_untold(connection, case)
+    notes, shared = desk_facts.noted_and_shared(connection, case.number)
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
     into, taken = ordered(connection, event.match, said)
     return replace(
@@ -173,12 +171,6 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         shared=shared,
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
     )
-
-
-def _told_and_untold(connection: Connection, case: Case) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-    """What our people noted for themselves; and what was said between them and the customer, needed only beside it."""
-    notes = desk_facts.notes_of(connection, case.number)
-    return notes, desk_facts.shared_words(connection, case.number) if notes else ()
 
 
 def _of_the_desk(house: House, connection: Connection, event: MailArrived, now: datetime) -> MailArrived:

@@ -62,7 +62,10 @@ VERBS = (
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
     Verb(
-        "case merge", ACT, "rearrange:case_merge", "A case becomes part of another; both numbers find it from then on."
+        "case merge",
+        ACT,
+        "rearrange:case_merge",
+        "The case NUMBER becomes part of the case INTO, and is closed without a letter.",
     ),
     Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
     Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),

@@ -98,7 +98,9 @@ def case_list(status: str | None, limit: int | None, as_json: bool, config: Path
     """The cases, newest first."""
     with opened(config) as (_, store), store.read() as connection:
         rows = facts.list_cases(connection, limit, status)
-    if not as_json:
+    if as_json:
+        rows = [{name: value for name, value in row.items() if name != "merged_into"} for row in rows]
+    else:
         rows = [row | {"status": f"in {row['merged_into']}"} if row["merged_into"] else row for row in rows]
     _list(rows, _CASE, "There are no such cases." if status else "There are no cases yet.", as_json=as_json)
 
@@ -122,7 +124,8 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     now = SystemClock().now()
     time = time_of(whole, policy, now) if whole and policy else {}
     if as_json:
-        show.as_json(case | time)
+        history = [_line(entry, case["number"]) for entry in case["history"]]
+        show.as_json(case | time | {"history": history})
         return
     show.say(f"#{case['number']}: {case['subject']}")
     show.say(case["ref"])
@@ -165,6 +168,12 @@ def _more(case: dict[str, Any], time: dict[str, Any]) -> str:
     kind = f", {case['kind']}" if case["kind"] else ""
     rung = f", escalated to rung {case['rung']} ({time.get('rung_name')})" if case["rung"] else ""
     return kind + rung + (", priority not validated yet" if case["provisional"] else "")
+
+
+def _line(entry: dict[str, Any], number: str) -> dict[str, Any]:
+    """An entry as JSON shows it: `n` where it has a number, `of` where it is of a case that became part of this one."""
+    left_out = {name for name, unless in (("n", None), ("of", number)) if entry[name] == unless}
+    return {name: value for name, value in entry.items() if name not in left_out}
 
 
 @click.command("list")

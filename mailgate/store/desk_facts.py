@@ -35,10 +35,12 @@ def notes_of(connection: Connection, number: str) -> tuple[Entry, ...]:
     return tuple(entry_of(row, number) for row in found)
 
 
-def shared_words(connection: Connection, number: str) -> tuple[Entry, ...]:
-    """What customers wrote on the case, and what was answered, the newest first: what a note may hold as well."""
-    found = connection.execute(_shared, {"number": number, "most": _MOST_NOTES}).mappings()
-    return tuple(entry_of(row, number) for row in found)
+def noted_and_shared(connection: Connection, number: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Those notes; and what customers wrote on the case and were answered, which a note may hold as well (only beside
+    notes is it asked for). The newest first."""
+    notes = notes_of(connection, number)
+    found = connection.execute(_shared, {"number": number, "most": _MOST_NOTES}).mappings() if notes else ()
+    return notes, tuple(entry_of(row, number) for row in found)
 
 
 def letters_to_desk(connection: Connection, addresses: Sequence[str], since: datetime) -> dict[str, tuple[int, int]]:

@@ -62,8 +62,10 @@ def test_less_of_it_is_let_go(written: str, said: str) -> None:
 
 
 def test_what_the_customer_wrote_himself_is_no_secret() -> None:
-    his = note(f"Hello. {LONG}", EntryKind.MAIL)
-    assert quotes_a_note(out(f"You write: {LONG}"), [note(f"He says: {LONG}")], [his]) == ""
+    assert (
+        quotes_a_note(out(f"You write: {LONG}"), [note(f"He says: {LONG}")], [note(f"Hello. {LONG}", EntryKind.MAIL)])
+        == ""
+    )
 
 
 def test_of_a_draft_only_the_commands_are_internal() -> None:

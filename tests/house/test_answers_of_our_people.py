@@ -74,4 +74,4 @@ def test_that_an_engineer_was_not_reached_is_seen_on_the_case_and_says_nothing_o
     case = world.case(world.cases[0]["number"])
     assert world.inbox(inbound)["state"] == "filed"
     assert (case["status"], case["next_due_at"]) == ("waiting", due), "the customer's reminders go on"
-    assert "Delivery to eve@engineers.test failed" in case["history"][-1]["text"]
+    assert "to eve@engineers.test was not delivered: the address does not exist (5.1.1)" in case["history"][-1]["text"]

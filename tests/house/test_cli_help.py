@@ -63,7 +63,7 @@ def test_the_version_has_two_names(tmp_path: Path) -> None:
 def test_a_command_that_is_not_there_is_answered_with_the_nearest(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     assert gate.error("outbocks", code=2, config=False) == 'there is no command "outbocks"; did you mean "outbox"?'
-    assert gate.error("case", "merge", code=2, config=False).startswith(
-        'there is no command "merge"; there are: list, show'
+    assert gate.error("case", "burn", code=2, config=False).startswith(
+        'there is no command "burn"; there are: list, show'
     )
     assert gate.error("case", "list", "--stat", code=2, config=False).startswith("No such option")

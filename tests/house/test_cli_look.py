@@ -71,7 +71,9 @@ def test_one_case_shows_its_history(gate: Gate) -> None:
         ("mail", "ann@customer.test", "It burns."),
         ("mail", "ann@customer.test", "Still."),
     ]
-    assert {tuple(line) for line in shown["history"]} == {("at", "kind", "actor", "text")}
+    assert {tuple(line)[:4] for line in shown["history"]} == {("at", "kind", "actor", "text")}
+    assert [line.get("n") for line in shown["history"] if line["kind"] == "mail"] == [1, 2]
+    assert not any("of" in line for line in shown["history"])
     told = gate.out("case", "show", f"#{number}")
     assert f"#{number}: Printer on fire" in told
     assert "  It burns." in told

@@ -31,7 +31,7 @@ def test_a_case_is_merged_and_shown_under_both_numbers(gate: Gate) -> None:
     assert f"with the merged #{SECOND}" in shown
     assert f"#{SECOND}  entry 1  " in shown
     assert f"in {FIRST}" in gate.out("case", "list")
-    assert {row["number"]: row["merged_into"] for row in gate.json("case", "list")} == {FIRST: None, SECOND: FIRST}
+    assert gate.json("case", "show", FIRST)["number"] == gate.json("case", "show", SECOND)["number"] == FIRST
     assert gate.json("case", "show", FIRST)["entries"] == 3
     assert gate.out("case", "close", SECOND) == f"#{SECOND}: status: new → closed\n"
     assert gate.json("case", "show", FIRST)["status"] == "closed"
@@ -43,7 +43,7 @@ def test_what_cannot_be_merged_is_refused_in_words(gate: Gate) -> None:
 
 
 def test_entries_are_split_off_by_the_numbers_that_case_show_gives(gate: Gate) -> None:
-    assert [line["n"] for line in gate.json("case", "show", FIRST)["history"] if line["n"]] == [1, 2]
+    assert [line.get("n") for line in gate.json("case", "show", FIRST)["history"] if line.get("n")] == [1, 2]
     told = gate.out("case", "split", FIRST, "--entries", "2")
     assert told == f"#{FIRST}: entry 2 became case #{THIRD}\n#{THIRD}: Fan, of ann@customer.test\n"
     assert gate.json("case", "show", THIRD)["history"][0]["text"] == "And the fan?"
@@ -54,11 +54,11 @@ def test_entries_are_split_off_by_the_numbers_that_case_show_gives(gate: Gate) -
 def test_a_merged_case_is_taken_apart_by_its_old_number(gate: Gate) -> None:
     gate.out("case", "merge", FIRST, SECOND)
     gate.out("case", "split", FIRST, "--entries", "1-2")
-    assert [line["text"] for line in gate.json("case", "show", THIRD)["history"] if line["n"]] == [
+    assert [line["text"] for line in gate.json("case", "show", THIRD)["history"] if line.get("n")] == [
         "It burns.",
         "And the fan?",
     ]
-    assert [line["text"] for line in gate.json("case", "show", SECOND)["history"] if line["n"]] == ["It is dark."]
+    assert [line["text"] for line in gate.json("case", "show", SECOND)["history"] if line.get("n")] == ["It is dark."]
 
 
 def test_what_cannot_be_split_is_refused_in_words(gate: Gate) -> None:

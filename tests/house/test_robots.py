@@ -35,7 +35,8 @@ def request_of_the_day(day: int) -> bytes:
 def test_the_gate_and_a_machine_fall_silent(robot: robots.Robot, policy: Policy) -> None:
     with World(policy=policy) as world:
         got = robots.play(world, robot, request_of_the_day)
-        assert len(got) >= 30, "each day's request is confirmed"
+        # An address that does not exist, as its server says, is not written to again.
+        assert len(got) >= (1 if robot is robots.bouncer else 30), "each day's request is confirmed"
         assert robots.busiest_day(got) <= 2
         assert world.sums().get("waiting", 0) == 0
 
