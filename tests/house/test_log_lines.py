@@ -56,14 +56,17 @@ def talk_to(daemon: Daemon) -> None:
     daemon.send(private(2))
     daemon.becomes("filed", 2)
     daemon.says("letter sent")
-    (token,) = {match[1] for match in TOKEN.finditer(letter(daemon, 2))}
+    written = letter(daemon, 2)
+    (token,) = {match[1] for match in TOKEN.finditer(written.rpartition("\n")[0])}
+    path = written.rpartition("\n")[2]
+    assert TOKEN.search(path)
     answer = {"in_reply_to": f"<r{token}.2611000002@example.com>", "references": f"<r{token}.2611000002@example.com>"}
     daemon.send(private(3, **answer), to=f"support+r{token}@example.com")
     daemon.becomes("filed", 3)
     with smtplib.SMTP("127.0.0.1", daemon.port) as client:
         client.ehlo("client.test")
         # A list that keeps our return path; a mailbox that has no subaddresses.
-        client.mail(f"support+b{token}@example.com")
+        client.mail(path)
         assert client.rcpt(f"sales+r{token}@example.com")[0] == 550
         client.rcpt("support@example.com")
         assert client.data(private(4))[0] == 250
@@ -72,7 +75,7 @@ def talk_to(daemon: Daemon) -> None:
             database.execute(f"CREATE TRIGGER t BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'bug'); END")
             with smtplib.SMTP("127.0.0.1", daemon.port) as client:
                 client.ehlo("client.test")
-                client.mail("ann@customer.test" if table == "entry" else f"support+b{token}@example.com")
+                client.mail("ann@customer.test" if table == "entry" else path)
                 client.rcpt(f"support+r{token}@example.com")
                 code, _ = client.data(private(5))
                 assert code == (250 if table == "entry" else 451)
@@ -118,7 +121,7 @@ def test_no_line_holds_words_names_message_ids_or_the_password(daemon: Daemon) -
 def test_no_line_holds_a_token_that_only_its_recipient_may_know(daemon: Daemon) -> None:
     said = daemon.log.read_text().casefold()
     tokens = {match[1] for number in (1, 2) for match in TOKEN.finditer(letter(daemon, number))}
-    assert len(tokens) == 2
+    assert len(tokens) == 4  # of each the reply token, and that of the return path
     assert [token for token in tokens if token in said] == []
     assert TOKEN.findall(said) == []
 
