@@ -56,7 +56,7 @@ def clues_of(mail: Mail, org: str) -> Clues:
     direct = (
         *tokens_of_recipients(mail.envelope.recipients),
         *tokens_of_message_ids(mail.in_reply_to),
-        *_some(tokens_of_markers(f"{mail.reply_text}\n{mail.elided}")),
+        *_some((*tokens_of_markers(mail.reply_text), *tokens_of_markers(mail.elided))),
     )
     # Where a server before us wrote other recipients into the envelope, the Reply-To of our letter is left in To alone.
     shown = tokens_of_recipients(tuple(one.address for one in (*mail.to, *mail.cc)))

@@ -15,8 +15,7 @@ from mailgate.cases.may import Actor, actor_of
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address, Mail
+from mailgate.mail.message import Address, GoingOut, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
 

@@ -13,8 +13,7 @@ from mailgate.cases.guard import guarded
 from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address, Authentication
+from mailgate.mail.message import Address, Authentication, GoingOut
 from mailgate.policy.policy import Policy
 
 GUARD = "guard"  # why the outbox holds a letter
