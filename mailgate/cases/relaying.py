@@ -87,6 +87,7 @@ def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str)
                 to=to,
                 key=key,
                 token=name.token,
+                path=name.path,
                 message_id=name.message_id,
                 in_reply_to=last,
                 references=(last,) if last else (),
