@@ -141,8 +141,7 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
         from mailgate.mail.going_out import words_going_out  # noqa: PLC0415 - its libraries take 15 MB
 
         out = words_going_out(event.text, private, Address("", ours.address))
-        notes = desk_facts.noted_and_shared(connection, case.number)
-        return replace(event, outgoing=out, notes=notes[0], shared=notes[1], desk=house.desk)
+        return replace(desk_facts.with_history(connection, case, event), outgoing=out, desk=house.desk)
     return event
 
 
@@ -157,18 +156,15 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
     said = read_commands(mail.reply_text, Speaker.ENGINEER)
-    notes, shared = desk_facts.noted_and_shared(connection, case.number)
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
     into, taken = ordered(connection, event.match, said)
     return replace(
-        event,
+        desk_facts.with_history(connection, case, event),
         said=said,
         into=into,
         chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=mail.goes_out,
-        notes=notes,
-        shared=shared,
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
     )
 
