@@ -58,7 +58,7 @@ def clues_of(mail: Mail, org: str) -> Clues:
     direct = (
         *tokens_of_recipients(mail.envelope.recipients),
         *tokens_of_message_ids(mail.in_reply_to),
-        *_some(tokens_of_markers(f"{mail.reply_text}\n{mail.elided}")),
+        *_some((*tokens_of_markers(mail.reply_text), *tokens_of_markers(mail.elided))),
     )
     shown = tokens_of_recipients(_shown(mail))
     return Clues(
