@@ -15,8 +15,7 @@ from mailgate.cases.may import Actor, actor_of
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address, Mail
+from mailgate.mail.message import Address, GoingOut, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
 
@@ -25,8 +24,8 @@ from mailgate.policy.service import Need
 class Returned:
     """The letter of ours that a report is about: its outbox `id`, its `kind` (`LetterKind`), the address it went to.
 
-    `by_path`: the report came to the return path of that letter alone; else it names the letter's Message-ID. `known`:
-    that it did not arrive has been told already.
+    `by_path`: the report came to the return path of that letter alone; else the letter has none, and the report names
+    its Message-ID. `known`: that it did not arrive has been told already.
     """
 
     id: int

@@ -13,8 +13,7 @@ from mailgate.cases.guard import guarded
 from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address, Authentication
+from mailgate.mail.message import Address, Authentication, GoingOut
 from mailgate.policy.policy import Policy
 
 GUARD = "guard"  # why the outbox holds a letter
@@ -90,6 +89,7 @@ def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str)
                 to=to,
                 key=key,
                 token=name.token,
+                path=name.path,
                 message_id=name.message_id,
                 in_reply_to=last,
                 references=tuple(filter(None, (event.opening_id, event.last_letters.get(to.key), last))),
