@@ -49,10 +49,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             for look in verdict.trace
         ],
         "verdict": {"handling": verdict.handling.value, "reason": verdict.reason or None},
-        "signals": [
-            {"signal": line.signal.value, "looked_for": line.looked_for, "outcome": line.outcome}
-            for line in match.trace
-        ],
+        "signals": _signals(event),
         "match": {
             "case": match.case.number if match.case else None,
             "how": match.how.value if match.how else None,
@@ -90,6 +87,19 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
     }
 
 
+def _signals(event: MailArrived) -> list[Story]:
+    """What was tried. Matching knows no roster: the line that led to the case says who the writer is to us."""
+    match, is_now = event.match, f"the writer is {event.actor.standing.value}"
+    return [
+        {
+            "signal": line.signal.value,
+            "looked_for": line.looked_for,
+            "outcome": line.outcome.replace(f"the writer is {match.standing.value}", is_now),
+        }
+        for line in match.trace
+    ]
+
+
 def _passed_on(event: MailArrived, mail: Mail) -> Story | None:
     """The customer's mail in an engineer's, and whether it was taken for that; all that follows is then about it."""
     passed = mail.passes_on
@@ -111,6 +121,7 @@ def _commands(event: MailArrived, decision: Decision) -> Story:
     return {
         "heard": list(dict.fromkeys(one.word.value for one in said.said)),
         "not_understood": [_SLASHED.sub("", one.line.split(" ")[0])[:_WORD] for one in said.faults],
+        "waiting": list(decision.undone),
         "carried_out": bool(said.said) and not said.faults and _carried_out(decision),
         "unheard": [{"word": one.word.value, "place": one.place.value} for one in event.unheard],
     }

@@ -156,7 +156,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
     said = read_commands(mail.reply_text, Speaker.ENGINEER)
-    about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
+    about, letter = event.match.letter_about, event.match.letter
     into, taken = ordered(connection, event.match, said)
     return replace(
         desk_facts.with_history(connection, case, event),
@@ -165,7 +165,8 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
         outgoing=mail.goes_out,
-        held=about if about is not None and desk_facts.is_held(connection, about) else None,
+        held=about if letter == LetterKind.HELD_MAIL and desk_facts.is_held(connection, about) else None,
+        waits=desk_facts.guarded_of(connection, case.number, about) if letter == LetterKind.COMMAND_ANSWER else (),
     )
 
 

@@ -256,7 +256,8 @@ class Decision:
     lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `lost` is
     the letter that a report, or our relay, says did not arrive; `alive` are address keys that are written to again,
     whatever was known of them. `takes` is what the case that is opened has from
-    another.
+    another. `frees` are held letters (outbox ids) that leave by somebody's word; `undone` are those of the commands
+    that were not carried out because the words beside them wait.
     """
 
     outcome: Outcome
@@ -275,6 +276,8 @@ class Decision:
     lost: Lost | None = None
     alive: tuple[str, ...] = ()
     takes: Taking | None = None
+    frees: tuple[int, ...] = ()
+    undone: tuple[str, ...] = ()
 
     @property
     def opens(self) -> bool:

@@ -120,7 +120,7 @@ _ENGINEER: Final = {
         "/split [2,4-5]", "the answered mail, or the entries of these numbers, become a new case", Takes.PLACES
     ),
     Word.SPAM: Usage("/spam", "close it as spam, without a letter", Takes.NOTHING),
-    Word.RELEASE: Usage("/release", "let the held mail in", Takes.NOTHING),
+    Word.RELEASE: Usage("/release", "let the held mail in, or send your answer that waits", Takes.NOTHING),
     Word.DROP: Usage("/drop", "throw the held mail away", Takes.NOTHING),
     Word.STATUS: Usage("/status", "tell me how the case stands", Takes.NOTHING),
 }

@@ -19,13 +19,14 @@ from mailgate.policy.policy import Policy
 class Orders:
     """What was said, looked up. `acted` is one action on the case; `tell`: he asks how the case stands; `into` is the
     case that this one is to become part of, `chosen` are the entries that are to become a new one; `settles` are held
-    mails that he decides about."""
+    mails that he decides about, `frees` the letters of an answer of his that a guard held (outbox ids)."""
 
     acted: EngineerActed
     tell: bool = False
     into: Case | None = None
     chosen: Chosen | None = None
     settles: tuple[tuple[int, Settled], ...] = ()
+    frees: tuple[int, ...] = ()
 
 
 def orders(event: MailArrived, policy: Policy) -> Orders:
@@ -37,6 +38,8 @@ def orders(event: MailArrived, policy: Policy) -> Orders:
                 continue
             case Word.STATUS:
                 found = replace(found, tell=True)
+            case Word.RELEASE if event.waits:
+                found = replace(found, frees=event.waits)
             case Word.RELEASE | Word.DROP as word:
                 found = replace(found, settles=_settled(event, word))
             case Word.MERGE:
@@ -157,5 +160,6 @@ def _joining(address: str, desk: Desk) -> str:
 
 def _settled(event: MailArrived, word: Word) -> tuple[tuple[int, Settled], ...]:
     if event.held is None:
-        raise NotAllowed(f"/{word.value} answers a letter about a held mail, and the mail must still be held")
+        held = "a held mail, or of an answer of yours that waits," if word is Word.RELEASE else "a held mail,"
+        raise NotAllowed(f"/{word.value} answers a letter about {held} which must still be held")
     return ((event.held, Settled.RELEASED if word is Word.RELEASE else Settled.DROPPED),)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
-from mailgate.cases.command_words import Command, Word
+from mailgate.cases.command_words import Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.letters import Says, to_our_people
@@ -21,9 +21,10 @@ from mailgate.cases.may import may
 from mailgate.cases.merging import merge
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names
-from mailgate.cases.relaying import after_answer, cannot_leave, relayed, unreached
+from mailgate.cases.relaying import Relayed, after_answer, cannot_leave, relayed, unreached
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.splitting import split
+from mailgate.cases.waiting import as_said, moves, told_waiting
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Authentication, GoingOut
 from mailgate.policy.policy import Policy
@@ -97,6 +98,10 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         words = _kept(his, rulings) if stays else _sent(his, rulings)
     if words.sent and acted.status is None and orders.into is None:
         acted = replace(acted, status=after_answer(words.case, his.policy))
+    if words.waits:
+        acted = replace(acted, status=None, wait_days=None)
+    if orders.frees:
+        words, acted = _freed(his, words, acted)
     entries, letters, case = (*moved.entries, *words.entries), words.letters, words.case
     apart = _rearranged(replace(his, case=case), orders)  # what else is ordered is for the case that stays
     if apart is not None:
@@ -123,6 +128,8 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
         settles=orders.settles,
         along=apart.along if apart else (),
         alive=tuple(sorted(joins)),
+        frees=orders.frees,
+        undone=tuple(one.word.value for one in moves(his.event.said.said)) if words.waits else (),
     )
     return replace(decision, letters=(*decision.letters, *words.told))
 
@@ -148,7 +155,8 @@ def _people(his: _Mail, acted: EngineerActed) -> tuple[_Mail, EngineerActed, Dec
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What became of his words: the case with them, and what it brings. `sent`: they go out to the customer."""
+    """What became of his words: the case with them, and what it brings. `sent`: they go out to the customer; `waits`:
+    they will, once somebody says so."""
 
     case: Case
     entries: tuple[Entry, ...] = ()
@@ -157,6 +165,7 @@ class _Words:
     rulings: tuple[Ruling, ...] = ()
     reason: str = "commands"
     sent: bool = False
+    waits: bool = False
 
 
 def _says_something(event: MailArrived) -> bool:
@@ -210,29 +219,42 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
     if done.hold:
-        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
-    elif missed := unreached(his.case, his.event):
+        return _waiting(his, done, (*rulings, ruling))
+    if missed := unreached(his.case, his.event):
         told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {missed}.")
     elif files := ", ".join(f"{one.name} ({one.why})" for one in out.kept_back if one.missed):
         told_him = _answered(his, kept_as=f"Your answer was sent without these files: {files}.")
-    rulings = (*rulings, ruling)
-    return _Words(done.case, done.entries, done.letters, told_him, rulings, "relayed", sent=not done.hold)
+    return _Words(done.case, done.entries, done.letters, told_him, (*rulings, ruling), "relayed", sent=True)
+
+
+def _waiting(his: _Mail, done: Relayed, rulings: tuple[Ruling, ...]) -> _Words:
+    """Nobody was answered: so what the answer was to make of the case waits with it."""
+    said, entries = his.event.said.said, done.entries
+    undone = moves(said)
+    if undone:
+        names = ", ".join(as_said(undone))
+        entries += (Entry(his.now, EntryKind.NOTE, "mailgate", f"not carried out, as the reply waits: {names}"),)
+    obeyed = "\n".join(as_said(one for one in said if one not in undone))
+    told_him = _answered(his, kept_as=told_waiting(done.hold, undone), understood=obeyed)
+    return _Words(done.case, entries, done.letters, told_him, rulings, "relayed", waits=True)
+
+
+def _freed(his: _Mail, words: _Words, acted: EngineerActed) -> tuple[_Words, EngineerActed]:
+    """His answer that waited goes out now: he has seen why it did. The customer is answered."""
+    ruling = his.may(Action.RELAY)
+    if not ruling.allowed:
+        raise NotAllowed(ruling.why)
+    status = acted.status or after_answer(words.case, his.policy)
+    return replace(words, rulings=(*words.rulings, ruling)), replace(acted, status=status, answered=True)
 
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
     """Nothing is changed and nothing sent; his words are kept, and he is told what was understood and what not."""
-    understood = "\n".join(map(_as_said, his.event.said.said))
+    understood = "\n".join(as_said(his.event.said.said))
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
     return replace(decision, reason=REFUSED, letters=letters)
-
-
-def _as_said(command: Command) -> str:
-    value = command.value
-    if isinstance(value, tuple):
-        value = ",".join(map(str, value))
-    return f"/{command.word.value}" if value is None else f"/{command.word.value} {value}"
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:
@@ -248,6 +270,7 @@ def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool
 
 def _answered(his: _Mail, *, kept_as: str, understood: str = "", faults: str = "") -> tuple[Letter, ...]:
     says: Says = (
+        ("ordered", int(bool(his.event.said.said or his.event.said.faults))),
         ("understood", understood),
         ("faults", faults),
         ("commands", commands()),

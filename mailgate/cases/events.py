@@ -69,7 +69,8 @@ class MailArrived:
     `shared` (where there are any) customers' words and answers to them, `recent` the last few of any kind, each the
     newest first. `dead` are address keys where nothing arrives. `opening_id` is the Message-ID of the mail that opened
     the case, `last_letters` that of the last letter about it to each customer, by his key. `held` is the held mail that
-    the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it is a report.
+    the mail is about, as long as it is held; `waits` are the letters (outbox ids) of the answer that it is about, which
+    a guard holds. `returned` is the letter of ours that it is about, where it is a report.
     `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
     engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names, `chosen`
     what `/split` does; None where that cannot be found.
@@ -103,6 +104,7 @@ class MailArrived:
     opening_id: str | None = None
     last_letters: Mapping[str, str] = field(default_factory=dict)
     held: int | None = None
+    waits: tuple[int, ...] = ()
     returned: Returned | None = None
     passing: Passing | None = None
     not_passed: Ruling | None = None

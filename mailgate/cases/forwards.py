@@ -206,6 +206,7 @@ def _told(
         return ()
     usage = USAGE[Speaker.ENGINEER]
     says: Says = (
+        ("ordered", int(bool(passing.said.said or faults))),
         ("understood", "\n".join(usage[command.word].form for command in passing.said.said)),
         ("faults", faults),
         ("commands", commands()),

@@ -25,9 +25,12 @@ def engineer_replied(case: Case, event: EngineerReplied, policy: Policy, names: 
     if why := cannot_leave(event.outgoing, case, event):
         raise NotAllowed(why)
     done = relayed(case, event, event.outgoing, event.actor, None, policy, names, now)
-    if event.status is None and not done.hold:
-        event = replace(event, status=after_answer(done.case, policy))
-    decision = Decision(Outcome.FILED, "relayed", done.case, entries=done.entries, letters=done.letters)
+    entries = done.entries
+    if done.hold and event.status is not None:  # it waits with the words that were to bring it
+        entries += (Entry(now, EntryKind.NOTE, "mailgate", f"status not set, as the reply waits: {event.status}"),)
+    status = None if done.hold else event.status or after_answer(done.case, policy)
+    event = replace(event, status=status)
+    decision = Decision(Outcome.FILED, "relayed", done.case, entries=entries, letters=done.letters)
     return _moved(decision, event, policy, names, now)
 
 

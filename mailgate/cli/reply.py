@@ -29,7 +29,8 @@ def case_reply(number: str, file: BinaryIO, engineer: str, internal: bool, statu
     """Answer the customer of a case from a file.
 
     As the engineer would by mail: the text of FILE ("-": standard input) goes to all who take part, in his public name.
-    The case becomes what the policy says (service.after_answer).
+    The case becomes what --status or else the policy says (service.after_answer); it stays as it is where the answer is
+    held, because it has words of an internal note: `mailgate outbox release` sends that.
     """
     text = _text(file)
     with housed(config) as house:

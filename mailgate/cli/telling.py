@@ -130,7 +130,8 @@ def _orders(commands: Story) -> Iterator[str]:
     yield ""
     yield "What does it order?"
     done = "carried out" if commands["carried_out"] else "not carried out"
-    yield from (f"  /{word}: {done}" for word in heard)
+    for word in heard:
+        yield f"  /{word}: {'waits with the words beside it' if word in commands.get('waiting', ()) else done}"
     yield from (f"  /{word}: not understood" for word in faults)
     yield from (f"  /{one['word']} {one['place']}: not heard" for one in commands["unheard"])
 

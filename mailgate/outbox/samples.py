@@ -121,6 +121,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
         "nowhere": 1,
     },
     LetterKind.COMMAND_ANSWER: {
+        "ordered": 1,
         "understood": "/level 2",
         "faults": "/prioriti 1: no such command",
         "commands": "/note\n/close",

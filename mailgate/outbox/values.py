@@ -33,7 +33,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.NEW_ENTRY: _OF_AN_ENTRY,
     LetterKind.HANDED_ON: {"recent": ""},
     LetterKind.NOT_DELIVERED: {"delivery_status": "", "server_said": ""},
-    LetterKind.COMMAND_ANSWER: {"understood": "", "faults": "", "commands": "", "kept_as": ""},
+    LetterKind.COMMAND_ANSWER: {"ordered": 0, "understood": "", "faults": "", "commands": "", "kept_as": ""},
     LetterKind.CASE_STATUS: {"recent": "", "clocks": "", "people": ""},
     LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": ""},
 }

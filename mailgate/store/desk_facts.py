@@ -79,7 +79,13 @@ def cases_guarded(connection: Connection, letters: Sequence[int]) -> list[str]:
     return [number for number in connection.execute(_guarded, {"letters": list(letters)}).scalars() if number]
 
 
-def is_held(connection: Connection, inbound_id: int) -> bool:
+def guarded_of(connection: Connection, number: str, inbound_id: int | None) -> tuple[int, ...]:
+    """The ids of the letters on the case by which that mail of an engineer's would go out, as long as a guard holds
+    them."""
+    return tuple(connection.execute(_guarded_of, {"number": number, "inbound_id": inbound_id}).scalars())
+
+
+def is_held(connection: Connection, inbound_id: int | None) -> bool:
     """Whether that mail is held at this moment."""
     return connection.execute(_held, {"inbound_id": inbound_id}).first() is not None
 
@@ -152,6 +158,12 @@ _newest_to_each = (
 )
 _last_letters = select(outbox.c.recipient_key, outbox.c.message_id).where(outbox.c.id.in_(_newest_to_each))
 _held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")
+_guarded_of = (
+    select(outbox.c.id)
+    .where(outbox.c.case_number.in_(family()), outbox.c.inbound_id == bindparam("inbound_id"))
+    .where(outbox.c.state == "held", outbox.c.held_for == GUARD)
+    .order_by(outbox.c.id)
+)
 _guarded = (
     select(outbox.c.case_number)
     .where(outbox.c.id.in_(bindparam("letters", expanding=True)))

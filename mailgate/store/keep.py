@@ -25,6 +25,7 @@ from mailgate.store.marks import (
     mark_failed,
     mark_sent,
     postpone,
+    release_outbox,
     reopen_inbound,
     requeue_outbox,
     requeue_troubled,
@@ -204,6 +205,8 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     for kept in all_kept:
         for inbound_id, what in kept.decision.settles:
             settle(connection, inbound_id, what, kept.author or "", now)
+        for letter in kept.decision.frees:
+            release_outbox(connection, letter, now)
     done = [(kept, kept.inbound_id) for kept in all_kept if kept.inbound_id is not None]
     _change(connection, _finish_inbound, [done_row(kept, now) for kept, _ in done])
     found = [settled_row(this, kept.envelope) for kept, this in done if kept.envelope and kept.envelope.proof]
