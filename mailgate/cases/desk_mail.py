@@ -12,7 +12,7 @@ from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
-from mailgate.cases.command_words import Command, Word
+from mailgate.cases.command_words import Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
 from mailgate.cases.letters import Says, to_our_people
@@ -33,6 +33,7 @@ from mailgate.policy.policy import Policy
 CONVERSATION = frozenset({LetterKind.NEW_CASE, LetterKind.NEW_ENTRY, LetterKind.HANDED_ON, LetterKind.CASE_STATUS})
 REFUSED = "commands_refused"  # why a mail came to nothing: not one of its commands was carried out
 _KEPT = "Your words were kept as a note, and not sent"
+_SHOWN = "`mailgate outbox list --state held` shows its number, `mailgate outbox release NUMBER` sends it."
 _KEEPS_WORDS = frozenset({Word.NOTE, Word.RELEASE, Word.DROP, Word.SPAM})
 
 
@@ -209,7 +210,8 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     done = relayed(his.case, his.event, out, his.author, authentication, his.policy, his.names, his.now)
     told_him: tuple[Letter, ...] = ()
     if done.hold:
-        told_him = _answered(his, kept_as=f"Your answer waits in the outbox until somebody releases it: {done.hold}.")
+        waits = f"Your answer waits in the outbox until somebody releases it: {done.hold}."
+        told_him = _answered(his, kept_as=f"{waits} {_SHOWN}")
     elif missed := unreached(his.case, his.event):
         told_him = _answered(his, kept_as=f"Your answer was not sent to all who take part: {missed}.")
     elif files := ", ".join(f"{one.name} ({one.why})" for one in out.kept_back if one.missed):
@@ -220,18 +222,11 @@ def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
 
 def _misunderstood(his: _Mail, faults: str, rulings: tuple[Ruling, ...]) -> Decision:
     """Nothing is changed and nothing sent; his words are kept, and he is told what was understood and what not."""
-    understood = "\n".join(map(_as_said, his.event.said.said))
+    understood = "\n".join(command.line for command in his.event.said.said)
     decision = _noted(his, rulings, f"no command was carried out: {faults}", tell=False)
     kept = f"{_KEPT}." if _says_something(his.event) else ""
     letters = _answered(his, kept_as=kept, understood=understood, faults=faults)
     return replace(decision, reason=REFUSED, letters=letters)
-
-
-def _as_said(command: Command) -> str:
-    value = command.value
-    if isinstance(value, tuple):
-        value = ",".join(map(str, value))
-    return f"/{command.word.value}" if value is None else f"/{command.word.value} {value}"
 
 
 def _noted(his: _Mail, rulings: tuple[Ruling, ...], why: str = "", *, tell: bool = True) -> Decision:

@@ -14,7 +14,6 @@ from datetime import datetime
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Status
 from mailgate.cases.clues import Clues, clues_of
-from mailgate.cases.command_words import USAGE, Speaker
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk_commands import orders
 from mailgate.cases.events import EngineerActed, MailArrived, Passing
@@ -204,9 +203,8 @@ def _told(
 ) -> tuple[Letter, ...]:
     if event.answered_desk(passing.actor.address) >= policy.letters.hourly.desk:
         return ()
-    usage = USAGE[Speaker.ENGINEER]
     says: Says = (
-        ("understood", "\n".join(usage[command.word].form for command in passing.said.said)),
+        ("understood", "\n".join(command.line for command in passing.said.said)),
         ("faults", faults),
         ("commands", commands()),
         ("kept_as", f"The mail that you passed on is on case {case.number}; what you wrote above it is a note there."),

@@ -58,3 +58,11 @@ def test_an_answer_that_was_held_for_a_note_lets_no_other_through(world: World) 
     world.deliver()
     assert held(world)
     assert not any(words.encode() in message for _, to, message in world.relay.sent if to == "ann@customer.test")
+
+
+def test_who_wrote_a_held_answer_is_told_what_lets_it_go(world: World) -> None:
+    answer(world, f"/note\n{(words := 'They forgot to pay the last three invoices, so take your time.')}")
+    answer(world, words)
+    told = str(world.letters[-1].get_body(("plain",)))
+    assert "mailgate outbox release NUMBER" in told.replace("=\n", "")
+    assert "You gave commands" not in told
