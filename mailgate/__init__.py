@@ -3,7 +3,7 @@
 One message walks through it so (`pipeline.py`, every line a step):
 
     receive    a door (`intake/`) takes the bytes; `intake/accept.py` makes them durable; only then 250
-    parse      bytes become a `Mail` (`mail/`), in a child process that may be killed (`reader.py`)
+    parse      bytes become a `Mail` (`mail/`, `reading.py`), in a child process that may be killed (`reader.py`)
     examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored (`story.py`)
     match      which case is it about? (`cases/match.py`; `understand.py` asks the store for both)
     decide     what does it mean? (`cases/decide.py`): the only place where a status changes; who may do what is

@@ -88,7 +88,7 @@ def serve(config: Path) -> int:
 @contextmanager
 def open_house(config: Path) -> Iterator[House]:
     """A house for one command beside the daemon: mail is read in this process."""
-    from mailgate.mail.engineers import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
+    from mailgate.reading import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the daemon is spared them
 
     settings = load_settings(config)
     with ExitStack() as stack:

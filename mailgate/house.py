@@ -55,7 +55,12 @@ class House:
     def ours(self) -> Ours:
         """Everybody who is no customer."""
         people = frozenset[str]().union(*map(self.private_addresses, self.policies.values()))
-        return Ours(frozenset(one.key for one in self.settings.engineers), people | self.settings.own_addresses)
+        return Ours(
+            frozenset(one.key for one in self.settings.engineers),
+            people | self.settings.own_addresses,
+            people,
+            tuple((name, mailbox.address) for name, mailbox in self.settings.mailboxes.items()),
+        )
 
     @property
     def desk(self) -> Desk:

@@ -17,7 +17,6 @@ from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
 from mailgate.mail.lists import is_list
 from mailgate.mail.message import Address, Mail, RawMail
-from mailgate.mail.parse import parse
 from mailgate.store import facts, partable
 from mailgate.store.partable import Partable
 
@@ -57,6 +56,8 @@ def _moving(connection: Connection, row: Partable) -> Moving:
 
 
 def _header_of(raw: RawMail) -> Mail:
+    from mailgate.mail.parse import parse  # noqa: PLC0415 - only a split needs it; its libraries take 15 MB
+
     head = raw.data[:_HEADER]
     ends = [end for end in (head.find(b"\r\n\r\n"), head.find(b"\n\n")) if end >= 0]
     return parse(RawMail(head[: min(ends, default=len(head))] + b"\r\n\r\n", raw.envelope))

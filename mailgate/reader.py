@@ -72,7 +72,7 @@ class Reader:
 
 def child() -> None:
     """The child's life."""
-    from mailgate.mail.engineers import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
+    from mailgate.reading import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
 
     def read(question: list[bytes]) -> bytes:
         known, data = question

@@ -28,7 +28,6 @@ from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.going_out import going_out, words_going_out
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
 from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
@@ -139,9 +138,10 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
         return replace(event, recent=desk_facts.recent_entries(connection, case.number))
     if isinstance(event, EngineerReplied):
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
+        from mailgate.mail.going_out import words_going_out  # noqa: PLC0415 - its libraries take 15 MB
+
         out = words_going_out(event.text, private, Address("", ours.address))
-        notes = desk_facts.noted_and_shared(connection, case.number)
-        return replace(event, outgoing=out, notes=notes[0], shared=notes[1], desk=house.desk)
+        return replace(desk_facts.with_history(connection, case, event), outgoing=out, desk=house.desk)
     return event
 
 
@@ -155,20 +155,16 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
-    said, ours = read_commands(mail.reply_text, Speaker.ENGINEER), Address("", house.mailbox(case.mailbox).address)
-    private = house.private_addresses(house.policy_for(case, case.mailbox))
-    notes, shared = desk_facts.noted_and_shared(connection, case.number)
+    said = read_commands(mail.reply_text, Speaker.ENGINEER)
     about = event.match.letter_about if event.match.letter == LetterKind.HELD_MAIL else None
     into, taken = ordered(connection, event.match, said)
     return replace(
-        event,
+        desk_facts.with_history(connection, case, event),
         said=said,
         into=into,
         chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
-        outgoing=going_out(mail, data, said.rest, private, ours),
-        notes=notes,
-        shared=shared,
+        outgoing=mail.goes_out,
         held=about if about is not None and desk_facts.is_held(connection, about) else None,
     )
 

@@ -2,7 +2,7 @@
 
 A fixture `attack_<name>.eml` names what is minted by `{{a.ref}}`: `a` and `b` are the letters that confirm the two
 cases, `bob.a` and `bob.b` those to the engineer Bob about them; of each there are `ref`, `number`, `key`, `message_id`,
-`reply_to` and `token`.
+`reply_to`, `token`, and its return path `path`, which only servers see.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mailgate.cases.ref import tokens_of_message_ids
 from mailgate.mail.message import Authentication
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
+from mailgate.store import facts
 from world import ROOT, World, mail
 
 ANN, BEN = "ann@customer.test", "ben@other.test"
@@ -74,6 +75,10 @@ def laid(world: World) -> Ground:
     for name, to, number in (("a", ANN, A), ("b", BEN, B), ("bob.a", BOB, A), ("bob.b", BOB, B), ("eve.a", EVE, A)):
         (letter,) = (one for one in letters if one["To"].addresses[0].addr_spec == to and number in one["Subject"])
         said |= _said(name, letter, number)
+    with world.store.read() as connection:
+        rows = [facts.show_outbox(connection, row["id"]) for row in facts.list_outbox(connection)]
+    paths = {row["message_id"]: row["envelope_from"] for row in rows}
+    said |= {key.replace("message_id", "path"): paths[one] for key, one in said.items() if key.endswith(".message_id")}
     for name in ("a", "b"):
         ref = _REF.search(" ".join(str(_letter(letters, name)["Subject"]).split()))
         assert ref is not None

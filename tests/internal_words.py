@@ -68,6 +68,7 @@ class Ours:
 
     to: str
     kind: str
+    path: str
     message: bytes
 
     @cached_property
@@ -158,8 +159,7 @@ class Sequences:
                 f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.test\n\nFinal-Recipient: rfc822; "
                 f"{letter.to}\nAction: failed\nStatus: 5.1.1\n\n--b\nContent-Type: message/rfc822\n\n{original}\n--b--"
             )
-            path = self._to(letter).replace("+r", "+b")
-            self._arrives(text, "MAILER-DAEMON@mx.test", path, sender="")
+            self._arrives(text, "MAILER-DAEMON@mx.test", letter.path, sender="")
 
     def _absence(self, case: _Case) -> None:
         letter = self._letter(case, lambda _: True)
@@ -363,12 +363,14 @@ class Sequences:
                 self.held.append(row.id) if again is None else None
                 continue
             if row.case_number in self.cases and again is None:
-                self.cases[row.case_number].ours.append(Ours(row.recipient, row.kind, row.message))
+                self.cases[row.case_number].ours.append(Ours(row.recipient, row.kind, row.envelope_from, row.message))
             self._judge(row)
 
     def _note_tokens(self, row: Any) -> None:
         for token in _tokens(letter_head(row.message)):
             self.tokens.setdefault(token, row.recipient)
+        for token in _tokens(row.envelope_from):
+            self.tokens[token] = ""  # no letter carries it, not even its own
 
     def _judge(self, row: Any) -> None:
         self.letters += 1

@@ -52,7 +52,9 @@ def letter(case: Case, names: Names, *, to: Address = ANN, occasion: str = "1") 
     name = names.letter(key, case.number)
     message = f"To: {to.address}\r\nSubject: #{case.number}: {case.subject}\r\n {case.ref}\r\n\r\nHello\r\n".encode()
     return Written(
-        Letter(LetterKind.CONFIRMATION, to, key, name.token, name.message_id), message, "support@example.com"
+        Letter(LetterKind.CONFIRMATION, to, key, name.token, name.path, name.message_id),
+        message,
+        f"support+b{name.path}@example.com",
     )
 
 

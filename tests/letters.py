@@ -24,6 +24,7 @@ from mailgate.settings import Mailbox
 SHIPPED = Path(__file__).parent.parent / "templates"
 OPENED = datetime(2026, 11, 21, 21, 37, tzinfo=UTC)
 TOKEN = "7k2m9qv4x8b1n5c3z6d0"
+PATH = "0d6z3c5n1b8x4vq9m2k7"
 
 MAILBOX = Mailbox("support", "support@example.com", subaddress=True)
 POLICY = Policy("appviewx", zone="America/New_York", contact=Contact("Example Support", "+1 555 0100"))
@@ -47,6 +48,7 @@ LETTER = Letter(
     to=Address("Ann Miller", "ann@example.net"),
     key="2611000001/confirmation/1/ann@example.net",
     token=TOKEN,
+    path=PATH,
     message_id=f"<r{TOKEN}.2611000001@example.com>",
     in_reply_to="<parent@example.net>",
     references=("<first@example.net>", "<parent@example.net>"),

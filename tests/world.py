@@ -21,11 +21,11 @@ from typing import Any
 from mailgate import pipeline, shipped
 from mailgate.cases.case import Decision, Status
 from mailgate.cases.events import EngineerActed
-from mailgate.mail.engineers import read_mail
 from mailgate.mail.message import Authentication, Mail, Ours, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
+from mailgate.reading import read_mail
 from mailgate.roster import Engineer
 from mailgate.settings import BreakerSettings, Mailbox, RelaySettings, Settings, WebSettings
 from mailgate.simulate.record import letter_of

@@ -208,16 +208,17 @@ class Letter:
     """A letter to one recipient, named but not yet written (`outbox/render.py` writes it).
 
     `key` makes it unique for ever (`2611000001/confirmation/1/ann@example.com`); `token` says whose copy of which
-    letter an answer answers; `neutral` leaves out every word that the sender chose. `says` are the values of this
-    kind's template beside those that every letter has (`templates/README.md`); moments are aware UTC. `shown_to` and
-    `shown_cc` are those whom To and Cc show as readers of a reply; each of them has his own copy. `hold` is why it does
-    not leave before somebody says so.
+    letter an answer answers, `path` whose copy of which did not arrive: it stands in the return path alone. `neutral`
+    leaves out every word that the sender chose. `says` are the values of this kind's template beside those that every
+    letter has (`templates/README.md`); moments are aware UTC. `shown_to` and `shown_cc` are those whom To and Cc show
+    as readers of a reply; each of them has his own copy. `hold` is why it does not leave before somebody says so.
     """
 
     kind: LetterKind
     to: Address
     key: str
     token: str
+    path: str
     message_id: str
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()

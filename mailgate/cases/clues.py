@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from mailgate.cases.ref import (
     find_numbers,
     find_refs,
+    paths_of_recipients,
     tokens_of_markers,
     tokens_of_message_ids,
     tokens_of_recipients,
@@ -27,12 +28,13 @@ class Clues:
     `message_ids` are those of In-Reply-To, then of References from the last to the first, then the mail that a delivery
     report is about, without doubles. `direct` are those of the tokens by which the mail itself answers a letter: in an
     address, in In-Reply-To, in a marker. Who was copied on an answer has the others in his References too, so those
-    tell where a mail belongs, and nothing of who wrote it. `foreign_refs` are refs of other installations, for the
-    trace alone; `own_id` is the mail's own Message-ID.
+    tell where a mail belongs, and nothing of who wrote it; nor do `paths`, the tokens of return paths. `foreign_refs`
+    are refs of other installations, for the trace alone; `own_id` is the mail's own Message-ID.
     """
 
     tokens: tuple[str, ...] = ()
     direct: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     subject_keys: tuple[str, ...] = ()
     subject_numbers: tuple[str, ...] = ()
@@ -56,13 +58,13 @@ def clues_of(mail: Mail, org: str) -> Clues:
     direct = (
         *tokens_of_recipients(mail.envelope.recipients),
         *tokens_of_message_ids(mail.in_reply_to),
-        *_some(tokens_of_markers(f"{mail.reply_text}\n{mail.elided}")),
+        *_some((*tokens_of_markers(mail.reply_text), *tokens_of_markers(mail.elided))),
     )
-    # Where a server before us wrote other recipients into the envelope, the Reply-To of our letter is left in To alone.
-    shown = tokens_of_recipients(tuple(one.address for one in (*mail.to, *mail.cc)))
+    shown = tokens_of_recipients(_shown(mail))
     return Clues(
         tokens=tuple(dict.fromkeys((*direct, *tokens_of_message_ids(message_ids), *shown))),
         direct=frozenset(direct),
+        paths=paths_of(mail),
         message_ids=message_ids,
         subject_keys=keys(mail.subject),
         subject_numbers=_some(find_numbers(mail.subject)),
@@ -71,6 +73,16 @@ def clues_of(mail: Mail, org: str) -> Clues:
         foreign_refs=_some(tuple(f"{ref.org}.{ref.key}" for ref in find_refs(mail.subject) if ref.org != org)),
         own_id=mail.message_id,
     )
+
+
+def paths_of(mail: Mail) -> tuple[str, ...]:
+    """The path tokens in the addresses that a mail came to: whose letter did not arrive, where it is a report."""
+    return paths_of_recipients((*mail.envelope.recipients, *_shown(mail)))
+
+
+def _shown(mail: Mail) -> tuple[str, ...]:
+    """Where a server before us wrote others into the envelope, our letter's own address is left here alone."""
+    return tuple(one.address for one in (*mail.to, *mail.cc))
 
 
 def _some(clues: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,8 +25,7 @@ from mailgate.cases.relaying import after_answer, cannot_leave, relayed, unreach
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.splitting import split
 from mailgate.errors import NotAllowed
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Authentication
+from mailgate.mail.message import Authentication, GoingOut
 from mailgate.policy.policy import Policy
 
 # An answer to one of these goes out: it shows what the customer wrote. An answer to any other stays among us.
@@ -194,8 +193,10 @@ def _kept(his: _Mail, rulings: tuple[Ruling, ...], kind: EntryKind = EntryKind.N
 
 def _sent(his: _Mail, rulings: tuple[Ruling, ...]) -> _Words:
     ruling = his.may(Action.RELAY)
-    out = his.event.outgoing or GoingOut(his.event.said.rest, None, ())
+    out = his.event.outgoing or GoingOut("", None, ())
     why = ruling.why if not ruling.allowed else cannot_leave(out, his.case, his.event)
+    if his.event.outgoing is None:
+        why = why or "it could not be read as a whole"
     if why and his.event.said.said:
         raise NotAllowed(why)  # all of it, or nothing
     if why:

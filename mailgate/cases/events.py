@@ -15,8 +15,7 @@ from mailgate.cases.may import Actor, actor_of
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address, Mail
+from mailgate.mail.message import Address, GoingOut, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
 
@@ -25,8 +24,8 @@ from mailgate.policy.service import Need
 class Returned:
     """The letter of ours that a report is about: its outbox `id`, its `kind` (`LetterKind`), the address it went to.
 
-    `by_path`: the report came to the return path of that letter alone; else it names the letter's Message-ID. `known`:
-    that it did not arrive has been told already.
+    `by_path`: the report came to the return path of that letter alone; else the letter has none, and the report names
+    its Message-ID. `known`: that it did not arrive has been told already.
     """
 
     id: int
@@ -68,9 +67,10 @@ class MailArrived:
     what he ordered. `said` are the commands in the mail, `unheard` those that stand where none is heard; `outgoing` is
     what of an engineer's mail may go to the customer. `notes` are those entries of the case that no customer may read,
     `shared` (where there are any) customers' words and answers to them, `recent` the last few of any kind, each the
-    newest first. `dead` are address keys where nothing arrives. `held` is the
-    held mail that the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it
-    is a report. `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
+    newest first. `dead` are address keys where nothing arrives. `opening_id` is the Message-ID of the mail that opened
+    the case, `last_letters` that of the last letter about it to each customer, by his key. `held` is the held mail that
+    the mail is about, as long as it is held. `returned` is the letter of ours that it is about, where it is a report.
+    `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
     engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names, `chosen`
     what `/split` does; None where that cannot be found.
     """
@@ -100,6 +100,8 @@ class MailArrived:
     shared: tuple[Entry, ...] = ()
     recent: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
+    opening_id: str | None = None
+    last_letters: Mapping[str, str] = field(default_factory=dict)
     held: int | None = None
     returned: Returned | None = None
     passing: Passing | None = None
@@ -196,8 +198,8 @@ class EngineerReplied:
     """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
 
     `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
-    case becomes; None leaves it to the policy. `notes`, `shared`, `dead` and
-    `desk` as in MailArrived.
+    case becomes; None leaves it to the policy. `notes`, `shared`, `dead`, `opening_id`, `last_letters` and `desk` as in
+    MailArrived.
     """
 
     actor: str
@@ -208,6 +210,8 @@ class EngineerReplied:
     notes: tuple[Entry, ...] = ()
     shared: tuple[Entry, ...] = ()
     dead: frozenset[str] = frozenset()
+    opening_id: str | None = None
+    last_letters: Mapping[str, str] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk)
 
     @property

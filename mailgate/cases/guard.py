@@ -19,7 +19,7 @@ from mailgate.cases.case import Entry, EntryKind
 from mailgate.cases.command_words import Speaker
 from mailgate.cases.commands import read_commands
 from mailgate.cases.events import EngineerReplied, MailArrived
-from mailgate.mail.going_out import GoingOut
+from mailgate.mail.message import GoingOut
 
 _QUOTED: Final = 8  # words in a row
 _SHORTEST: Final = 3  # words of a note that is found whole; "Done." stands in many a letter

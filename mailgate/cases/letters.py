@@ -85,6 +85,7 @@ def _answering(
             to=mail.identity,
             key=key,
             token=name.token,
+            path=name.path,
             message_id=name.message_id,
             in_reply_to=mail.message_id,
             # RFC 5322 §3.6.4: the parent's References, then the parent.
@@ -110,6 +111,7 @@ def to_customer(
             to=case.contact,
             key=key,
             token=name.token,
+            path=name.path,
             message_id=name.message_id,
             in_reply_to=last,
             references=(last,) if last else (),
@@ -138,7 +140,9 @@ def to_our_people(
             continue
         key = f"{case.number}/{kind.value}/{occasion}/{to.key}"
         name = names.letter(key, case.number)
-        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+        letters.append(
+            Letter(kind, to, key, name.token, name.path, name.message_id, language=policy.letters.language, says=says)
+        )
     return tuple(letters)
 
 
@@ -150,7 +154,9 @@ def about_account(
     for to in {to.key: to for to in (Address("", address) for address in addresses if address)}.values():
         key = f"account/{kind.value}/{occasion}/{to.key}"
         name = names.letter(key, "account")
-        letters.append(Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says))
+        letters.append(
+            Letter(kind, to, key, name.token, name.path, name.message_id, language=policy.letters.language, says=says)
+        )
     return tuple(letters)
 
 
@@ -164,7 +170,9 @@ def about_outage(
             key = f"{occasion}/{to.key}"
             name = names.letter(key, "outage")
             letters.append(
-                Letter(kind, to, key, name.token, name.message_id, language=policy.letters.language, says=says)
+                Letter(
+                    kind, to, key, name.token, name.path, name.message_id, language=policy.letters.language, says=says
+                )
             )
     return tuple(letters)
 

@@ -39,7 +39,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """The case that a reply token belongs to, the address key of the one to whom it was sent, and with which letter:
+    """The case that a token belongs to, the address key of the one to whom it was sent, and with which letter:
     its `kind` (`LetterKind`), and the mail that it was about. `revoked`: it is worth nothing any more. `of` is the
     number of the case that the letter was on: since then it may have become part of `case`."""
 
@@ -61,10 +61,12 @@ class ThreadCase:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What the store knows of the clues: only what exists is in the mappings. `copy` is the case of an earlier copy;
-    `holding` are the numbers of the cases that hold a mail of this very Message-ID already."""
+    """What the store knows of the clues: only what exists is in the mappings. `by_token` has reply tokens, `by_path`
+    those of return paths. `copy` is the case of an earlier copy; `holding` are the numbers of the cases that hold a
+    mail of this very Message-ID already."""
 
     by_token: Mapping[str, TokenOwner] = field(default_factory=dict)
+    by_path: Mapping[str, TokenOwner] = field(default_factory=dict)
     by_message_id: Mapping[str, tuple[ThreadCase, ...]] = field(default_factory=dict)
     by_key: Mapping[str, Case] = field(default_factory=dict)
     by_number: Mapping[str, Case] = field(default_factory=dict)
@@ -151,10 +153,16 @@ def _copy(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Ma
 
 
 def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> Match | None:
-    # The writer's own comes first: who answers to all has the others' in his To as well.
-    for token in sorted(clues.tokens, key=lambda one: not _is_own(one, clues, candidates, trail.author)):
+    # The writer's own comes first: who answers to all has the others' in his To as well. Then what only servers see.
+    own = tuple(token for token in clues.tokens if _is_own(token, clues, candidates, trail.author))
+    others = tuple(token for token in clues.tokens if token not in own)
+    for token, by in (
+        *((token, candidates.by_token) for token in own),
+        *((token, candidates.by_path) for token in clues.paths),
+        *((token, candidates.by_token) for token in others),
+    ):
         shown = f"{token[:4]}…"  # never the whole: a trace is read by people
-        owner = candidates.by_token.get(token)
+        owner = by.get(token)
         if owner is None:
             trail.tried(Signal.REPLY_TOKEN, shown, "not one of ours")
         elif owner.revoked and mail.report is None:  # that a letter did not arrive is true all the same
@@ -170,7 +178,7 @@ def _token(mail: Mail, clues: Clues, candidates: Candidates, trail: _Trail) -> M
                 letter=owner.kind,
                 letter_about=owner.inbound_id,
                 letter_of=owner.of,
-                direct=token in clues.direct,
+                direct=by is candidates.by_token and token in clues.direct,
             )
     return None
 

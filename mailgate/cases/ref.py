@@ -38,7 +38,8 @@ _GAPS = re.compile(_GAP)
 _NUMBER = re.compile(r"(?<![0-9])([0-9]{2}(?:0[1-9]|1[0-2])[0-9]{6,8})(?![0-9])")
 _LABEL = re.compile(r"#\s*[0-9]{2}(?:0[1-9]|1[0-2])[0-9]{6,8}\s*[:：]\s*")
 _TOKEN = r"([0-9a-hjkmnp-tv-z]{20})"  # noqa: S105 - the pattern of a token, not one
-_TOKEN_LOCAL_PART = re.compile(rf"\+[rb]{_TOKEN}@", re.IGNORECASE)
+_REPLY_LOCAL_PART = re.compile(rf"\+r{_TOKEN}@", re.IGNORECASE)
+_PATH_LOCAL_PART = re.compile(rf"\+b{_TOKEN}@", re.IGNORECASE)
 # The line at the end of letters to our people. Clients fold it, quote it, and put other signs between its characters.
 _MARKER = re.compile(rf"\[{_GAP}r{_GAP}:{_GAP}((?:[0-9a-hjkmnp-tv-z]{_GAP}){{20}})\]", re.IGNORECASE)
 _TOKEN_MESSAGE_ID = re.compile(rf"^<r{_TOKEN}\.", re.IGNORECASE)
@@ -81,9 +82,17 @@ def find_numbers(subject: str) -> tuple[str, ...]:
 
 
 def tokens_of_recipients(recipients: tuple[str, ...]) -> tuple[str, ...]:
-    """Reply tokens in plus-addresses (`support+r<token>@`, `support+b<token>@`), lower case."""
-    found = (match[1].lower() for address in recipients for match in _TOKEN_LOCAL_PART.finditer(address))
-    return tuple(dict.fromkeys(found))
+    """Reply tokens in plus-addresses (`support+r<token>@`), lower case."""
+    return _in_addresses(_REPLY_LOCAL_PART, recipients)
+
+
+def paths_of_recipients(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Path tokens in plus-addresses (`support+b<token>@`), lower case."""
+    return _in_addresses(_PATH_LOCAL_PART, recipients)
+
+
+def _in_addresses(pattern: re.Pattern[str], addresses: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(match[1].lower() for address in addresses for match in pattern.finditer(address)))
 
 
 def tokens_of_message_ids(message_ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,12 +113,11 @@ def tokens_of_markers(text: str) -> tuple[str, ...]:
 
 def is_bounce_address(address: str) -> bool:
     """Whether it is a return path of ours (`support+b<token>@`): what comes there is read as a report."""
-    match = _TOKEN_LOCAL_PART.search(address)
-    return bool(match) and match[0][1] in "bB" if match else False
+    return _PATH_LOCAL_PART.search(address) is not None
 
 
 def without_tokens(text: str) -> str:
-    """The text with every reply token in it masked: other servers quote our return paths and Message-IDs."""
+    """The text with every token in it masked: other servers quote our return paths and Message-IDs."""
     return _QUOTED_TOKEN.sub("…", text)
 
 
@@ -121,9 +129,12 @@ def crockford(data: bytes, characters: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LetterName:
-    """What makes one letter to one recipient findable: its reply token and its Message-ID."""
+    """What makes one letter to one recipient findable: its reply token, its Message-ID, which carries that, and the
+    path token, which only its return path does: whoever answers shows the others, and no mail program shows this one.
+    """
 
     token: str
+    path: str
     message_id: str
 
 
@@ -142,9 +153,13 @@ class Names:
     domain: str
 
     def letter(self, key: str, number: str) -> LetterName:
-        """Token (100 bits, 20 characters, lower case) and Message-ID of the letter with that idempotency key."""
-        token = crockford(hmac.digest(self.seed, key.encode(), hashlib.sha256), 20).lower()
-        return LetterName(token, f"<r{token}.{number}@{self.domain}>")
+        """Tokens (100 bits, 20 characters, lower case) and Message-ID of the letter with that idempotency key."""
+        token = self._token(key)
+        # No letter's key begins so: they begin with a case's number, or with one word and a slash.
+        return LetterName(token, self._token(f"path {key}"), f"<r{token}.{number}@{self.domain}>")
+
+    def _token(self, drawn_for: str) -> str:
+        return crockford(hmac.digest(self.seed, drawn_for.encode(), hashlib.sha256), 20).lower()
 
 
 def token_hash(token: str) -> str:

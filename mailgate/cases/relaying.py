@@ -13,8 +13,7 @@ from mailgate.cases.guard import guarded
 from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Address, Authentication
+from mailgate.mail.message import Address, Authentication, GoingOut
 from mailgate.policy.policy import Policy
 
 GUARD = "guard"  # why the outbox holds a letter
@@ -71,7 +70,9 @@ def after_answer(case: Case, policy: Policy) -> Status | None:
 def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str) -> tuple[Letter, ...]:
     """One letter to each who takes part, with a reply token of his own; To and Cc show all of them.
 
-    Addresses where nothing arrives, and those that nobody reads, get none. `hold` keeps them back.
+    Addresses where nothing arrives, and those that nobody reads, get none. `hold` keeps them back. References hold what
+    a reader has of the case, so that his mail program shows one thread: a customer's mail he may never have got. Of our
+    letters only his own, for each Message-ID holds the reply token of its reader.
     """
     readers = _readers(case, event)
     shown_to = tuple(one for one in readers if case.contact is not None and one.key == case.contact.key)
@@ -88,9 +89,10 @@ def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str)
                 to=to,
                 key=key,
                 token=name.token,
+                path=name.path,
                 message_id=name.message_id,
                 in_reply_to=last,
-                references=(last,) if last else (),
+                references=tuple(filter(None, (event.opening_id, event.last_letters.get(to.key), last))),
                 language=policy.letters.language,
                 shown_to=shown_to or others[:1],
                 shown_cc=others if shown_to else others[1:],

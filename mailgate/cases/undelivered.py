@@ -1,9 +1,9 @@
 """What it means that a letter of ours did not arrive: on its case, for our people, and for what else would go to that
 address. A room of `decide`.
 
-A report is believed where it shows that it is about a letter of ours, to the one it was sent to; any other is a mail on
-its case and no more. People of ours are told of replies, which one of them wrote, and never of what machines wrote:
-whoever forges senders has our confirmations come back by the thousand.
+A report is believed where it shows that it is about a letter of ours (`store/reach.py`), to the one it was sent to; any
+other is a mail on its case and no more. People of ours are told of replies, which one of them wrote, and never of what
+machines wrote: whoever forges senders has our confirmations come back by the thousand.
 """
 
 from __future__ import annotations

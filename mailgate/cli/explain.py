@@ -17,8 +17,8 @@ from mailgate.cli.telling import tell
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
-from mailgate.mail.engineers import read_mail
 from mailgate.mail.message import Envelope, Mail, RawMail
+from mailgate.reading import read_mail
 from mailgate.settings import Settings, load_settings
 from mailgate.store import facts
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade

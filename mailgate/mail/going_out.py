@@ -8,7 +8,7 @@ from __future__ import annotations
 import html as entities
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from typing import Final
 
@@ -16,7 +16,7 @@ from mailgate.mail import quote_marks as marks
 from mailgate.mail import quote_words
 from mailgate.mail.charset import decode
 from mailgate.mail.html_going_out import html_of, letters, signature_of
-from mailgate.mail.message import Address, Attachment, Mail, Octets
+from mailgate.mail.message import Address, Attachment, GoingOut, KeptBack, Mail, Octets
 from mailgate.mail.names import safe_name
 from mailgate.mail.private import Private, marker_spans
 from mailgate.mail.skeleton import walk
@@ -55,32 +55,6 @@ _TEXT_OCTETS: Final = 512 * 1024  # of each
 _TAG = re.compile(r"<[^>]*>")
 _NOT_SEEN: Final = "it stands in what was cut away, or nobody can tell"
 _HOLDS: Final = "it holds an address of ours, or a mark of this desk's"
-
-
-@dataclass(frozen=True, slots=True)
-class KeptBack:
-    """A file that does not go out, and why, in words for the engineer. `missed`: he may well think that it did."""
-
-    name: str
-    why: str
-    missed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GoingOut:
-    """`html` is a clean fragment that says exactly what `text` says, None where there is none that surely does.
-
-    `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
-    `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read. `unparted`:
-    the marks of a letter to our people stand among the words, so the rest of it may, too.
-    """
-
-    text: str
-    html: str | None
-    attachments: tuple[Attachment, ...]
-    kept_back: tuple[KeptBack, ...] = ()
-    files_say: tuple[str, ...] = ()
-    unparted: bool = False
 
 
 def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], ours: Address) -> GoingOut:

@@ -161,6 +161,32 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptBack:
+    """A file that does not go out, and why, in words for the engineer. `missed`: he may well think that it did."""
+
+    name: str
+    why: str
+    missed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOut:
+    """`html` is a clean fragment that says exactly what `text` says, None where there is none that surely does.
+
+    `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
+    `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read. `unparted`:
+    the marks of a letter to our people stand among the words, so the rest of it may, too.
+    """
+
+    text: str
+    html: str | None
+    attachments: tuple[Attachment, ...]
+    kept_back: tuple[KeptBack, ...] = ()
+    files_say: tuple[str, ...] = ()
+    unparted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A mail as a person would read it, with what the gate must know of it.
 
@@ -170,7 +196,7 @@ class Mail:
     person, `reply_text` the new words alone, `elided` what was taken away for it. `fields` are the top header fields,
     (lower-case name, unfolded value as it stands, not decoded), in order. `defects` name what was wrong.
     `unread` is why the mail could not be read ("" where it could): then words are empty and the raw mail stands.
-    `passes_on` is looked for in engineers' mail alone.
+    `passes_on`, and `goes_out`, what of it a customer may see, are looked for in engineers' mail alone.
     """
 
     envelope: Envelope
@@ -195,6 +221,7 @@ class Mail:
     defects: tuple[str, ...] = ()
     unread: str = ""
     passes_on: PassedOn | None = None
+    goes_out: GoingOut | None = None
 
     def field(self, name: str) -> str:
         """The first header field of that name (any case), "" where there is none."""
@@ -220,10 +247,17 @@ class PassedOn:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Address keys: the `engineers` of the roster; `everybody`: these, all our other people, and our mailboxes."""
+    """Address keys: the `engineers` of the roster; `private`: theirs and those of all our other people; `everybody`:
+    these, and our mailboxes. `mailboxes` has the address of each by its name."""
 
     engineers: frozenset[str] = frozenset()
     everybody: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
+    mailboxes: tuple[tuple[str, str], ...] = ()
+
+    def address_of(self, mailbox: str) -> Address:
+        """The address of the mailbox of that name; of none such, none."""
+        return Address("", dict(self.mailboxes).get(mailbox, ""))
 
 
 def both(mail: Mail) -> tuple[Mail, ...]:

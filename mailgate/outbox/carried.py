@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailgate.mail.going_out import GoingOut
-from mailgate.mail.message import Octets
+from mailgate.mail.message import GoingOut, Octets
 from mailgate.mail.transfer import undo
 
 

@@ -111,7 +111,7 @@ class Renderer:
             "Auto-Submitted: auto-generated",
             "X-Auto-Response-Suppress: All",
         ]
-        letter = Letter(kind, Address("", to), key, "", message_id, language=OPERATOR_LANGUAGE)
+        letter = Letter(kind, Address("", to), key, "", "", message_id, language=OPERATOR_LANGUAGE)
         return Written(letter, compose(head, text, html), "")
 
 
@@ -128,11 +128,12 @@ class NoticeValues(TypedDict):
 
 
 def return_path(letter: Letter, mailbox: Mailbox) -> str:
-    """Where its bounces come home: an address of this letter alone where the mailbox has subaddresses.
+    """Where its bounces come home: an address of this letter alone, which none of its readers sees in an answer to it,
+    where the mailbox has subaddresses.
 
     Also for letters to people of ours: that nobody of them was reached is to be seen on the case.
     """
-    return _plus(mailbox.address, "b", letter.token) if mailbox.subaddress else mailbox.address
+    return _plus(mailbox.address, "b", letter.path) if mailbox.subaddress else mailbox.address
 
 
 def _customer_head(
@@ -233,6 +234,6 @@ def _machine_made(letter: Letter) -> tuple[str, str]:
 
 def _plus(address: str, sort: str, token: str) -> str:
     if not (token.isascii() and token.isalnum()):
-        raise ValueError("a reply token is letters and digits")
+        raise ValueError("a token is letters and digits")
     local, _, domain = address.rpartition("@")
     return f"{local}+{sort}{token}@{domain}"

@@ -17,7 +17,6 @@ from mailgate.cases.account import Directory
 from mailgate.errors import MailgateError, RelayError
 from mailgate.house import House
 from mailgate.intake.accept import accept_now
-from mailgate.mail.engineers import read_mail
 from mailgate.mail.message import Authentication, Envelope, Mail, Ours, RawMail
 from mailgate.operator import tell_of_trip
 from mailgate.outages import announce
@@ -26,6 +25,7 @@ from mailgate.outbox.deliver import Sender
 from mailgate.outbox.render import Renderer
 from mailgate.policy.outage import next_announcement
 from mailgate.policy.policy import Policy
+from mailgate.reading import read_mail
 from mailgate.settings import Settings
 from mailgate.store import claims, coming, keep, marks
 from mailgate.store.db import Store, upgrade

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import Entry, EntryKind, LetterKind
+from mailgate.cases.case import INTERNAL_LETTERS, Case, Entry, EntryKind, LetterKind
+from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.cases.relaying import GUARD
 from mailgate.mail.message import Authentication, Mail
 from mailgate.store.columns import handle
@@ -21,6 +24,17 @@ _OURS = ("mailgate", "operator")
 _INTERNAL = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
 _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
+
+_Said = TypeVar("_Said", MailArrived, EngineerReplied)
+
+
+def with_history(connection: Connection, about: Case, event: _Said) -> _Said:
+    """What one of our people says on that case, with what matters for its way to the customer."""
+    notes, shared = noted_and_shared(connection, about.number)
+    opening = connection.execute(_opening, {"number": about.number}).scalar()
+    letters = connection.execute(_last_letters, {"number": about.number})
+    last = {row.recipient_key: row.message_id for row in letters}
+    return replace(event, notes=notes, shared=shared, opening_id=opening, last_letters=last)
 
 
 def recent_entries(connection: Connection, number: str) -> tuple[Entry, ...]:
@@ -122,6 +136,21 @@ _copy = (
     .order_by(inbound.c.id)
     .limit(1)
 )
+# Of what an engineer passed on the customer's own: the Message-ID of the engineer's mail says where he works.
+_opening = (
+    select(case((inbound.c.passed_from.is_not(None), inbound.c.passed_id), else_=inbound.c.message_id))
+    .join(entry, entry.c.inbound_id == inbound.c.id)
+    .where(entry.c.case_number == bindparam("number"), entry.c.kind == EntryKind.MAIL)
+    .order_by(entry.c.id)
+    .limit(1)
+)
+_newest_to_each = (
+    select(func.max(outbox.c.id))
+    .where(outbox.c.case_number.in_(family()), outbox.c.kind.not_in(INTERNAL_LETTERS))
+    .where(outbox.c.state.in_(["queued", "sent"]))
+    .group_by(outbox.c.recipient_key)
+)
+_last_letters = select(outbox.c.recipient_key, outbox.c.message_id).where(outbox.c.id.in_(_newest_to_each))
 _held = select(inbound.c.id).where(inbound.c.id == bindparam("inbound_id"), inbound.c.state == "held")
 _guarded = (
     select(outbox.c.case_number)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, case, func, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, select
 
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import Clues
@@ -105,17 +106,17 @@ def candidates(
     `copy_of` is the number of the case of an earlier copy. With `lock` the cases stay as they are until the end of the
     transaction (on SQLite a writer is alone anyway), and those of the numbers `also`: all are locked at once.
     """
-    hashes = {token_hash(token): token for token in clues.tokens}
-    owners = _owners(connection, hashes)
+    owners = _owners(connection, _by_token, clues.tokens)
+    paths = _owners(connection, _by_path, clues.paths)
     # The mail's own id is asked for only where it may lead somewhere: a first mail has no clues.
-    has_clues = bool(clues.tokens or clues.message_ids or clues.subject_keys or clues.subject_numbers)
+    has_clues = bool(clues.tokens or clues.paths or clues.message_ids or clues.subject_keys or clues.subject_numbers)
     own = (clues.own_id,) if clues.own_id and (has_clues or clues.body_keys or clues.quoted_keys) else ()
     threads = _threads(connection, {handle(one): one for one in (*clues.message_ids, *own)}, mailbox)
     holding = {number for number, ours in threads.get(clues.own_id or "", ()) if not ours}
     if clues.own_id not in clues.message_ids:
         threads.pop(clues.own_id or "", None)
     keys = {key.upper() for key in (*clues.subject_keys, *clues.body_keys, *clues.quoted_keys)}
-    numbers: set[str] = {row["case_number"] for row in owners.values()}
+    numbers: set[str] = {row["case_number"] for row in (*owners.values(), *paths.values())}
     numbers.update(number for found in threads.values() for number, _ in found)
     numbers.update(clues.subject_numbers, holding, also)
     if copy_of:
@@ -124,6 +125,7 @@ def candidates(
     cases = found.by_number
     return Candidates(
         by_token={token: _owner(cases[row["case_number"]], row) for token, row in owners.items()},
+        by_path={token: _owner(cases[row["case_number"]], row) for token, row in paths.items()},
         by_message_id={
             one: tuple(ThreadCase(cases[number], ours) for number, ours in leads) for one, leads in threads.items()
         },
@@ -194,14 +196,17 @@ _about = (
     .where(outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
 )
-_owners_of = select(
-    outbox.c.token_hash,
-    outbox.c.case_number,
-    outbox.c.recipient_key,
-    outbox.c.kind,
-    outbox.c.inbound_id,
-    outbox.c.revoked_at,
-).where(outbox.c.token_hash.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None))
+_by_token, _by_path = (
+    select(
+        column.label("hash"),
+        outbox.c.case_number,
+        outbox.c.recipient_key,
+        outbox.c.kind,
+        outbox.c.inbound_id,
+        outbox.c.revoked_at,
+    ).where(column.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None))
+    for column in (outbox.c.token_hash, outbox.c.path_hash)
+)
 _threads_of = select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
     thread_id.c.message_id.in_(bindparam("ids", expanding=True))
 )
@@ -229,12 +234,12 @@ def _patterns(address: str) -> Iterable[str]:
         yield "*." + ".".join(labels[start:])
 
 
-def _owners(connection: Connection, hashes: Mapping[str, str]) -> dict[str, RowMapping]:
+def _owners(connection: Connection, by: Select[Any], tokens: Iterable[str]) -> dict[str, RowMapping]:
     """By token: what is known of the letter that it came with."""
+    hashes = {token_hash(token): token for token in tokens}
     if not hashes:
         return {}
-    found = connection.execute(_owners_of, {"hashes": list(hashes)}).mappings()
-    return {hashes[row["token_hash"]]: row for row in found}
+    return {hashes[row["hash"]]: row for row in connection.execute(by, {"hashes": list(hashes)}).mappings()}
 
 
 def _owner(case: Case, row: RowMapping) -> TokenOwner:

@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from mailgate.cases.case import Case
+from mailgate.cases.clues import paths_of
 from mailgate.cases.events import MailArrived, Returned
 from mailgate.cases.lost import Lost
-from mailgate.cases.ref import is_bounce_address, token_hash, tokens_of_recipients
+from mailgate.cases.ref import token_hash
 from mailgate.errors import NotFound
 from mailgate.mail.message import AutomaticKind, Mail
 from mailgate.store.account_tables import dead_address
@@ -84,15 +85,14 @@ def revive(connection: Connection, key: str) -> None:
 
 
 def _returned(connection: Connection, event: MailArrived) -> Returned | None:
-    """The letter that a report is about: by the return path that it came to, which is that letter's alone, else by the
-    Message-ID that it names."""
+    """The letter that a report is about: by its own return path, to which the report came; by the Message-ID that the
+    report names only where the letter has no such path, for whoever is copied on an answer reads that."""
     mail = event.mail
     if not _is_report(mail, event.verdict.reason):
         return None
-    paths = tuple(filter(is_bounce_address, mail.envelope.recipients))
-    hashes = sorted(token_hash(token) for token in tokens_of_recipients(paths))
+    hashes = sorted(map(token_hash, paths_of(mail)))
     original = mail.report.original_message_id if mail.report else None
-    row = connection.execute(_by_token, {"hashes": hashes}).mappings().first() if hashes else None
+    row = connection.execute(_by_path, {"hashes": hashes}).mappings().first() if hashes else None
     by_path = row is not None
     if row is None and original:
         row = connection.execute(_by_message_id, {"message_id": handle(original)}).mappings().first()
@@ -114,5 +114,5 @@ _dead_among = select(dead_address.c.address_key).where(
 _letter = select(
     outbox.c.id, outbox.c.kind, outbox.c.recipient, outbox.c.created_at, outbox.c.bounced_at, outbox.c.state
 )
-_by_token = _letter.where(outbox.c.token_hash.in_(bindparam("hashes", expanding=True))).order_by(outbox.c.id)
-_by_message_id = _letter.where(outbox.c.message_id == bindparam("message_id"))
+_by_path = _letter.where(outbox.c.path_hash.in_(bindparam("hashes", expanding=True))).order_by(outbox.c.id)
+_by_message_id = _letter.where(outbox.c.message_id == bindparam("message_id"), outbox.c.path_hash.is_(None))

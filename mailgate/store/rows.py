@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Status, Written
-from mailgate.cases.ref import token_hash
+from mailgate.cases.ref import paths_of_recipients, token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json
 from mailgate.store.lease import AT_ONCE
@@ -263,6 +263,7 @@ def outbox_row(kept: Kept, written: Written, now: datetime) -> dict[str, Any]:
         "message_id": letter.message_id,
         "message": written.message,
         "token_hash": token_hash(letter.token) if letter.token else None,
+        "path_hash": next(map(token_hash, paths_of_recipients((written.envelope_from,))), None),
         "state": "held" if letter.hold else "queued",
         "held_for": letter.hold or None,
         "attempts": 0,

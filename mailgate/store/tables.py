@@ -192,6 +192,7 @@ class Outbox(StoredRow, table=True):
     it; `held_for` is why it is, or was, held: "breaker", "domain", "unverified", "guard", "operator". `queued_at` is
     when it was queued, or by a person's word queued again: from then on its days of trying count. `done_at` is when it
     was sent or given up, `bounced_at` when it came back. `revoked_at`: since then its reply token opens nothing.
+    `path_hash` is of the token in its return path, where that has one.
     """
 
     __tablename__ = "outbox"
@@ -224,6 +225,7 @@ class Outbox(StoredRow, table=True):
     message_id: str = Field(unique=True, sa_type=Handle)
     message: bytes = Field(sa_type=LargeBinary)
     token_hash: str | None = Field(unique=True, sa_type=Handle)
+    path_hash: str | None = Field(unique=True, sa_type=Handle)
     revoked_at: datetime | None
     state: str = Field(sa_type=Handle)
     attempts: int

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from letters import CASE, CUSTOMER_LETTERS, LETTER, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
+from letters import CASE, CUSTOMER_LETTERS, LETTER, MAILBOX, PATH, POLICY, SHIPPED, TOKEN, of_kind
 from mailgate.cases.case import Case, Letter, LetterKind, Written
 from mailgate.errors import ConfigError
 from mailgate.mail.message import Address
@@ -134,7 +134,7 @@ def test_a_mailbox_without_subaddresses_gets_answers_and_bounces_itself() -> Non
 
 
 def test_bounces_come_home_to_an_address_of_the_letter_alone() -> None:
-    assert write().envelope_from == f"support+b{TOKEN}@example.com"
+    assert write().envelope_from == f"support+b{PATH}@example.com"
 
 
 def test_an_answer_to_a_mail_without_message_id_names_no_parent() -> None:

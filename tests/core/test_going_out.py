@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fixture_mail import data_of, read, read_bytes
-from mailgate.mail.going_out import GoingOut, going_out
-from mailgate.mail.message import Address, Attachment, Mail
+from mailgate.mail.going_out import going_out
+from mailgate.mail.message import Address, Attachment, GoingOut, Mail
 from mailgate.mail.text import html_to_text
 from mailgate.mail.transfer import undo
 

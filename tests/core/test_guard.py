@@ -11,8 +11,8 @@ import pytest
 from fixture_mail import read_bytes
 from mailgate.cases.case import Entry, EntryKind
 from mailgate.cases.guard import quotes_a_note
-from mailgate.mail.going_out import GoingOut, going_out
-from mailgate.mail.message import Address
+from mailgate.mail.going_out import going_out
+from mailgate.mail.message import Address, GoingOut
 
 LONG = "They forgot to pay the last three invoices, so take your time with it."
 SHORT = "Rude as ever."

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters import CASE, CUSTOMER_LETTERS, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
+from letters import CASE, CUSTOMER_LETTERS, MAILBOX, PATH, POLICY, SHIPPED, TOKEN, of_kind
 from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Written
 from mailgate.mail.message import Address
 from mailgate.outbox.render import Renderer
@@ -139,7 +139,7 @@ def test_a_letter_about_no_case_has_the_subject_it_is_given_and_a_way_back_but_n
     assert message["Subject"] == "Your message"
     assert message["Reply-To"] == f"support+r{TOKEN}@example.com"
     assert message["In-Reply-To"] == "<parent@example.net>"
-    assert written.envelope_from == f"support+b{TOKEN}@example.com"
+    assert written.envelope_from == f"support+b{PATH}@example.com"
     assert b"ref:_" not in written.message
     assert CASE.number not in words(written)
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letters import CASE, MAILBOX, POLICY, SHIPPED, TOKEN, of_kind
+from letters import CASE, MAILBOX, PATH, POLICY, SHIPPED, TOKEN, of_kind
 from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
 from mailgate.cases.course import StepName
 from mailgate.cases.desk_mail import CONVERSATION
@@ -91,7 +91,7 @@ def test_the_header_says_what_it_is_about_and_holds_no_ref(kind: LetterKind) -> 
     assert "#" not in message["Subject"]
     assert message["Auto-Submitted"] == "auto-generated"
     assert not find_refs(written.message.decode())
-    assert written.envelope_from == f"support+b{TOKEN}@example.com", "that a failure is seen on the case"
+    assert written.envelope_from == f"support+b{PATH}@example.com", "that a failure is seen on the case"
 
 
 @pytest.mark.parametrize("full", [False, True])

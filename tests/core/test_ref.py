@@ -17,6 +17,7 @@ from mailgate.cases.ref import (
     crockford,
     find_numbers,
     find_refs,
+    paths_of_recipients,
     token_hash,
     tokens_of_message_ids,
     tokens_of_recipients,
@@ -164,9 +165,10 @@ def test_a_letter_has_a_token_of_its_own_that_is_found_in_every_carrier() -> Non
     assert one.token != two.token
     assert len(one.token) == 20
     assert tokens_of_message_ids((one.message_id, "<other@example.com>")) == (one.token,)
-    assert tokens_of_recipients((f"support+r{one.token}@example.com", f"Support+B{one.token.upper()}@example.com")) == (
-        one.token,
-    )
+    addresses = (f"Support+R{one.token.upper()}@example.com", f"Support+B{one.path.upper()}@example.com")
+    assert (tokens_of_recipients(addresses), paths_of_recipients(addresses)) == ((one.token,), (one.path,))
+    assert len({one.token, one.path, two.token, two.path}) == 4
+    assert len(one.path) == 20
     assert token_hash(one.token) == token_hash(one.token.upper())
 
 

@@ -15,7 +15,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fixture_mail import FOLDER, data_of, read
-from letters import CASE, LETTER, MAILBOX, POLICY, SHIPPED
+from letters import CASE, LETTER, MAILBOX, PATH, POLICY, SHIPPED
 from mailgate.cases.case import Case, Letter, LetterKind, Written
 from mailgate.mail.going_out import going_out
 from mailgate.mail.message import Address
@@ -95,7 +95,7 @@ def test_the_header_is_a_persons_and_the_desks() -> None:
         "References: <first@example.net> <parent@example.net>",
         "MIME-Version: 1.0",
     ]
-    assert write().envelope_from == f"support+b{TOKEN}@example.com"
+    assert write().envelope_from == f"support+b{PATH}@example.com"
 
 
 def test_the_letter_says_the_words_who_wrote_them_and_which_case_it_is() -> None:

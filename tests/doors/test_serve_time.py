@@ -26,6 +26,7 @@ activated = "{activated}"
 
 [letters]
 confirmation = false
+desk = false
 """
 
 

@@ -12,7 +12,7 @@ from attacks import ANN, BEN, BOB, EVE, POLICY, A, B, Ground, laid, trace_of
 from mailgate import pipeline
 from mailgate.cases.events import EngineerActed
 from mailgate.mail.message import Authentication
-from mailgate.store import facts
+from mailgate.store import facts, reach
 from world import World, mail
 
 PASS, UNKNOWN, UNVERIFIED = Authentication.PASS, Authentication.UNKNOWN, Authentication.UNVERIFIED
@@ -102,6 +102,15 @@ def test_a_revoked_token_proves_nothing(ground: Ground, found: Authentication) -
     assert ground.stands == ground.before
 
 
+@pytest.mark.parametrize("found", [UNKNOWN, UNVERIFIED])
+def test_a_return_path_leads_to_its_case_and_proves_nothing(ground: Ground, found: Authentication) -> None:
+    """His program may answer to it; and so may anybody who was shown the whole head of a letter."""
+    ordered = mail("Thanks", "/close", by=ANN, message_id="<7@customer.test>")
+    row = ground.world.inbox(ground.world.receive(ordered, to=ground.said["a.path"], authentication=found))
+    assert (row["case"], row["trace"]["match"]["own_token"]) == (A, False)
+    assert ground.stands == ground.before
+
+
 def test_a_participant_cannot_copy_us_or_what_only_looks_like_somebody(ground: Ground) -> None:
     row = ground.attack("cc_of_ours_and_tags", UNKNOWN, "a.reply_to")
     assert (row["case"], rulings(row), ground.stands) == (A, [], ground.before)
@@ -160,6 +169,10 @@ def test_an_engineers_mail_with_another_ref_does_not_reach_that_cases_customer(
             "not one of ours",
         ),
         ("bounce_of_a_public_mail", "support@example.com", ("filed", "bounce"), "<1@customer.test>"),
+        ("bounce_by_who_was_copied", "support@example.com", ("filed", "bounce"), "sent to ann@customer.test"),
+        ("bounce_by_who_was_copied", "a.reply_to", ("filed", "bounce"), "sent to ann@customer.test"),
+        ("bounce_by_who_was_copied", "a.token as a path", ("filed", "bounce"), "not one of ours"),
+        ("bounce_by_who_was_copied", "a.path as a token", ("filed", "bounce"), "not one of ours"),
         ("bounce_of_another_letter", "support@example.com", ("filed", "bounce"), "sent to ben@other.test"),
         ("bounce_of_another_letter", "bob.a.reply_to", ("filed", "bounce"), "sent to bob@engineers.test"),
     ],
@@ -167,15 +180,28 @@ def test_an_engineers_mail_with_another_ref_does_not_reach_that_cases_customer(
 def test_a_forged_report_makes_nobody_unreachable(
     ground: Ground, name: str, to: str, outcome: tuple[str, str], trace: str
 ) -> None:
+    ground.said["a.token as a path"] = ground.said["a.reply_to"].replace("+r", "+b")
+    ground.said["a.path as a token"] = ground.said["a.path"].replace("+b", "+r")
     ground.said["dsn.to"] = ground.said.get(to, to)
     row = ground.attack(name, PASS, to, sender=None)
     assert (row["state"], row["reason"]) == outcome
     assert trace in trace_of(row)
     assert (unreachable(ground, A), unreachable(ground, B)) == (False, False)
     assert (ground.stands, ground.new_letters()) == (ground.before, [])
+    with ground.world.store.read() as connection:
+        assert reach.dead(connection) == []
 
 
-def test_a_true_report_does(ground: Ground) -> None:
-    ground.said["dsn.to"] = to = ground.said["a.reply_to"].replace("+r", "+b")
-    ground.attack("bounce_of_a_public_mail", UNKNOWN, to, sender=None)
+# Behind a server that wrote other recipients into the envelope, the return path is left in To.
+@pytest.mark.parametrize(
+    ("name", "to"),
+    [
+        ("bounce_of_a_public_mail", "a.path"),
+        ("bounce_by_who_was_copied", "a.path"),
+        ("bounce_by_who_was_copied", "support@example.com"),
+    ],
+)
+def test_a_true_report_does(ground: Ground, name: str, to: str) -> None:
+    ground.said["dsn.to"] = ground.said["a.path"]
+    ground.attack(name, UNKNOWN, to, sender=None)
     assert (unreachable(ground, A), unreachable(ground, B)) == (True, False)

@@ -12,6 +12,7 @@ import pytest
 from bounces import report
 from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerActed
+from mailgate.cases.ref import tokens_of_message_ids
 from mailgate.errors import Permanent, Transient
 from mailgate.mail.message import Authentication
 from mailgate.pipeline import act
@@ -136,12 +137,17 @@ def test_confirmations_of_a_forged_flood_that_bounce_tell_our_people_nothing(wor
     assert len(rows(world, "new_case")) - before <= world.policy.letters.hourly.desk
 
 
+def as_if_to(letter: dict[str, Any], path: str) -> dict[str, Any]:
+    """The letter as somebody knows it who never saw its return path, and takes `path` for that."""
+    return {**letter, "envelope_from": path}
+
+
 def by_nothing_of_ours(letter: dict[str, Any]) -> tuple[bytes, str]:
-    return report(letter, original="<other@example.com>"), SUPPORT
+    return report(as_if_to(letter, SUPPORT), original="<other@example.com>"), SUPPORT
 
 
 def by_its_subject_alone(letter: dict[str, Any]) -> tuple[bytes, str]:
-    forged = report(letter, original="<other@example.com>")
+    forged = report(as_if_to(letter, SUPPORT), original="<other@example.com>")
     return forged.replace(b"Undelivered Mail", f"Undelivered Mail {letter['subject']}".encode()), SUPPORT
 
 
@@ -150,12 +156,35 @@ def of_another_recipient(letter: dict[str, Any]) -> tuple[bytes, str]:
 
 
 def of_nobody_but_by_its_message_id(letter: dict[str, Any]) -> tuple[bytes, str]:
-    return report(letter, recipient=""), SUPPORT
+    return report(as_if_to(letter, SUPPORT), recipient=""), SUPPORT
+
+
+def by_its_message_id(letter: dict[str, Any]) -> tuple[bytes, str]:
+    return report(as_if_to(letter, SUPPORT)), SUPPORT
+
+
+def by_its_reply_token(letter: dict[str, Any]) -> tuple[bytes, str]:
+    (token,) = tokens_of_message_ids((letter["message_id"],))
+    path = f"support+b{token}@example.com"
+    return report(as_if_to(letter, path)), path
+
+
+def by_the_reply_to(letter: dict[str, Any]) -> tuple[bytes, str]:
+    path = str(letter_of(letter["message"])["Reply-To"]).strip("<> ")
+    return report(as_if_to(letter, path)), path
 
 
 @pytest.mark.parametrize(
     "forge",
-    [by_nothing_of_ours, by_its_subject_alone, of_another_recipient, of_nobody_but_by_its_message_id],
+    [
+        by_nothing_of_ours,
+        by_its_subject_alone,
+        of_another_recipient,
+        of_nobody_but_by_its_message_id,
+        by_its_message_id,  # whoever is copied on an answer has it in his In-Reply-To, and so the reply token
+        by_its_reply_token,
+        by_the_reply_to,
+    ],
 )
 def test_a_report_that_does_not_prove_itself_is_only_noted(world: World, forge: Any) -> None:
     replied(world)
@@ -170,11 +199,12 @@ def test_a_report_that_does_not_prove_itself_is_only_noted(world: World, forge: 
 
 
 def test_where_the_mailbox_has_no_subaddresses_the_embedded_message_id_proves_it(world: World) -> None:
-    replied(world)
-    (copy,) = rows(world, "reply", ANN)
-    world.receive(report(copy), to=SUPPORT, sender="")
-    assert len(rows(world, "not_delivered")) == 1
+    sales = "sales@example.com"
+    world.receive(mail(message_id="<2@customer.test>"), to=sales)
+    (confirmation,) = (row for row in rows(world, "confirmation", ANN) if row["envelope_from"] == sales)
+    bounces(world, confirmation)
     assert dead(world) == [ANN]
+    assert world.case("2611000002")["history"][-1]["kind"] == "delivery_failed"
 
 
 def test_a_person_who_writes_to_a_return_path_is_no_bounce(world: World) -> None:

@@ -116,11 +116,13 @@ class TestCandidates:
     @pytest.mark.parametrize("lock", [False, True])
     def test_every_clue_leads_to_its_case(self, store: Store, lock: bool) -> None:
         with store.write() as connection:
-            (by_token, token, _), (by_id, theirs, _), (by_key, _, _), (by_number, _, _), (copied, _, _) = (
-                open_case(connection, str(number)) for number in range(5)
+            (by_token, token, _), (by_id, theirs, _), (by_key, _, _), (by_number, _, _), (copied, _, _), lost = (
+                open_case(connection, str(number)) for number in range(6)
             )
+            by_path, came_back, _ = lost
             clues = Clues(
-                tokens=(token.letter.token, "0" * 20),
+                tokens=(token.letter.token, came_back.letter.path, "0" * 20),
+                paths=(came_back.letter.path, token.letter.token, "0" * 20),
                 message_ids=("<1@customer.test>", theirs.letter.message_id, "<unknown@x.test>"),
                 subject_keys=(by_key.key.lower(),),
                 subject_numbers=(by_number.number, "2601000001"),
@@ -129,6 +131,9 @@ class TestCandidates:
             found = facts.candidates(connection, clues, "support", lock=lock, copy_of=copied.number)
         assert {token: (one.case, one.owner) for token, one in found.by_token.items()} == {
             token.letter.token: (by_token, ANN.key)
+        }
+        assert {token: (one.case, one.owner) for token, one in found.by_path.items()} == {
+            came_back.letter.path: (by_path, ANN.key)
         }
         assert {one: [(lead.case, lead.ours) for lead in leads] for one, leads in found.by_message_id.items()} == {
             "<1@customer.test>": [(by_id, False)],

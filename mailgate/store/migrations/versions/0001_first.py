@@ -237,6 +237,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("message", sa.LargeBinary(), nullable=False),
         sa.Column("token_hash", sa.Text(), nullable=True),
+        sa.Column("path_hash", sa.Text(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
@@ -255,6 +256,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("outbox_key_uq")),
         sa.UniqueConstraint("message_id", name=op.f("outbox_message_id_uq")),
         sa.UniqueConstraint("token_hash", name=op.f("outbox_token_hash_uq")),
+        sa.UniqueConstraint("path_hash", name=op.f("outbox_path_hash_uq")),
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("outbox", schema=None) as batch_op:

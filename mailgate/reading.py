@@ -1,11 +1,14 @@
-"""Reads a mail as `parse` does, and in an engineer's mail looks for the customer's mail that he passes on with it."""
+"""Reads a mail as `parse` does; of an engineer's also the customer's mail that he passes on, and what of his own words
+may go out to a customer. It runs in the reader's child (`reader.py`): html is looked into nowhere else."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
 
+from mailgate.cases.commands import Speaker, read_commands
 from mailgate.mail.forward import Forwarded, forwarded
+from mailgate.mail.going_out import going_out
 from mailgate.mail.message import Authentication, Mail, Ours, PassedOn, RawMail
 from mailgate.mail.parse import parse
 
@@ -14,10 +17,17 @@ def read_mail(raw: RawMail, ours: Ours) -> Mail:
     """The mail. Whether an engineer really wrote it is not known here: it costs a forger's mail a second look at most.
     Never raises for what the octets are."""
     mail = parse(raw)
+    if mail.reply_text == mail.text:
+        mail = replace(mail, reply_text=mail.text)  # one text, and not two in whatever process it comes to
     if mail.identity is None or mail.identity.key not in ours.engineers:
         return mail
     found = forwarded(mail, raw.data, ours.everybody)
-    return replace(mail, passes_on=_passed_on(mail, found)) if found else mail
+    words = read_commands(mail.reply_text, Speaker.ENGINEER).rest
+    return replace(
+        mail,
+        passes_on=_passed_on(mail, found) if found else None,
+        goes_out=going_out(mail, raw.data, words, ours.private, ours.address_of(mail.envelope.mailbox)),
+    )
 
 
 def _passed_on(outer: Mail, found: Forwarded) -> PassedOn:
