@@ -19,7 +19,8 @@ from audience_play import BOB, EVE, OURS, QUEUE, Play, Sent, house_of
 from mailgate.store.tables import outbox, participant
 from world import OPERATOR, World
 
-_SECRET = re.compile(r"zq\d+q[snbr]")
+# Not within a longer word: tokens are made of the same characters, and one in millions holds such a piece.
+_SECRET = re.compile(r"(?<![0-9A-Za-z])zq\d+q[snbr](?![0-9A-Za-z])")
 
 
 def stories(seeds: range, *, events: int = 6) -> int:

@@ -72,6 +72,12 @@ class Command:
     word: Word
     value: str | int | tuple[int, ...] | None = None
 
+    @property
+    def line(self) -> str:
+        """As it would be written."""
+        value = ",".join(map(str, self.value)) if isinstance(self.value, tuple) else self.value
+        return f"/{self.word.value}" if value is None else f"/{self.word.value} {value}"
+
 
 @dataclass(frozen=True, slots=True)
 class CommandFault:

@@ -14,7 +14,6 @@ from datetime import datetime
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Status
 from mailgate.cases.clues import Clues, clues_of
-from mailgate.cases.command_words import USAGE, Speaker
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk_commands import orders
 from mailgate.cases.events import EngineerActed, MailArrived, Passing
@@ -24,6 +23,7 @@ from mailgate.cases.may import Actor, may
 from mailgate.cases.notices import commands
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Action, Ruling
+from mailgate.cases.waiting import as_said
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import HISTORY, Mail, PassedOn
 from mailgate.policy.policy import Handling, Policy
@@ -204,10 +204,9 @@ def _told(
 ) -> tuple[Letter, ...]:
     if event.answered_desk(passing.actor.address) >= policy.letters.hourly.desk:
         return ()
-    usage = USAGE[Speaker.ENGINEER]
     says: Says = (
         ("ordered", int(bool(passing.said.said or faults))),
-        ("understood", "\n".join(usage[command.word].form for command in passing.said.said)),
+        ("understood", "\n".join(as_said(passing.said.said))),
         ("faults", faults),
         ("commands", commands()),
         ("kept_as", f"The mail that you passed on is on case {case.number}; what you wrote above it is a note there."),

@@ -52,11 +52,11 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], shared: Iterable[Entry]
         elif known:
             answered.append((entry.at, known))
     for note in notes:
-        internal = _internal(note)
         told = {run for at, known in answered if at < note.at for run in known}
-        found = next((run for run in _runs(_words(internal)) if run in runs and run not in told), "")
-        found = found or next((one for one in _short(internal) if any(f" {one} " in text for text in whole)), "")
-        if found:
+        internal = _internal(note)
+        found = next((run for text in internal for run in _runs(_words(text)) if run in runs and run not in told), "")
+        short = (one for text in internal for one in _short(text) if any(f" {one} " in words for words in whole))
+        if found := found or next(short, ""):
             return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'
     return ""
 
@@ -69,13 +69,12 @@ def _short(text: str) -> Iterator[str]:
             yield " ".join(words)
 
 
-def _internal(note: Entry) -> str:
-    """The words of it that are for our people alone. What could not be followed stands on the case with its commands:
-    those are, and a draft's words below them were meant for the customer."""
+def _internal(note: Entry) -> tuple[str, ...]:
+    """The texts in it that are for our people alone. What could not be followed stands on the case with its commands
+    (one of which may give a reason): those are, and a draft's words below them were meant for the customer."""
     words = read_commands(note.text, Speaker.ENGINEER).rest
-    if note.kind is EntryKind.DRAFT:
-        return note.text.rstrip().removesuffix(words)
-    return _MARKER.sub("", words or note.text)
+    orders = note.text.rstrip().removesuffix(words)
+    return (orders,) if note.kind is EntryKind.DRAFT else (_MARKER.sub("", words), _MARKER.sub("", orders))
 
 
 def _texts(out: GoingOut) -> Iterator[str]:

@@ -191,7 +191,11 @@ def test_commands_are_answered_with_what_was_understood_and_why_nothing_was_done
     assert told.startswith("your commands were not understood\n")
     assert "Nothing was changed, for this could not be done:\n/prio 9: there is no priority 9\nThis was" in told
     assert "This was done:\n/close\n" in about(LetterKind.COMMAND_ANSWER, understood="/close")
-    assert "\nKept as a note: no token.\n" in about(LetterKind.COMMAND_ANSWER, kept_as="Kept as a note: no token.")
+
+
+def test_who_gave_no_command_is_not_told_that_he_did() -> None:
+    told = about(LetterKind.COMMAND_ANSWER, kept_as="Kept as a note: no token.")
+    assert told.startswith("your mail\n\nYour mail is on this case.\n\nKept as a note: no token.\n")
 
 
 def test_a_failed_delivery_tells_whom_it_did_not_reach_and_leaves_the_cases_status_alone() -> None:

@@ -105,6 +105,7 @@ def test_one_wrong_command_changes_nothing_and_the_mail_is_filed_all_the_same(wo
     assert (one["contact"], one["priority"], one["owner"]) == (ANN, 3, BOB)
     told = [text_of(letter) for letter in to(world, BOB)]
     assert any("/clsoe" in text and "is on case" in text for text in told)
+    assert any("This was understood:\n/priority high\n" in text.replace("\r\n", "\n") for text in told)
 
 
 def test_a_command_below_what_is_forwarded_is_none(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The guard of notes raises no alarm for words that the customer wrote, or was sent, before they were noted."""
+"""The guard of notes: when it holds an answer, and that words which the customer knew before raise no alarm."""
 
 from __future__ import annotations
 
@@ -58,3 +58,19 @@ def test_an_answer_that_was_held_for_a_note_lets_no_other_through(world: World) 
     world.deliver()
     assert held(world)
     assert not any(words.encode() in message for _, to, message in world.relay.sent if to == "ann@customer.test")
+
+
+def test_who_wrote_a_held_answer_is_told_what_lets_it_go(world: World) -> None:
+    answer(world, f"/note\n{(words := 'They forgot to pay the last three invoices, so take your time.')}")
+    answer(world, words)
+    told = str(world.letters[-1].get_body(("plain",)))
+    assert "mailgate outbox release NUMBER" in told.replace("=\n", "")
+    assert "You gave commands" not in told
+
+
+@pytest.mark.parametrize("below", ["", "\n\nPlease try it."])
+def test_the_reason_in_a_refused_escalation_stays_among_us_whatever_stands_below_it(world: World, below: str) -> None:
+    words = "their boss never pays anything and shouts at all of us every single day"
+    answer(world, f"/spam\n/escalate {words}{below}")
+    answer(world, words)
+    assert held(world)
