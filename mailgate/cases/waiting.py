@@ -11,7 +11,7 @@ from mailgate.cases.command_words import Command, Word
 _MOVES = frozenset({Word.CLOSE, Word.RESOLVE, Word.WAIT, Word.OPEN})
 _HOW_TO_FREE = (
     "Answer this letter with /release, and it is sent as it is. The operator can send it, too: "
-    "`mailgate outbox list --state held` shows it."
+    "`mailgate outbox list --state held` shows its number, `mailgate outbox release NUMBER` sends it."
 )
 
 
@@ -22,7 +22,7 @@ def moves(said: Iterable[Command]) -> tuple[Command, ...]:
 
 def as_said(commands: Iterable[Command]) -> tuple[str, ...]:
     """Each as its writer could have written it."""
-    return tuple(map(_as_said, commands))
+    return tuple(command.line for command in commands)
 
 
 def told_waiting(hold: str, undone: Iterable[Command]) -> str:
@@ -31,10 +31,3 @@ def told_waiting(hold: str, undone: Iterable[Command]) -> str:
     if names := ", ".join(as_said(undone)):
         waits += f" Not carried out: {names}; the case stays as it is until then."
     return f"{waits} {_HOW_TO_FREE}"
-
-
-def _as_said(command: Command) -> str:
-    value = command.value
-    if isinstance(value, tuple):
-        value = ",".join(map(str, value))
-    return f"/{command.word.value}" if value is None else f"/{command.word.value} {value}"

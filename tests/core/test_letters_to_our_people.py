@@ -195,7 +195,7 @@ def test_commands_are_answered_with_what_was_understood_and_why_nothing_was_done
 
 def test_who_gave_no_command_is_not_told_that_he_did() -> None:
     told = about(LetterKind.COMMAND_ANSWER, kept_as="Kept as a note: no token.")
-    assert told.startswith("your mail\n\nYour mail is on this case.\n\nKept as a note: no token.\n")
+    assert told.startswith("your answer\n\nKept as a note: no token.\n")
 
 
 def test_a_failed_delivery_tells_whom_it_did_not_reach_and_leaves_the_cases_status_alone() -> None:
