@@ -1,6 +1,6 @@
 """Random sequences about cases, with notes that no customer may ever read, and the law that he does not.
 
-Every word that somebody writes for our people alone is a word of its own, `qz17zq`, and may be in no letter to anybody
+Every word that somebody writes for our people alone is a word of its own, `qu17uq`, and may be in no letter to anybody
 else: nor may an address of our people, nor another's reply token. What the guard cannot know is no part of the law:
 a note told in fewer than eight of its words in a row (`spilt`), and a shorter reason of an escalation (`short`).
 """
@@ -51,7 +51,8 @@ POLICY: Policy = replace(
     levels=(Level(2, "Second", QUEUE),),
     escalation=Escalation(rungs=(Rung("Head", (HEAD,), Duration(8, Unit.HOURS)),)),
 )
-_SECRET = re.compile(r"qz\d+zq")
+# There is no "u" in refs and tokens (Crockford's alphabet): none of them says such a word by chance.
+_SECRET = re.compile(r"qu\d+uq")
 _TOKEN = re.compile(r"\+[rb]([0-9a-z]{20})@|<r([0-9a-z]{20})\.|\[r:([0-9a-z]{20})\]")
 _FOUND = [Authentication.PASS] * 7 + [Authentication.UNKNOWN, Authentication.UNVERIFIED, Authentication.FAIL]
 _ORDERS = (
@@ -333,7 +334,7 @@ class Sequences:
         words = []
         for _ in range(self.random.randint(3, most)):
             self.count += 1
-            words.append(f"qz{self.count}zq")
+            words.append(f"qu{self.count}uq")
         if a_line and len(words) < 8:
             self.short.update(words)  # a reason, within a sentence of ours
         else:

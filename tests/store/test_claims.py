@@ -227,7 +227,7 @@ def test_letters_are_claimed_longest_due_first_with_all_that_sending_needs(store
         case=case.number,
         key=written.letter.key,
         recipient="Ann@customer.test",
-        envelope_from="support@example.com",
+        envelope_from=written.envelope_from,
         message_id=written.letter.message_id,
         message=written.message,
         attempts=1,
