@@ -58,6 +58,12 @@ VERBS = (
     ),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
     Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
+    Verb(
+        "systemd-unit",
+        LOOK,
+        "units:systemd_unit",
+        "Print the systemd units, fitted to this installation and to the settings.",
+    ),
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
@@ -93,6 +99,15 @@ VERBS = (
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
+    Verb(
+        "db backup",
+        ACT,
+        "database:db_backup",
+        "Write a copy of the whole database to a file, beside the running daemon.",
+    ),
+    Verb(
+        "db copy", ACT, "database:db_copy", "Copy everything into another database, SQLite or PostgreSQL, row by row."
+    ),
 )
 
 

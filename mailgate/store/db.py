@@ -121,7 +121,7 @@ class Store:
         return "" if may else "this role may make no tables here; name the owner of the database, or GRANT it CREATE"
 
     def close(self) -> None:
-        """Ends all connections. In a forked child it does nothing: they are the parent's."""
+        """Ends all connections, unless they are a parent's that we were forked from."""
         if os.getpid() == self._pid:
             self._write.dispose()
             self._read.dispose()
@@ -142,12 +142,11 @@ class Store:
 
     def _name_trouble(self, context: ExceptionContext) -> Exception | None:
         """SQLAlchemy asks what to raise instead; None: what was raised."""
-        error = context.original_exception
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error := context.original_exception, sqlite3.Error):
             return trouble.of_sqlite(self.name, self.path, error)
         if isinstance(error, psycopg.Error):
-            connected = context.connection is not None
-            return trouble.of_postgres(self.name, error, connected=connected, lost=context.is_disconnect)
+            there, lost = context.connection is not None, context.is_disconnect
+            return trouble.of_postgres(self.name, error, connected=there, lost=lost)
         return None
 
 
@@ -261,12 +260,13 @@ def _open_sqlite(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
 
 
 def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
+    name = f"mailgate {os.uname().nodename[:40]}/{os.getpid()}"  # so that the server can tell mailgates apart
     engine = create_engine(
         url,
         hide_parameters=_PRIVATE,
         pool_pre_ping=True,  # a restart of the server costs nobody an error
         pool_recycle=3600,
-        connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": "mailgate"},
+        connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": name},
     )
 
     def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
