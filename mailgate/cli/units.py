@@ -5,6 +5,7 @@ It says what would keep the service from starting; it starts, enables and asks n
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import sys
@@ -24,6 +25,7 @@ from mailgate.settings import Settings, read_settings
 
 STATE = Path("/var/lib/mailgate")
 _PROGRAM, _CONFIG = "/usr/bin/mailgate", "/etc/mailgate/mailgate.toml"
+_PRIVATE = ("/tmp", "/var/tmp")  # noqa: S108 - no file is made there
 _LOADS = re.compile(r"# Secrets:.*\n(?:LoadCredential=.*\n)+")
 
 
@@ -150,7 +152,8 @@ def _listens(door: Door) -> str:
 
 def _hindrances(program: str, config: Path, settings: Settings | None) -> Iterator[str]:
     """What would keep the service, which runs as a user of its own, from starting or from storing."""
-    for file in (Path(program.partition(" ")[0]), config):
+    command = Path(program.partition(" ")[0])
+    for file in dict.fromkeys((command, _interpreter(command), config)):
         yield from _closed(file)
     if settings is None:
         yield f"there is no {config} yet: print the units again when it is written, for its secrets and doors"
@@ -169,21 +172,31 @@ def _hindrances(program: str, config: Path, settings: Settings | None) -> Iterat
             yield f"door {door.name}: systemd opens no port of a name; write the address in place of {door.listen}"
 
 
+def _interpreter(command: Path) -> Path:
+    """What runs a command that is a script: a venv's python may be a link to one in somebody's home (pyenv, uv)."""
+    try:
+        with command.open("rb") as file:
+            first = file.readline(500)
+    except OSError:
+        return command
+    return Path(os.fsdecode(first[2:].strip()) if first.startswith(b"#!") else command).resolve()
+
+
 def _closed(file: Path) -> Iterator[str]:
     """The first thing on the way to a file that somebody else than its owner cannot pass."""
     if not file.exists():
         return
-    for private in ("/tmp", "/var/tmp"):  # noqa: S108 - no file is made there
+    for private in _PRIVATE:
         if Path(private) in file.parents:
             yield f"{file} is below {private}, of which the service sees one of its own (PrivateTmp=); move it"
             return
     for one in (*reversed(file.parents), file):
         needed = stat.S_IXOTH if one != file else stat.S_IROTH
-        if not one.stat().st_mode & needed:
-            yield (
-                f"{one} is closed to the user that the service runs as (mode {one.stat().st_mode & 0o777:o}); "
-                f"{'open it (chmod o+r)' if one == file else 'install below /opt, say: python3 -m venv /opt/mailgate'}"
-            )
+        mode = one.stat().st_mode & 0o777
+        if not mode & needed:
+            make = "make the venv below /opt, with the system's own Python: /usr/bin/python3 -m venv /opt/mailgate"
+            remedy = "chmod o+r it" if one == file else make
+            yield f"{file}: {one} is closed to the user that the service runs as (mode {mode:o}); {remedy}"
             return
 
 

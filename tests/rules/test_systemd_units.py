@@ -12,7 +12,9 @@ import pytest
 
 from commands import Gate
 from mailgate import shipped
+from mailgate.cli import units
 from mailgate.settings import load_settings
+from nobody import open_folder
 from servers import require
 
 FOLDER = shipped.folder("systemd")
@@ -172,6 +174,22 @@ def test_what_would_keep_the_service_from_working_is_warned_of(gate: Gate) -> No
     assert "warning: ~/mailgate.toml: store.url: ~/mailgate.db is outside /var/lib/mailgate, the only folder" in said
     assert "warning: door mx: systemd opens no port of a name; write the address in place of mx.example.com:25" in said
     assert re.search(r"warning: \S+ is (closed to the user that the service runs as \(mode \d+\)|below /tmp)", said)
+
+
+def test_an_interpreter_in_somebodys_home_is_warned_of(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pyenv and uv put theirs into root's home, and a venv links to it: 203/EXEC is all that systemd says."""
+    with open_folder() as folder:
+        home, command = folder / "home", folder / "mailgate"
+        home.mkdir(mode=0o700)
+        (home / "python3").touch(mode=0o755)
+        (folder / "python3").symlink_to(home / "python3")
+        command.write_text(f"#!{folder}/python3\n")
+        command.chmod(0o755)
+        monkeypatch.setattr(units, "_PRIVATE", ())  # where the tests' folders are
+        said = gate.run("systemd-unit", "--program", str(command)).stderr
+        assert (
+            f"warning: {home}/python3: {home} is closed to the user that the service runs as (mode 700); make" in said
+        )
 
 
 def test_a_unit_is_replaced_and_a_drop_in_that_was_changed_is_kept(gate: Gate) -> None:
