@@ -22,7 +22,8 @@ from mailgate.mail.identity import strict_author
 from mailgate.mail.ids import message_id, message_ids
 from mailgate.mail.message import Address, Mail, RawMail
 from mailgate.mail.reply import new_words
-from mailgate.mail.report import ReportPart, read_report
+from mailgate.mail.report import read_report
+from mailgate.mail.report_words import ReportPart
 from mailgate.mail.skeleton import Skeleton, walk
 from mailgate.mail.text import html_to_text
 from mailgate.mail.transfer import undo
