@@ -52,6 +52,7 @@ _NAMED = re.compile(
 )
 _REPLIED = re.compile(rf"(?:^|\D)[45]\d\d[ -].{{0,200}}?({_ADDRESS})", re.IGNORECASE)
 _ANYWHERE = re.compile(rf"({_ADDRESS})", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s|[。！？]|\n\s{0,20}\n")
 _LINK = re.compile(r"mailto:([^\"'<>\s]{3,200})", re.IGNORECASE)
 _SENDER_LINE = re.compile(
     r"\s{0,8}(?:from|sender|mail from|reply-to|return-path|message-?id|x-[\w-]+|contact"
@@ -87,6 +88,12 @@ def linked(html: str, ours: Collection[str]) -> list[str]:
 def names_in_front(text: str) -> bool:
     """Whether a line begins with an address, as the lists of those who were not reached do."""
     return any(_LEADING.match(line) for line in above_the_returned(text)[:60])
+
+
+def blames_an_address(text: str) -> bool:
+    """Whether a sentence that speaks of failure has an address in it."""
+    head = "\n".join(above_the_returned(text)[:80])[:8000]
+    return any("@" in one and FAILED.search(one) and _ANYWHERE.search(one) for one in _SENTENCE.split(head))
 
 
 def _found(lines: Iterable[str], pattern: re.Pattern[str], ours: Collection[str]) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from mailgate.mail import bounce_words as words
-from mailgate.mail.bounce_places import LINES, WIDTH, names_in_front, shows_a_mail
+from mailgate.mail.automatic_words import SUBJECT as RESPONDS
+from mailgate.mail.bounce_places import LINES, WIDTH, blames_an_address, names_in_front, shows_a_mail
 from mailgate.mail.by_hand import by_hand, names_a_program
 from mailgate.mail.enhanced_status import FULL
 
@@ -21,33 +22,57 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     if "report-type=delivery-status" in kind:
         return True
     author = known.get("from", "")[:WIDTH]
+    if words.DAEMON_ITSELF.search(author):
+        return True
+    if RESPONDS.match(subject[:WIDTH].strip()):
+        return False  # an absence notice, whatever else it speaks of
     back = known.get("return-path", "?").strip()
-    null = back in _SYSTEMS or bool(words.DAEMON.search(back[:WIDTH]))
-    if words.DAEMON.search(author):
-        return null or bool(words.DAEMON_ITSELF.search(author)) or not _by_a_person(known, text)
+    null = back in _SYSTEMS or (bool(words.DAEMON.search(back[:WIDTH])) and not _from_himself(known))
     opens = bool(words.OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
+    if words.DAEMON.search(author):
+        bare = words.BOUNCES.search(author)  # lists write from there, too
+        return not _by_a_person(known, subject, text) if bare is None else opens or _tells(text)
     if not words.SUBJECT.search(subject[:WIDTH]):
         # James answers under the letter's own subject.
         return back == "<>" and opens and says_failed("", text) and names_in_front(text)
-    if null or not known.get("from", "").strip():
-        return True
-    if known.get("auto-submitted", "no").strip().lower() not in ("no", ""):
-        return True
     # A gateway with a name of its own. People paste reports too, but below words of theirs and with a mail program.
     if words.BANNER.match(text[:200].lstrip()):
         return True
+    if null or not known.get("from", "").strip() or _submitted(known):
+        says = words.PLAINLY.match(subject) or (opens and says_failed("", text) and not words.DESK.search(text[:2000]))
+        return bool(says) or _tells(text)
+    return _by_its_words(known, author, subject, text, opens=opens)
+
+
+def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str, *, opens: bool) -> bool:
+    """Whether a mail that no field gives away is a report: a postmaster's, or that of a gateway with another name."""
     if words.OFFICE.search(author):
-        head = text[:20_000]
-        told = opens or words.CODE.search(head) or words.DELAY_TEXT.search(head) or names_in_front(text)
-        return bool(told or shows_a_mail(text)) and not _by_a_person(known, text)
+        says = opens or _shows(text) or (words.PLAINLY.match(subject) and blames_an_address(text))
+        return bool(says) and not _by_a_person(known, subject, text)
     if not opens or words.ASKS.search(text[:1000]) or known.keys() & words.PROGRAMS or by_hand(known):
         return False
     return names_in_front(text) or not _from_himself(known)
 
 
-def _by_a_person(known: Mapping[str, str], text: str) -> bool:
+def _submitted(known: Mapping[str, str]) -> bool:
+    return known.get("auto-submitted", "no").strip().lower() not in ("no", "")
+
+
+def _shows(text: str) -> bool:
+    """Whether the text has more of a report than people's words about one."""
+    head = text[:20_000]
+    return bool(words.CODE.search(head) or words.DELAY_TEXT.search(head) or names_in_front(text) or shows_a_mail(text))
+
+
+def _tells(text: str) -> bool:
+    """Whether what a machine wrote speaks of an address that was not reached."""
+    return _shows(text) or blames_an_address(text)
+
+
+def _by_a_person(known: Mapping[str, str], subject: str, text: str) -> bool:
     """Postmasters write, too, and so do firms called "Mail Delivery": with a program for people, or as people begin."""
-    return names_a_program(known) or bool(words.GREETING.match(text[:200].lstrip()))
+    answers = "in-reply-to" in known and words.REPLY.match(subject)
+    return bool(answers) or names_a_program(known) or bool(words.GREETING.match(text[:200].lstrip()))
 
 
 def _from_himself(known: Mapping[str, str]) -> bool:
@@ -61,6 +86,12 @@ def is_challenge(subject: str, text: str) -> bool:
     head = text[:4000]
     challenges = words.CHALLENGE.search(subject[:WIDTH]) or words.CHALLENGE.search(head)
     return bool(challenges) and not words.CODE.search(head)
+
+
+def is_success(subject: str, text: str) -> bool:
+    """A receipt: what it speaks of was delivered."""
+    told = words.SUCCESS.search(subject[:WIDTH]) or words.SUCCESS.search(text[:2000])
+    return bool(told) and not words.CODE.search(text[:4000])
 
 
 def is_delay(subject: str, text: str) -> bool:

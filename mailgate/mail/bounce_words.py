@@ -60,6 +60,10 @@ SUBJECT = re.compile(
     r"|ไม่สามารถส่ง"
     r"|tidak (?:dapat )?(?:ter|di)kirim|לא ניתן למסירה|כשל במסירה|غير قابل للتسليم|تعذر|فشل (?:في )?(?:ال)?تسليم"
     r"|forsinket|försena|viivästy|opóźnion|zpožd|задерж|затрим|gecik|遅延|遅れて|延迟|延遲|지연|vertraag|ritardat"
+    r"|ndn:|estado d[ea] (?:la )?entrega|übermittlungsstatus|fehlgeschlagen|mislukt|afleverstatus|состоянии доставки"
+    r"|сбой"
+    r"|配信状態|falhou|falha|stato (?:del )?recapito|leveransstatus|leveringsstatus|toimituksen tila|传递状态|傳遞狀態"
+    r"|stav(?:u)? doručení|teslim durumu|배달 상태|κατάσταση(?:ς)? παράδοσης|nebyla doručena|nepodařilo"
     r"|in ritardo|atrasad|retrasad|késlelt|întârzi|καθυστέρ",
     re.IGNORECASE,
 )
@@ -98,6 +102,9 @@ FAILED = re.compile(
     r"|退信|退回|无法|無法|不存在|未能|届けられ|配信でき|送信でき|届きません|存在しません"
     r"|見つかりません|配達でき|お届けでき|エラー|配信され(?:ませ|なか)|전달(?:되지|할 수)|배달|반송|전송"
     r"|не вдалося|не доставлен|nem (?:lehetett )?kézbesít|δεν ήταν δυνατ|nu a(?:u)? putut|nebolo možné|gick inte att"
+    r"|fehlgeschlagen|mislukt|не удал[ао]сь|falhou|falharam|non riuscit|misslyckad|mislykke|epäonnist|nie powiod"
+    r"|nepodařilo"
+    r"|nepodarilo|başarısız|配信に失敗|传递.{0,12}失败|傳遞.{0,12}失敗|실패|投递失败"
     r"|kan (?:niet|inte|ikke) |kon niet|nelze|nije moguće|nije isporuč|no s'ha pogut|không (?:thể )?gửi|ไม่สามารถส่ง"
     r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|لم يتم تسليم|n'a pas|non è stat[oa]|è stato rifiutato|teslim edil",
     re.IGNORECASE,
@@ -142,6 +149,24 @@ NOBODY_THERE = re.compile(
 )
 LASTING = re.compile(r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]|permanent|invalid", re.IGNORECASE)
 PASSING = re.compile(r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|timed? ?out|retry", re.IGNORECASE)
+SUCCESS = re.compile(
+    r"success(?:ful|fully)? (?:mail )?(?:deliver|relay)|deliver(?:ed|y) (?:was )?successful|^(?:delivered|relayed): "
+    r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: ",
+    re.IGNORECASE,
+)
+BOUNCES = re.compile(r"bounces?[@+-]", re.IGNORECASE)
+# Subjects that begin as nothing but a report's does, where a machine wrote at all.
+PLAINLY = re.compile(
+    r"\W{0,5}(?:undeliver|non[- ]?deliver|ndn\b|returned (?:mail|message|to sender)|mail (?:delivery|system error)"
+    r"|delivery status"
+    r"|failure notice|delivery (?:failure|notification|report)|unzustellbar|rückläufer|non remis|退信|系统退信"
+    r"|配信不能|недоставлен"
+    r"|(?:avviso di )?mancata consegna)",
+    re.IGNORECASE,
+)
+# What desks and shops say of their own doings.
+DESK = re.compile(r"\b(?:ticket|case|request|parcel|package|order|customers?|portal|registered)\b", re.IGNORECASE)
+REPLY = re.compile(r"(?:re|aw|sv|vs|odp|antw|r) ?: ?\S", re.IGNORECASE)
 CHALLENGE = re.compile(
     r"(?:confirm|verify|authenticate|validate) (?:that )?(?:your (?:message|e-?mail|mail|identity)"
     r"|yourself|you are|you're|this (?:message|e-?mail))"
@@ -173,14 +198,14 @@ ASKS = re.compile(r"[^\s?&=/]{1,40} ?[?？](?:\s|$)|[吗呢か][。?？]", re.MU
 # How reports begin that come from an address which says nothing.
 OPENING = re.compile(
     r"(?:failed recipients|non-?delivery report|undeliver(?:able|ed) (?:mail|message)"
-    r"|delivery (?:failure|report|failed|status)|your (?:e-?mail |mail )?message (?:to\b|could not"
+    r"|delivery (?:failure|report|failed|status)|your (?:e-?mail |mail )?message (?:to\b|has encountered|could not"
     r"|was not|did not|cannot|has not|of |sent|with subject)|(?:the|a|this) (?:e-?mail "
     r"|mail )?(?:message|e-?mail|mail)?\s?(?:below |that you sent |you sent )?(?:could not be|was not"
     r"|cannot be|did not|was undeliverable)"
     r"|this (?:is the mail system|is an automatically generated|message was created automatically"
     r"|is a delivery)|hi\. this is the|i'm (?:sorry|afraid)|we(?:'re| are) sorry|sorry,"
     r"|unable to deliver|could not deliver|mail (?:delivery|could not)|the following (?:message"
-    r"|recipient|address|e-?mail)|message (?:delivery|not delivered)"
+    r"|recipient|address|e-?mail)|message (?:delivery|not delivered|could not|was not|cannot)"
     r"|votre message n|diese nachricht|ihre (?:nachricht|e-?mail) (?:konnte|wurde)|su mensaje no"
     r"|il (?:tuo|suo|vostro) messaggio|sua mensagem|uw bericht)",
     re.IGNORECASE,

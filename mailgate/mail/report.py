@@ -62,6 +62,8 @@ def read_report(
         return replace(report, standard=standard is not None) if report else None
     if any(part.content_type == "message/feedback-report" for part in parts) or texts.is_challenge(subject, text):
         return None
+    if texts.is_success(subject, text):
+        return None
     notice = sns(text)
     if notice is not None:
         return notice
