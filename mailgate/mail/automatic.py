@@ -135,7 +135,7 @@ def _responds(known: Mapping[str, str], subject: str) -> str:
         SUBJECT.match(subject[:200].strip())
         or SUBJECT.match(bare)
         or _of_himself(bare, known)
-        or (answers and PLAIN.match(bare))
+        or (answers and PLAIN.match(bare) and not by_hand(known))
     ):
         return f"subject: {bare[:60]}"
     # A person answering an automatic reply keeps its subject, but their program then names what is answered.

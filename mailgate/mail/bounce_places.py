@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from mailgate.mail.bounce_words import FAILED
@@ -52,6 +52,7 @@ _NAMED = re.compile(
 )
 _REPLIED = re.compile(rf"(?:^|\D)[45]\d\d[ -].{{0,200}}?({_ADDRESS})", re.IGNORECASE)
 _ANYWHERE = re.compile(rf"({_ADDRESS})", re.IGNORECASE)
+_NEXT = re.compile(rf"[>)\"']{{0,3}}\s{{0,3}}[,;]\s{{0,3}}[<(\"']{{0,3}}({_ADDRESS})", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?<=[.!?])\s|[。！？]|\n\s{0,20}\n")
 _LINK = re.compile(r"mailto:([^\"'<>\s]{3,200})", re.IGNORECASE)
 _SENDER_LINE = re.compile(
@@ -76,7 +77,7 @@ def recipients(text: str, ours: Collection[str]) -> list[str]:
     # An address that nothing is said of: where its line speaks of failure, or where no other is there.
     failing = _found([line for line in above if FAILED.search(line)], _ANYWHERE, ours)
     anywhere = _found(above, _ANYWHERE, ours)
-    return failing or (anywhere if len(anywhere) == 1 else [])
+    return failing or (anywhere if len(anywhere) == 1 else []) or _found(above, _LEADING, ours, spare=False)
 
 
 def linked(html: str, ours: Collection[str]) -> list[str]:
@@ -96,16 +97,24 @@ def blames_an_address(text: str) -> bool:
     return any("@" in one and FAILED.search(one) and _ANYWHERE.search(one) for one in _SENTENCE.split(head))
 
 
-def _found(lines: Iterable[str], pattern: re.Pattern[str], ours: Collection[str]) -> list[str]:
+def _found(lines: Iterable[str], pattern: re.Pattern[str], ours: Collection[str], *, spare: bool = True) -> list[str]:
     found: dict[str, str] = {}
     for line in lines:
         match = pattern.match(line) if pattern is _LEADING else pattern.search(line)
         if match is None:
             continue
-        address = match.group(1).strip(".'`*")
-        if address.casefold() not in ours and not _NOBODY.match(address):
-            found.setdefault(address.casefold(), address)
+        for address in (match.group(1), *_after(line, match.end(1))):
+            plain = address.strip(".'`*")
+            if plain.casefold() not in ours and not (spare and _NOBODY.match(plain)):
+                found.setdefault(plain.casefold(), plain)
     return list(found.values())
+
+
+def _after(line: str, at: int) -> Iterator[str]:
+    """The addresses that follow one in a list, with commas between."""
+    while match := _NEXT.match(line, at):
+        yield match.group(1)
+        at = match.end(1)
 
 
 def shows_a_mail(text: str) -> bool:

@@ -31,7 +31,8 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     opens = bool(words.OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
     if words.DAEMON.search(author):
         bare = words.BOUNCES.search(author)  # lists write from there, too
-        return not _by_a_person(known, subject, text) if bare is None else opens or _tells(text)
+        plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
+        return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
     if not words.SUBJECT.search(subject[:WIDTH]):
         # James answers under the letter's own subject.
         return back == "<>" and opens and says_failed("", text) and names_in_front(text)
@@ -47,7 +48,8 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
 def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str, *, opens: bool) -> bool:
     """Whether a mail that no field gives away is a report: a postmaster's, or that of a gateway with another name."""
     if words.OFFICE.search(author):
-        says = opens or _shows(text) or (words.PLAINLY.match(subject) and blames_an_address(text))
+        blames = blames_an_address(subject) or (words.PLAINLY.match(subject) and blames_an_address(text))
+        says = opens or blames or _shows(text)
         return bool(says) and not _by_a_person(known, subject, text)
     if not opens or words.ASKS.search(text[:1000]) or known.keys() & words.PROGRAMS or by_hand(known):
         return False
@@ -72,6 +74,8 @@ def _tells(text: str) -> bool:
 def _by_a_person(known: Mapping[str, str], subject: str, text: str) -> bool:
     """Postmasters write, too, and so do firms called "Mail Delivery": with a program for people, or as people begin."""
     answers = "in-reply-to" in known and words.REPLY.match(subject)
+    if words.NO_REPLY.search(known.get("from", "")[:WIDTH]):
+        return bool(known.get("reply-to", "").strip())  # a form, in somebody's name
     return bool(answers) or names_a_program(known) or bool(words.GREETING.match(text[:200].lstrip()))
 
 

@@ -44,7 +44,8 @@ SUBJECT = re.compile(
     r"|can't (?:be )?deliver|unable to deliver|user unknown|unknown (?:user|address|recipient)"
     r"|bounced?|nondeliverable|rejected|warning: |notification d'état|failure|delivery"
     r"|unzustellbar|nicht zugestellt|zustell(?:ung|fehler|barkeit|status)|rückläufer|mail.?fehler"
-    r"|non remis|non distribu|non délivr|échec|notification de (?:la )?(?:remise|distribution)"
+    r"|pas été (?:remis|distribu|délivr)|n'a pu être|non remis|non distribu|non délivr|échec"
+    r"|notification de (?:la )?(?:remise|distribution)"
     r"|état de (?:la )?(?:remise|distribution)|no (?:se ha )?(?:podido )?entreg|no entregad|devuelto"
     r"|devolvid|n[ãa]o entreg|non recapit|mancat[ao]|mancata consegna|impossibile (?:recapitare"
     r"|consegnare)"
@@ -94,7 +95,7 @@ FAILED = re.compile(
     r"|has been (?:rejected|blocked|disabled|suspended|discontinued)|(?:may|might) not exist"
     r"|nicht (?:zugestellt|übermittelt|ausgeliefert|weitergeleitet|gefunden)|unzustellbar|konnte nicht"
     r"|konnten nicht|n'a (?:pas )?pu (?:être|etre)|n'a pas été|impossible de|échec|no (?:se )?(?:ha "
-    r"|pudo |puede |pudieron )?(?:sido |podido )?(?:ser )?entreg|no existe|não (?:foi "
+    r"|pudo |puede |pudieron )?(?:sido |podido )?(?:ser )?entreg|no existe|no (?:fue|pudo) |não (?:foi "
     r"|p[ôo]de )?(?:poss|ser|entreg)|impossibile|non (?:è stato|può|recapit|e' stato)"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd|besteld)|kunde inte|kunne ikke|ei voitu|nie (?:można"
     r"|mogła|został|udało|dostarcz)|nelze|nemohla|nebyl|не (?:может|может быть|удалось|был|доставлен"
@@ -154,6 +155,7 @@ SUCCESS = re.compile(
     r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: ",
     re.IGNORECASE,
 )
+NO_REPLY = re.compile(r"no-?reply", re.IGNORECASE)
 BOUNCES = re.compile(r"bounces?[@+-]", re.IGNORECASE)
 # Subjects that begin as nothing but a report's does, where a machine wrote at all.
 PLAINLY = re.compile(
@@ -161,7 +163,13 @@ PLAINLY = re.compile(
     r"|delivery status"
     r"|failure notice|delivery (?:failure|notification|report)|unzustellbar|rückläufer|non remis|退信|系统退信"
     r"|配信不能|недоставлен"
-    r"|(?:avviso di )?mancata consegna)",
+    r"|(?:avviso di )?mancata consegna|onbestelbaar|niedostarcz|zwrot|nedoruč|teslim edilemedi|kan ikke leveres"
+    r"|kunde inte"
+    r"|(?:mail|message|mensaje|correo|mensagem) (?:un|could not|not |no |não |devuelto|devolvid)|falha na entrega"
+    r"|mail failed"
+    r"|(?:ihre|diese) (?:e-?mail|nachricht) konnte|votre message n'a|message non (?:remis|distribué)"
+    r"|메일.{0,10}(?:반송|실패)"
+    r"|unable to deliver)",
     re.IGNORECASE,
 )
 # What desks and shops say of their own doings.

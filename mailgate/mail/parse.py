@@ -20,7 +20,7 @@ from mailgate.mail.encoded import raw_text
 from mailgate.mail.headers import Header
 from mailgate.mail.identity import strict_author
 from mailgate.mail.ids import message_id, message_ids
-from mailgate.mail.message import Address, Mail, RawMail
+from mailgate.mail.message import Address, Envelope, Mail, RawMail
 from mailgate.mail.reply import new_words
 from mailgate.mail.report import read_report
 from mailgate.mail.report_words import ReportPart
@@ -53,7 +53,7 @@ def _read(raw: RawMail) -> Mail:
     shown = shown_from(header, lists["from"], lists["reply-to"])
     body = read_body(skeleton, html_to_text)
     words = new_words(body.text, body.html)
-    report = read_report(skeleton.data, _report_parts(skeleton), fields, subject, body.text)
+    report = read_report(skeleton.data, _report_parts(skeleton), _with_path(fields, raw.envelope), subject, body.text)
     from_address = shown.address if shown else ""
     return Mail(
         envelope=raw.envelope,
@@ -130,6 +130,11 @@ def _date(value: bytes) -> datetime | None:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         return None
+
+
+def _with_path(fields: tuple[tuple[str, str], ...], envelope: Envelope) -> tuple[tuple[str, str], ...]:
+    """The fields with the return path that the door knows, which another host would have written above them."""
+    return fields if envelope.sender is None else (("return-path", f"<{envelope.sender}>"), *fields)
 
 
 def _said_type(root: Part) -> str:

@@ -38,6 +38,7 @@ _STATUS_BEGINS = re.compile(
     rb"[ \t]{0,3}:",
     re.IGNORECASE,
 )
+_HEX = re.compile(r"\+([0-9A-F]{2})")
 _SUCCESSES: Final = ("delivered", "relayed", "expanded", "deliverable", "delivery-success")
 
 
@@ -148,10 +149,13 @@ def _groups(body: bytes) -> list[dict[str, str]]:
 
 
 def _row(group: Mapping[str, str]) -> tuple[FailedRecipient, str] | None:
-    addresses = [
+    original, final, actual = (
         _address_in(group.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")
-    ]
-    address = next((one for one in addresses if one), "")
+    )
+    xtext = _HEX.sub(
+        lambda found: chr(int(found[1], 16)), original
+    )  # RFC 3461 §4, which is to be undone and often is not
+    address = final if xtext.casefold() == final.casefold() != "" else original or final or actual
     if not address:
         return None
     action = group.get("action", "").split("(")[0].split(";")[0].strip().lower()

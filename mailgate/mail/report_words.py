@@ -27,6 +27,7 @@ ORIGINALS: Final = (
     "message/partial",
     "text/rfc822",
 )
+_VERP = re.compile(r"[+-]([\w.]{1,60})=([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})@")
 _TO = re.compile(r"^To[ \t]{0,3}:([^\n]{1,500}(?:\n[ \t][^\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE)
 
 
@@ -99,7 +100,9 @@ def loose(
         or sorted(temporary)
         or places.recipients(text, home)
         or _linked(parts, home)
+        or places.recipients(subject, home)
         or _only_recipient(parts, home)
+        or _verp(known)
     )
     rows = tuple(_row(one, text, one in permanent) for one in dict.fromkeys(addresses[:MAX_RECIPIENTS]))
     return Report(rows, failed=failing or bool(named or permanent), original_message_id=original)
@@ -118,6 +121,12 @@ def _also_said(named: list[str], text: str, home: Collection[str]) -> list[str]:
     if not named or any(one.casefold() in low for one in named):
         return named
     return places.recipients(text, home) or named
+
+
+def _verp(known: Mapping[str, str]) -> list[str]:
+    """The recipient that stands in the return path to which the report came: `news+ann=example.com@example.org`."""
+    found = _VERP.search(known.get("delivered-to", "") or known.get("to", "")[:1000])
+    return [f"{found[1]}@{found[2]}"] if found else []
 
 
 def _linked(parts: Sequence[ReportPart], home: Collection[str]) -> list[str]:
