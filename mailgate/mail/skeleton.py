@@ -30,6 +30,7 @@ class Part:
 
     `type` is a whole media type in lower case; `disposition` is "attachment", "inline" or "" (RFC 2183);
     `name` is decoded but not yet safe; `encoding` is "base64", "quoted-printable", "x-uuencode" or "".
+    `location` is its Content-Location (RFC 2557), by which an html may show it.
     """
 
     type: str
@@ -41,6 +42,7 @@ class Part:
     name: str = ""
     encoding: str = ""
     content_id: str = ""
+    location: str = ""
     params: dict[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
 
@@ -100,6 +102,7 @@ class _Walker:
             name=disposition.params.get("filename") or kind.params.get("name") or disposition.params.get("name") or "",
             encoding=_encoding(header.first("content-transfer-encoding")),
             content_id=header.first("content-id").decode("ascii", "replace").strip(" <>\t")[:200],
+            location=header.first("content-location").decode("ascii", "replace").strip(' <>\t"')[:500],
             params=kind.params,
             parts=children,
         )

@@ -132,10 +132,6 @@ def test_an_attached_mail_keeps_its_ids_its_people_and_its_quotes() -> None:
     assert "Is it warm?" not in found.text
 
 
-def test_an_attached_mail_in_base64_is_read_but_gives_no_ranges() -> None:
-    assert _of("forward_attached_base64_en").attachments == ()
-
-
 @pytest.mark.parametrize("name", [name for name in EVERY if name.startswith("forward_not_")])
 def test_replies_evidence_and_heads_without_an_address_are_no_forwards(name: str) -> None:
     assert forwarded(read(name), data_of(name), OURS) is None
