@@ -158,9 +158,9 @@ class _Reader:
     def _is_words(self, part: Part, source: _Source, within: str) -> bool:
         """Is this leaf something to read, rather than a file? A name makes a text a file, except where it is one of
         several renderings or all there is (some senders name their body)."""
-        if part.disposition == "attachment":
-            return False
         alone = part is source.root
+        if part.disposition == "attachment" and not (alone and not part.name and part.type in _WORDS):
+            return False
         if part.type not in _WORDS:
             return alone and not part.name and part.type.startswith("text/") and part.type not in _NOT_WORDS
         return not part.name or within == "multipart/alternative" or alone
@@ -244,18 +244,32 @@ class _Reader:
         return pieces
 
     def text_of(self, piece: Piece) -> str:
-        if not piece.html or (piece.plain.strip() and not _STUB.search(piece.plain[:_STUB_CAP])):
+        plain = piece.plain.strip()
+        if not piece.html or len(plain) > _STUB_CAP:
             return piece.plain
         text = self.to_text(_CLOSED.sub("", piece.html))
-        if piece.plain.strip() and (len(piece.plain) > _STUB_CAP or len(text) < 2 * len(piece.plain)):
-            return piece.plain
-        return text
+        return text if not plain or _is_stub(plain, text) else piece.plain
 
     def capped(self, text: str, what: str) -> str:
         if len(text) > TEXT_CAP:
             self.defects.append(f"over a cap: {what} longer than 1 MB")
             return text[:TEXT_CAP]
         return text
+
+
+def _is_stub(plain: str, rich: str) -> bool:
+    """Does a short plain text only say that the words are elsewhere? It says so of html, or what it says stands nowhere
+    in the html, and there is far more of that."""
+    if _STUB.search(plain):
+        return len(rich) >= 2 * len(plain)
+    if len(rich) < 4 * len(plain):
+        return False
+    lines, all_of_it = [_letters(line) for line in plain.splitlines()], _letters(rich)
+    return 3 * sum(len(line) for line in lines if line in all_of_it) < sum(map(len, lines))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_unlabelled_html(part: Part, source: _Source) -> bool:

@@ -171,7 +171,7 @@ def test_rtf_of_any_octets_never_raises(noise: bytes) -> None:
         (rb"{\rtf1\ansi{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}\f1 \'cf\'f0\f0\'e9}", "Прé", ""),
         (rb"{\rtf1 it\u8217?s \uc0\u10003 {\uc2\u9731 xx}!}", "it’s ✓☃!", ""),
         (rb"{\rtf1 \u-10179?\u-8704?}", "😀", ""),
-        (rb"{\rtf1\fromhtml1{\*\htmltag64 <p>}a \htmlrtf\par no\htmlrtf0 & b{\*\htmltag </p>}}", "", "<p>a &amp; b</p>"),
+        (rb"{\rtf1\fromhtml1{\*\htmltag64 <p>}a \htmlrtf no\htmlrtf0 & b{\*\htmltag </p>}}", "", "<p>a &amp; b</p>"),
         (rb"{\rtf1 a\{b\}\\c\~d}", "a{b}\\c\xa0d", ""),
         (b"no rtf", "", ""),
     ],
