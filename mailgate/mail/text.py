@@ -10,12 +10,12 @@ import html as entities
 import re
 from typing import Final
 
-import inscriptis
 import nh3
-from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 
 from mailgate.mail.hidden import without_hidden
+from mailgate.mail.layout import CSS, laid_out
 
 MAX_HTML: Final = 1 << 20  # characters; no person writes more, and reading costs about 1 s a MiB
 MAX_TAGS: Final = 50_000
@@ -35,10 +35,13 @@ _BREAKS = frozenset(
 _SILENT = frozenset(("head", "script", "style", "title", "noscript", "template"))
 # As html5 ends them: at "-->" or "--!>", at once ("<!-->"), or with the html.
 _COMMENT = re.compile("<!--(?:-?>|.*?(?:--!?>|\\Z))", re.DOTALL)
-_INVISIBLE = dict.fromkeys(map(ord, "\x00\u200b\u200c\u2060\ufeff\u00ad\u034f"))  # soft hyphens and preheader padding
+# Soft hyphens, preheader padding, and controls, which html may name by number.
+_INVISIBLE = dict.fromkeys(
+    (*map(ord, "\u200b\u200c\u2060\ufeff\u00ad\u034f"), *range(9), *range(14, 28), *range(127, 133), *range(134, 160))
+)
 _RUNS = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]{2,}|[\t\xa0\u202f]")
 
-_CONFIG = ParserConfig(css=CSS_PROFILES["strict"], table_cell_separator="  ")
+_CONFIG = ParserConfig(css=CSS, table_cell_separator="  ")
 
 _TAGS: Final = frozenset(
     "a abbr acronym address article b bdi bdo big blockquote br caption center cite code col colgroup dd del details"
@@ -72,7 +75,7 @@ def html_to_text(html: str) -> str:
         return _plainly(html)
     html = without_hidden(html)
     try:
-        text = inscriptis.get_text(html, _CONFIG)
+        text = Inscriptis(laid_out(html), _CONFIG).get_text()
     except Exception:  # noqa: BLE001 - libxml2 and inscriptis raise a dozen kinds; words without layout are better than none
         text = ""
     return tidy(text) or _plainly(html)
