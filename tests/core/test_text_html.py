@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.mail.text import MAX_DEPTH, clean_html, depth, html_to_text
+from mailgate.mail.clean import clean_html
+from mailgate.mail.text import MAX_DEPTH, depth, html_to_text
 
 
 @pytest.mark.parametrize(
