@@ -34,8 +34,9 @@ _SHOWN = re.compile(r"\[(?:cid|image):\s?([^\]\n]{1,300})\]")
 _NOT_FILES: Final = {
     "application/ms-tnef": "a wrapper of Outlook's",
     "application/vnd.ms-tnef": "a wrapper of Outlook's",
-    "application/pkcs7-mime": "a signature of your mail program's",
-    "application/x-pkcs7-mime": "a signature of your mail program's",
+    "application/pkcs7-mime": "a wrapper of your mail program's",
+    "application/x-pkcs7-mime": "a wrapper of your mail program's",
+    "application/pgp-encrypted": "a wrapper of your mail program's",
     "application/pkcs7-signature": "a signature of your mail program's",
     "application/x-pkcs7-signature": "a signature of your mail program's",
     "application/pgp-signature": "a signature of your mail program's",
@@ -48,7 +49,8 @@ _NOT_FILES: Final = {
 }
 _NOT_NAMED: Final = (
     (re.compile(r"winmail\.dat$", re.IGNORECASE), "a wrapper of Outlook's"),
-    (re.compile(r"(?:smime\.p7[sm]|signature\.asc)$", re.IGNORECASE), "a signature of your mail program's"),
+    (re.compile(r"(?:smime\.p7s|signature\.asc)$", re.IGNORECASE), "a signature of your mail program's"),
+    (re.compile(r"(?:smime\.p7m|encrypted\.asc)$", re.IGNORECASE), "a wrapper of your mail program's"),
     (re.compile(r".*\.vcf$", re.IGNORECASE), "a visiting card"),
     (re.compile(r".*\.ics$", re.IGNORECASE), "a calendar's entry"),
     (re.compile(r"OpenPGP_.*\.asc$", re.IGNORECASE), "your own key"),

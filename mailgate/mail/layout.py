@@ -15,7 +15,7 @@ from inscriptis.model.html_element import HtmlElement as Css
 from lxml.html import HtmlElement
 
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
-_LINES: Final = frozenset("p div br tr li h1 h2 h3 h4 h5 h6 blockquote pre center hr".split())
+_LINES: Final = frozenset("p div tr li h1 h2 h3 h4 h5 h6 blockquote pre center hr".split())
 _PARTS_OF_TABLES: Final = frozenset("table thead tbody tfoot tr td th caption".split())
 _SIGN_LONGEST: Final = 20  # characters; an emoji may be of ten
 
@@ -64,7 +64,7 @@ def _side_by_side(root: HtmlElement) -> Iterable[HtmlElement]:
     cells: dict[HtmlElement, int] = {}  # of several lines, by row
     found: dict[HtmlElement, None] = {}
     for element in reversed(list(root.iter("*"))):  # what is inside comes before what is round it
-        inside = lines.get(element, 0) + (element.tag in _LINES)
+        inside = lines.get(element, 0) + _breaks(element)
         parent = element.getparent()
         if parent is None:
             continue
@@ -74,6 +74,13 @@ def _side_by_side(root: HtmlElement) -> Iterable[HtmlElement]:
         if element.tag == "tr" and cells.get(element, 0) > 1:
             found.update(dict.fromkeys(islice(element.iterancestors("table"), 1)))
     return found
+
+
+def _breaks(element: HtmlElement) -> int:
+    """Lines that an element makes: a break with words behind it parts two."""
+    if element.tag == "br":
+        return 2 if (element.tail or "").strip() else 0
+    return int(element.tag in _LINES)
 
 
 def _of_table(table: HtmlElement) -> Iterator[HtmlElement]:
