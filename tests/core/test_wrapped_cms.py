@@ -73,6 +73,11 @@ ENCRYPTED = [
 ]
 
 
+def test_encrypted_mails_of_mail_programs_are_known() -> None:
+    assert read("encrypted_smime").protection == "encrypted with S/MIME"
+    assert read("encrypted_pgp_mime").protection == "encrypted with PGP"
+
+
 @pytest.mark.parametrize(("data", "how"), ENCRYPTED)
 def test_an_encrypted_mail_says_so_on_its_case(data: bytes, how: str) -> None:
     mail = read_bytes(data)
