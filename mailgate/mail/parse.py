@@ -76,6 +76,7 @@ def _read(raw: RawMail) -> Mail:
         automatic=automatic(fields, raw.envelope.sender, from_address, subject, body.text, report, _said_type(root)),
         report=report,
         defects=tuple(dict.fromkeys((*skeleton.defects, *body.defects, *stumbled))),
+        protection=body.protection,
     )
 
 
