@@ -16,7 +16,9 @@ from typing import Any
 import click
 
 from mailgate import __version__
-from mailgate.errors import MailgateError
+from mailgate.errors import MailgateError, NotFound
+
+NOT_FOUND = 3  # the exit code where a number, id or address is not there
 
 RUN, LOOK, ACT = "Run", "Look (changes nothing)", "Act"
 
@@ -43,13 +45,13 @@ VERBS = (
     Verb("policy diff", LOOK, "policies:policy_diff", "Which dates move, and how, under another policy."),
     Verb("parse", LOOK, "parse:parse", "What we read in mail files, as JSON."),
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to, step by step."),
-    Verb("case list", LOOK, "look:case_list", "The cases, newest first."),
+    Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
-    Verb("inbox list", LOOK, "look:inbox_list", "Every accepted mail and what became of it, newest first."),
+    Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
-    Verb("outbox list", LOOK, "look:outbox_list", "Every letter and whether it was sent, newest first."),
+    Verb("outbox list", LOOK, "lists:outbox_list", "Every letter and whether it was sent, newest first."),
     Verb("outbox show", LOOK, "look:outbox_show", "One letter as it leaves."),
-    Verb("block list", LOOK, "look:block_list", "Senders who are not let in."),
+    Verb("block list", LOOK, "lists:block_list", "Senders who are not let in."),
     Verb(
         "contact list",
         LOOK,
@@ -94,6 +96,10 @@ VERBS = (
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
 )
+
+
+class _Missing(click.ClickException):
+    exit_code = NOT_FOUND
 
 
 class Group(click.Group):
@@ -147,6 +153,8 @@ class Group(click.Group):
                 stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
+        except NotFound as error:
+            raise _Missing(str(error)) from error
         except MailgateError as error:
             # Its text is for people: one line, no traceback.
             raise click.ClickException(str(error)) from error
@@ -160,7 +168,8 @@ class Group(click.Group):
 main = Group(
     [],
     help="The gate between a support mailbox and a case desk: mail comes in, becomes a case, is answered.",
-    epilog="Each command has --help. Errors end with exit code 1, wrong usage with 2.",
+    epilog="Each command has --help. Exit codes: 0 done; 1 failed or refused, or the answer is no (it differs, was not "
+    "expected, is not well); 2 wrong usage; 3 a number, id or address that is not there; 75 (deliver) try again later.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 main = click.version_option(__version__, "-v", "--version", message="mailgate %(version)s")(main)

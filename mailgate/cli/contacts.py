@@ -16,7 +16,7 @@ from mailgate import pipeline
 from mailgate.cases.account import Account, AccountContact, AccountStatus
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
-from mailgate.cli.housed import OPERATOR, housed
+from mailgate.cli.housed import OPERATOR, housed, number_of
 from mailgate.cli.opening import with_config, with_json
 from mailgate.contacts_csv import Row, parse_day, read_csv
 from mailgate.contacts_file import NAME
@@ -220,8 +220,8 @@ def case_approve(number: str, link: str, config: Path) -> None:
     """Approve the account that a case asks for: the customer is mailed the link to finish it."""
     if not link.startswith("https://") or not link.isprintable() or " " in link:
         raise click.UsageError(f'--link should be a URL like "https://support.example.com/account", not "{link}"')
-    number = number.lstrip("#")
     with housed(config) as house:
+        number = number_of(house, number)
         decision = pipeline.act(house, number, EngineerActed(OPERATOR, approve=True, link=link))
     told = ", ".join(letter.to.address for letter in decision.letters)
     show.say(f"#{number}: approved; told: {told or 'nobody'}")

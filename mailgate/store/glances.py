@@ -1,4 +1,4 @@
-"""What people are shown beyond the keys that DESIGN fixes for the lists' JSON (`listings.py`): more to a glance."""
+"""What people are shown of a case beyond its own row and history: its letters, and the mails behind its entries."""
 
 from __future__ import annotations
 
@@ -7,26 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from mailgate.store.found import family
-from mailgate.store.listings import history_of, list_inbox, list_outbox
+from mailgate.store.listings import history_of
 from mailgate.store.tables import cases, inbound, outbox
-
-
-def glance_at_inbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
-    """`list_inbox` with `from` and `subject`, which are None until the mail was decided upon."""
-    statement = select(inbound.c.from_key, inbound.c.subject).order_by(inbound.c.id.desc()).limit(limit)
-    if state is not None:
-        statement = statement.where(inbound.c.state == state)
-    rows = zip(list_inbox(connection, limit, state), connection.execute(statement), strict=True)
-    return [listed | {"from": seen.from_key, "subject": seen.subject} for listed, seen in rows]
-
-
-def glance_at_outbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
-    """`list_outbox` with `bounced_at`: when the letter came back."""
-    statement = select(outbox.c.bounced_at).order_by(outbox.c.id.desc()).limit(limit)
-    if state is not None:
-        statement = statement.where(outbox.c.state == state)
-    rows = zip(list_outbox(connection, limit, state), connection.execute(statement).scalars(), strict=True)
-    return [listed | {"bounced_at": at.isoformat() if at else None} for listed, at in rows]
 
 
 def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:

@@ -126,4 +126,4 @@ def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path:
     assert error.endswith("where it came to us all the same: --mailbox NAME (support, sales)")
     assert gate.json("explain", nowhere, "--mailbox", "sales")["mail"]["mailbox"] == "sales"
     assert gate.error("explain", f"{tmp_path}/none.eml") == "~/none.eml: No such file or directory"
-    assert gate.error("explain", "99") == "inbound 99: there is no such id"
+    assert gate.error("explain", "99", code=3) == "inbound 99: there is no such id"
