@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from mailgate import __version__
+from mailgate.cli import show
 from mailgate.errors import MailgateError, NotFound
 
 NOT_FOUND = 3  # the exit code where a number, id or address is not there
@@ -158,15 +159,20 @@ class Group(click.Group):
         try:
             return super().invoke(ctx)
         except NotFound as error:
-            raise _Missing(str(error)) from error
+            raise _Missing(_told(error)) from error
         except MailgateError as error:
             # Its text is for people: one line, no traceback.
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_told(error)) from error
         except BrokenPipeError:
             raise  # click ends quietly: whoever read our output has had enough
         except OSError as error:
             what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
             raise click.ClickException(what) from error
+
+
+def _told(error: MailgateError) -> str:
+    """Its text, line by line: strangers' words stand in it, too."""
+    return "\n".join(show.clean(line) for line in str(error).splitlines())
 
 
 main = Group(
