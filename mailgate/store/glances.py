@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from mailgate.store.found import family
+from mailgate.store.lease import AT_ONCE
 from mailgate.store.listings import history_of
 from mailgate.store.tables import cases, inbound, outbox
 
@@ -17,6 +19,21 @@ def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:
     ours = outbox.c.case_number.in_(family())
     rows = connection.execute(select(*columns).where(ours).order_by(outbox.c.id), {"number": number})
     return [dict(row) for row in rows.mappings()]
+
+
+def letters_by_key(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What became of the letters of these keys, oldest first: JSON-ready, without their words."""
+    names = ("id", "kind", "state", "held_for", "attempts")
+    times = ("created_at", "due_at", "done_at", "bounced_at")
+    columns = (outbox.c[name] for name in (*names, *times, "recipient", "error"))
+    rows = connection.execute(select(*columns).where(outbox.c.key.in_(list(keys))).order_by(outbox.c.id)).mappings()
+    return [
+        {name: row[name] for name in names}
+        | {name: row[name].isoformat() if row[name] else None for name in times}
+        | {"to": row["recipient"], "error": row["error"]}
+        | ({"due_at": None} if row["state"] != "queued" or row["due_at"] == AT_ONCE else {})
+        for row in rows
+    ]
 
 
 def mails_behind(connection: Connection, number: str) -> list[int | None]:
