@@ -44,6 +44,12 @@ VERBS = (
     Verb("policy show", LOOK, "policies:policy_show", "A support policy on one page, with all that it inherits."),
     Verb("policy timeline", LOOK, "policies:policy_timeline", "What time would bring to a case of a policy, and when."),
     Verb("policy diff", LOOK, "policies:policy_diff", "Which dates move, and how, under another policy."),
+    Verb(
+        "policy try",
+        LOOK,
+        "policy_try:policy_try",
+        "What the mail of the last weeks would have come to under another policy.",
+    ),
     Verb("parse", LOOK, "parse:parse", "What we read in mail files, as JSON."),
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to, step by step."),
     Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
