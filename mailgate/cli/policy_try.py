@@ -6,7 +6,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -80,7 +79,8 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
 
 def _as_json(mails: Iterator[Differing], cases: Iterator[Differing], sums: Sums, _zone: str) -> None:
     told = {"mails": [_plain(one) for one in mails], "cases": [_plain(one) for one in cases]}
-    show.as_json(told | {"sums": asdict(sums)})
+    counted = {name: getattr(sums, name) for name in ("mails", "mails_differing", "cases_differing", "bytes_gone")}
+    show.as_json(told | {"sums": counted | {"old": dict(sums.old), "new": dict(sums.new)}})
 
 
 def _plain(one: Differing) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from commands import CONFIG, Gate
-from mailgate import shipped
 from mailgate.clock import SystemClock
 from mailgate.mail.message import Authentication
 from world import ROOT, World, mail
 
 DEFAULT = (ROOT / "config" / "policies" / "default.toml").read_text(encoding="utf-8")
+URGENT = ("priority = 3    ", "priority = 1    ")
 ENGINEER = "bob@engineers.test"
 ROSTER = f'\n[[engineer]]\naddress = "{ENGINEER}"\nname = "Bob"\n'
 
@@ -74,12 +74,13 @@ def test_the_same_policy_differs_in_nothing_and_ends_with_0(gate: Gate) -> None:
 
 def test_what_comes_otherwise_is_told_mail_by_mail_and_case_by_case(gate: Gate) -> None:
     number = gate.json("case", "list")[0]["number"]
-    changes = (("[opening]", "[opening]\npriority = 1"), ("[intake]", '[intake]\nauto_reply = "quiet"'))
-    text = draft(gate)
-    Path(text).write_text(f"{DEFAULT}\n" if "[opening]" in DEFAULT else DEFAULT)
-    file = draft(gate, *[one for one in changes if one[0] in DEFAULT])
+    file = draft(gate, URGENT, ('auto_reply = "match_or_hold"', 'auto_reply = "quiet"'))
     said = tried(gate, file, code=1)
-    first = said["mails"][0]
+    first, *_, last = said["mails"]
+    assert (last["id"], last["old"]["outcome"], last["new"]["outcome"]) == (3, "held", "filed")
+    assert said["cases"][-1]["old"] is None, "a case that there never was"
+    assert said["sums"]["old"]["held: auto_reply"] == 1
+    assert "held: auto_reply" not in said["sums"]["new"]
     assert (first["id"], first["subject"]) == (1, "Printer on fire")
     assert (first["old"]["priority"], first["new"]["priority"]) == (3, 1)
     assert {"priority"} <= set(first["differs"])
@@ -88,6 +89,9 @@ def test_what_comes_otherwise_is_told_mail_by_mail_and_case_by_case(gate: Gate) 
     assert "mail 1 from ann@customer.test: Printer on fire" in lines
     assert "    priority: 3 → 1" in lines
     assert f"#{number}: Printer on fire" in lines
+    assert "    outcome: held → filed" in lines
+    assert "    next: " in lines
+    assert "only under the new policy there is such a case" in lines
 
 
 def test_nothing_is_written_and_no_letter_leaves(gate: Gate) -> None:
@@ -169,9 +173,7 @@ def test_a_mail_whose_bytes_are_gone_is_counted_and_left_out(gate: Gate) -> None
 
 
 def test_the_moments_are_those_at_which_the_mail_came(gate: Gate) -> None:
-    file = draft(gate, *[("[opening]", "[opening]\npriority = 1")][: int("[opening]" in DEFAULT)])
-    said = tried(gate, file, code=1)
+    said = tried(gate, draft(gate, URGENT), code=1)
     received = {row["id"]: row["received_at"] for row in gate.json("inbox", "list")}
     for one in said["mails"]:
         assert datetime.fromisoformat(one["received_at"]) == datetime.fromisoformat(received[one["id"]])
-    assert shipped.policy_names(ROOT)
