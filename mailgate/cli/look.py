@@ -12,7 +12,7 @@ from mailgate.cli import show
 from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
-from mailgate.store import facts, glances
+from mailgate.store import facts, glances, integrity
 from mailgate.store.named import case_named, letter_named, mail_named
 
 _INBOX_CARD = {
@@ -159,8 +159,22 @@ def outbox_show(which: str, as_json: bool, config: Path) -> None:
 
 
 @click.command("check")
+@click.option("--deep", is_flag=True, help="Also read every octet, and compare it with what was stored.")
+@with_json
 @with_config
-def db_check(config: Path) -> None:
-    """Whether the database has this version's schema."""
-    with opened(config) as (_, store):
-        show.say(f"{store.name}: the schema is this version's")
+def db_check(deep: bool, as_json: bool, config: Path) -> None:
+    """Whether the database is of this version, whole, and has all octets. Exit code 1 where it is not."""
+    with opened(config) as (_, store), store.read() as connection:
+        wrong = [*integrity.damages(connection), *integrity.missing(connection)]
+        wrong += integrity.altered(connection) if deep else ()
+    if as_json:
+        show.as_json({"database": store.name, "wrong": wrong})
+    else:
+        for line in wrong:
+            show.say(f"{store.name}: {line}")
+        if not wrong:
+            show.say(f"{store.name}: the schema is this version's, and all is there{' and unaltered' if deep else ''}")
+        else:
+            show.say("Restore a backup (systemd/README.md), and keep the damaged database for whoever looks into it.")
+    if wrong:
+        raise click.exceptions.Exit(1)
