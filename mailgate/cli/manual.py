@@ -29,6 +29,7 @@ _CODES = {
     "0": "Done.",
     "1": "It was not done, or something is wrong; stderr says what, where, and what to do.",
     "2": "The command line is wrong.",
+    "3": "There is no such number, id or address.",
     "65, 67, 75": "Of deliver alone: too big, no such mailbox, try again later.",
 }
 
