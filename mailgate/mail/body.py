@@ -168,11 +168,12 @@ class _Reader:
     def _characters(self, part: Part, source: _Source) -> str:
         cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
         end = min(part.end, part.start + cap)
-        if end < part.end:
-            self.defects.append("over a cap: a text part of which only the beginning was read")
-        octets = source.data[part.start : end]
         if not part.encoding and part.type == "text/plain":
-            octets = self._without_files(octets, part, source)
+            octets = self._without_files(part, source)
+        else:
+            octets = source.data[part.start : end]
+        if end < part.end and len(octets) >= cap:
+            self.defects.append("over a cap: a text part of which only the beginning was read")
         data, trouble = undo(octets, part.encoding)
         text, misread = decode(data, part.charset or _charset_within(part, data))
         self.defects.extend(filter(None, (trouble, misread)))
@@ -185,16 +186,16 @@ class _Reader:
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
 
-    def _without_files(self, text: bytes, part: Part, source: _Source) -> bytes:
-        """Without what is uuencoded in it; each of that is a file."""
-        kept, at = [], 0
-        for block in blocks(text):
-            start, end = part.start + block.start, part.start + block.end
-            file = Part(_BYTES, start, start, end, name=read_value(block.name), encoding="x-uuencode")
+    def _without_files(self, part: Part, source: _Source) -> bytes:
+        """The octets without what is uuencoded in them; each of that is a file."""
+        kept, at, left = [], part.start, _ENCODED_CAP
+        for block in blocks(source.data, part.start, part.end):
+            name = read_value(block.name)
+            file = Part(_BYTES, block.start, block.start, block.end, name=name, encoding="x-uuencode")
             self.files.append(Found(file, source.data, source.place))
-            kept.append(text[at : block.start])
-            at = block.end
-        return b"".join([*kept, text[at:]]) if kept else text
+            kept.append(source.data[at : min(block.start, at + left)])
+            at, left = block.end, left - len(kept[-1])
+        return b"".join([*kept, source.data[at : min(part.end, at + left)]])
 
     def other_words(self) -> list[Piece]:
         """Where nothing else is to be read: what stands in a wrapper; the first file, if it is a text that mail
