@@ -53,6 +53,7 @@ _STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
 # What lists and scanners append stands after </html>; browsers show it all the same.
 _CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
 _STUB_CAP = 300
+_PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)  # RFC 1896: of fonts and colours
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
 
@@ -152,7 +153,7 @@ class _Reader:
         if part.type in _HTML or _is_unlabelled_html(part, source):
             return [Piece(html=text)]
         if part.type in ("text/enriched", "text/richtext"):
-            return [Piece(plain=_TAG.sub(lambda tag: "<" if tag.group() == "<<" else "", text))]
+            return [Piece(plain=_TAG.sub(lambda tag: "<" if tag.group() == "<<" else "", _PARAM.sub("", text)))]
         return [Piece(plain=text)]
 
     def _is_words(self, part: Part, source: _Source, within: str) -> bool:
