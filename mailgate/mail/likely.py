@@ -16,16 +16,18 @@ _SPEAKABLE = 3  # consonants in a row, in Cyrillic
 _SURE = 0.5  # of at most 1; right readings have 0.55 and more, chance readings below 0.4
 
 # What stands in text of any language. Worth little: it is in every codec of a family.
-_NEUTRAL = frozenset("“”„‘’‚«»–—…•·°№§©®€™\xa0¿¡、。，！？：；（）「」【】《》・ー～　\u3000０１２３４５６７８９％")
+_NEUTRAL = frozenset(
+    "“”„‘’‚«»–—…•·°№§©®€™\xa0¿¡±×÷½¼¾²³¹µ£¢¥†‡‰、。，！？：；（）「」【】《》・ー～　\u3000０１２３４５６７８９％"
+)
 
 # The everyday letters of each language and the codecs it comes in. First the most frequent, after | the others.
 _ALPHABETS: tuple[tuple[str, str], ...] = (
     ("cp1252", "éèàäöüáóíñçãåæøßìòùê|âîôûëïúõœý"),
     ("cp1254", "ışğçöü|âîi̇"),
     ("cp1252", "ðþáíóúéöæý|"),
-    ("cp1250 iso8859-2", "ąęłżóśćźńáíéčřšžěůýőűöü|ďťňúôľĺŕäđâăîșțţ"),
-    ("cp1251 koi8-r cp866 iso8859-5", "оеаинтсрвлкмдпу|яыьгзбчйхжшюцщэфъё"),
-    ("cp1251 koi8-u", "оаинвіетрслкудмп|яьгзбчйхжшюцщєїфґ"),
+    ("cp1250 iso8859_2", "ąęłżóśćźńáíéčřšžěůýőűöü|ďťňúôľĺŕäđâăîșțţ"),
+    ("cp1251 koi8_r cp866 iso8859_5", "оеаинтсрвлкмдпу|яыьгзбчйхжшюцщэфъё"),
+    ("cp1251 koi8_u", "оаинвіетрслкудмп|яьгзбчйхжшюцщєїфґ"),
     ("cp1253", "αοιετσνηυρπκμλ|ςωδγάέίόύήώχθφβξζψϊϋ"),
     ("cp1255", "יולהאמרבתשנ|עדקחפםכטגןצזסףץך"),
     ("cp1256", "اليمنوترهبد|عفسقحكةجشطصخضذزثغىأإآءئؤظ،؟ً"),
@@ -80,11 +82,19 @@ def is_sure(worth: float) -> bool:
 
 
 def worth_as(data: bytes, codec: str) -> float:
-    """How well one codec of an alphabet reads `data`, 0 to 1."""
+    """How well one codec reads `data`, to 1; 0 where it reads none of it, or nothing is known of its languages."""
+    codec = {"big5hkscs": "big5", "cp950": "big5"}.get(codec, codec)
     text = _read(_sample(data), codec)
-    return max(
-        (_by_letters(text, most, rest) for name, most, rest in _alphabets() if name == codec and text), default=0.0
-    )
+    if not text:
+        return 0.0
+    by_letters = [_by_letters(text, most, rest) for name, most, rest in _alphabets() if name == codec]
+    by_signs = [_by_signs(text, common, kind) for name, common, kind in _SCRIPTS if name == codec]
+    return max(by_letters + by_signs, default=0.0)
+
+
+def is_known(codec: str) -> bool:
+    """Has `worth_as` anything to say of this codec?"""
+    return codec in {"big5hkscs", "cp950"} or any(codec == row[0] for row in (*_alphabets(), *_SCRIPTS))
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
-from mailgate.mail.charset import codec_of, decode
+from mailgate.mail.charset import decode
+from mailgate.mail.charset_names import codec_of
 from mailgate.mail.encoded import read_value
 
 VALUE_CAP = 8 * 1024
