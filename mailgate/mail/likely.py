@@ -16,9 +16,10 @@ _SPEAKABLE = 3  # consonants in a row, in Cyrillic
 _SURE = 0.5  # of at most 1; right readings have 0.55 and more, chance readings below 0.4
 
 # What stands in text of any language. Worth little: it is in every codec of a family.
-_NEUTRAL = frozenset(
-    "“”„‘’‚«»–—…•·°№§©®€™\xa0¿¡±×÷½¼¾²³¹µ£¢¥†‡‰、。，！？：；（）「」【】《》・ー～　\u3000０１２３４５６７８９％"
-)
+_NEUTRAL = frozenset("“”„‘’‚«»–—…•·°№§©®€™\xa0¿¡、。，！？：；（）「」【】《》・ー～　\u3000０１２３４５６７８９％")
+
+# Signs beside which no letter stands; in other codecs their bytes are letters.
+_SIGNS = frozenset("±×÷½¼¾²³¹µ£¢¥†‡‰")
 
 # The everyday letters of each language and the codecs it comes in. First the most frequent, after | the others.
 _ALPHABETS: tuple[tuple[str, str], ...] = (
@@ -143,8 +144,8 @@ def _read(sample: bytes, codec: str) -> str:
 def _strange(text: str) -> Iterable[tuple[str, str]]:
     """(character before, character) of every non-ASCII character that says something."""
     before = " "
-    for sign in text:
-        if sign > "\x7f" and sign not in _NEUTRAL:
+    for sign, after in zip(text, text[1:] + " ", strict=True):
+        if sign > "\x7f" and sign not in _NEUTRAL and (sign not in _SIGNS or before.isalpha() or after.isalpha()):
             yield before, sign
         before = sign
 
