@@ -169,6 +169,15 @@ def _by_letters(text: str, everyday: frozenset[str], others: frozenset[str]) -> 
     return total / count if count else 1.0  # dashes and quotation marks alone read well everywhere
 
 
+def _is_everyday_hangul(sign: str) -> bool:
+    """One of the 2,350 syllables of KS X 1001; the others stand in hardly any word."""
+    try:
+        sign.encode("euc_kr")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _by_signs(text: str, common: frozenset[str], kind: str) -> float:
     total = count = 0.0
     for _, sign in _strange(text):
@@ -182,7 +191,7 @@ def _by_signs(text: str, common: frozenset[str], kind: str) -> float:
         elif "\u4e00" <= sign <= "\u9fff":
             total += 0.4 if kind == "kana" else 0.25 if kind == "han" else 0.05
         elif kind == "hangul" and "\uac00" <= sign <= "\ud7a3":
-            total += 0.55
+            total += 0.55 if _is_everyday_hangul(sign) else -0.5
         else:
             total -= 0.5
     return total / count if count else 0.0

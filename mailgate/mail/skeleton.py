@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from mailgate.mail.headers import Header, first_line, read_header
-from mailgate.mail.params import Valued, read_params
+from mailgate.mail.params import Valued, file_name, read_params
 
 DEPTH_CAP = 20
 PARTS_CAP = 500
@@ -97,7 +97,7 @@ class _Walker:
             end=end,
             charset=kind.params.get("charset", ""),
             disposition=disposition.value if disposition.value in ("attachment", "inline") else "",
-            name=disposition.params.get("filename") or kind.params.get("name") or disposition.params.get("name") or "",
+            name=file_name(disposition, kind),
             encoding=_encoding(header.first("content-transfer-encoding")),
             content_id=header.first("content-id").decode("ascii", "replace").strip(" <>\t")[:200],
             params=kind.params,
