@@ -79,7 +79,15 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
                 for letter in decision.letters
             ],
             "along": [
-                {"case": one.case.number, "reason": one.reason, "opened": one.opened}
+                {
+                    "case": one.case.number,
+                    "reason": one.reason,
+                    "opened": one.opened,
+                    "letters": [
+                        {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key}
+                        for letter in one.letters
+                    ],
+                }
                 for one in decision.along
                 if one.case is not None
             ],
