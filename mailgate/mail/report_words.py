@@ -17,6 +17,7 @@ from mailgate.mail.enhanced_status import STATUS, for_good
 from mailgate.mail.message import FailedRecipient, Report
 
 ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,100}@(?:[\w-]{1,63}\.){0,8}[\w-]{1,63}")
+_LONGEST_LINE: Final = 600  # bytes
 MAX_SCANNED: Final = 192 * 1024  # bytes of the mail that flufl.bounce and the loose rules see
 MAX_RECIPIENTS: Final = 500
 ORIGINALS: Final = (
@@ -158,8 +159,9 @@ def _said_of(address: str, text: str) -> tuple[str, str]:
 
 
 def _flufl(data: bytes) -> tuple[set[str], set[str]]:
-    """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From; ";;;" is quadratic."""
-    scanned = data[:MAX_SCANNED]
+    """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From; it is quadratic in
+    ";;;" and in the length of a line."""
+    scanned = b"\n".join(line[:_LONGEST_LINE] for line in data[:MAX_SCANNED].split(b"\n"))
     if scanned.count(b";") > 4000:
         return set(), set()
     try:
