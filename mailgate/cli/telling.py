@@ -112,6 +112,8 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  a machine's: {mail['automatic']}"
     if mail["unread"]:
         yield f"  could not be read: {mail['unread']}"
+    if mail.get("protection"):
+        yield f"  protection: {mail['protection']} (not verified)"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
 
