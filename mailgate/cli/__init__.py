@@ -142,7 +142,7 @@ class Group(click.Group):
                 assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
                 return command
             if words[0] == cmd_name:
-                return Group([*self.words, cmd_name], no_args_is_help=True)
+                return Group([*self.words, cmd_name], no_args_is_help=True, epilog=self.epilog)
         return None
 
     def resolve_command(
