@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Protocol
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
-from mailgate import __version__, figures, shipped, systemd
+from mailgate import __version__, books, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
@@ -33,7 +32,7 @@ from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
-from mailgate.jobs import Rounds, set_right, ticker
+from mailgate.jobs import Rounds, keep_time, ticker
 from mailgate.leases import void_leases_of_the_dead
 from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.only import only_daemon
@@ -54,8 +53,6 @@ from mailgate.timekeeper import Timekeeper
 from mailgate.worker import THREADS, Worker
 
 log = structlog.get_logger()
-
-CLOCK_SECONDS = 10.0
 
 
 def serve(config: Path) -> int:
@@ -188,12 +185,13 @@ class _Daemon:
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures))
+        rounds = Rounds(self.worker.wake, self._wake_sender, self.timekeeper.wake, _tell_figures, self._reconcile)
+        scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
         sending = asyncio.create_task(self.sender.run())
-        watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
+        watching = asyncio.gather(self._watch(), keep_time(scheduler, self.house.clock))
         try:
             await self._open_doors()
             scheduler.start()
@@ -250,13 +248,6 @@ class _Daemon:
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
 
-    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
-        """The scheduler goes by the machine's clock, and clocks are put back."""
-        while True:
-            await asyncio.sleep(CLOCK_SECONDS)
-            if late := set_right(scheduler, self.house.clock.now()):
-                log.warning("the clock was put back; periodic work goes on", jobs=late)
-
     def _open_fetching(self, door: Door) -> None:
         house = self.house
         opened: ImapDoor | MaildirDoor
@@ -276,6 +267,9 @@ class _Daemon:
 
     async def _close_doors(self) -> None:
         await asyncio.gather(*(door.stop() for door in self.doors))
+
+    def _reconcile(self) -> None:
+        books.go_through(self.house)
 
     def _wake_sender(self) -> None:
         if self.loop is not None:
