@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Connection
@@ -28,6 +28,7 @@ from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
+from mailgate.intake.opened import Opened
 from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
@@ -51,6 +52,9 @@ from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
 from mailgate.timekeeper import Timekeeper
 from mailgate.worker import THREADS, Worker
+
+if TYPE_CHECKING:
+    from mailgate.web.serving import Web
 
 log = structlog.get_logger()
 
@@ -139,15 +143,6 @@ def _tell_figures() -> None:
     log.info("figures", **figures.snapshot())
 
 
-class _Open(Protocol):
-    """A door that takes mail in until it is stopped."""
-
-    @property
-    def is_serving(self) -> bool: ...
-
-    async def stop(self) -> None: ...
-
-
 class _Daemon:
     """All roles of one process."""
 
@@ -174,7 +169,8 @@ class _Daemon:
             ),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
-        self.doors: list[_Open] = []
+        self.doors: dict[str, Opened] = {}
+        self.web: Web | None = None
         spool = house.settings.spool
         self.rooms = Rooms(Room(spool.memory_bytes), Room(spool.memory_bytes), Room(spool.max_bytes))
 
@@ -194,6 +190,10 @@ class _Daemon:
         watching = asyncio.gather(self._watch(), keep_time(scheduler, self.house.clock))
         try:
             await self._open_doors()
+            if self.house.settings.web.listen:
+                from mailgate.web.begin import begin  # noqa: PLC0415 - who shows nothing need not carry it
+
+                self.web = await begin(self.house, self.doors, self.watchdog.silent)
             scheduler.start()
             self.worker.wake()
             self.timekeeper.wake()
@@ -235,7 +235,7 @@ class _Daemon:
             opened = await serve_door(
                 door, self.house.settings, self.acceptor, self.house.clock, self.rooms, inherited=mine
             )
-            self.doors.append(opened)
+            self.doors[door.name] = opened
             where = "systemd" if mine else door.listen
             log.info("door open", door=door.name, protocol=door.protocol, listen=where, port=opened.port)
 
@@ -243,7 +243,7 @@ class _Daemon:
         """Tell systemd that all is well, as long as all is."""
         while self.watchdog.every is not None:
             await asyncio.sleep(self.watchdog.every)
-            if all(door.is_serving for door in self.doors):
+            if all(door.is_serving for door in self.doors.values()):
                 self.watchdog.beat("door")
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
@@ -259,14 +259,15 @@ class _Daemon:
         else:
             opened = MaildirDoor(door, house.settings, self.acceptor, house.clock)
         opened.start()
-        self.doors.append(opened)
+        self.doors[door.name] = opened
         log.info("door open", door=door.name, protocol=door.protocol, url=door.url)
 
     def _tell(self, connection: Connection, stall: Stall, now: datetime) -> None:
         tell_of_stall(self.house, connection, stall, now)
 
     async def _close_doors(self) -> None:
-        await asyncio.gather(*(door.stop() for door in self.doors))
+        opened = [door.stop() for door in self.doors.values()]
+        await asyncio.gather(*opened, *([self.web.stop()] if self.web else []))
 
     def _reconcile(self) -> None:
         books.go_through(self.house)

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from mailgate import figures
 from mailgate.clock import Clock
@@ -72,10 +74,9 @@ def ticker(rounds: Rounds, clock: Clock) -> AsyncIOScheduler:
     )
     for job in JOBS:
         hour, _, minute = job.at.partition(":")
-        when = {"trigger": "cron", "hour": int(hour), "minute": int(minute)} if job.at else {"trigger": "interval"}
-        if not job.at:
-            when["seconds"] = job.every_seconds
-        scheduler.add_job(ran, args=[job, rounds, clock], id=job.name, **when)
+        daily = CronTrigger(hour=hour, minute=minute, timezone="UTC") if job.at else None
+        when = daily or IntervalTrigger(seconds=job.every_seconds, timezone="UTC")
+        scheduler.add_job(ran, when, args=[job, rounds, clock], id=job.name)
     return scheduler
 
 

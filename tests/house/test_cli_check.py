@@ -106,7 +106,7 @@ NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
     [
         (NETWORK.format("10.0.0.0/8"), "door.a.trust", "never one that takes mail from the internet"),
         (NETWORK.format("::/0"), "door.a.trust", "::/0 is everybody"),
-        ('[web]\nlisten = "127.0.0.1:8025"\n', "web.listen", "this version has no page"),
+        ('[web]\nlisten = "0.0.0.0:8025"\n', "web.listen", "no password is asked for"),
         (
             '[door.in]\nprotocol = "imap"\nurl = "imaps://a@mail.test"\nmailbox = "support"\npassword_file = "none"\n',
             "operator",
