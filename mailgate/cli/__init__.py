@@ -57,6 +57,9 @@ VERBS = (
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
+    Verb(
+        "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
+    ),
     Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),

@@ -77,6 +77,10 @@ class SmtpRelay:
             if session is None:
                 await self._transact(await self._connect(), sender, receiver, message)
 
+    async def try_out(self) -> None:
+        """A session as for a letter (TLS, login), and goodbye. Transient where there is none."""
+        await _quit(await self._connect())
+
     async def close(self) -> None:
         idle, self._idle = self._idle, []
         for session, _ in idle:
