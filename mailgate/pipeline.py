@@ -27,9 +27,10 @@ from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Ruling
 from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
+from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail, RawMail
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
-from mailgate.store import claims, facts, keep, marks
+from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.reach import dead_among, people_of
@@ -261,6 +262,8 @@ def retrying(once: Callable[[], _T]) -> _T:
 def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
+    if tokens := tokens_in(mail):
+        canaries.bring_home(connection, tokens, claimed.id, now)
     event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)

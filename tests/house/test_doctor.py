@@ -268,7 +268,7 @@ ILL: list[tuple[str, Callable[[Clinic], None], str, str]] = [
         "dns.dkim s1._domainkey.desk.net",
         publish_another_key,
         "the published key is not ours",
-        "publish the public half",
+        "publish: s1._domainkey.desk.net. TXT",
     ),
     (
         "dns.dkim s1._domainkey.desk.net",

@@ -29,16 +29,21 @@ _STYLES = {State.WELL: "green", State.UNWISE: "yellow", State.WRONG: "bold red",
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Ask nobody over the network: no DNS, relay or IMAP server.")
+@click.option("--canary", is_flag=True, help="Send a mail round: out by the relay, back in by a door.")
+@click.option("--wait", type=click.IntRange(1, 3600), default=120, show_default=True, metavar="SECONDS", help="For it.")
 @with_json
 @with_config
-def doctor(offline: bool, as_json: bool, config: Path) -> None:
+def doctor(offline: bool, canary: bool, wait: int, as_json: bool, config: Path) -> None:
     """Examine the whole gate, and say of each thing what is wrong and what helps.
 
     Run it as the user of the daemon. Exit code 0: all is well (some things may be unwise); 1: something is wrong.
+
+    With --canary it does one thing alone: it sends a mail to each mailbox, waits for the running daemon to get it, and
+    says how long each leg of the way took, and what of that by which answers find their case was lost on it.
     """
     quiet()
     lines = []
-    for line in examinations(config, offline=offline):
+    for line in round_trip(config, wait) if canary else examinations(config, offline=offline):
         lines.append(line)
         if not as_json:
             say(line)
@@ -81,6 +86,15 @@ def examinations(config: Path, *, offline: bool) -> Iterator[Line]:
         yield from domains.dns(settings)
     else:
         yield skipped("dns", "needs the extra: pip install 'mailgate[auth]'")
+
+
+def round_trip(config: Path, wait: int) -> Iterator[Line]:
+    """`--canary`."""
+    from mailgate.cli.doctor.canary import fly  # noqa: PLC0415 - who sends nothing need not load it
+    from mailgate.cli.housed import housed  # noqa: PLC0415 - as above
+
+    with housed(config) as house:
+        yield from fly(house, wait)
 
 
 def _templates(settings: Settings) -> Iterator[Line]:

@@ -20,6 +20,7 @@ from mailgate.intake.resolver import Ask, NoAnswerNow, asker
 from mailgate.intake.sender_policy import spf_evidence
 from mailgate.mail.authentication import Found
 from mailgate.mail.domains import organisational
+from mailgate.outbox.signing import public_record, read_key
 from mailgate.places import is_loopback
 from mailgate.settings import Mailbox, Settings
 from mailgate.trust_rules import Dkim
@@ -108,11 +109,12 @@ def _dkim(domain: str, mailboxes: list[Mailbox], ask: Ask) -> Iterator[Line]:
 def _key(dkim: Dkim, ask: Ask) -> Line:
     host = f"{dkim.selector}._domainkey.{dkim.domain}"
     name = f"dns.dkim {host}"
-    publish = f"publish the public half of {dkim.key_file} as TXT of {host}: openssl rsa -in {dkim.key_file} -pubout"
     try:
-        ours = parse_pem_private_key(dkim.key_file.read_bytes())["modulus"]
-    except (OSError, UnparsableKeyError, ValueError, TypeError, KeyError, IndexError):
-        return wrong(name, f"the key in {dkim.key_file} cannot be read", "make one: openssl genrsa -out FILE 2048")
+        key = read_key(dkim.key_file)
+    except ValueError as error:
+        return wrong(name, str(error), "make one: openssl genrsa -out FILE 2048")
+    ours = parse_pem_private_key(key)["modulus"]
+    publish = f'publish: {host}. TXT "{public_record(key).decode()}"'
     records = [one for one in ask(host, "TXT") if b"p=" in one]
     if not records:
         return wrong(name, "the key is not published, so every letter looks forged", publish)
