@@ -59,12 +59,12 @@ def prepare(doors: Iterable[str], priorities: Iterable[int]) -> None:
 async def metrics(request: Request) -> Response:
     watched: Watched = request.app.state.watched
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Of(await watched.vitals.hear(), watched.clock.now()))
+    registry.register(Of(await watched.vitals.hear(), watched.clock.now()))
     ProcessCollector(registry=registry)
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-class _Of(Collector):
+class Of(Collector):
     """All of ours at one moment."""
 
     def __init__(self, heard: Heard[Vitals], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""`doctor --canary` for real: the daemon, a Postfix as relay that delivers to it; and one that changes what it carries."""
+"""`doctor --canary` for real: the daemon, a Postfix as relay that delivers to it, and one that takes things off."""
 
 from __future__ import annotations
 

@@ -262,7 +262,7 @@ ILL: list[tuple[str, Callable[[Clinic], None], str, str]] = [
         "dns.dkim s1._domainkey.desk.net",
         drop_record("s1._domainkey.desk.net", "TXT"),
         "not published",
-        "openssl rsa -in",
+        '._domainkey.desk.net. TXT "v=DKIM1; k=rsa; p=MI',
     ),
     (
         "dns.dkim s1._domainkey.desk.net",
@@ -274,7 +274,7 @@ ILL: list[tuple[str, Callable[[Clinic], None], str, str]] = [
         "dns.dkim s1._domainkey.desk.net",
         set_record("s1._domainkey.desk.net", "TXT", b"v=DKIM1; p="),
         "revoked",
-        "openssl",
+        "publish: s1._domainkey",
     ),
     ("dns.dmarc desk.net", drop_record("_dmarc.desk.net", "TXT"), "there is none", "v=DMARC1; p=none; rua="),
     ("dns.dmarc desk.net", silence("_dmarc.desk.net"), "gave no answer", "resolver works ([dns] servers)"),
