@@ -181,7 +181,8 @@ class _Daemon:
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
-        rounds = Rounds(self.worker.wake, self._wake_sender, self.timekeeper.wake, _tell_figures, self._reconcile)
+        keeper = self.timekeeper
+        rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, self._reconcile)
         scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
         self.worker.start()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from mailgate.store.books_tables import received
 from mailgate.store.db import insert
 from mailgate.store.listings import inbox_sums
-from mailgate.store.tables import entry, inbound, raw_mail
+from mailgate.store.tables import cases, entry, inbound, raw_mail
 
 _MOST_NAMED = 5
 
@@ -64,7 +64,9 @@ def reconcile(connection: Connection) -> Books:
     on_cases = select(entry.c.inbound_id).where(entry.c.inbound_id.is_not(None))
     unfiled = (
         select(inbound.c.id)
-        .where(inbound.c.state == "filed", inbound.c.case_number.is_not(None), inbound.c.id.not_in(on_cases))
+        .select_from(inbound.outerjoin(cases, cases.c.number == inbound.c.case_number))
+        .where(inbound.c.state == "filed", inbound.c.erased_at.is_(None), cases.c.erased_at.is_(None))
+        .where(inbound.c.id.not_in(on_cases))
         .order_by(inbound.c.id)
         .limit(_MOST_NAMED)
     )

@@ -14,7 +14,9 @@ from world import World, mail
 
 
 def rounds(log: list[str]) -> Rounds:
-    return Rounds(*((lambda name=name: log.append(name)) for name in ("worker", "sender", "time", "figures", "books")))
+    return Rounds(
+        *((lambda name=name: log.append(name)) for name in ("worker", "sender", "time", "figures", "forget", "books"))
+    )
 
 
 def done_at(job: str) -> float | None:
@@ -26,7 +28,7 @@ def test_each_job_wakes_whom_it_is_for_and_is_noted() -> None:
     with World() as world:
         for job in JOBS:
             ran(job, rounds(log), world.clock)
-    assert log == ["worker", "sender", "time", "figures", "books"]
+    assert log == ["worker", "sender", "time", "forget", "figures", "books"]
     assert {done_at(job.name) for job in JOBS} == {NOON.timestamp()}
 
 
@@ -34,7 +36,7 @@ def test_a_job_that_fails_is_not_noted() -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
-    failing = Rounds(fail, fail, fail, fail, fail)
+    failing = Rounds(*[fail] * 6)
     with World() as world:
         ran(JOBS[0], rounds([]), world.clock)
         world.clock.time += timedelta(hours=1)
@@ -63,7 +65,7 @@ def test_a_clock_that_is_put_back_makes_only_those_run_whom_their_next_run_is_ou
             finally:
                 scheduler.shutdown(wait=False)
 
-    assert sorted(asyncio.run(story())) == ["figures", "inbox", "outbox", "time"]
+    assert sorted(asyncio.run(story())) == ["figures", "inbox", "outbox", "retention", "time"]
 
 
 def test_a_missed_service_level_is_counted_by_its_priority() -> None:

@@ -15,7 +15,7 @@ from mailgate.clock import SystemClock
 from mailgate.errors import SchemaError, StoreError
 from mailgate.only import lock_of
 from mailgate.settings import Settings
-from mailgate.store import books, integrity, listings
+from mailgate.store import books, integrity, listings, peers
 from mailgate.store.db import Store, check_schema, open_store
 
 _RESTORE = "stop mailgate, keep a copy of the database as it is, and put the last backup in its place"
@@ -53,17 +53,22 @@ def schema(store: Store) -> Iterator[Line]:
 def database(store: Store) -> Iterator[Line]:
     try:
         with store.read() as connection:
-            found = integrity.faults(connection)
+            found = [*integrity.damages(connection, quick=True), *integrity.missing(connection)]
     except StoreError as error:
         found = [str(error)]
-    yield judged("database", "; ".join(found), _RESTORE, "whole, as far as it can tell itself")
+    yield judged(
+        "database",
+        "; ".join(found[:5]),
+        _RESTORE,
+        "whole, and no mail is without its octets",
+    )
 
 
 def clock(store: Store, now: datetime) -> Iterator[Line]:
     """Against the clock of the database's machine: what several processes agree on (leases, due dates) hangs on it. Of
     a SQLite file there is no other machine; then the kernel is asked whether something keeps its clock right."""
     with store.read() as connection:
-        theirs = integrity.server_now(connection)
+        theirs = peers.server_now(connection)
     yield clock_line(now, theirs, kept=_is_kept())
 
 
@@ -100,7 +105,7 @@ def daemon(store: Store) -> Iterator[Line]:
         why = "" if _is_locked(lock_of(store.path)) else said
         yield judged("daemon", why, "start it: systemctl start mailgate", "one runs")
     with store.read() as connection:
-        dead = integrity.leases_of_the_dead(connection, socket.gethostname(), _is_alive)
+        dead = peers.leases_of_the_dead(connection, socket.gethostname(), _is_alive)
     said = f"processes that are no more hold mail or a mailbox: {', '.join(dead)}" if dead else ""
     yield judged(
         "leases", said, "start mailgate, which takes them back at once; else they end by themselves", "in order"
