@@ -94,6 +94,7 @@ def _as_served(settings: Settings) -> list[ConfigError]:
         lambda: load_policies(settings),
         *(partial(_open_door, door, settings) for door in doors),
         *(partial(tls_context, door, settings) for door in doors),
+        lambda: _open_web(settings),
         lambda: app.relay_of(settings),
         lambda: _open_store(settings),
     ]
@@ -108,6 +109,11 @@ def _as_served(settings: Settings) -> list[ConfigError]:
 def _open_door(door: Door, settings: Settings) -> None:
     if why := unix_fault(door.listen):
         raise settings.fault(f"{door.listen}: {why}", "door", door.name, "listen")
+
+
+def _open_web(settings: Settings) -> None:
+    if why := unix_fault(settings.web.listen):
+        raise settings.fault(f"{settings.web.listen}: {why}", "web", "listen")
 
 
 def _forgotten(settings: Settings) -> list[ConfigError]:

@@ -8,10 +8,12 @@ import os
 import shutil
 import socket
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -345,3 +347,61 @@ def test_dns_that_answers_nothing_keeps_nobody_for_long(clinic: Clinic) -> None:
     clinic.zone.silent |= {"desk.net", "mx.desk.net"}
     line = clinic.line("dns.mx desk.net")
     assert (line.state, "gave no answer" in line.said) == (State.WRONG, True)
+
+
+def test_a_relay_that_spf_does_not_let_send_is_unwise(clinic: Clinic) -> None:
+    clinic.rewrite(f"smtp://127.0.0.1:{clinic.sink.port}", "smtp://relay.desk.net")
+    clinic.zone.records["relay.desk.net", "A"] = [b"9.9.9.9"]
+    line = clinic.line("dns.spf desk.net")
+    assert (line.state, "does not let the relay's address 9.9.9.9 send" in line.said) == (State.UNWISE, True)
+    assert "include:" in line.remedy
+    clinic.zone.txt("desk.net", "v=spf1 mx ip4:9.9.9.9 -all")
+    assert not [one for one in domains.dns(load_settings(clinic.config, {})) if one.state is State.UNWISE]
+
+
+def test_mail_that_is_led_past_a_door_for_strangers_is_unwise(clinic: Clinic) -> None:
+    clinic.rewrite('listen = "127.0.0.1:2525"', 'listen = "0.0.0.0:2525"\nhostname = "gate.desk.net"')
+    clinic.zone.records["mx.desk.net", "A"] = [b"9.9.9.9"]
+    line = clinic.line("dns.mx desk.net")
+    assert (line.state, "none of them is this machine" in line.said) == (State.UNWISE, True)
+    assert "door hostname" in line.remedy
+    clinic.zone.records["desk.net", "MX"] = [b"10 gate.desk.net."]
+    clinic.zone.records["gate.desk.net", "A"] = [b"9.9.9.9"]
+    assert [one.said for one in domains.dns(load_settings(clinic.config, {})) if one.name.startswith("dns.mx")] == [
+        "gate.desk.net"
+    ]
+
+
+class _Unready(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({"wrong": [{"name": "inbox", "why": "a mail waits", "remedy": "look at it"}]}).encode()
+        self.send_response(503)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's form
+        """Nobody reads it."""
+
+
+def test_what_the_daemon_says_of_itself_is_passed_on(clinic: Clinic) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Unready) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        clinic.config.write_text(clinic.config.read_text() + f'[web]\nlisten = "127.0.0.1:{server.server_port}"\n')
+        found = list(network.pages(load_settings(clinic.config, {})))
+        server.shutdown()
+    assert found == [Line("ready inbox", State.WRONG, "a mail waits", "look at it")]
+
+
+def test_a_canary_that_the_relay_does_not_take_is_named(clinic: Clinic) -> None:
+    clinic.sink.script = {"RCPT": ["550 5.1.1 nobody here"]}
+    gate = Gate(clinic.home)
+    clinic.config.write_text(CONFIG.format(imap=clinic.imap.port, relay=clinic.sink.port, dns="127.0.0.1:9"))
+    done = gate.run("doctor", "--canary", "--wait", "1", "--json")
+    assert done.exit_code == 1
+    (line,) = json.loads(done.stdout)["lines"]
+    assert (line["name"], line["state"]) == ("canary support", "wrong")
+    assert "the relay did not take it: RCPT: 550 5.1.1 nobody here" in line["said"]
+    assert "the line of the relay" in line["remedy"]
+    clinic.config.write_text(clinic.config.read_text().replace(f"smtp://127.0.0.1:{clinic.sink.port}", "maildir:sent"))
+    assert gate.run("doctor", "--canary").output.startswith("skipped canary: letters stay on this machine")

@@ -61,7 +61,7 @@ def ticked() -> None:
     [
         (Door(is_serving=False), [], "door.inbox", "it is closed", "restart mailgate"),
         (Door(trouble="LoginFailed: no"), [], "door.inbox", "LoginFailed: no", "mailgate doctor"),
-        (Door(), ["writer"], "roles", "silent for 120 s: writer", "see the log"),
+        (Door(), ["door", "writer"], "roles", "silent for 120 s: writer", "see the log"),
     ],
 )
 def test_what_is_wrong_is_named_with_what_helps(
