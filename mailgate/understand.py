@@ -29,13 +29,12 @@ from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
 from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
-from mailgate.store import canaries, desk_facts, facts, lately
+from mailgate.store import desk_facts, facts, lately
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.reach import reached
 
@@ -105,8 +104,7 @@ def _understood(
     known = facts.known_about(connection, sent, house.settings.own_addresses, now, inbound_id, words)
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
-    home = bool(tokens_in(mail)) and canaries.is_home(connection, inbound_id)
-    known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists, canary=home)
+    known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
     if mail.identity and known.copy_of is None and house.desk.engineer(mail.identity.key):
         known = replace(known, copy_of=desk_facts.copy_of(connection, mail, inbound_id))
     verdict = examine(mail, known, intake)
