@@ -15,6 +15,7 @@ from mailgate.cases.ref import token_hash
 from mailgate.checks.finding import Had, Known
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
+from mailgate.store import canaries
 from mailgate.store.columns import handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
 from mailgate.store.listings import inbox_sums, show_case, show_inbox, show_outbox
