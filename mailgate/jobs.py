@@ -29,7 +29,7 @@ class Rounds:
     wake_timekeeper: Callable[[], None]
     tell_figures: Callable[[], None]
     forget: Callable[[], None]
-    reconcile: Callable[[], None]
+    reconcile: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Job:
 
     name: str
     every_seconds: float
-    run: Callable[[Rounds], None]
+    run: Callable[[Rounds], object]
     why: str
     at: str = ""
 

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
 
 from mailgate import figures
+from mailgate.books import go_through
 from mailgate.jobs import JOBS, Rounds, ran, set_right, ticker
+from mailgate.store import vitals
+from mailgate.store.books_tables import received
+from mailgate.web.asking import Heard
+from mailgate.web.metrics import Of
 from moments import NOON
 from world import World, mail
 
@@ -91,3 +99,30 @@ def test_the_way_from_receipt_to_decision_is_measured() -> None:
         world.process()
     assert measured()[0] == count + 1
     assert measured()[1] == pytest.approx(total + 40)
+
+
+def balanced(world: World) -> str:
+    """What `/metrics` says of the books, "" where it says nothing."""
+    registry = CollectorRegistry(auto_describe=False)
+    with world.store.read() as connection:
+        registry.register(Of(Heard(vitals.look(connection), ""), world.clock.now()))
+    said = generate_latest(registry).decode()
+    return "".join(line.rpartition(" ")[2] for line in said.splitlines() if line.startswith("mailgate_books_balanced "))
+
+
+def test_the_night_tells_the_operator_and_the_metrics_of_books_that_do_not_reconcile() -> None:
+    (job,) = [one for one in JOBS if one.name == "books"]
+    with World() as world:
+        nightly = replace(rounds([]), reconcile=lambda: go_through(world.house))
+        world.receive(mail())
+        assert balanced(world) == ""
+        ran(job, nightly, world.clock)
+        assert balanced(world) == "1.0"
+        with world.store.write() as connection:
+            connection.execute(received.update().values(mails=7))
+        world.advance(days=1)
+        ran(job, nightly, world.clock)
+        assert balanced(world) == "0.0"
+        assert done_at("books") == world.clock.now().timestamp()
+        told = [letter["Subject"] for letter in world.letters if letter["To"] == "postmaster@example.net"]
+        assert told == ["mailgate: the books do not reconcile"]
