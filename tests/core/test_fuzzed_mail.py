@@ -9,7 +9,7 @@ from fixture_mail import FOLDER
 from fuzzing import broken, find
 
 SEED = 20261122
-SECONDS = 10.0  # of processor time at most; a slow machine tries fewer
+SECONDS = 8.0  # of processor time at most; a slow machine tries fewer
 RUNS = 400
 
 
