@@ -13,9 +13,10 @@ from random import Random
 from fixture_mail import raw_mail
 from mailgate.mail.as_json import as_json
 from mailgate.mail.body import TEXT_CAP
+from mailgate.mail.clean import clean_html
 from mailgate.mail.message import Mail, Ours, both
 from mailgate.mail.parse import parse
-from mailgate.mail.text import clean_html, html_to_text
+from mailgate.mail.text import html_to_text
 from mailgate.mail.unread import unread_mail
 from mailgate.reading import read_mail
 
