@@ -38,6 +38,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "automatic": mail.automatic.reason if mail.automatic else None,
             "defects": list(mail.defects),
             "unread": mail.unread or None,
+            "words_of_ours": event.taken,
         },
         "passed_on": _passed_on(event, mail),
         "checks": [

@@ -109,6 +109,8 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  a machine's: {mail['automatic']}"
     if mail["unread"]:
         yield f"  could not be read: {mail['unread']}"
+    if mail.get("words_of_ours"):
+        yield f"  {mail['words_of_ours']} words of our own letters stood among its new words: they were taken away"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
 

@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 from mailgate.mail.html_quotes import TAKEN_OUT, as_html, without_quotes
 from mailgate.mail.private import Private, apply
 from mailgate.mail.text import MAX_DEPTH, MAX_HTML, clean_html, depth
+from mailgate.mail.words_out import letters
 
 _SILENT: Final = frozenset(
     "base button form head iframe link meta noscript object script style svg template title".split()
@@ -72,11 +73,6 @@ def signature_of(html: str) -> str:
         return ""
     marked = "".join(letters(_text(one)) for one in root.iter(etree.Element) if _signs(one) and not _within_one(one))
     return marked or _below_apples_break(root)
-
-
-def letters(text: str) -> str:
-    """Letters and digits alone: what two renderings of the same words have in common."""
-    return "".join(filter(str.isalnum, text))
 
 
 def letters_of_words(text: str) -> str:

@@ -175,7 +175,8 @@ class GoingOut:
 
     `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
     `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read. `unparted`:
-    the marks of a letter to our people stand among the words, so the rest of it may, too.
+    the marks of a letter to our people stand among the words, so the rest of it may, too. `signature` are the letters
+    of what his mail program marked as one.
     """
 
     text: str
@@ -184,6 +185,7 @@ class GoingOut:
     kept_back: tuple[KeptBack, ...] = ()
     files_say: tuple[str, ...] = ()
     unparted: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""What of a mail its writer wrote, once it is known which letters of ours he had. It asks the store; it writes nothing.
+
+Matching comes before, for our own words lead to the case, too; commands, entries and what goes to the customer come
+after, for these are the writer's alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from mailgate.cases.case import Case
+from mailgate.cases.commands import CommandFault, Commands, Speaker, read_commands
+from mailgate.cases.match import Match, Standing
+from mailgate.cases.may import actor_of
+from mailgate.house import House
+from mailgate.mail.already_said import LEAST, Remains, Sent, without_ours
+from mailgate.mail.letter_words import sent_of
+from mailgate.mail.message import GoingOut, Mail
+from mailgate.mail.words_out import less_going_out
+from mailgate.store.said import said_on
+
+_OUR_PEOPLE = frozenset({Standing.ENGINEER, Standing.COLLEAGUE})
+_BELOW = "it stands below words of our letter: commands go at the top of your mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """`mail` has its writer's own words as new ones. Where nothing but ours would be left, they stay for our people to
+    see, and say nothing. `as_read` is what the reader took for new; `remains` None where it was right."""
+
+    mail: Mail
+    as_read: str
+    remains: Remains | None = None
+
+    @property
+    def taken(self) -> int:
+        """How many words of ours were taken away."""
+        return self.remains.words if self.remains is not None and self.remains.reply else 0
+
+    def commands(self, who: Speaker) -> Commands:
+        """What he orders. What came to the top only because ours above it was taken away is in doubt, for it may be a
+        piece of ours that was not known again: it commands nothing."""
+        if self.remains is None:
+            return read_commands(self.mail.reply_text, who)
+        said = read_commands(self.remains.reply, who)
+        if not self.remains.below:
+            return said
+        before = read_commands(self.as_read, who)
+        doubtful = not set(said.said) <= set(before.said) or not set(said.faults) <= set(before.faults)
+        if not doubtful:
+            return said
+        if who is Speaker.CUSTOMER:
+            return Commands(rest=self.remains.reply)
+        faults = tuple(CommandFault(one.line, _BELOW) for one in said.said) or said.faults
+        return Commands((), faults, said.rest)
+
+    def going_out(self, house: House, said: Commands) -> GoingOut | None:
+        """What of an engineer's mail a customer may see."""
+        out = self.mail.goes_out
+        if out is None or self.remains is None:
+            return out
+        ours = house.ours
+        return less_going_out(out, said.rest, self.remains, ours.private, ours.address_of(self.mail.envelope.mailbox))
+
+
+def own_words(
+    house: House, connection: Connection, mail: Mail, match: Match, answered: Case | None, *, passed: bool
+) -> Own:
+    """The mail without what we said on the case that it is about, or on `answered`, which that one follows. `passed`:
+    it is a customer's, whoever sent it on."""
+    if match.case is None or mail.report is not None or _says_little(mail.reply_text):
+        return Own(mail, mail.reply_text)
+    author = mail.identity.key if mail.identity else ""
+    desk = not passed and actor_of(mail, match, house.desk).standing in _OUR_PEOPLE
+    numbers = {one.number for one in (match.case, answered) if one is not None}
+    said = said_on(connection, numbers, author, desk=desk)
+    sent = [sent_of(message, at) for message, at in said.letters]
+    # What a notice shows of the conversation our people may quote to the customer, who knows it.
+    shared = (*said.answers, *said.told) if desk else ()
+    remains = without_ours(mail.reply_text, sent if desk else [*sent, Sent(said.answers)], shared)
+    if remains is None:
+        return Own(mail, mail.reply_text)
+    if remains.reply:
+        elided = "\n\n".join(filter(None, (remains.taken, mail.elided)))
+        return Own(replace(mail, reply_text=remains.reply, elided=elided), mail.reply_text, remains)
+    return Own(mail, mail.reply_text, remains)
+
+
+def _says_little(words: str) -> bool:
+    """Whether there are too few words for a run of ours."""
+    return len(words) < 2 * LEAST or (words.isascii() and len(words.split()) < LEAST)
