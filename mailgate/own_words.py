@@ -78,7 +78,7 @@ def own_words(
     said = said_on(connection, numbers, author, desk=desk)
     sent = [sent_of(message, at) for message, at in said.letters]
     # What a notice shows of the conversation our people may quote to the customer, who knows it.
-    shared = (*said.answers, *said.told) if desk else ()
+    shared = (*said.answers, *said.told) if desk else None
     remains = without_ours(mail.reply_text, sent if desk else [*sent, Sent(said.answers)], shared)
     if remains is None:
         return Own(mail, mail.reply_text)

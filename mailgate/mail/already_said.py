@@ -25,7 +25,8 @@ _COMPARED: Final = 400_000  # characters; what stands below them stays
 _WIDTH: Final = 300  # characters of a line that may be an intro
 _INTRO_LINES: Final = 3
 _HEADER_LINES: Final = 8
-_BEGUN: Final = 4  # letters
+_PLACES: Final = 6  # at which one row of words stands: frames are the same in every letter
+_MISSING: Final = 2  # lines between two of ours
 
 _SILENT = re.compile(r"[\s>|*_=~#\-\u2013\u2014\u2022\u00b7\u2500-\u257f]*")  # a line without a word in it
 _LABELLED = re.compile(r"[\s>|*]*[^\s:：][^:：]{0,40}[:：]")
@@ -54,15 +55,18 @@ class Remains:
     below: bool
 
 
-def without_ours(reply: str, sent: Sequence[Sent], shared: Sequence[str] = ()) -> Remains | None:
+def without_ours(reply: str, sent: Sequence[Sent], shared: Sequence[str] | None = None) -> Remains | None:
     """`reply` without what is of these letters; None where nothing surely is.
 
-    What a letter only repeats of the `shared` texts stays where it stands by itself: who answers may mean to quote it.
-    Linear in all of them.
+    `shared` is for mail of our own people alone. What a notice only repeats of those texts stays where it stands by
+    itself: who answers may mean to quote it. And the short lines at both ends of what is found go too, for they may go
+    out to a customer; of a customer's mail they stay: he may have left one standing as his answer. Linear in all.
     """
     page = _Page(reply[:_COMPARED].splitlines())
-    _take(page, _Known(text for letter in sent for text in letter.texts))
-    if shared and any(page.gone):
+    ours = _Known(text for letter in sent for text in letter.texts)
+    _take(page, ours)
+    if shared is not None and any(page.gone):
+        _take_ends(page, ours)
         _spare(page, _Known(shared))
     if not any(page.gone):
         return None
@@ -77,27 +81,26 @@ def without_ours(reply: str, sent: Sequence[Sent], shared: Sequence[str] = ()) -
 
 
 class _Known:
-    """Texts as rows of words: what follows each row, and where their links stand."""
+    """Texts as rows of words: where each row stands, what their lines are, and where their links stand."""
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self.words: set[str] = set()
-        self.next: dict[str, str] = {}
-        self.links: set[str] = set()
-        self.between: set[tuple[str, str]] = set()
-        for text in texts:
-            page = _Page(text.splitlines())
-            words = page.words
-            self.words.update(words)
-            for start, end in in_a_row(words, _IN_A_ROW):
-                self.next.setdefault(" ".join(words[start:end]), "".join(words[end : end + 1]))
-            for place, link in (one for links in page.links for one in links):
-                self.links.add(link)
-                self.between.add(_around(words, place))
+        page = _Page([line for text in texts for line in (*text.splitlines(), "\0")])
+        self._lines = [page.words[start:end] for start, end in page.spans if start < end]
+        self._line_of = [at for at, line in enumerate(self._lines) for _ in line]
+        self._vocabulary = frozenset(page.words)
+        self._places: dict[str, list[int]] = {}
+        for start, end in in_a_row(page.words, _IN_A_ROW):
+            places = self._places.setdefault(" ".join(page.words[start:end]), [])
+            if len(places) < _PLACES:
+                places.append(start)
+        stand = [(page.words, place, link) for links in page.links for place, link in links]
+        self._links = {link for _, _, link in stand}
+        self._between = {_around(words, place) for words, place, _ in stand}
 
     def rows_in(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         """(start, end) of every run of `words` that stands so in these texts."""
         at = 0
-        for known, group in groupby(words, self.words.__contains__):
+        for known, group in groupby(words, self._vocabulary.__contains__):
             piece = list(group)
             if known:
                 yield from ((at + start, at + end) for start, end in self._runs(piece))
@@ -106,7 +109,7 @@ class _Known:
     def _runs(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         begun = reached = -1
         for start, end in in_a_row(words, _IN_A_ROW):
-            if " ".join(words[start:end]) in self.next:
+            if " ".join(words[start:end]) in self._places:
                 begun, reached = (start if begun < 0 else begun), end
             elif begun >= 0:
                 yield begun, reached
@@ -114,16 +117,22 @@ class _Known:
         if begun >= 0:
             yield begun, reached
 
-    def after(self, words: Sequence[str], end: int) -> str:
-        """The word that follows the row which ends there; "" where none does."""
-        last = next(
-            (one for one in range(max(0, end - 2 * _IN_A_ROW), end) if weight(words[one:end]) <= _IN_A_ROW), end
-        )
-        return self.next.get(" ".join(words[last:end]), "")
+    def lines_at(self, words: Sequence[str], start: int, end: int, *, last: bool) -> set[int]:
+        """In which lines of these texts the first row of that run begins, or where its `last` row ends."""
+        if last:
+            start = next(at for at in range(end - 1, -1, -1) if weight(words[at:end]) >= _IN_A_ROW)
+        else:
+            end = next(at for at in range(start + 1, len(words) + 1) if weight(words[start:at]) >= _IN_A_ROW)
+        ends = end - start - 1 if last else 0
+        return {self._line_of[place + ends] for place in self._places.get(" ".join(words[start:end]), ())}
+
+    def line(self, number: int) -> list[str]:
+        """The words of that line; none for one that there is not."""
+        return self._lines[number] if 0 <= number < len(self._lines) else []
 
     def has_link(self, link: str, around: tuple[str, str]) -> bool:
         """Whether we wrote that link, or, where a scanner wrote it anew, one that stood in that very place."""
-        return around in self.between or same_link(link, self.links)
+        return around in self._between or same_link(link, self._links)
 
 
 class _Page:
@@ -178,9 +187,7 @@ def _take(page: _Page, ours: _Known) -> None:
     covered = _covered(len(words), long)
     for start, end in long:
         first, last = page.spans[line_of[start]][0], page.spans[line_of[end - 1]][1]
-        whole = (start == first or covered[start - 1], end == last or covered[end] or _cut_off(page, end, last, ours))
-        if end + 1 == last and whole[1]:
-            covered[end] = 1
+        whole = start == first or covered[start - 1], end == last or covered[end]
         if not (all(whole) or (any(whole) and weight(words[start:end]) >= _SURELY)):
             covered[start:end] = bytes(end - start)
     for at, (start, end) in enumerate(page.spans):
@@ -197,12 +204,26 @@ def _covered(length: int, found: Iterable[tuple[int, int]]) -> bytearray:
     return covered
 
 
-def _cut_off(page: _Page, end: int, last: int, ours: _Known) -> bool:
-    """Whether nothing follows but the beginning of our next word, where a program cut our letter off."""
-    if end + 1 != last or last != len(page.words):
-        return False
-    begun = page.words[end]
-    return len(begun) >= _BEGUN and ours.after(page.words, end).startswith(begun)
+def _take_ends(page: _Page, ours: _Known) -> None:
+    """Short lines of ours beside a stretch, as they stand beside it in our letter."""
+    for first, end in page.stretches():
+        start, stop = page.spans[first][0], page.spans[end - 1][1]
+        if start < stop:
+            _follow(page, first, -1, ours.lines_at(page.words, start, stop, last=False), ours)
+            _follow(page, end - 1, 1, ours.lines_at(page.words, start, stop, last=True), ours)
+
+
+def _follow(page: _Page, at: int, step: int, near: set[int], ours: _Known) -> None:
+    """From a taken line on, up or down: every next line that is one of ours `near`, of which a few may be missing."""
+    for line in range(at + step, len(page.lines) if step > 0 else -1, step):
+        start, end = page.spans[line]
+        if not _says(page.lines[line]):
+            continue
+        beside = {one + step * skipped for one in near for skipped in range(1, _MISSING + 2)}
+        near = {one for one in beside if ours.line(one) == page.words[start:end]}
+        if start == end or not near or page.links[line]:
+            return
+        page.gone[line] = True
 
 
 def _spare(page: _Page, shared: _Known) -> None:

@@ -35,18 +35,18 @@ def less_going_out(out: GoingOut, words: str, remains: Remains, private: frozens
     """`out` with those of its `words` alone that were left when ours were taken away. Nobody has proved that the html
     says the same, so it stays here, and the pictures in it go as files.
 
-    Where the marks of our letter stood among the words, its end must have been found too: nothing may stand below it,
-    and no line above it that may belong to it.
+    Nothing may be left below ours: nobody can tell it from a piece of our letter that was not known again. Where its
+    marks stood among the words, nor may a line right above it that looks like one of an intro.
     """
     less = words_going_out(SHOWN.sub("[image]", words), private, ours, out.signature)
     above = next((line.rstrip() for line in reversed(remains.reply.splitlines()) if line.strip()), "")
-    doubt = remains.below or above.endswith((":", "：")) or "@" in above
+    doubt = above.endswith((":", "：")) or "@" in above
     return replace(
         out,
         text=less.text,
         html=None,
         attachments=tuple(replace(one, inline=False, content_id="") for one in out.attachments),
-        unparted=less.unparted or (out.unparted and doubt),
+        unparted=less.unparted or remains.below or (out.unparted and doubt),
     )
 
 

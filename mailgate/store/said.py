@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,9 +51,10 @@ def said_on(connection: Connection, numbers: Collection[str], reader: str, *, de
         occasion = row.key.rpartition("/")[0]
         if row.message is not None and occasion not in letters and len(letters) < _LETTERS:
             letters[occasion] = (bytes(row.message), row.at)
-    by_kind: Mapping[str, list[str]] = {kind: [row.text for row in rows if row.kind == kind] for kind in _WORDS}
+    words = [row for row in rows if row.text is not None]
+    by_kind = {kind: tuple(row.text for row in words if row.kind == kind) for kind in _WORDS}
     newest = sorted(letters.values(), key=lambda letter: letter[1], reverse=True)
-    return Said(tuple(newest), tuple(by_kind[EntryKind.REPLY]), tuple(by_kind[EntryKind.MAIL]))
+    return Said(tuple(newest), by_kind[EntryKind.REPLY], by_kind[EntryKind.MAIL])
 
 
 _WORDS = (EntryKind.REPLY, EntryKind.MAIL)
