@@ -15,7 +15,7 @@ from mailgate.cases.commands import CommandFault, Commands, Speaker, read_comman
 from mailgate.cases.match import Match, Standing
 from mailgate.cases.may import actor_of
 from mailgate.house import House
-from mailgate.mail.already_said import LEAST, Remains, Sent, without_ours
+from mailgate.mail.already_said import LEAST, Remains, Sent, without_notices, without_ours
 from mailgate.mail.letter_words import sent_of
 from mailgate.mail.message import GoingOut, Mail
 from mailgate.mail.words_out import less_going_out
@@ -70,16 +70,17 @@ def own_words(
 ) -> Own:
     """The mail without what we said on the case that it is about, or on `answered`, which that one follows. `passed`:
     it is a customer's, whoever sent it on."""
-    if match.case is None or mail.report is not None or _says_little(mail.reply_text):
-        return Own(mail, mail.reply_text)
     author = mail.identity.key if mail.identity else ""
     desk = not passed and actor_of(mail, match, house.desk).standing in _OUR_PEOPLE
+    if match.case is None or mail.report is not None or _says_little(mail.text if desk else mail.reply_text):
+        return Own(mail, mail.reply_text)
     numbers = {one.number for one in (match.case, answered) if one is not None}
     said = said_on(connection, numbers, author, desk=desk)
     sent = [sent_of(message, at) for message, at in said.letters]
-    # What a notice shows of the conversation our people may quote to the customer, who knows it.
-    shared = (*said.answers, *said.told) if desk else None
-    remains = without_ours(mail.reply_text, sent if desk else [*sent, Sent(said.answers)], shared)
+    if desk:
+        remains = without_notices(mail.reply_text, mail.text, sent, (*said.answers, *said.told))
+    else:
+        remains = without_ours(mail.reply_text, [*sent, Sent(said.answers)])
     if remains is None:
         return Own(mail, mail.reply_text)
     if remains.reply:

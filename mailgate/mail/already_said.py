@@ -12,23 +12,20 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import compress
 from typing import Final
 
-from mailgate.mail.links import links_in, same_link
-from mailgate.mail.shingles import in_a_row, plain, weight
+from mailgate.mail.pages import Known, Page, around, says
+from mailgate.mail.shingles import plain, weight
 
 LEAST: Final = 12  # words of a run that goes: a sentence of ours that somebody repeats is shorter, by and large
-_IN_A_ROW: Final = 5  # words: fewer are said by chance
 _SURELY: Final = 40  # words of a run that goes although its first, or its last line says something else too
 _COMPARED: Final = 400_000  # characters; what stands below them stays
 _WIDTH: Final = 300  # characters of a line that may be an intro
 _INTRO_LINES: Final = 3
 _HEADER_LINES: Final = 8
-_PLACES: Final = 6  # at which one row of words stands: frames are the same in every letter
 _MISSING: Final = 2  # lines between two of ours
 
-_SILENT = re.compile(r"[\s>|*_=~#\-\u2013\u2014\u2022\u00b7\u2500-\u257f]*")  # a line without a word in it
 _LABELLED = re.compile(r"[\s>|*]*[^\s:：][^:：]{0,40}[:：]")
 _FRAMED = re.compile(r"[\s>]*[-_=*]{3,}[^-_=*][^\n]{0,60}[-_=*]{3,}\s*")
 _NUMBER = re.compile(r"\d+")
@@ -55,131 +52,62 @@ class Remains:
     below: bool
 
 
-def without_ours(reply: str, sent: Sequence[Sent], shared: Sequence[str] | None = None) -> Remains | None:
-    """`reply` without what is of these letters; None where nothing surely is.
+def without_ours(reply: str, sent: Sequence[Sent]) -> Remains | None:
+    """`reply` without what is of these letters; None where nothing surely is. Linear in all of them."""
+    page = Page(reply[:_COMPARED].splitlines())
+    _take(page, Known(text for letter in sent for text in letter.texts))
+    return _remains(page, [True] * len(page.lines), sent, reply[_COMPARED:].splitlines())
 
-    `shared` is for mail of our own people alone. What a notice only repeats of those texts stays where it stands by
-    itself: who answers may mean to quote it. And the short lines at both ends of what is found go too, for they may go
-    out to a customer; of a customer's mail they stay: he may have left one standing as his answer. Linear in all.
+
+def without_notices(reply: str, text: str, sent: Sequence[Sent], shared: Sequence[str]) -> Remains | None:
+    """The same of mail of our own people, which may go out to a customer. `text` is all of it, `reply` what of it was
+    taken for new.
+
+    The short lines beside what is found go too (of a customer's mail they stay: he may have left one standing as his
+    answer). What a notice only repeats of the `shared` texts stays where it stands by itself: who answers may mean to
+    quote it.
     """
-    page = _Page(reply[:_COMPARED].splitlines())
-    ours = _Known(text for letter in sent for text in letter.texts)
+    new, lines = reply[:_COMPARED].splitlines(), text[:_COMPARED].splitlines()
+    kept = _found_in(lines, new)
+    page, kept = (Page(lines), kept) if kept is not None else (Page(new), [True] * len(new))
+    ours = Known(one for letter in sent for one in letter.texts)
     _take(page, ours)
-    if shared is not None and any(page.gone):
-        _take_ends(page, ours)
-        _spare(page, _Known(shared))
+    _take_ends(page, ours)
+    _spare(page, Known(shared), kept)
+    return _remains(page, kept, sent, reply[_COMPARED:].splitlines())
+
+
+def _found_in(lines: Sequence[str], new: Sequence[str]) -> list[bool] | None:
+    """Which of the lines are the new ones, in their order; None where not all of them stand there."""
+    wanted = [line.strip() for line in new if line.strip()]
+    at, kept = 0, list[bool]()
+    for line in lines:
+        bare = line.strip()
+        kept.append(not bare or (at < len(wanted) and bare == wanted[at]))
+        at += bool(bare) and kept[-1]
+    return kept if at == len(wanted) else None
+
+
+def _remains(page: Page, kept: list[bool], sent: Sequence[Sent], rest: Sequence[str]) -> Remains | None:
+    """What is left of the lines that were `kept` as new ones, and of the `rest` below them."""
     if not any(page.gone):
         return None
-    words = sum(end - start for (start, end), gone in zip(page.spans, page.gone, strict=True) if gone)
     for first in [first for first, _ in page.stretches()]:
         _take_intro(page, first, sent)
     page.take_silence()
-    rest = reply[_COMPARED:].splitlines()
-    below = any(map(_says, page.left(page.gone.index(True)))) or any(map(_says, rest))
-    left = _trimmed((*page.left(), *rest))
-    return Remains(left if _says(left) else "", _trimmed(page.taken()), words, below)
+    gone = [taken and new for taken, new in zip(page.gone, kept, strict=True)]
+    stays = [new and not taken for taken, new in zip(page.gone, kept, strict=True)]
+    if not any(map(says, compress(page.lines, gone))):
+        return None
+    first = gone.index(True)
+    below = any(map(says, (*compress(page.lines[first:], stays[first:]), *rest)))
+    new_lines = ("" if taken else line for line, taken, new in zip(page.lines, gone, kept, strict=True) if new)
+    left = _trimmed((*new_lines, *rest))
+    words = sum(end - start for start, end in compress(page.spans, gone))
+    return Remains(left if says(left) else "", _trimmed(compress(page.lines, gone)), words, below)
 
 
-class _Known:
-    """Texts as rows of words: where each row stands, what their lines are, and where their links stand."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        page = _Page([line for text in texts for line in (*text.splitlines(), "\0")])
-        self._lines = [page.words[start:end] for start, end in page.spans if start < end]
-        self._line_of = [at for at, line in enumerate(self._lines) for _ in line]
-        self._vocabulary = frozenset(page.words)
-        self._places: dict[str, list[int]] = {}
-        for start, end in in_a_row(page.words, _IN_A_ROW):
-            places = self._places.setdefault(" ".join(page.words[start:end]), [])
-            if len(places) < _PLACES:
-                places.append(start)
-        stand = [(page.words, place, link) for links in page.links for place, link in links]
-        self._links = {link for _, _, link in stand}
-        self._between = {_around(words, place) for words, place, _ in stand}
-
-    def rows_in(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-        """(start, end) of every run of `words` that stands so in these texts."""
-        at = 0
-        for known, group in groupby(words, self._vocabulary.__contains__):
-            piece = list(group)
-            if known:
-                yield from ((at + start, at + end) for start, end in self._runs(piece))
-            at += len(piece)
-
-    def _runs(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-        begun = reached = -1
-        for start, end in in_a_row(words, _IN_A_ROW):
-            if " ".join(words[start:end]) in self._places:
-                begun, reached = (start if begun < 0 else begun), end
-            elif begun >= 0:
-                yield begun, reached
-                begun = -1
-        if begun >= 0:
-            yield begun, reached
-
-    def lines_at(self, words: Sequence[str], start: int, end: int, *, last: bool) -> set[int]:
-        """In which lines of these texts the first row of that run begins, or where its `last` row ends."""
-        if last:
-            start = next(at for at in range(end - 1, -1, -1) if weight(words[at:end]) >= _IN_A_ROW)
-        else:
-            end = next(at for at in range(start + 1, len(words) + 1) if weight(words[start:at]) >= _IN_A_ROW)
-        ends = end - start - 1 if last else 0
-        return {self._line_of[place + ends] for place in self._places.get(" ".join(words[start:end]), ())}
-
-    def line(self, number: int) -> list[str]:
-        """The words of that line; none for one that there is not."""
-        return self._lines[number] if 0 <= number < len(self._lines) else []
-
-    def has_link(self, link: str, around: tuple[str, str]) -> bool:
-        """Whether we wrote that link, or, where a scanner wrote it anew, one that stood in that very place."""
-        return around in self._between or same_link(link, self._links)
-
-
-class _Page:
-    """The lines of a text with their words; `gone` are those that are taken away."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-        self.words: list[str] = []
-        self.spans: list[tuple[int, int]] = []
-        self.links: list[list[tuple[int, str]]] = []
-        self.gone = [False] * len(lines)
-        for line in lines:
-            start = len(self.words)
-            words, links = links_in(plain(line))
-            self.words += words
-            self.spans.append((start, len(self.words)))
-            self.links.append([(start + place, link) for place, link in links])
-
-    def stretches(self) -> list[tuple[int, int]]:
-        """(first, end) of lines in a row that are taken; silent lines part none."""
-        found: list[tuple[int, int]] = []
-        for at, gone in enumerate(self.gone):
-            if not gone:
-                continue
-            between = self.lines[found[-1][1] : at] if found else ()
-            if found and not any(map(_says, between)):
-                found[-1] = found[-1][0], at + 1
-            else:
-                found.append((at, at + 1))
-        return found
-
-    def take_silence(self) -> None:
-        """Lines and rules beside what is taken, which part it from something else."""
-        for order in (range(1, len(self.lines)), range(len(self.lines) - 2, -1, -1)):
-            for at in order:
-                beside = at - order.step
-                self.gone[at] = self.gone[at] or (self.gone[beside] and not _says(self.lines[at]))
-
-    def left(self, start: int = 0) -> Iterator[str]:
-        """The lines that stay from there on; an empty one where something went."""
-        return ("" if gone else line for line, gone in zip(self.lines[start:], self.gone[start:], strict=True))
-
-    def taken(self) -> Iterator[str]:
-        return (line if gone else "" for line, gone in zip(self.lines, self.gone, strict=True))
-
-
-def _take(page: _Page, ours: _Known) -> None:
+def _take(page: Page, ours: Known) -> None:
     """The lines that hold nothing but long runs of ours."""
     words = page.words
     line_of = [at for at, (start, end) in enumerate(page.spans) for _ in range(start, end)]
@@ -194,7 +122,7 @@ def _take(page: _Page, ours: _Known) -> None:
         links = page.links[at]
         beside = covered[max(start - 1, 0) : end + 1] if links and start == end else covered[start:end]
         if (start < end or links) and beside and all(beside):
-            page.gone[at] = all(ours.has_link(link, _around(words, place)) for place, link in links)
+            page.gone[at] = all(ours.has_link(link, around(words, place)) for place, link in links)
 
 
 def _covered(length: int, found: Iterable[tuple[int, int]]) -> bytearray:
@@ -204,7 +132,7 @@ def _covered(length: int, found: Iterable[tuple[int, int]]) -> bytearray:
     return covered
 
 
-def _take_ends(page: _Page, ours: _Known) -> None:
+def _take_ends(page: Page, ours: Known) -> None:
     """Short lines of ours beside a stretch, as they stand beside it in our letter."""
     for first, end in page.stretches():
         start, stop = page.spans[first][0], page.spans[end - 1][1]
@@ -213,11 +141,11 @@ def _take_ends(page: _Page, ours: _Known) -> None:
             _follow(page, end - 1, 1, ours.lines_at(page.words, start, stop, last=True), ours)
 
 
-def _follow(page: _Page, at: int, step: int, near: set[int], ours: _Known) -> None:
+def _follow(page: Page, at: int, step: int, near: set[int], ours: Known) -> None:
     """From a taken line on, up or down: every next line that is one of ours `near`, of which a few may be missing."""
     for line in range(at + step, len(page.lines) if step > 0 else -1, step):
         start, end = page.spans[line]
-        if not _says(page.lines[line]):
+        if not says(page.lines[line]):
             continue
         beside = {one + step * skipped for one in near for skipped in range(1, _MISSING + 2)}
         near = {one for one in beside if ours.line(one) == page.words[start:end]}
@@ -226,23 +154,23 @@ def _follow(page: _Page, at: int, step: int, near: set[int], ours: _Known) -> No
         page.gone[line] = True
 
 
-def _spare(page: _Page, shared: _Known) -> None:
-    """Stretches that say nothing but what the writer may quote on purpose."""
+def _spare(page: Page, shared: Known, kept: Sequence[bool]) -> None:
+    """New stretches that say nothing but what the writer may quote on purpose."""
     covered = _covered(len(page.words), shared.rows_in(page.words))
-    for first, end in page.stretches():
-        if all(covered[page.spans[first][0] : page.spans[end - 1][1]]):
+    for first, end in page.stretches(kept):
+        if kept[first] and all(covered[page.spans[first][0] : page.spans[end - 1][1]]):
             page.gone[first:end] = [False] * (end - first)
 
 
-def _take_intro(page: _Page, first: int, sent: Sequence[Sent]) -> None:
+def _take_intro(page: Page, first: int, sent: Sequence[Sent]) -> None:
     """What stands directly above a stretch and says that it is ours: "On … wrote:", or the head of a mail."""
     at = first
-    while at and not _says(page.lines[at - 1]):
+    while at and not says(page.lines[at - 1]):
         at -= 1
     top = next((top for top in _intros(page.lines, at) if _tells_of_us(page.lines[top:at], sent)), None)
     if top is None:
         return
-    while top and (not _says(page.lines[top - 1]) or _FRAMED.fullmatch(page.lines[top - 1][:_WIDTH])):
+    while top and (not says(page.lines[top - 1]) or _FRAMED.fullmatch(page.lines[top - 1][:_WIDTH])):
         top -= 1
     page.gone[top:first] = [True] * (first - top)
 
@@ -257,7 +185,7 @@ def _intros(lines: list[str], end: int) -> Iterator[int]:
         yield top
     if end and lines[end - 1].rstrip(" \t*_>").endswith((":", "：")):
         for top in range(end - 1, max(-1, end - 1 - _INTRO_LINES), -1):
-            if not _says(lines[top]) or len(lines[top]) > _WIDTH:
+            if not says(lines[top]) or len(lines[top]) > _WIDTH:
                 return
             yield top
 
@@ -273,14 +201,6 @@ def _tells_of_us(lines: Sequence[str], sent: Sequence[Sent]) -> bool:
             if day.day in numbers and not numbers.isdisjoint((day.year, day.year % 100, day.year + 543)):
                 return True
     return False
-
-
-def _around(words: Sequence[str], place: int) -> tuple[str, str]:
-    return " ".join(words[max(0, place - 2) : place]), " ".join(words[place : place + 2])
-
-
-def _says(line: str) -> bool:
-    return _SILENT.fullmatch(line) is None
 
 
 def _trimmed(lines: Iterable[str]) -> str:

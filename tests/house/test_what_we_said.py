@@ -17,6 +17,9 @@ from mailgate.mail.text import html_to_text
 from world import World, mail
 
 ANN = "ann@customer.test"
+PASTED = """You say that you will have a first answer by 2026-11-17 16:00 UTC at the
+latest. If you want immediate attention, we are reachable on
++1 202 555 0143. Nobody picks up there."""
 OWN = "Thank you. It still burns, and now the curtains do, too."
 
 
@@ -96,9 +99,8 @@ def test_and_above_an_answer(quoted: Callable[[EmailMessage], str]) -> None:
         "17.11.2026 12:00 Support aphendulela:",
         "Nge-17 Novemba 2026 ngo-12:00\nSupport <support@example.com>\nubhale:",
         "ในวันที่ 17 พ.ย. 2569 เวลา 19:00 Support <support@example.com> ว่า:",
-        "-----Umlayezo Wangempela-----\nIsuka: Support <support@example.com>\nUsuku: 17 Novemba 2026 12:00\n"
-        "Iya: Ann Lee\nIsihloko: #2611000001: Printer on fire\n",
-        "________________________________\n*Qa:* Support <support@example.com>\n*Qb:* 17/11/26 12:00\n*Qc:* Ann\n*Qd:* it",
+        "---Umlayezo---\nIsuka: Support <support@example.com>\nUsuku: 17 Novemba 2026 12:00\nIya: Ann\nIsihloko: it\n",
+        "________________\n*Qa:* Support <support@example.com>\n*Qb:* 17/11/26 12:00\n*Qc:* Ann\n*Qd:* it",
     ],
 )
 def test_an_intro_in_a_language_that_nobody_knows_goes_with_it(intro: str) -> None:
@@ -132,8 +134,7 @@ def test_answers_between_our_paragraphs_stay_and_our_paragraphs_go() -> None:
     [
         "Yes, please: an engineer will contact you shortly.",
         "A case has been created successfully.",
-        "Your letter says that you will have a first answer by 2026-11-17 16:00 UTC at the\n"
-        "latest. If you want immediate attention, we are reachable on +1 202 555 0143.\nNobody picks up there.",
+        PASTED,
         "Never remove or alter it",
         "👍",
         "Priority: 1 (High)",
@@ -178,7 +179,7 @@ def test_what_is_taken_out_stays_beside_the_words_and_explain_says_so() -> None:
     assert "leads your answer to the case" not in told
 
 
-def test_a_first_mail_and_a_short_one_ask_nothing_of_the_store(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_mail_and_a_short_one_ask_nothing_of_the_store() -> None:
     asked: list[str] = []
     world, letter = opened()
     from sqlalchemy import event as sql  # noqa: PLC0415
@@ -237,14 +238,11 @@ def test_a_notice_that_is_quoted_without_a_mark_does_not_go_out(quoted: Callable
 
 
 @pytest.mark.parametrize("quoted", [text_of, unmarked])
-def test_below_a_notice_nothing_is_an_order_and_its_writer_is_told(quoted: Callable[[EmailMessage], str]) -> None:
+def test_below_a_notice_nothing_is_an_order(quoted: Callable[[EmailMessage], str]) -> None:
     world, _ = opened()
     answer(world, notice(world), f"{quoted(notice(world))}\n\n/close")
     assert to_ann(world) == []
     assert [case["status"] for case in world.cases] == ["new"]
-    assert "commands go at the top" in text_of(notice(world)) or "cannot be told from our letter" in text_of(
-        notice(world)
-    )
 
 
 def test_an_engineer_who_quotes_the_customer_on_purpose_is_let() -> None:
