@@ -18,6 +18,7 @@ from mailgate.house import House
 from mailgate.mail.already_said import LEAST, Remains, Sent, without_notices, without_ours
 from mailgate.mail.letter_words import sent_of
 from mailgate.mail.message import GoingOut, Mail
+from mailgate.mail.pictures import without_repeated
 from mailgate.mail.words_out import less_going_out
 from mailgate.store.said import said_on
 
@@ -58,11 +59,11 @@ class Own:
 
     def going_out(self, house: House, said: Commands) -> GoingOut | None:
         """What of an engineer's mail a customer may see."""
-        out = self.mail.goes_out
-        if out is None or self.remains is None:
-            return out
-        ours = house.ours
-        return less_going_out(out, said.rest, self.remains, ours.private, ours.address_of(self.mail.envelope.mailbox))
+        out, ours = self.mail.goes_out, house.ours
+        if out is not None and self.remains is not None:
+            mailbox = ours.address_of(self.mail.envelope.mailbox)
+            out = less_going_out(out, said.rest, self.remains, ours.private, mailbox)
+        return without_repeated(out) if out is not None else None
 
 
 def own_words(

@@ -22,6 +22,7 @@ from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, Spli
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
+from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
 from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
@@ -268,6 +269,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
     kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
+    kept = replace(kept, pictures=pictures_of(event, decision))
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
 

@@ -35,6 +35,7 @@ from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
 from mailgate.store import desk_facts, facts, lately
+from mailgate.store.pictures import marked
 from mailgate.store.reach import reached
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
@@ -116,6 +117,9 @@ def _understood(
         match = replace(match, holds_it=False)  # what is only likely its name makes no copy of it
     own = own_words(house, connection, mail, match, answered, passed=passing is not None)
     here, mail = house.policy_of(mailbox), own.mail
+    if match.case is not None:
+        mail = marked(connection, mail, match.case.number)
+        own = replace(own, mail=mail)
     had = known.had
     if match.case is not None and mail.identity is not None:
         about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)

@@ -106,6 +106,7 @@ class Attachment:
     `name` is safe to show and to save under (no path, no bidi override), "" where it has none. `size` is the decoded
     size in bytes. `start:end` is the range of the *encoded* body in the raw mail, `encoding` its
     Content-Transfer-Encoding in lower case. `inline` parts are shown within the html (by `content_id`).
+    `digest` (hex) is of what a small picture holds, "" for others; `seen`: the same was on the case already.
     """
 
     name: str
@@ -116,6 +117,8 @@ class Attachment:
     encoding: str = ""
     content_id: str = ""
     inline: bool = False
+    digest: str = ""
+    seen: bool = False
 
 
 class AutomaticKind(StrEnum):

@@ -308,6 +308,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("participant_pk")),
     )
     op.create_table(
+        "picture",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("picture_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", "digest", "way", name=op.f("picture_pk")),
+    )
+    op.create_table(
         "thread_id",
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=False),
