@@ -23,6 +23,7 @@ from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
+from mailgate.policy.translation import in_language
 
 RESPONSES = (StepName.FIRST_RESPONSE_DUE, StepName.ANY_RESPONSE_DUE)
 
@@ -82,7 +83,8 @@ def _finish(doing: _Doing, event: EngineerActed) -> None:
     """What the customer is asked for, and the status, last of all."""
     policy, now, status = doing.policy, doing.now, event.status
     if event.ask:
-        doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
+        words = in_language(policy, doing.case.language).texts
+        doing.tell(LetterKind.MORE_NEEDED, (("ask_for", words.ask_for),))
         course = spoken(doing.case.course, now)
         if doing.case.status is Status.WAITING:  # who is asked anew has the whole time anew
             course = replace(course, status_since=now, notice_accepted_at=None, undelivered_at=None)

@@ -60,7 +60,8 @@ class MailArrived:
     policy of the mailbox it came to, under which it opens a case (None: that of the case it is about). `missing` is
     what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
     `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
-    that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
+    that he belongs to, `account_status` what it stands at. `language` is what its writer is written to in, "" for the
+    policy's own. `away_until` is when an out-of-office says he is back.
     `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
     last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
     `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
@@ -91,6 +92,7 @@ class MailArrived:
     held_before: int | None = None
     account: str = ""
     account_status: str = ""
+    language: str = ""
     escalated_lately: bool = False
     desk: Desk = field(default_factory=Desk)
     held_lately: int = 0

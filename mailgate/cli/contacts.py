@@ -27,6 +27,7 @@ from mailgate.mail.message import Address
 from mailgate.store import accounts
 
 F = TypeVar("F", bound=Callable[..., Any])
+_OF_CONTACT = ("name", "telephone", "admin", "language")
 
 
 class _Day(click.ParamType[date | None]):
@@ -54,6 +55,9 @@ def _with_fields(function: F) -> F:
         ),
         click.option("--name", metavar="TEXT", help="The contact's."),
         click.option("--telephone", metavar="TEXT", help="The contact's."),
+        click.option(
+            "--language", metavar="CODE", help="The contact's: de. Letters to him are in it, where it is on offer."
+        ),
         click.option("--admin/--no-admin", default=None, help="Whether the contact sees all cases of the account."),
     )
     for option in reversed(options):
@@ -230,10 +234,10 @@ def case_approve(number: str, link: str, config: Path) -> None:
 def _row(account: str, address: str, fields: dict[str, Any]) -> Row:
     """What the options say, as a row of a CSV file would. Of what may be repeated, none at all is nothing said."""
     given = {name: value for name, value in fields.items() if _is_given(name, value)}
-    says = {name: value for name, value in given.items() if name not in ("name", "telephone", "admin")}
+    says = {name: value for name, value in given.items() if name not in _OF_CONTACT}
     if "domains" in says:
         says["domains"] = tuple(sorted(domain.casefold().removeprefix("@") for domain in says["domains"]))
-    contact: dict[str, Any] = {name: given[name] for name in ("name", "telephone", "admin") if name in given}
+    contact: dict[str, Any] = {name: given[name] for name in _OF_CONTACT if name in given}
     if contact and not address:
         raise click.UsageError(f"--{next(iter(contact))} is said of a contact: name his address")
     return Row(0, account, address, says, contact)
@@ -276,7 +280,9 @@ def _tell(row: dict[str, Any]) -> None:
         if value:
             show.say(f"  {name}: {value if isinstance(value, str) else ', '.join(value)}")
     for one in row["contacts"]:
-        more = ", ".join(filter(None, (one["name"], one["telephone"], "admin" if one["admin"] else "")))
+        more = ", ".join(
+            filter(None, (one["name"], one["telephone"], one["language"], "admin" if one["admin"] else ""))
+        )
         show.say(f"  {one['address']}{f'  ({more})' if more else ''}")
     for line in row.get("history", ()):
         show.say(f"  {show.moment(line['at'])}  {line['actor']}  {line['text']}")

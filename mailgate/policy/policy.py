@@ -27,6 +27,7 @@ from mailgate.policy.service import (
     WrittenOrNever,
     calendar_of,
 )
+from mailgate.policy.translation import Translation
 
 
 class Extent(StrEnum):
@@ -117,7 +118,8 @@ class Daily:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Which letters are sent at all, and within which windows."""
+    """Which letters are sent at all, within which windows, and in which languages: `language` is the policy's own,
+    `languages` are the others that customers may be written in, each by his own."""
 
     confirmation: bool = True
     reply_received: bool = False
@@ -126,6 +128,7 @@ class Letters:
     write_to_support: bool = True
     desk: bool = True
     language: str = "en"
+    languages: tuple[str, ...] = ()
     hourly: Windows = field(default_factory=Windows)
     daily: Daily = field(default_factory=Daily)
 
@@ -219,6 +222,7 @@ class Policy:
     intake: Intake = field(default_factory=Intake)
     authority: Authority = field(default_factory=Authority)
     texts: Texts = field(default_factory=Texts)
+    translations: Mapping[str, Translation] = field(default_factory=dict, metadata={"key": "translation"})
 
     def priority(self, level: int) -> Priority:
         """The priority of that level; KeyError where the policy has none such."""

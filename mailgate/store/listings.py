@@ -61,6 +61,7 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "provisional": row["provisional"],
         "account": row["account"],
         "account_status": row["account_status"],
+        "language": row["language"],
         "next_due_at": _iso(row["next_due_at"]),
         "history": [_entry(line, lost, files) for line in history],
     }

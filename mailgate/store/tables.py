@@ -134,6 +134,7 @@ class Cases(StoredRow, table=True):
     account_status: str = Field(sa_type=Handle)
     merged_into: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     last_entry: int
+    language: str = Field(sa_type=Handle)
     course: dict[str, Any] = Field(sa_type=Structure)
 
 
