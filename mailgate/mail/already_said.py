@@ -20,7 +20,7 @@ from mailgate.mail.shingles import plain, weight
 
 LEAST: Final = 12  # words of a run that goes: a sentence of ours that somebody repeats is shorter, by and large
 _SURELY: Final = 40  # words of a run that goes although its first, or its last line says something else too
-_COMPARED: Final = 400_000  # characters; what stands below them stays
+_COMPARED: Final = 250_000  # characters; what stands below them stays
 _WIDTH: Final = 300  # characters of a line that may be an intro
 _INTRO_LINES: Final = 3
 _HEADER_LINES: Final = 8

@@ -81,6 +81,10 @@ class Page:
         self.gone = [False] * len(lines)
         for line in lines:
             start = len(self.words)
+            if not line:
+                self.spans.append((start, start))
+                self.links.append([])
+                continue
             words, links = links_in(plain(line))
             self.words += words
             self.spans.append((start, len(self.words)))
