@@ -15,7 +15,7 @@ from mailgate.cases.commands import CommandFault, Commands, Speaker, read_comman
 from mailgate.cases.match import Match, Standing
 from mailgate.cases.may import actor_of
 from mailgate.house import House
-from mailgate.mail.already_said import LEAST, Remains, Sent, without_notices, without_ours
+from mailgate.mail.already_said import LEAST, Read, Remains, Sent, without_notices, without_ours
 from mailgate.mail.letter_words import sent_of
 from mailgate.mail.message import GoingOut, Mail
 from mailgate.mail.pictures import without_repeated
@@ -45,6 +45,8 @@ class Own:
         piece of ours that was not known again: it commands nothing."""
         if self.remains is None:
             return read_commands(self.mail.reply_text, who)
+        if not self.remains.reply:
+            return Commands(rest=self.as_read)
         said = read_commands(self.remains.reply, who)
         if not self.remains.below:
             return said
@@ -71,25 +73,25 @@ def own_words(
 ) -> Own:
     """The mail without what we said on the case that it is about, or on `answered`, which that one follows. `passed`:
     it is a customer's, whoever sent it on."""
+    read = Read(mail.text, mail.reply_text, mail.elided)
     author = mail.identity.key if mail.identity else ""
     desk = not passed and actor_of(mail, match, house.desk).standing in _OUR_PEOPLE
-    if match.case is None or mail.report is not None or _says_little(mail.text if desk else mail.reply_text):
-        return Own(mail, mail.reply_text)
+    if match.case is None or mail.report is not None or _says_little(read, desk=desk):
+        return Own(mail, read.reply)
     numbers = {one.number for one in (match.case, answered) if one is not None}
     said = said_on(connection, numbers, author, desk=desk)
     sent = [sent_of(message, at) for message, at in said.letters]
     if desk:
-        remains = without_notices(mail.reply_text, mail.text, sent, (*said.answers, *said.told))
+        remains = without_notices(read, sent, (*said.answers, *said.told))
     else:
-        remains = without_ours(mail.reply_text, [*sent, Sent(said.answers)])
-    if remains is None:
-        return Own(mail, mail.reply_text)
-    if remains.reply:
-        elided = "\n\n".join(filter(None, (remains.taken, mail.elided)))
-        return Own(replace(mail, reply_text=remains.reply, elided=elided), mail.reply_text, remains)
-    return Own(mail, mail.reply_text, remains)
+        remains = without_ours(read, [*sent, Sent(said.answers)], said.told)
+    if remains is not None and remains.reply:
+        mail = replace(mail, reply_text=remains.reply, elided=remains.elided)
+    return Own(mail, read.reply, remains)
 
 
-def _says_little(words: str) -> bool:
-    """Whether there are too few words for a run of ours."""
-    return len(words) < 2 * LEAST or (words.isascii() and len(words.split()) < LEAST)
+def _says_little(read: Read, *, desk: bool) -> bool:
+    """Whether there are too few words for a run of ours: new ones, and those that no mark shows to be quoted."""
+    unmarked = [line for line in read.elided.splitlines() if not line.startswith((">", "|"))]
+    texts = (read.text,) if desk else (read.reply, "\n".join(unmarked))
+    return all(len(one) < 2 * LEAST or (one.isascii() and len(one.split()) < LEAST) for one in texts)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import compress
+from itertools import compress, pairwise
 from typing import Final
 
 from mailgate.mail.pages import Known, Page, around, says
@@ -24,6 +24,7 @@ _COMPARED: Final = 250_000  # characters; what stands below them stays
 _WIDTH: Final = 300  # characters of a line that may be an intro
 _INTRO_LINES: Final = 3
 _HEADER_LINES: Final = 8
+_QUOTED: Final = (">", "|")
 _MISSING: Final = 2  # lines between two of ours
 
 _LABELLED = re.compile(r"[\s>|*]*[^\s:：][^:：]{0,40}[:：]")
@@ -42,43 +43,66 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """The words of a mail as they were read before it was known whose letters it answers (`Mail`)."""
+
+    text: str
+    reply: str
+    elided: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Remains:
-    """`reply` is what is left of the new words, "" where all of them are ours; `taken` what was taken away, `words` how
-    many words that is. `below`: something of `reply` stands below what was taken."""
+    """`reply` is what is left of the new words, "" where all of them are ours, and `elided` what is not; `words` is how
+    many words of ours were taken for new ones. `below`: something of `reply` stands below words of ours."""
 
     reply: str
-    taken: str
+    elided: str
     words: int
     below: bool
 
 
-def without_ours(reply: str, sent: Sequence[Sent]) -> Remains | None:
-    """`reply` without what is of these letters; None where nothing surely is. Linear in all of them."""
-    page = Page(reply[:_COMPARED].splitlines())
-    _take(page, Known(text for letter in sent for text in letter.texts))
-    return _remains(page, [True] * len(page.lines), sent, reply[_COMPARED:].splitlines())
+def without_ours(read: Read, sent: Sequence[Sent], told: Sequence[str] = ()) -> Remains | None:
+    """The new words of a mail without what is of these letters; None where nothing surely is.
+
+    What was written into a letter of ours is new, too, whoever took it for quoted (Outlook marks no answer that stands
+    in the quoted mail): unless it was `told` before. Linear in all of them.
+    """
+    page, kept, whole = _page(read)
+    ours = Known(one for letter in sent for one in letter.texts)
+    _take(page, ours)
+    found = _written_into(page, kept, ours, told)
+    return _remains(page, [one or other for one, other in zip(kept, found, strict=True)], sent, read, whole=whole)
 
 
-def without_notices(reply: str, text: str, sent: Sequence[Sent], shared: Sequence[str]) -> Remains | None:
-    """The same of mail of our own people, which may go out to a customer. `text` is all of it, `reply` what of it was
-    taken for new.
+def without_notices(read: Read, sent: Sequence[Sent], shared: Sequence[str]) -> Remains | None:
+    """The same of mail of our own people, which may go out to a customer.
 
     The short lines beside what is found go too (of a customer's mail they stay: he may have left one standing as his
     answer). What a notice only repeats of the `shared` texts stays where it stands by itself: who answers may mean to
-    quote it.
+    quote it. What was taken for quoted stays so.
     """
-    new, lines = reply[:_COMPARED].splitlines(), text[:_COMPARED].splitlines()
-    kept = _found_in(lines, new)
-    page, kept = (Page(lines), kept) if kept is not None else (Page(new), [True] * len(new))
+    page, kept, whole = _page(read)
     ours = Known(one for letter in sent for one in letter.texts)
     _take(page, ours)
     _take_ends(page, ours)
     _spare(page, Known(shared), kept)
-    return _remains(page, kept, sent, reply[_COMPARED:].splitlines())
+    return _remains(page, kept, sent, read, whole=whole)
 
 
-def _found_in(lines: Sequence[str], new: Sequence[str]) -> list[bool] | None:
-    """Which of the lines are the new ones, in their order; None where not all of them stand there."""
+def _page(read: Read) -> tuple[Page, list[bool], bool]:
+    """The lines of the mail, and which of them were taken for new; True. Where the new ones do not stand in its text
+    (they were read in the html), or may stand in several places, they alone are the page; False."""
+    new = read.reply[:_COMPARED].splitlines()
+    lines = read.text.splitlines() if len(read.text) <= _COMPARED else []
+    kept = _places(lines, new)
+    if kept is not None and kept == (_places(lines[::-1], new[::-1]) or [])[::-1]:
+        return Page(lines), kept, True
+    return Page(new), [True] * len(new), False
+
+
+def _places(lines: Sequence[str], new: Sequence[str]) -> list[bool] | None:
+    """Which of the lines are the new ones, each the next that is like it; None where they do not stand there so."""
     wanted = [line.strip() for line in new if line.strip()]
     at, kept = 0, list[bool]()
     for line in lines:
@@ -88,23 +112,48 @@ def _found_in(lines: Sequence[str], new: Sequence[str]) -> list[bool] | None:
     return kept if at == len(wanted) else None
 
 
-def _remains(page: Page, kept: list[bool], sent: Sequence[Sent], rest: Sequence[str]) -> Remains | None:
-    """What is left of the lines that were `kept` as new ones, and of the `rest` below them."""
+def _remains(page: Page, kept: list[bool], sent: Sequence[Sent], read: Read, *, whole: bool) -> Remains | None:
+    """What is left of the lines that are `kept` as new ones, and of those below them that nobody looked at."""
     if not any(page.gone):
         return None
     for first in [first for first, _ in page.stretches()]:
         _take_intro(page, first, sent)
     page.take_silence()
-    gone = [taken and new for taken, new in zip(page.gone, kept, strict=True)]
-    stays = [new and not taken for taken, new in zip(page.gone, kept, strict=True)]
-    if not any(map(says, compress(page.lines, gone))):
+    rest = [] if whole else read.reply[_COMPARED:].splitlines()
+    stays = [new and not gone for gone, new in zip(page.gone, kept, strict=True)]
+    left = _trimmed((*(line if stay else "" for line, stay in zip(page.lines, stays, strict=True)), *rest))
+    if left.split() == read.reply.split():
         return None
-    first = gone.index(True)
+    away = _trimmed("" if stay else line for line, stay in zip(page.lines, stays, strict=True))
+    first = page.gone.index(True)
     below = any(map(says, (*compress(page.lines[first:], stays[first:]), *rest)))
-    new_lines = ("" if taken else line for line, taken, new in zip(page.lines, gone, kept, strict=True) if new)
-    left = _trimmed((*new_lines, *rest))
-    words = sum(end - start for start, end in compress(page.spans, gone))
-    return Remains(left if says(left) else "", _trimmed(compress(page.lines, gone)), words, below)
+    words = sum(
+        end - start for (start, end), gone, new in zip(page.spans, page.gone, kept, strict=True) if gone and new
+    )
+    elided = away if whole else "\n\n".join(filter(None, (away, read.elided)))
+    return Remains(left if says(left) else "", elided, words, below)
+
+
+def _written_into(page: Page, kept: Sequence[bool], ours: Known, told: Sequence[str]) -> list[bool]:
+    """The lines, not taken for new, that part two pieces of ours which stand together in our letter."""
+    found = [False] * len(kept)
+    known = {line.strip() for text in told for line in text.splitlines()}
+    for (start, above), (below, end) in pairwise(page.stretches()):
+        between = [at for at in range(above, below) if says(page.lines[at])]
+        lines = [page.lines[at].strip() for at in between]
+        if (
+            any(kept[at] for at in between)
+            or any(line.startswith(_QUOTED) for line in lines)
+            or known.issuperset(lines)
+        ):
+            continue
+        one, other = page.spanned(start, above), page.spanned(below, end)
+        if one[0] == one[1] or other[0] == other[1]:
+            continue
+        ends, begins = ours.lines_at(page.words, *one, last=True), ours.lines_at(page.words, *other, last=False)
+        if any(0 <= begin - end <= _MISSING for end in ends for begin in begins):
+            found[above:below] = [True] * (below - above)
+    return found
 
 
 def _take(page: Page, ours: Known) -> None:
@@ -135,7 +184,7 @@ def _covered(length: int, found: Iterable[tuple[int, int]]) -> bytearray:
 def _take_ends(page: Page, ours: Known) -> None:
     """Short lines of ours beside a stretch, as they stand beside it in our letter."""
     for first, end in page.stretches():
-        start, stop = page.spans[first][0], page.spans[end - 1][1]
+        start, stop = page.spanned(first, end)
         if start < stop:
             _follow(page, first, -1, ours.lines_at(page.words, start, stop, last=False), ours)
             _follow(page, end - 1, 1, ours.lines_at(page.words, start, stop, last=True), ours)
@@ -158,7 +207,7 @@ def _spare(page: Page, shared: Known, kept: Sequence[bool]) -> None:
     """New stretches that say nothing but what the writer may quote on purpose."""
     covered = _covered(len(page.words), shared.rows_in(page.words))
     for first, end in page.stretches(kept):
-        if kept[first] and all(covered[page.spans[first][0] : page.spans[end - 1][1]]):
+        if kept[first] and all(covered[slice(*page.spanned(first, end))]):
             page.gone[first:end] = [False] * (end - first)
 
 

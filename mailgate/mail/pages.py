@@ -101,6 +101,10 @@ class Page:
                 found.append((at, at + 1))
         return found
 
+    def spanned(self, first: int, end: int) -> tuple[int, int]:
+        """(start, end) of the words of these lines."""
+        return self.spans[first][0], self.spans[end - 1][1]
+
     def take_silence(self) -> None:
         """Lines and rules beside what is taken, which part it from something else."""
         for order in (range(1, len(self.lines)), range(len(self.lines) - 2, -1, -1)):

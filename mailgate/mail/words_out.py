@@ -46,7 +46,7 @@ def less_going_out(out: GoingOut, words: str, remains: Remains, private: frozens
         text=less.text,
         html=None,
         attachments=tuple(replace(one, inline=False, content_id="") for one in out.attachments),
-        unparted=less.unparted or remains.below or (out.unparted and doubt),
+        unparted=less.unparted or remains.below or not remains.reply or (out.unparted and doubt),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.mail.already_said import Sent, without_notices, without_ours
+from mailgate.mail.already_said import Read, Remains, Sent, without_notices, without_ours
 
 AT = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 OURS = (
@@ -24,6 +24,11 @@ OURS = (
     "The page of your case is https://support.example.com/case/1 and it shows whatever was said on it until now.",
 )
 SENT = [Sent(("\n\n".join(OURS),), ("Example Support", "support@example.com"), AT)]
+
+
+def _left(text: str) -> Remains | None:
+    return without_ours(Read(text, text), SENT)
+
 
 # Words that are in none of ours.
 _words = st.text("bdfgkxyzäß日ж\U0001f525", min_size=1, max_size=8).filter(lambda word: word.strip() == word)
@@ -50,28 +55,31 @@ def _mails(draw: st.DrawFn) -> tuple[str, list[str]]:
 @given(_mails())
 def test_without_ours_the_writers_own_words_are_left(mail: tuple[str, list[str]]) -> None:
     text, own = mail
-    left = without_ours(text, SENT)
+    left = _left(text)
     assert (left.reply if left else text).split() == " ".join(own).split()
 
 
 @given(st.lists(_own | _ours | st.sampled_from(OURS).map(lambda text: text[: len(text) // 2]), max_size=10))
 def test_whatever_is_taken_or_left_is_the_mail(parts: list[str]) -> None:
     text = "\n".join(parts)
-    left = without_ours(text, SENT)
+    left = _left(text)
     if left is not None:
-        assert sorted((left.reply + "\n" + left.taken).split()) == sorted(text.split())
+        assert sorted((left.reply + "\n" + left.elided).split()) == sorted(text.split())
 
 
 @given(st.text("ab .:>\n|-日1@/", max_size=200))
 def test_any_text_may_come(text: str) -> None:
-    for found in (without_ours(text, [Sent((text,))]), without_notices(text, f"x\n{text}", [Sent((text,))], [text])):
+    for found in (
+        without_ours(Read(text, text), [Sent((text,))]),
+        without_notices(Read(f"x\n{text}", text), [Sent((text,))], [text]),
+    ):
         assert found is None or found.words > 0
 
 
 @pytest.mark.parametrize("ours", OURS)
 def test_a_word_more_or_less_in_a_line_keeps_it(ours: str) -> None:
     for text in (f"xyz {ours}", f"{ours} xyz", ours.replace(ours[20:24], " xyz ", 1)):
-        assert without_ours(text, SENT) is None
+        assert _left(text) is None
 
 
 @pytest.mark.parametrize(
@@ -84,21 +92,21 @@ def test_a_word_more_or_less_in_a_line_keeps_it(ours: str) -> None:
     ],
 )
 def test_a_link_that_a_scanner_wrote_anew_is_ours(link: str) -> None:
-    left = without_ours("bd\n" + OURS[7].replace("https://support.example.com/case/1", link), SENT)
+    left = _left("bd\n" + OURS[7].replace("https://support.example.com/case/1", link))
     assert left is not None
     assert left.reply == "bd"
 
 
 @pytest.mark.parametrize("link", ["https://customer.test/log", "ann@customer.test", "www.customer.test"])
 def test_a_link_of_the_writers_between_ours_stays(link: str) -> None:
-    left = without_ours(f"{OURS[0]}\n{link}\n{OURS[1]}", SENT)
+    left = _left(f"{OURS[0]}\n{link}\n{OURS[1]}")
     assert left is not None
     assert left.reply == link
 
 
 @pytest.mark.parametrize("own", ["👍", "?", "...", "1)", "✓ ✗", "-> x"])
 def test_an_answer_without_a_word_stays(own: str) -> None:
-    left = without_ours(f"{OURS[0]}\n{own}\n{OURS[1]}", SENT)
+    left = _left(f"{OURS[0]}\n{own}\n{OURS[1]}")
     assert left is not None
     assert left.reply == own
 
@@ -106,9 +114,9 @@ def test_an_answer_without_a_word_stays(own: str) -> None:
 def test_our_people_may_quote_what_the_customer_knows_and_not_the_notice() -> None:
     notice = [Sent((f"Write above\n\na new message\n\n{OURS[0]}\n\nThe whole case is seen by a command at the desk.",))]
     alone = f"You wrote:\n\n{OURS[0]}\n\nxyz"
-    assert without_notices(alone, alone, notice, [OURS[0]]) is None
+    assert without_notices(Read(alone, alone), notice, [OURS[0]]) is None
     whole = f"xyz\n\n{notice[0].texts[0]}"
-    left = without_notices(whole, whole, notice, [OURS[0]])
+    left = without_notices(Read(whole, whole), notice, [OURS[0]])
     assert left is not None
     assert left.reply == "xyz"
 
@@ -128,6 +136,25 @@ def test_our_people_may_quote_what_the_customer_knows_and_not_the_notice() -> No
 )
 def test_a_megabyte_takes_no_time(text: str) -> None:
     began = time.process_time()
-    without_ours(text, SENT)
-    without_notices(text, text, SENT, OURS)
+    _left(text)
+    without_notices(Read(text, text), SENT, OURS)
     assert time.process_time() - began < 5  # some 0.2 s alone; nothing here may grow faster than its text
+
+
+def test_an_answer_within_our_letter_is_new_although_all_below_an_intro_was_taken_for_quoted() -> None:
+    letter = [Sent(("\n\n".join(OURS[:3]),))]
+    text = f"bd\n\nSupport wrote:\n\n{OURS[0]}\n\nxyz\n\n{OURS[1]}\n\n{OURS[2]}\n\nfgk"
+    left = without_ours(Read(text, "bd", text[4:]), letter)
+    assert left is not None
+    assert (left.reply, left.below) == ("bd\n\nxyz", True)
+    assert "xyz" not in left.elided
+    assert without_ours(Read(text, "bd", text[4:]), letter, ["fgk\nxyz"]) is None
+    marked = text.replace("xyz", "> xyz")
+    assert without_ours(Read(marked, "bd", marked[4:]), letter) is None
+
+
+def test_a_line_of_the_writers_that_is_one_of_ours_as_well_is_not_looked_for_elsewhere() -> None:
+    own = OURS[0]
+    text = f"{OURS[1]}\n{own}\n\nxyz\n{own}"
+    assert without_ours(Read(text, f"xyz\n{own}", OURS[1]), SENT) is not None
+    assert without_ours(Read(text, own), [Sent((OURS[1],))]) is None

@@ -10,6 +10,8 @@ from email.message import EmailMessage
 import pytest
 
 from desk_mail import BOB, answer, text_of, to
+from mailgate import rearranging
+from mailgate.cases import may
 from mailgate.cases.case import EntryKind
 from mailgate.cli.telling import tell
 from mailgate.mail.message import Authentication
@@ -258,3 +260,51 @@ def test_an_engineer_who_sends_back_nothing_but_the_notice_sends_nothing() -> No
     world, _ = opened()
     answer(world, notice(world), unmarked(notice(world)))
     assert to_ann(world) == []
+
+
+def html_mail(html: str, letter: EmailMessage) -> bytes:
+    head = mail("Re: it", "", message_id="<77@customer.test>", in_reply_to=letter["Message-ID"]).decode()
+    return (head.strip().replace("text/plain", "text/html") + f"\r\n\r\n{html}\r\n").encode()
+
+
+def test_answers_that_outlook_lets_people_write_into_the_quoted_mail_are_read() -> None:
+    world, letter = opened()
+    body = html_of(letter).partition("</head>")[2]
+    inner = body.replace(
+        "<b>Case Details</b></p>", "<b>Case Details</b></p><p><font color=red>No: the scanner!</font></p>"
+    )
+    assert inner != body
+    head = (
+        "<p>See below, in red.</p><div style='border-top:solid #E1E1E1'><p><b>From:</b> Support &lt;support@example"
+        ".com&gt;<br><b>Sent:</b> Tue, November 17, 2026 12:00<br><b>To:</b> Ann<br><b>Subject:</b> it</p></div>"
+    )
+    world.receive(html_mail(head + inner, letter))
+    shown = world.case("2611000001")["history"][-1]
+    assert shown["text"].split() == ["See", "below,", "in", "red.", "No:", "the", "scanner!"]
+
+
+@pytest.mark.parametrize("order", ["/close", "Please close."])
+def test_such_an_answer_orders_nothing(order: str) -> None:
+    world, letter = opened()
+    paragraphs = text_of(letter).replace("\r\n", "\n").split("\n\n")
+    quoted = "\n\n".join([*paragraphs[:3], order, *paragraphs[3:]])
+    reply(
+        world, letter, f"See below.\n\nOn Tue, 17 Nov 2026 at 12:00, Support <support@example.com> wrote:\n\n{quoted}"
+    )
+    assert [case["status"] for case in world.cases] == ["new"]
+
+
+def test_an_engineer_whose_words_are_lost_in_the_notice_is_told() -> None:
+    world, _ = opened()
+    answer(world, notice(world), unmarked(notice(world)).replace("It burns.", "It burns.\n\nPull the plug."))
+    assert to_ann(world) == []
+    assert "cannot be told from our letter" in text_of(notice(world))
+
+
+def test_on_a_case_that_was_merged_the_letters_of_both_are_known() -> None:
+    world, first = opened()
+    world.receive(mail("Another", message_id="<5@customer.test>"))
+    second = to(world, ANN)[-1]
+    rearranging.merge(world.house, "2611000002", "2611000001", may.OPERATOR)
+    assert said(world, first, f"{OWN}\n\n{text_of(first)}") == OWN
+    assert said(world, second, f"{OWN}\n\n{text_of(second)}") == OWN
