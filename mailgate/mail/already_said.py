@@ -19,7 +19,7 @@ from mailgate.mail.pages import Known, Page, around, says
 from mailgate.mail.shingles import plain, weight
 
 LEAST: Final = 12  # words of a run that goes: a sentence of ours that somebody repeats is shorter, by and large
-_SURELY: Final = 40  # words of a run that goes although its first, or its last line says something else too
+_SURELY: Final = 30  # words of a run that goes although its first, or its last line says something else too
 _COMPARED: Final = 250_000  # characters; what stands below them stays
 _WIDTH: Final = 300  # characters of a line that may be an intro
 _INTRO_LINES: Final = 3
@@ -163,10 +163,19 @@ def _take(page: Page, ours: Known) -> None:
     long = [(start, end) for start, end in ours.rows_in(words) if weight(words[start:end]) >= LEAST]
     covered = _covered(len(words), long)
     for start, end in long:
-        first, last = page.spans[line_of[start]][0], page.spans[line_of[end - 1]][1]
-        whole = start == first or covered[start - 1], end == last or covered[end]
-        if not (all(whole) or (any(whole) and weight(words[start:end]) >= _SURELY)):
-            covered[start:end] = bytes(end - start)
+        first, last = line_of[start], line_of[end - 1]
+        begins = start == page.spans[first][0] or covered[start - 1]
+        ends = end == page.spans[last][1] or covered[end]
+        if (begins and ends) or ((begins or ends) and weight(words[start:end]) >= _SURELY):
+            continue
+        # Of one that begins or ends within somebody's line, the paragraphs that are whole.
+        top = first if begins else next((at for at in range(first + 1, last + 1) if not says(page.lines[at - 1])), last)
+        foot = last if ends else next((at for at in range(last - 1, top, -1) if not says(page.lines[at])), top - 1)
+        kept = page.spanned(top, foot + 1) if top <= foot else (end, end)
+        kept = max(kept[0], start), min(kept[1], end)
+        enough = weight(words[slice(*kept)]) >= LEAST
+        for gap in ((start, kept[0]), (kept[1], end)) if enough else ((start, end),):
+            covered[slice(*gap)] = bytes(gap[1] - gap[0])
     for at, (start, end) in enumerate(page.spans):
         links = page.links[at]
         beside = covered[max(start - 1, 0) : end + 1] if links and start == end else covered[start:end]

@@ -28,7 +28,8 @@ from mailgate.store.tables import cases, entry, outbox
 # Who answers has the last letters before him. Several are one, copied for several readers.
 _ROWS = 40
 _LETTERS = 12
-_OCTETS = 200_000  # of a letter; the words of a longer one, which has files, stand on its entry
+_OCTETS = 200_000  # of a letter that is read whole
+_BEGINNING, _BIG = 100_000, 1_000_000  # of one that carries files: they follow its words
 _ENTRIES = 20
 
 
@@ -75,6 +76,7 @@ _words_said = select(
     entry.c.text.label("text"),
 ).where(entry.c.id.in_(_entries))
 
+_beginning = func.substr(outbox.c.message, 1, _BEGINNING, type_=LargeBinary)
 _customers, _desk = (
     union_all(
         select(
@@ -82,7 +84,13 @@ _customers, _desk = (
             outbox.c.key,
             outbox.c.recipient_key.label("reader"),
             outbox.c.created_at.label("at"),
-            case((func.length(outbox.c.message) <= _OCTETS, outbox.c.message)).label("message"),
+            case(
+                (func.length(outbox.c.message) <= _OCTETS, outbox.c.message),
+                (
+                    func.length(outbox.c.message) <= _BIG,
+                    func.substr(outbox.c.message, 1, _BEGINNING, type_=LargeBinary),
+                ),
+            ).label("message"),
             cast(null(), Text).label("text"),
         ).where(
             outbox.c.id.in_(

@@ -308,3 +308,9 @@ def test_on_a_case_that_was_merged_the_letters_of_both_are_known() -> None:
     rearranging.merge(world.house, "2611000002", "2611000001", may.OPERATOR)
     assert said(world, first, f"{OWN}\n\n{text_of(first)}") == OWN
     assert said(world, second, f"{OWN}\n\n{text_of(second)}") == OWN
+
+
+def test_a_line_of_ours_that_was_filled_in_stays_and_what_stands_round_it_goes() -> None:
+    world, letter = opened()
+    assert said(world, letter, text_of(letter).replace("Priority: 3", "Priority: 1")).startswith("Priority: 1 (Medium)")
+    assert "leads your answer" not in world.case("2611000001")["history"][-1]["text"]
