@@ -57,7 +57,9 @@ VERBS = (
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
-    Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
+    Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
+    Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
+    Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
@@ -92,6 +94,9 @@ VERBS = (
     Verb("contact revive", ACT, "reach:contact_revive", "Write to a dead address again."),
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
+    Verb("erase", ACT, "forget:erase", "Erase all that is one customer's, with a receipt."),
+    Verb("legal-hold add", ACT, "forget:hold_add", "Keep all that is a customer's, or a case, until the hold ends."),
+    Verb("legal-hold remove", ACT, "forget:hold_remove", "End a legal hold."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
 )
 

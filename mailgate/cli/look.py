@@ -14,7 +14,7 @@ from mailgate.cli import show
 from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
-from mailgate.store import blocks, facts, glances
+from mailgate.store import blocks, facts, glances, integrity
 from mailgate.store.listings import STATES
 
 _limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
@@ -265,11 +265,25 @@ def block_list(as_json: bool, config: Path) -> None:
 
 
 @click.command("check")
+@click.option("--deep", is_flag=True, help="Also read every octet, and compare it with what was stored.")
+@with_json
 @with_config
-def db_check(config: Path) -> None:
-    """Whether the database has this version's schema."""
-    with opened(config) as (_, store):
-        show.say(f"{store.name}: the schema is this version's")
+def db_check(deep: bool, as_json: bool, config: Path) -> None:
+    """Whether the database is of this version, whole, and has all octets. Exit code 1 where it is not."""
+    with opened(config) as (_, store), store.read() as connection:
+        wrong = [*integrity.damages(connection), *integrity.missing(connection)]
+        wrong += integrity.altered(connection) if deep else ()
+    if as_json:
+        show.as_json({"database": store.name, "wrong": wrong})
+    else:
+        for line in wrong:
+            show.say(f"{store.name}: {line}")
+        if not wrong:
+            show.say(f"{store.name}: the schema is this version's, and all is there{' and unaltered' if deep else ''}")
+        else:
+            show.say("Restore a backup (systemd/README.md), and keep the damaged database for whoever looks into it.")
+    if wrong:
+        raise click.exceptions.Exit(1)
 
 
 def _list(rows: list[dict[str, Any]], columns: dict[str, str], nothing: str, *, as_json: bool) -> None:

@@ -96,6 +96,15 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is over is kept: `raw` mail so long after its case was closed (or it was dropped), a closed case
+    (`closed`) with all its words and letters. None keeps it for ever."""
+
+    raw: WrittenOrNever = None
+    closed: WrittenOrNever = None
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """How many automatic letters one address gets in any 60 minutes, by whether the door authenticated it or did not
     verify (`authenticated`), or looked and found no pass (`unverified`); and how many letters about customers' words an
@@ -212,6 +221,7 @@ class Policy:
     service: Service = field(default_factory=Service)
     reminders: Reminders = field(default_factory=Reminders)
     closing: Closing = field(default_factory=Closing)
+    retention: Retention = field(default_factory=Retention)
     levels: tuple[Level, ...] = field(default=(), metadata={"key": "level"})
     escalation: Escalation = field(default_factory=Escalation)
     entitlement: Entitlement = field(default_factory=Entitlement)

@@ -111,9 +111,7 @@ def test_a_long_word_is_broken_rather_than_making_the_page_scroll(kind: LetterKi
     body = html.partition("<body")[2].partition(">")[0]
     assert "overflow-wrap: anywhere" in body
     assert "word-break: break-word" in body, "for mail programs that do not know the other"
-    assert html.count("<td") == 2 * html.count('<td style="white-space: nowrap;'), (
-        "or labels become columns of letters"
-    )
+    assert html.count("<td") == 2 * html.count('<td style="white-space: nowrap;'), "or labels become columns of letters"
 
 
 def test_html_is_escaped() -> None:
