@@ -12,13 +12,16 @@ from sqlalchemy import Connection
 
 from mailgate.cases.case import Case
 from mailgate.cases.commands import CommandFault, Commands, Speaker, read_commands
-from mailgate.cases.match import Match, Standing
+from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.may import actor_of
 from mailgate.house import House
 from mailgate.mail.already_said import LEAST, Read, Remains, Sent, without_notices, without_ours
 from mailgate.mail.letter_words import sent_of
 from mailgate.mail.message import GoingOut, Mail
 from mailgate.mail.pictures import without_repeated
+from mailgate.mail.prefixes import outermost
+from mailgate.mail.quote_marks import marker
+from mailgate.mail.shingles import words_of
 from mailgate.mail.words_out import less_going_out
 from mailgate.store.said import said_on
 
@@ -76,7 +79,8 @@ def own_words(
     read = Read(mail.text, mail.reply_text, mail.elided)
     author = mail.identity.key if mail.identity else ""
     desk = not passed and actor_of(mail, match, house.desk).standing in _OUR_PEOPLE
-    if match.case is None or mail.report is not None or _says_little(read, desk=desk):
+    shown = not desk and _shows_it(mail, match)
+    if match.case is None or mail.report is not None or shown or _says_little(read, desk=desk):
         return Own(mail, read.reply)
     numbers = {one.number for one in (match.case, answered) if one is not None}
     said = said_on(connection, numbers, author, desk=desk)
@@ -84,10 +88,19 @@ def own_words(
     if desk:
         remains = without_notices(read, sent, (*said.answers, *said.told))
     else:
-        remains = without_ours(read, [*sent, Sent(said.answers)], said.told)
+        known = [" ".join(words_of(text)) for letter in sent for text in letter.texts]
+        unread = tuple(one for one in said.answers if not any(" ".join(words_of(one)) in text for text in known))
+        remains = without_ours(read, [*sent, Sent(unread)], said.told)
     if remains is not None and remains.reply:
         mail = replace(mail, reply_text=remains.reply, elided=remains.elided)
     return Own(mail, read.reply, remains)
+
+
+def _shows_it(mail: Mail, match: Match) -> bool:
+    """Whether a customer sends us our letter on purpose: forwarded, or copied into a mail that answers none."""
+    if match.how is Signal.BODY_REF or outermost(mail.subject) == "forward":
+        return True
+    return any(marker(line) == "forward" for line in mail.reply_text.splitlines())
 
 
 def _says_little(read: Read, *, desk: bool) -> bool:

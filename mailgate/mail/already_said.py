@@ -9,6 +9,7 @@ words that are not read.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -69,8 +70,8 @@ def without_ours(read: Read, sent: Sequence[Sent], told: Sequence[str] = ()) -> 
     in the quoted mail): unless it was `told` before. Linear in all of them.
     """
     page, kept, whole = _page(read)
-    ours = Known(one for letter in sent for one in letter.texts)
-    _take(page, ours)
+    ours = Known(letter.texts for letter in sent)
+    _take(page, ours, once=True)
     found = _written_into(page, kept, ours, told)
     return _remains(page, [one or other for one, other in zip(kept, found, strict=True)], sent, read, whole=whole)
 
@@ -83,10 +84,10 @@ def without_notices(read: Read, sent: Sequence[Sent], shared: Sequence[str]) -> 
     quote it. What was taken for quoted stays so.
     """
     page, kept, whole = _page(read)
-    ours = Known(one for letter in sent for one in letter.texts)
-    _take(page, ours)
+    ours = Known(letter.texts for letter in sent)
+    _take(page, ours, once=False)
     _take_ends(page, ours)
-    _spare(page, Known(shared), kept)
+    _spare(page, Known([shared]), kept)
     return _remains(page, kept, sent, read, whole=whole)
 
 
@@ -156,11 +157,25 @@ def _written_into(page: Page, kept: Sequence[bool], ours: Known, told: Sequence[
     return found
 
 
-def _take(page: Page, ours: Known) -> None:
-    """The lines that hold nothing but long runs of ours."""
+def _once(words: Sequence[str], found: Iterable[tuple[int, int]], ours: Known) -> list[tuple[int, int]]:
+    """Those runs that a letter of ours accounts for: who quotes all of it, and a sentence of it once more, means that
+    sentence."""
+    used, kept = Counter[str](), list[tuple[int, int]]()
+    for start, end in sorted(found, key=lambda run: run[0] - run[1]):
+        rows = ours.rows(words[start:end])
+        if all(used[row] >= letters for row, letters in rows):
+            continue
+        used.update(row for row, _ in rows)
+        kept.append((start, end))
+    return sorted(kept)
+
+
+def _take(page: Page, ours: Known, *, once: bool) -> None:
+    """The lines that hold nothing but long runs of ours; `once`: each of them as often as we said it."""
     words = page.words
     line_of = [at for at, (start, end) in enumerate(page.spans) for _ in range(start, end)]
     long = [(start, end) for start, end in ours.rows_in(words) if weight(words[start:end]) >= LEAST]
+    long = _once(words, long, ours) if once else long
     covered = _covered(len(words), long)
     for start, end in long:
         first, last = line_of[start], line_of[end - 1]

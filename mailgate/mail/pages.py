@@ -18,16 +18,27 @@ _SILENT = re.compile(r"[\s>|*_=~#\-\u2013\u2014\u2022\u00b7\u2500-\u257f]*")  # 
 class Known:
     """Texts as rows of words: where each row stands, what their lines are, and where their links stand."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        page = Page([line for text in texts for line in (*text.splitlines(), "\0")])
+    def __init__(self, letters: Iterable[Sequence[str]]) -> None:
+        """Each letter with its renderings, or one text of several."""
+        page, ends = Page([]), list[int]()
+        for texts in letters:
+            page.add(line for text in texts for line in text.splitlines())
+            ends.append(len(page.words))
         self._lines = [page.words[start:end] for start, end in page.spans if start < end]
         self._line_of = [at for at, line in enumerate(self._lines) for _ in line]
         self._vocabulary = frozenset(page.words)
         self._places: dict[str, list[int]] = {}
+        self._letters: dict[str, tuple[int, int]] = {}
+        letter = 0
         for start, end in in_a_row(page.words, _IN_A_ROW):
-            places = self._places.setdefault(" ".join(page.words[start:end]), [])
+            row = " ".join(page.words[start:end])
+            places = self._places.setdefault(row, [])
             if len(places) < _PLACES:
                 places.append(start)
+            letter += ends[letter] <= start
+            many, last = self._letters.get(row, (0, -1))
+            if last != letter:
+                self._letters[row] = many + 1, letter
         stand = [(page.words, place, link) for links in page.links for place, link in links]
         self._links = {link for _, _, link in stand}
         self._between = {around(words, place) for words, place, _ in stand}
@@ -52,6 +63,11 @@ class Known:
         if begun >= 0:
             yield begun, reached
 
+    def rows(self, words: Sequence[str]) -> list[tuple[str, int]]:
+        """The rows of a run, each with the number of letters that it stands in."""
+        rows = (" ".join(words[start:end]) for start, end in in_a_row(words, _IN_A_ROW))
+        return [(row, self._letters.get(row, (0, 0))[0]) for row in rows]
+
     def lines_at(self, words: Sequence[str], start: int, end: int, *, last: bool) -> set[int]:
         """In which lines of these texts the first row of that run begins, or where its `last` row ends."""
         if last:
@@ -73,13 +89,19 @@ class Known:
 class Page:
     """The lines of a text with their words; `gone` are those that are taken away."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines: list[str] = []
         self.words: list[str] = []
         self.spans: list[tuple[int, int]] = []
         self.links: list[list[tuple[int, str]]] = []
-        self.gone = [False] * len(lines)
+        self.gone: list[bool] = []
+        self.add(lines)
+
+    def add(self, lines: Iterable[str]) -> None:
+        """More lines below."""
         for line in lines:
+            self.lines.append(line)
+            self.gone.append(False)
             start = len(self.words)
             if not line:
                 self.spans.append((start, start))
