@@ -14,7 +14,7 @@ from mailgate.cases.agenda import clocks_run, due_at, reachable, targets
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
-from mailgate.cases.letters import Says, desk_of, to_customer, to_our_people
+from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.moves import move
 from mailgate.cases.notices import told
 from mailgate.cases.participants import MOST
@@ -155,7 +155,7 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
         return
     doing.case = case
     doing.note(EntryKind.HANDED_ON, "; ".join(said) + because)
-    to = [one for one in desk_of(case, doing.policy) if one != event.actor]
+    to = [one for one in event.desk.hears_of(case, doing.policy) if one != event.actor]
     says: Says = (("level", case.level), ("owner", case.owner), ("by", event.actor), ("reason", event.reason))
     says += (("recent", told(event.recent, doing.policy)),)
     doing.letters += to_our_people(

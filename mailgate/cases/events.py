@@ -167,7 +167,7 @@ class EngineerActed:
     `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
     `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
     the case end, those of everybody for "".
-    `ask`: the customer is asked for what the policy needs.
+    `desk` is who we are: who hears of a case that is handed on. `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     `dead` are address keys where nothing arrives.
     """
@@ -198,6 +198,8 @@ class EngineerActed:
     def action(self) -> Action:
         """What it takes a right to."""
         return Action.DIRECT
+
+    desk: Desk = field(default_factory=Desk, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,10 +288,10 @@ class AccountAsked:
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
-    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none. `dead` are
+    """Something is due, or may be. `desk` is who we are: its operator hears of cases that nobody took. `dead` are
     address keys where nothing arrives."""
 
-    operator: str = ""
+    desk: Desk = field(default_factory=Desk)
     dead: frozenset[str] = frozenset()
 
 

@@ -203,13 +203,6 @@ def about_outage(
     return tuple(letters)
 
 
-def desk_of(case: Case, policy: Policy) -> tuple[str, ...]:
-    """Who at our desk is to hear of the case: its owner, else the queue of its level."""
-    if case.owner:
-        return (case.owner,)
-    return tuple(level.queue for level in policy.levels if level.level == case.level and level.queue)
-
-
 def ladder_of(case: Case, policy: Policy, at_least: int) -> tuple[str, ...]:
     """The people of the rung that the case has reached, or of that one where it has not come so far."""
     rungs = policy.escalation.rungs

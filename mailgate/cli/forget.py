@@ -65,7 +65,8 @@ def erase(address: str | None, expired: bool, dry_run: bool, as_json: bool, conf
 def export(address: str, folder: Path, as_json: bool, config: Path) -> None:
     """Write all that there is of one customer into a folder.
 
-    His cases (cases.json), his mail and our letters to him (mail.mbox). Nobody else's words are in it, and nothing that our people wrote for each other.
+    His cases (cases.json), his mail and our letters to him (mail.mbox). Nobody else's words are in it, and nothing that
+    our people wrote for each other.
     """
     with housed(config) as house:
         done = export_to(house, _address(address), folder)

@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import Final
 
 from mailgate.mail.message import Attachment, GoingOut, KeptBack, Octets
-from mailgate.mail.transfer import undo
+from mailgate.mail.opened import octets_of
 
 _SHOWN: Final = 256 * 1024  # octets of a picture that the html shows
 _ATTACHED: Final = 64 * 1024  # of another: a bigger one was meant to be sent
-_MOST: Final = 100  # pictures of a mail
+_WRAPPER: Final = 2 * 1024 * 1024  # octets of a winmail.dat, which is opened once for each picture in it
+_MOST: Final = 50  # pictures of a mail
 _AGAIN: Final = "it went out on this case before"
 _IMAGE: Final = r"<img\b(?:[^>\"]|\"[^\"]*\")*?\bsrc=\"cid:{}\"(?:[^>\"]|\"[^\"]*\")*>"
 
@@ -22,11 +23,12 @@ def with_digests(attachments: tuple[Attachment, ...], data: Octets) -> tuple[Att
     told, left = list[Attachment](), _MOST
     for one in attachments:
         small = one.type.startswith("image/") and 0 < one.size <= (_SHOWN if one.inline else _ATTACHED)
+        small = small and (not one.inner or one.end - one.start <= _WRAPPER)
         if not small or left <= 0:
             told.append(one)
             continue
         left -= 1
-        octets = undo(data[one.start : one.end], one.encoding)[0]
+        octets = octets_of(one, data)
         told.append(replace(one, digest=hashlib.sha256(octets).hexdigest()[:32]))
     return tuple(told)
 

@@ -117,6 +117,7 @@ class Cases(StoredRow, table=True):
         partial("cases_due", "next_due_at", where="next_due_at is not null"),
         partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
+        Index("cases_status", "status", "opened_at", "number"),
         partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
         partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )
@@ -164,6 +165,7 @@ class Participant(StoredRow, table=True):
     """Who takes part in a case, by address key, in the order in which they joined."""
 
     __tablename__ = "participant"
+    __table_args__: ClassVar[Any] = (Index("participant_address", "address_key", "case_number"),)
     case_number: str = Field(primary_key=True, foreign_key="cases.number", sa_type=Handle)
     address_key: str = Field(primary_key=True, sa_type=Handle)
     position: int

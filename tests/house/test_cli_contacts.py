@@ -241,8 +241,8 @@ def test_accounts_and_contacts_are_added_set_and_removed(gate: Gate) -> None:
     gate.out("contact", "remove", "example ltd")
     assert gate.json("contact", "list") == []
     for verb in (("set", "nobody@x.test", "--name", "x"), ("remove", "Nobody")):
-        assert "`mailgate contact list` shows all" in gate.error("contact", *verb)
-    assert gate.error("contact", "set", "Example Ltd", code=1).startswith("there is no account or contact")
+        assert "`mailgate contact list` shows all" in gate.error("contact", *verb, code=3)
+    assert gate.error("contact", "set", "Example Ltd", code=3).startswith("there is no account or contact")
     assert gate.error("contact", "add", "A", "--contract-from", "soon", code=2).endswith("write one like 2026-12-31")
 
 

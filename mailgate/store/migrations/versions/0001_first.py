@@ -9,7 +9,7 @@ revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     op.create_table(
         "account",
         sa.Column("key", sa.Text(), nullable=False),
@@ -139,6 +139,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("merged_into is not null"),
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
+        batch_op.create_index("cases_status", ["status", "opened_at", "number"], unique=False)
         batch_op.create_index(
             "cases_with_raw",
             ["policy", "closed_at"],
@@ -334,6 +335,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("participant_case_number_fk")),
         sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("participant_pk")),
     )
+    with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.create_index("participant_address", ["address_key", "case_number"], unique=False)
+
     op.create_table(
         "picture",
         sa.Column("case_number", sa.Text(), nullable=False),
