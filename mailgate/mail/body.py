@@ -17,6 +17,7 @@ from mailgate.mail.files import RAW, Found, Place, attachments
 from mailgate.mail.flowed import unflow
 from mailgate.mail.invitation import invitation_words
 from mailgate.mail.message import Attachment
+from mailgate.mail.mislabelled import undo_words
 from mailgate.mail.rtf import rtf_words
 from mailgate.mail.skeleton import Part, Skeleton
 from mailgate.mail.transfer import undo
@@ -175,7 +176,7 @@ class _Reader:
             octets = source.data[part.start : end]
         if end < part.end and len(octets) >= cap:
             self.defects.append("over a cap: a text part of which only the beginning was read")
-        data, trouble = undo(octets, part.encoding)
+        data, trouble = undo_words(octets, part.encoding)
         text, misread = decode(data, part.charset or _charset_within(part, data))
         self.defects.extend(filter(None, (trouble, misread)))
         if "\r" in text:
