@@ -68,6 +68,9 @@ VERBS = (
     ),
     Verb("engineer list", LOOK, "engineers:engineer_list", "The roster: who of ours answers customers."),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
+    Verb(
+        "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
+    ),
     Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
     Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
     Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),
@@ -165,7 +168,7 @@ class Group(click.Group):
             if words == [cmd_name]:
                 return command_of(verb)
             if words[0] == cmd_name:
-                return Group([*self.words, cmd_name], no_args_is_help=True)
+                return Group([*self.words, cmd_name], no_args_is_help=True, epilog=self.epilog)
         return None
 
     def resolve_command(

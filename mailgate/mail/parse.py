@@ -13,7 +13,7 @@ from typing import Any
 
 import mailparser
 
-from mailgate.mail.addresses import ADDRESSES_CAP, address, read_addresses
+from mailgate.mail.addresses import ADDRESSES_CAP, address, is_ordinary, read_addresses
 from mailgate.mail.automatic import automatic
 from mailgate.mail.body import read_body
 from mailgate.mail.encoded import raw_text
@@ -108,8 +108,9 @@ def _joined(header: Header, name: str) -> bytes:
 
 def _list(theirs: Any, value: bytes, hint: str) -> tuple[Address, ...]:
     pairs = theirs if isinstance(theirs, list) and _is_utf8(value) else []
-    found = (address(str(name), str(spec)) for name, spec in pairs[:ADDRESSES_CAP])
-    return tuple(one for one in found if one) or read_addresses(raw_text(value, hint))
+    text = raw_text(value, hint)
+    own = () if pairs and is_ordinary(text) else read_addresses(text)
+    return own or tuple(one for name, spec in pairs[:ADDRESSES_CAP] if (one := address(str(name), str(spec))))
 
 
 def _is_utf8(value: bytes) -> bool:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from mailgate.mail.headers import Header, first_line, read_header
-from mailgate.mail.params import Valued, read_params
+from mailgate.mail.params import Valued, file_name, read_params
 
 DEPTH_CAP = 20
 PARTS_CAP = 500
@@ -84,7 +84,8 @@ class _Walker:
 
     def part(self, header: Header, header_start: int, end: int, depth: int, default: str) -> Part:
         self.count += 1
-        kind, disposition = self._read(header.first("content-type")), self._read(header.first("content-disposition"))
+        disposition = self._read(header.first("content-disposition"))
+        kind = self._kind(header, end)
         media = _media_type(kind, header, default)
         start = min(header.body, end)
         children: tuple[Part, ...] = ()
@@ -102,13 +103,22 @@ class _Walker:
             end=end,
             charset=kind.params.get("charset", ""),
             disposition=disposition.value if disposition.value in ("attachment", "inline") else "",
-            name=_name(kind, disposition),
+            name=file_name(disposition, kind),
             encoding=_encoding(header.first("content-transfer-encoding")),
             content_id=header.first("content-id").decode("ascii", "replace").strip(" <>\t")[:200],
             location=header.first("content-location").decode("ascii", "replace").strip(' <>\t"')[:500],
             params=kind.params,
             parts=children,
         )
+
+    def _kind(self, header: Header, end: int) -> Valued:
+        """Of several Content-Type fields the first; but the one whose boundary stands there, if one's does."""
+        kinds = [self._read(value) for value in header.all("content-type")[:5]] or [self._read(b"")]
+        for kind in kinds[1:]:
+            mark = b"--" + kind.params.get("boundary", "").encode("utf_8", "surrogateescape")
+            if kind.value.startswith("multipart/") and len(mark) > 2 and self.data.find(mark, header.body, end) >= 0:
+                return kinds[0] if kinds[0].value.startswith("multipart/") else kind
+        return kinds[0]
 
     def _read(self, value: bytes) -> Valued:
         read = read_params(value)
@@ -192,12 +202,6 @@ def _without_break(data: bytes, start: int, line: int) -> int:
     """The line break before a delimiter belongs to the delimiter (RFC 2046 §5.1.1)."""
     end = line - 1 if line > start else line
     return end - 1 if end > start and data[end - 1 : end] == b"\r" else max(end, start)
-
-
-def _name(kind: Valued, disposition: Valued) -> str:
-    """Seen in the wild: `Content-Disposition: attachment; name=…`. In a form's (RFC 7578) it is the field's name."""
-    named = disposition.params.get("filename") or kind.params.get("name")
-    return named or ("" if disposition.value == "form-data" else disposition.params.get("name", ""))
 
 
 def _media_type(kind: Valued, header: Header, default: str) -> str:

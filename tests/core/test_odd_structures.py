@@ -233,6 +233,9 @@ MAILS: dict[str, tuple[bytes, str, list[str]]] = {
         "words",
         ["", ""],
     ),
+    "type_said_twice": (b"Content-Type: text/plain\n" + multi("mixed", text("words")), "words", []),
+    "part_without_a_header": (multi("mixed", b"words").replace(b"--bb\n", b"--bb\n\n"), "words", []),
+    "rich_text_of_old": (text("<bold>Hi</bold> <param>red</param><<Ann>", "enriched"), "Hi <Ann>", []),
     "picture_alone": (file(IMAGE, "scan.png"), "", ["scan.png"]),
     "nothing_but_a_header": (b"", "", []),
 }
@@ -288,7 +291,7 @@ def test_a_file_written_into_the_words_is_a_file() -> None:
     assert octets_of(mail.attachments[0], data) == b"Cat"
 
 
-@pytest.mark.parametrize("words", ["begin 644 times\nthe end\n", "begin 644 a\nNot a line of that length\nend\n"])
+@pytest.mark.parametrize("words", ["begin 644 times\nthe end\n", "begin 644 a\nNOT ITS LENGTH\nend\n"])
 def test_words_that_only_begin_like_a_file_stay_words(words: str) -> None:
     mail = read_bytes(b"Subject: x\n\n" + words.encode())
     assert mail.text == words.strip()
