@@ -14,6 +14,7 @@ from typing import Final
 
 from mailgate.mail import quote_marks as marks
 from mailgate.mail import quote_words
+from mailgate.mail.additions import sent_by
 from mailgate.mail.charset import decode
 from mailgate.mail.html_going_out import html_of, letters, signature_of
 from mailgate.mail.message import Address, Attachment, GoingOut, KeptBack, Mail, Octets
@@ -143,7 +144,7 @@ def _without_signature(words: str, marked: str) -> str:
     if _first_word(lines) == "--":  # some programs strip its space; nothing but a signature begins with it
         return ""
     lines = _without_marked(lines[:opening], marked)
-    while lines and (not lines[-1].strip() or marks.sent_by(lines[-1])):
+    while lines and (not lines[-1].strip() or sent_by(lines[-1])):
         lines.pop()
     rule = next((at for at in range(len(lines) - 1, max(-1, len(lines) - _SIGNATURE_LINES - 2), -1)
                  if _RULE.fullmatch(lines[at][: marks.WIDTH])), None)  # fmt: skip

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailgate.mail import html_quotes, quote_words
+from mailgate.mail import html_marks, quote_words, sent_words
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.additions import sent_by
 from mailgate.mail.automatic import automatic
 from mailgate.mail.forward_words import FORWARDS
 from mailgate.mail.ordinary import ordinary
@@ -75,9 +76,9 @@ def _plain_spellings(pattern: str) -> set[str]:
 
 VERBS = sorted(_plain_spellings(f"{quote_words.VERBS}|{quote_words.VERBS_UNSPACED}"))
 PHRASES = (
-    *sorted({*quote_words.ORIGINALS, *FORWARDS, *quote_words.LABELS, *quote_words.SENT_WITHIN}),
+    *sorted({*quote_words.ORIGINALS, *FORWARDS, *quote_words.LABELS, *sent_words.SENT_WITHIN}),
     *(f"{name}:" for name in sorted(quote_words.LABELS)),
-    *(one for one in quote_words.SENT_BY if one.replace(" ", "").isalpha()),
+    *(one for one in sent_words.SENT_BY if one.replace(" ", "").isalpha()),
     *("Sent from my iPhone", "von meinem iPhone gesendet", "iPhone'umdan gönderildi", "私のiPhoneから送信"),
     *("나의 iPhone에서 보냄", "iPhone에서 보낸 메일", "从我的 iPhone 发送", "iOS için Outlook'u edinin"),
 )
@@ -87,7 +88,7 @@ def _is_special(line: str) -> bool:
     return bool(
         marks.marker(line)
         or marks.label(line)
-        or marks.sent_by(line)
+        or sent_by(line)
         or marks.intro_before([line], marks.TEXT, 0, quoted=True) is not None
         or marks.lotus_block([line, "cc", "Subject"], 0) is not None
         or marks.classes([line], [False]) != marks.TEXT
@@ -118,7 +119,7 @@ def test_ordinary_words_are_known_at_a_glance() -> None:
     assert all(ordinary(["Thanks, it works again.", "Could you look at the printer", "Größe und Straße stimmen nicht"]))
 
 
-@pytest.mark.parametrize("pattern", quote_words.SENT_BY)
+@pytest.mark.parametrize("pattern", sent_words.SENT_BY)
 def test_what_programs_add_opens_with_four_characters_that_stand_for_themselves(pattern: str) -> None:
     assert not set(pattern[:4]) & set(".?*+([{|\\")
     assert pattern[4:5] not in set("?*{")
@@ -127,8 +128,8 @@ def test_what_programs_add_opens_with_four_characters_that_stand_for_themselves(
 @pytest.mark.parametrize(
     "mark",
     [
-        *(f'<div class="x_{name}">old</div>' for name in sorted(html_quotes.CLASSES)),
-        *(f"<div id={name}>old</div>" for name in (*sorted(html_quotes.IDS), *html_quotes.CONTAINER_IDS)),
+        *(f'<div class="x_{name}">old</div>' for name in sorted(html_marks.CLASSES)),
+        *(f"<div id={name}>old</div>" for name in (*sorted(html_marks.IDS), *html_marks.CONTAINER_IDS)),
         *('<div name = "quote">old</div>', "<DIV NAME='messageReplySection'>old</DIV>"),
         *('<blockquote type="cite">old</blockquote>', '<blockquote cite="mid:1">old</blockquote>'),
         '<div data-marker="__QUOTED_TEXT__">old</div>',
