@@ -174,10 +174,10 @@ def _is_intro(text: str, *, quoted: bool) -> bool:
 def label(line: str) -> str:
     """What a header line speaks of ("from", "date", "to", "cc", "subject", "other"), "" for any other line."""
     head = line[:60]
-    if ":" not in head and "：" not in head:
-        return ""
-    cut = min((at for at in (head.find(":"), head.find("：")) if at > 0), default=-1)
-    if cut < 0:
+    cut, wide = head.find(":"), head.find("：")
+    if wide >= 0 and (cut < 0 or wide < cut):
+        cut = wide
+    if cut <= 0:
         return ""
     return words.LABELS.get(head[:cut].strip(" \t\xa0*_|>\ufeff").casefold(), "")
 
@@ -214,6 +214,8 @@ def header_block(lines: Sequence[str], kinds: str, start: int, *, marked: bool =
 def _tells_when(line: str) -> bool:
     """Whether a line gives a day and an hour, as mail programs do; a person gives one of them."""
     head = line[:WIDTH]
+    if not any(map(str.isdigit, head)):
+        return False
     head = (head if head.isascii() else head.translate(BIDI)).casefold()
     return bool(_CLOCK.search(head) and _DATE.search(head))
 
