@@ -42,7 +42,8 @@ FOOTERS: Final = (
 )
 # Sentences that open a footer only when a legal word follows in the same paragraph.
 FOOTER_OPENINGS: Final = (
-    r"(?:(?:important|notice|note|warning|attention|caution|wichtig|hinweis|avertissement|aviso|avviso"
+    r"(?:[^\W\d][\w' -]{2,40}: ?|(?:important|notice|note|warning|attention|caution|wichtig|hinweis"
+    r"|avertissement|aviso|avviso"
     r"|important notice|legal)\W{1,4})?(?:"
     r"th(?:is|e) (?:\w+,? ){0,3}(?:e-?mail|email|message|communication|transmission|transmittal"
     r"|information|contents?)\b"

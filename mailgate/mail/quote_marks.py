@@ -45,6 +45,8 @@ _PERSON = re.compile(words.PERSONS)
 _FULL_DATE = re.compile(r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d ?[月월]")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _GROUPWISE = re.compile(r">>> .{3,200}\d.{0,30}>>>$")
+_LABELLED = re.compile(r"[*_ \t]{0,4}[^\W\d][^:：\d]{0,30}[:：]")
+_WRITER = re.compile(r"[*_ \t]{0,4}[^\W\d][^:：\d]{0,30}[:：].{1,80}[<\[](?:mailto:)?[^\s@<>]{1,64}@[\w.-]{2,100}[>\]]")
 _MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
 _MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
 # Not "kl." or "godz.", unless so many words without a number stand before it.
@@ -205,10 +207,19 @@ def header_block(lines: Sequence[str], kinds: str, start: int, *, marked: bool =
             dated = dated or (not loose and _tells_when(lines[at]))
             loose += 1
         at += 1
-    if "from" not in found:
-        return None
     enough = len(found) >= 3 and (mail or (dated and "subject" in found))
-    return end if enough or (marked and len(found) >= 2) else None
+    return end if "from" in found and (enough or (marked and len(found) >= 2)) else None
+
+
+def foreign_head(lines: Sequence[str], kinds: str, start: int) -> int | None:
+    """The same of a language that nobody listed: a paragraph of labels, with a name and address first, then day and
+    hour."""
+    if not _WRITER.match(lines[start][:WIDTH]) or (start and kinds[start - 1] == TEXT):
+        return None
+    end = start
+    while end < min(len(lines), start + 6) and kinds[end] == TEXT and _LABELLED.match(lines[end][:WIDTH]):
+        end += 1
+    return end if end - start >= 3 and any(map(_tells_when, lines[start + 1 : start + 3])) else None
 
 
 def _tells_when(line: str) -> bool:

@@ -48,6 +48,7 @@ _FROM = (
     "|差出人|送信者|보낸 사람|보낸사람|보낸이|feladó|από|de la|expéditeur|remitente|mittente|afzender"
     "|avsändare|avsender"
     "|afsender|nadawca|odesílatel|отправитель|відправник|发送人|von:|מאת|من|dari|từ|送信元|šalje|saatja|expeditorul"
+    "|nuo|no|oseba"
 )
 _DATE = (
     "date|sent|datum|gesendet|gesendet am|date d'envoi|envoyé|envoyé le|envoyée|enviado|enviado el"
@@ -57,6 +58,8 @@ _DATE = (
     "|日期|寄件日期|傳送時間|发送日期|時間|送信日時|日時|送信日|日付|보낸 날짜|날짜|보낸날짜"
     "|elküldve|dátum|trimis|message du|em"
     "|ημερομηνία|נשלח|תאריך|تاريخ|tanggal|ngày"
+    "|στάλθηκε|изпратено|saadetud|išsiųsta|nosūtīts|poslano|sent on|date d’envoi|data de envio|dikirim"
+    "|đã gửi|เมื่อ|data e hora"
 )
 _TO = (
     "to|an|à|a|para|aan|naar|till|til|vastaanottaja|do|komu|pro|кому|kime|alıcı|收件人|收件者|宛先"
@@ -64,6 +67,8 @@ _TO = (
     "|címzett|către|προς|destinataire|destinatario|отримувач|получатель|אל|إلى|kepada|đến|pour|送信先|prima"
     "|pre|adresat"
     "|destinatarul|收信人"
+    "|до|adressaat|kellele|kam|za|kepada|ถึง|recipients|destinatários|destinatari|vastaanottajat|mottaker"
+    "|modtager|mottagare|empfänger"
 )
 _CC = (
     "cc|kopie|copie|copie à|copia|kopia|kopi|kopio|dw|udw|копия|копія|bilgi|抄送|副本|참조|kópia|másolat"
@@ -73,6 +78,7 @@ _SUBJECT = (
     "subject|betreff|betrifft|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|aihe|temat|předmět"
     "|předmet|predmet|vec|тема|konu|主题|主旨|主題|標題|件名|제목|tárgy|subiect|θέμα|assumpte|topic|נושא|הנדון"
     "|الموضوع|subjek|chủ đề|sujet|naslov|subiectul"
+    "|относно|teema|temats|tema|zadeva|chủ đề|เรื่อง|re"
 )
 _OTHER = (
     "reply-to|reply to|organization|organisation|attachments|anlagen|importance|priority|wichtigkeit"
@@ -83,7 +89,7 @@ _OTHER = (
 
 # What a header label at the head of a quoted mail speaks of.
 LABELS: Final[dict[str, str]] = {
-    label: kind
+    label.casefold(): kind  # "προς" ends otherwise then
     for kind, words in (
         ("other", _OTHER), ("cc", _CC), ("to", _TO), ("subject", _SUBJECT), ("date", _DATE), ("from", _FROM),
     )

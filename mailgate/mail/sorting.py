@@ -22,6 +22,7 @@ _HEAD_LINES: Final = 24
 _SIGNATURE_LINES: Final = 25
 _SHORT_SIGNATURE: Final = 8
 _PROMPT: Final = ">>>"  # Python's
+_FENCE: Final = "```"
 # Quoting programs' other marks: a bar, the initials of whom they quote.
 _OTHER_MARK = re.compile(r"[ \t]{0,3}(\||[A-Za-z]{1,4}>)(?=[ \t]|$)")
 _INDENT = re.compile(r"(?: {2,}|\t)(?=\S)")
@@ -47,6 +48,7 @@ class _Sorting:
 
     def words(self, gone: AbstractSet[str]) -> Words:
         self._know_prompts()
+        self._know_code()
         at = self._past_banner()
         while at < len(self.lines):
             at = self._look(at)
@@ -70,6 +72,14 @@ class _Sorting:
             self.kinds = self.kinds.replace(QUOTE, TEXT)
             for at in quotes:
                 self.plain[at] = True
+
+    def _know_code(self) -> None:
+        """What stands between two fences ("```") that are not quoted is the writer's, whatever it looks like."""
+        fences = [at for at, line in enumerate(self.lines) if line.startswith(_FENCE)]
+        for first, last in zip(fences[::2], fences[1::2], strict=False):
+            length = last + 1 - first
+            self.kinds = f"{self.kinds[:first]}{TEXT * length}{self.kinds[last + 1 :]}"
+            self.plain[first : last + 1] = [True] * length
 
     def _past_banner(self) -> int:
         """What a gateway wrote above the mail is not its writer's, if he wrote anything."""
@@ -102,7 +112,8 @@ class _Sorting:
             return len(self.lines)  # kept whole, with all that was forwarded before it
         if mark == "original" and (marks.dashed(line) or self._headed(at + 1)):
             return self._cut_from(at)
-        block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at)) if marks.label(line) else None
+        block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at))
+        block = block or marks.foreign_head(self.lines, self.kinds, at)
         if block is not None:
             return self._cut_from(at) if self.first_own is not None else self._head_on_top(at, block)
         head = marks.lotus_block(self.lines, at)

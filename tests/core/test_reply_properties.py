@@ -37,6 +37,22 @@ LINES = st.sampled_from(
         *("From: Ann <ann@example.com>", "Sent: Monday", "To: Bob", "Subject: x", "发件人: Ann", "\u2028", "\u202eabc"),
         *("-----Original Message-----", "---------- Forwarded message ---------", "Sent from my iPhone"),
         "This e-mail is confidential, for the intended recipient only",
+        *(
+            "[EXTERNAL] Do not click links",
+            "| |",
+            "```",
+            ">>> run()",
+            ">>> Ann 05/04/26 10:00 AM >>>",
+            "| quoted",
+            "  indented",
+        ),
+        *(
+            "Reply above this line",
+            "Saatja: Ann <ann@example.com>",
+            "Saadetud: 4. mai 2026 10:00",
+            "Teema: x",
+            "ann@example.com",
+        ),
     )
 )
 TEXTS = st.lists(LINES | st.text(max_size=30), max_size=30).map("\n".join)
@@ -60,6 +76,13 @@ def test_new_words_stand_in_the_order_in_which_they_were_written(text: str) -> N
 @example("写道：\n> quoted")
 def test_a_text_that_opens_with_a_persons_words_never_comes_back_empty(text: str) -> None:
     assert new_words(f"Thank you, it works now.\n{text}").reply.startswith("Thank you, it works now.")
+
+
+@given(TEXTS)
+def test_new_words_have_no_others_within_them(text: str) -> None:
+    once = new_words(text).reply
+    again = new_words(f"Thank you, it works now.\n\n{once}").reply
+    assert new_words(again).reply == again
 
 
 @given(
