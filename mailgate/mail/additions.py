@@ -37,6 +37,7 @@ _PRINTING = re.compile(footer_words.PRINTING)
 _SCANNER = re.compile(r"avast\.com|avg\.com|avira\.com")
 _OUTSIDE = re.compile(footer_words.OUTSIDE)
 _CARE = re.compile(footer_words.CARE)
+_SENT_IN = re.compile(footer_words.SENT_IN)
 _BANNER = re.compile(footer_words.BANNERS)
 _TAG = re.compile(rf"[\[(<*#=!_-]{{1,20}} ?(?:{footer_words.TAGS})\W{{1,20}}$")
 _SPEAKER = re.compile(footer_words.SPEAKERS)
@@ -115,7 +116,7 @@ def _past_banner(lines: Sequence[str], kinds: str, start: int) -> int:
         said = f"{said} {line}".lstrip()
         if _TAG.match(line):
             return at + 1
-        if _SPEAKER.search(said):
+        if _SPEAKER.search(said) or not (_OUTSIDE.search(said) or _CARE.search(said) or _BANNER.search(said)):
             return start
         last = at + 1 == len(lines) or kinds[at + 1] != TEXT
         if (last or line[-1:] in ".!]>*)。") and _is_banner(said):
@@ -124,7 +125,7 @@ def _past_banner(lines: Sequence[str], kinds: str, start: int) -> int:
 
 
 def _is_banner(said: str) -> bool:
-    return bool(_BANNER.search(said) or (_OUTSIDE.search(said) and _CARE.search(said)))
+    return bool(_BANNER.search(said) or (_OUTSIDE.search(said) and _CARE.search(said) and _SENT_IN.search(said)))
 
 
 def _past_more(lines: Sequence[str], kinds: str, at: int) -> int:

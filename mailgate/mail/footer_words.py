@@ -127,6 +127,12 @@ CARE: Final = (
     r"|varoitus|liitte|linkk|uwaga|załącznik|pozor|upozornění|příloh|odkaz|внимание|осторожно|вложени|ссылк"
     r"|увага|вкладен|посилан|dikkat|bağlantı|注意|警告|附件|链接|連結|添付|リンク|주의|첨부|링크"
 )
+# They speak of a mail, or of who sent it.
+SENT_IN: Final = (
+    r"e-?mail|message|nachricht|courriel|correo|mensaje|messaggio|mensagem|bericht|meddel|melding|viesti|wiadomo|zpráv"
+    r"|письм|сообщен|повідомлен|e-?post|邮件|郵件|メール|메일|sender|absender|expéditeur|remitente|mittente|remetente"
+    r"|afzender|avsändar|afsender|lähettäj|nadawc|odesílatel|отправител|відправник|gönderen|发件人|寄件|送信者|발신"
+)
 BANNERS: Final = (
     r"^\W*extern\w{0,3}\W{1,4}(?:this|diese|ce|cette?|est[ea]|quest[oa]|dit|deze|det|den)\b"
     r"|learnaboutsenderidentification"

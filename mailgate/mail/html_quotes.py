@@ -99,7 +99,7 @@ def _prune(root: HtmlElement) -> bool:
 
 
 def _introduced(root: HtmlElement) -> set[HtmlElement]:
-    """The blockquotes above which an intro stands, or which open with the head of a mail: they need no other mark."""
+    """The blockquotes below an intro, and those that open with one or with a mail's head: they need no other mark."""
     found: set[HtmlElement] = set()
     lines: list[str] = []
     pieces: list[str] = []
@@ -134,7 +134,11 @@ def _is_headed(element: HtmlElement) -> bool:
         if len(lines) >= _LOOKED_AT or len(line) > marks.WIDTH:
             break
     kinds = marks.classes(lines, [False] * len(lines))
-    return any(marks.header_block(lines, kinds, at) is not None for at in range(min(2, len(lines))))
+    return any(
+        marks.header_block(lines, kinds, at) is not None
+        or marks.intro_before(lines, kinds, at, quoted=False) is not None
+        for at in range(min(2, len(lines)))
+    )
 
 
 def _gone(element: HtmlElement, root: HtmlElement) -> bool:

@@ -24,7 +24,11 @@ _GET_LAST = (
     "beziehen|herunterladen|holen|downloaden|edinin|indirin|を入手|を取得|をダウンロード|다운로드|받기"
     "|下载|下載|beszerzése|letöltése"
 )
-_OFFER = rf"(?:{_GET_FIRST}) ?.{{0,30}}(?:{_APPS})|.{{0,20}}(?:{_APPS}).{{0,30}}(?:{_GET_LAST})$"
+_SYSTEMS = "ios|android|iphone|ipad|mac|windows"
+_OFFER = (
+    rf"(?=.{{0,60}}(?:{_SYSTEMS}))(?:(?:{_GET_FIRST}) ?.{{0,30}}(?:{_APPS})"
+    rf"|.{{0,20}}(?:{_APPS}).{{0,30}}(?:{_GET_LAST})$)"
+)
 
 # "Sent from my iPhone": what mail programs add below. Each is matched from the start of a short line, and opens with
 # at least four characters that stand for themselves, so that most lines can be passed by these alone (`ordinary.py`).
@@ -57,7 +61,6 @@ SENT_BY: Final = (
     r"gesendet (?:von|mit|über|aus|via) ",
     r"diese (?:nachricht|e-?mail|mail) wurde (?:von|mit) mein",
     r"mit (?:meinem|der) .{1,40} gesendet",
-    r"outlook (?:für|voor) (?:ios|android)",
     *("holen sie sich outlook", "verfasst mit "),
     r"envoyée? (?:de|depuis|à partir|via|avec|par) ",
     r"télécharger? outlook",

@@ -172,7 +172,10 @@ class _Sorting:
         """Whether lines below an intro have a quoting mark of another kind; then they are quoted ones."""
         first = self._below(at)
         found = _OTHER_MARK.match(self.lines[first]) if first is not None else None
-        if first is None or found is None or marks.intro_before(self.lines, self.kinds, at, quoted=True) is None:
+        start = marks.intro_before(self.lines, self.kinds, at, quoted=True) if found else None
+        if first is None or found is None or start is None or self.lines[first].rstrip().endswith(" |"):
+            return False
+        if not any(sign.isdigit() or sign == "@" for sign in "".join(self.lines[start : at + 1])):
             return False
         end = first
         while end < len(self.lines) and (self.kinds[end] == EMPTY or self.lines[end].lstrip().startswith(found[1])):
@@ -250,19 +253,30 @@ class _Sorting:
         if line == "-- ":
             return True
         below: list[str] = []
-        ruled = False
+        closed = False  # by another rule
         for other in range(at + 1, len(self.lines)):
-            if self.kinds[other] == QUOTE or marks.marker(self.lines[other]) or len(below) > _SIGNATURE_LINES:
+            if self.kinds[other] == QUOTE or self._leads(other) or len(below) > _SIGNATURE_LINES:
                 break
-            if self.kinds[other] == TEXT:
+            if self.kinds[other] == RULE:
+                closed = closed or self.lines[other].strip(" |") not in ("", "--")
+            elif self.kinds[other] == TEXT:
+                if closed and line.strip() != "--":
+                    return False
                 below.append(self.lines[other])
-            ruled = ruled or (self.kinds[other] == RULE and "|" not in self.lines[other])
         if line.strip() == "--":
-            return len(below) <= _SIGNATURE_LINES
+            return len(below) <= _SIGNATURE_LINES and not any(one.rstrip().endswith("?") for one in below)
         short = 0 < len(below) <= _SHORT_SIGNATURE and all(len(one) <= 70 for one in below)
-        if ruled or not short or any(_SENTENCE.search(one.strip()) for one in below):
+        if not short or any(_SENTENCE.search(one.strip()) for one in below):
             return False
         return any(map(_CONTACT.search, below))
+
+    def _leads(self, at: int) -> bool:
+        """Whether a mark or an intro ends here, below which all is quoted."""
+        if self.plain[at]:
+            return False
+        return bool(marks.marker(self.lines[at])) or (
+            marks.intro_before(self.lines, self.kinds, at, quoted=False) is not None
+        )
 
     def _wrapped(self, at: int) -> bool:
         """A program broke a quoted line and left its end without a mark: a quoted line follows, or it looks like a
