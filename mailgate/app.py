@@ -188,7 +188,9 @@ class _Daemon:
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
-        scheduler = ticker(Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures))
+        scheduler = ticker(
+            Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures, self.timekeeper.forget)
+        )
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()

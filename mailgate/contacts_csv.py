@@ -74,7 +74,12 @@ _OF_ACCOUNT: Mapping[str, Callable[[str], Any]] = {
     "csm": str.strip,
     "mailboxes": _words,
 }
-_OF_CONTACT: Mapping[str, Callable[[str], Any]] = {"name": str.strip, "telephone": str.strip, "admin": _truth}
+_OF_CONTACT: Mapping[str, Callable[[str], Any]] = {
+    "name": str.strip,
+    "telephone": str.strip,
+    "admin": _truth,
+    "language": str.strip,
+}
 
 COLUMNS = ("account", *_OF_ACCOUNT, "address", *_OF_CONTACT)
 

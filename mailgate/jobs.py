@@ -17,6 +17,7 @@ class Rounds:
     wake_sender: Callable[[], None]
     wake_timekeeper: Callable[[], None]
     tell_figures: Callable[[], None]
+    forget: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ JOBS = (
     ),
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
     Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
+    Job("retention", 600.0, lambda rounds: rounds.forget(), "what is over long enough to be forgotten"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
 )
 

@@ -11,7 +11,6 @@ from mailgate.cases.account import AccountContact
 from mailgate.cases.letters import about_outage
 from mailgate.directory import everybody
 from mailgate.house import House
-from mailgate.mail.message import Address
 from mailgate.policy.outage import Announcement, due_announcements, told
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox
@@ -48,7 +47,7 @@ def _announce(house: House, policy: Policy, boxes: list[Mailbox], one: Announcem
     batch = to[:limit]
     letters = about_outage(
         occasion,
-        (Address(contact.name, contact.address) for contact in batch if contact.key not in dead),
+        (contact for contact in batch if contact.key not in dead),
         policy,
         names,
         (("starts", one.starts), ("ends", one.ends), ("text", one.outage.text)),

@@ -185,7 +185,7 @@ def on_case(house: House, connection: Connection, number: str, event: Event, now
 
 
 def _pass_time(house: House, limit: int, now: datetime, number: str | None = None) -> int:
-    event = TimePassed(house.settings.operator or "")
+    event = TimePassed(house.desk)
     with house.store.write() as connection:
         numbers = claims.claim_due(connection, limit, now) if number is None else [number]
         due = facts.cases_of(connection, numbers, lock=True)
@@ -195,6 +195,8 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
 
 def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
+    if isinstance(event, EngineerActed):
+        event = replace(event, desk=house.desk)
     decision = _decide(house, case, event, NO_NAMES, now)
     if decision.opens or decision.speaks or decision.alive:
         if isinstance(event, TimePassed | Acted | SplitAsked):

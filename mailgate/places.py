@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 from mailgate.tomlfile import nearest
 
 _SQLITE = re.compile(r"(sqlite(?:\+pysqlite)?:///)([^?]*)(.*)", re.DOTALL)
+# As BCP 47 writes languages: "de", "pt-BR".
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg)?://(?=.)")
 
 

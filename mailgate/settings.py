@@ -51,6 +51,7 @@ class Mailbox:
     aliases: tuple[str, ...] = ()
     subaddress: bool = False
     policy: str = "default"
+    language: str = ""
     dkim: Dkim | None = None
 
 

@@ -26,8 +26,10 @@ from mailgate.places import (
 from mailgate.tomlfile import Reading, Step, nearest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mailgate.door_settings import Door, Limits
-    from mailgate.settings import SettingsFile
+    from mailgate.settings import Mailbox, SettingsFile
 
 _Fault = tuple[tuple[Step, ...], str]
 
@@ -90,15 +92,22 @@ def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:
             else:
                 owners[address.casefold()] = name
         yield from (((("mailbox", name, "dkim", key), why)) for key, why in trust_rules.about_dkim(mailbox))
-        if not re.fullmatch(r"[\w-]+", mailbox.policy):
-            yield ("mailbox", name, "policy"), "a policy's name is letters, digits, - and _ alone"
-        elif shipped.policy_file(reading.path.parent, mailbox.policy) is None:
-            names = shipped.policy_names(reading.path.parent)
-            yield (
-                ("mailbox", name, "policy"),
-                f'there is no policy "{mailbox.policy}" (policies/{mailbox.policy}.toml beside this file); '
-                + nearest(mailbox.policy, names),
-            )
+        yield from (((("mailbox", name, key), why)) for key, why in _shipped(mailbox, reading.path.parent))
+
+
+def _shipped(mailbox: Mailbox, folder: Path) -> Iterator[tuple[str, str]]:
+    """What the mailbox names and is not there, neither beside the settings nor with us: the key, and why."""
+    if not re.fullmatch(r"[\w-]+", mailbox.policy):
+        yield "policy", "a policy's name is letters, digits, - and _ alone"
+    elif shipped.policy_file(folder, mailbox.policy) is None:
+        known = nearest(mailbox.policy, shipped.policy_names(folder))
+        yield (
+            "policy",
+            f'there is no policy "{mailbox.policy}" (policies/{mailbox.policy}.toml beside this file); {known}',
+        )
+    languages = shipped.languages(folder)
+    if mailbox.language and mailbox.language not in languages:
+        yield "language", f'there are no templates in "{mailbox.language}"; {nearest(mailbox.language, languages)}'
 
 
 def _addresses(written: SettingsFile) -> Iterator[_Fault]:

@@ -35,3 +35,9 @@ def policy_names(config: Path) -> list[str]:
     """The names of all policies there are, ours and the operator's."""
     places = (config / "policies", folder("config") / "policies")
     return sorted({file.stem for place in places for file in place.glob("*.toml")})
+
+
+def languages(config: Path) -> list[str]:
+    """The languages that there are letters in, ours and the operator's."""
+    folders = [place / "letters" for place in template_folders(config)]
+    return sorted({place.name for folder in folders if folder.is_dir() for place in folder.iterdir() if place.is_dir()})

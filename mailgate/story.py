@@ -38,6 +38,7 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "automatic": mail.automatic.reason if mail.automatic else None,
             "defects": list(mail.defects),
             "unread": mail.unread or None,
+            "protection": mail.protection or None,
         },
         "passed_on": _passed_on(event, mail),
         "checks": [
@@ -78,7 +79,15 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
                 for letter in decision.letters
             ],
             "along": [
-                {"case": one.case.number, "reason": one.reason, "opened": one.opened}
+                {
+                    "case": one.case.number,
+                    "reason": one.reason,
+                    "opened": one.opened,
+                    "letters": [
+                        {"kind": letter.kind.value, "to": letter.to.address, "key": letter.key}
+                        for letter in one.letters
+                    ],
+                }
                 for one in decision.along
                 if one.case is not None
             ],

@@ -1,5 +1,5 @@
-"""The timekeeper: takes the steps that time brings to cases, and announces outages, until told to stop. One thread,
-woken by a job.
+"""The timekeeper: takes the steps that time brings to cases, announces outages and forgets what retention says, until
+told to stop. One thread, woken by a job.
 
 What is due the store knows (`next_due_at`), and several timekeepers may be at work on one store. Where a policy is
 another than the one that its cases were last looked at by, they are looked at again, some at a time.
@@ -17,6 +17,7 @@ import structlog
 
 from mailgate import __version__
 from mailgate.errors import StoreError
+from mailgate.forgetting import forget_expired
 from mailgate.house import House
 from mailgate.outages import announce
 from mailgate.pipeline import pass_time
@@ -26,6 +27,7 @@ from mailgate.store import marks
 ROLE = "time"
 AT_ONCE = 100  # cases, or letters about an outage, in one transaction: mail is not to wait longer for the store
 SWEPT_AT_ONCE = 1000
+FORGOTTEN_AT_ONCE = 20  # each is many rows
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 _BEAT_SECONDS = 1.0
 
@@ -60,7 +62,7 @@ class Timekeeper:
         self._pause = pause
         self._seen: House | None = None
         self._sweeps: deque[_Sweep] = deque()
-        self._work, self._stopping = threading.Event(), threading.Event()
+        self._work, self._stopping, self._forgetting = threading.Event(), threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._keeping_time, name=ROLE, daemon=True)
 
     def start(self) -> None:
@@ -68,6 +70,11 @@ class Timekeeper:
 
     def wake(self) -> None:
         """Something may be due. Safe from any thread."""
+        self._work.set()
+
+    def forget(self) -> None:
+        """Retention may have run out. Safe from any thread."""
+        self._forgetting.set()
         self._work.set()
 
     def stop(self) -> None:
@@ -107,7 +114,18 @@ class Timekeeper:
         looked_at, told = pass_time(house, AT_ONCE), announce(house, AT_ONCE)
         if looked_at or told:
             self._on_steps()
-        return AT_ONCE in (looked_at, told) or bool(self._sweeps)
+        return AT_ONCE in (looked_at, told) or bool(self._sweeps) or self._forgot(house)
+
+    def _forgot(self, house: House) -> bool:
+        """Some of what retention says; whether there may be more."""
+        if not self._forgetting.is_set():
+            return False
+        forgotten = forget_expired(house, FORGOTTEN_AT_ONCE)
+        if any(forgotten.values()):
+            log.info("retention", **forgotten)
+        if FORGOTTEN_AT_ONCE not in forgotten.values():
+            self._forgetting.clear()
+        return self._forgetting.is_set()
 
     def _swept(self, house: House, sweep: _Sweep) -> bool:
         """Some cases of the policy more; whether that were all of them."""

@@ -18,6 +18,7 @@ from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
+from mailgate.cases.language import writers_language
 from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
 from mailgate.cases.ref import is_bounce_address
@@ -209,6 +210,8 @@ def _of_an_opening(
     # A From that is known to be forged belongs nowhere.
     if author is not None and mail.envelope.authentication is not Authentication.FAIL:
         theirs = belonging(house, connection, author, mailbox)
+    speaks = theirs.contact.language if theirs is not None and theirs.contact is not None else ""
+    event = replace(event, language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters))
     if theirs is not None:
         event = replace(event, account=theirs.account.name, account_status=theirs.status.value)
     lacks = missing(theirs, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())

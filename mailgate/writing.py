@@ -22,8 +22,7 @@ def written(
         return []  # what says nothing needs no mailbox, which may be gone from the settings
     if case is None:
         box, policy = house.mailbox(mailbox), house.policy_of(mailbox)
-        subject = policy.texts.neutral_subject
-        return [house.renderer.caseless(letter, policy, box, subject, now) for letter in decision.letters]
+        return [house.renderer.caseless(letter, policy, box, None, now) for letter in decision.letters]
     return [_about(house, letter, case, what, now) for letter in decision.letters]
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from mailgate.cases.organisation import SHARED_DOMAINS
-from mailgate.places import address_fault
+from mailgate.places import LANGUAGE, address_fault
 from mailgate.policy.service import Need
 
 _DOMAIN = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
@@ -58,13 +58,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AccountContact:
-    """Somebody of an account whom we know by address. `admin`: who sees all cases of the organisation."""
+    """Somebody of an account whom we know by address. `admin`: who sees all cases of the organisation. `language`: what
+    he is written to in, where it is on offer ("de"); "" for what he writes himself."""
 
     account: str
     address: str
     name: str = ""
     telephone: str = ""
     admin: bool = False
+    language: str = ""
 
     @property
     def key(self) -> str:
@@ -148,6 +150,8 @@ def contact_problems(contact: AccountContact, own_addresses: frozenset[str]) -> 
     yield from (("address", why) for why in _address(contact.address, own_addresses))
     for name in ("name", "telephone"):
         yield from ((name, why) for why in _line(getattr(contact, name), f"a {name}"))
+    if contact.language and not LANGUAGE.fullmatch(contact.language):
+        yield "language", f'should be a language like "de", not "{contact.language}"'
 
 
 def _line(text: str, what: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from mailgate.cases.agenda import clocks_run, due_at, reachable, targets
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
-from mailgate.cases.letters import Says, desk_of, to_customer, to_our_people
+from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.moves import move
 from mailgate.cases.notices import told
 from mailgate.cases.participants import MOST
@@ -23,6 +23,7 @@ from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
+from mailgate.policy.translation import in_language
 
 RESPONSES = (StepName.FIRST_RESPONSE_DUE, StepName.ANY_RESPONSE_DUE)
 
@@ -82,7 +83,8 @@ def _finish(doing: _Doing, event: EngineerActed) -> None:
     """What the customer is asked for, and the status, last of all."""
     policy, now, status = doing.policy, doing.now, event.status
     if event.ask:
-        doing.tell(LetterKind.MORE_NEEDED, (("ask_for", policy.texts.ask_for),))
+        words = in_language(policy, doing.case.language).texts
+        doing.tell(LetterKind.MORE_NEEDED, (("ask_for", words.ask_for),))
         course = spoken(doing.case.course, now)
         if doing.case.status is Status.WAITING:  # who is asked anew has the whole time anew
             course = replace(course, status_since=now, notice_accepted_at=None, undelivered_at=None)
@@ -153,7 +155,7 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
         return
     doing.case = case
     doing.note(EntryKind.HANDED_ON, "; ".join(said) + because)
-    to = [one for one in desk_of(case, doing.policy) if one != event.actor]
+    to = [one for one in event.desk.hears_of(case, doing.policy) if one != event.actor]
     says: Says = (("level", case.level), ("owner", case.owner), ("by", event.actor), ("reason", event.reason))
     says += (("recent", told(event.recent, doing.policy)),)
     doing.letters += to_our_people(

@@ -143,6 +143,7 @@ class Case:
     the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
     time brings the next step (`agenda.py`), None where it brings none. `merged_into` is the number of the case that it
     became part of: from then on that one stands for it. `last_entry` is the last number given to an entry.
+    `language` is that of its letters to customers, "" for the policy's own.
     """
 
     number: str
@@ -172,6 +173,7 @@ class Case:
     account_status: str = ""
     merged_into: str | None = None
     last_entry: int = 0
+    language: str = ""
 
     @property
     def ref(self) -> str:

@@ -114,7 +114,12 @@ def _words(mail: Mail) -> str:
     if mail.unread:
         return f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
     cut = [mark for mark in mail.envelope.marks if mark.startswith(TOO_BIG)]
-    return f"(This mail was {cut[0]}. Only its header is here.)" if cut else mail.reply_text
+    if cut:
+        return f"(This mail was {cut[0]}. Only its header is here.)"
+    if mail.is_encrypted:
+        said = f"(This mail is {mail.protection} and cannot be read here. The raw mail is kept whole.)"
+        return f"{said}\n\n{mail.reply_text}".rstrip("\n")
+    return mail.reply_text
 
 
 def _not_reached(report: Report) -> str:

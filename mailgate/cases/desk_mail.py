@@ -107,7 +107,9 @@ def _obeyed(his: _Mail, orders: Orders, rulings: tuple[Ruling, ...]) -> Decision
     if apart is not None:
         case, entries = apart.case or case, (*entries, *apart.entries)
     if acted != EngineerActed(acted.actor):
-        done = engineer_acted(case, replace(acted, recent=_lately(his, entries)), his.policy, his.names, his.now)
+        done = engineer_acted(
+            case, replace(acted, recent=_lately(his, entries), desk=his.event.desk), his.policy, his.names, his.now
+        )
         entries, letters = (*entries, *done.entries), (*letters, *done.letters)
         case = done.case or case
     for inbound, what in orders.settles:

@@ -11,6 +11,7 @@ from mailgate.cases.ref import Names
 from mailgate.mail.message import HISTORY
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need, Others
+from mailgate.policy.translation import in_language
 
 REASON = "entitlement"
 
@@ -41,7 +42,7 @@ def _letter(event: MailArrived, policy: Policy, names: Names) -> Answer:
     if event.told_missing:
         return Answer(why=f"{kind.value} not sent: its writer was told within the last 30 days")
     says: Says = (
-        ("missing", policy.texts.missing),
+        ("missing", in_language(policy, event.language).texts.missing),
         ("no_contact", int(Need.CONTACT in event.missing)),
         ("no_contract", int(Need.CONTRACT in event.missing)),
     )

@@ -60,7 +60,8 @@ class MailArrived:
     policy of the mailbox it came to, under which it opens a case (None: that of the case it is about). `missing` is
     what its writer lacks of the entitlement that the policy needs; `told_missing` that he was told already.
     `held_before` is the first mail of his that is held for want of entitlement. `account` is the name of the account
-    that he belongs to, `account_status` what it stands at. `away_until` is when an out-of-office says he is back.
+    that he belongs to, `account_status` what it stands at. `language` is what its writer is written to in, "" for the
+    policy's own. `away_until` is when an out-of-office says he is back.
     `outage` is what a confirmation sent now says of one. `escalated_lately`: its writer escalated a case within the
     last hour. `desk` is who we are; `held_lately` how many held mails our people were shown within the last hour,
     `desk_had` how many letters about customers' words each address of ours had (by its key), and how many in answer to
@@ -90,6 +91,7 @@ class MailArrived:
     held_before: int | None = None
     account: str = ""
     account_status: str = ""
+    language: str = ""
     escalated_lately: bool = False
     desk: Desk = field(default_factory=Desk)
     held_lately: int = 0
@@ -162,7 +164,7 @@ class EngineerActed:
     `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
     `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
     the case end, those of everybody for "".
-    `ask`: the customer is asked for what the policy needs.
+    `desk` is who we are: who hears of a case that is handed on. `ask`: the customer is asked for what the policy needs.
     `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
     `dead` are address keys where nothing arrives.
     """
@@ -193,6 +195,8 @@ class EngineerActed:
     def action(self) -> Action:
         """What it takes a right to."""
         return Action.DIRECT
+
+    desk: Desk = field(default_factory=Desk, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,10 +285,10 @@ class AccountAsked:
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
-    """Something is due, or may be. `operator` hears of cases that nobody took; "" where there is none. `dead` are
+    """Something is due, or may be. `desk` is who we are: its operator hears of cases that nobody took. `dead` are
     address keys where nothing arrives."""
 
-    operator: str = ""
+    desk: Desk = field(default_factory=Desk)
     dead: frozenset[str] = frozenset()
 
 

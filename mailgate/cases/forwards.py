@@ -154,7 +154,7 @@ def directed(
     if not (said.said or said.faults):
         acted = EngineerActed(passing.actor.address)
         acted = _his(acted, event, passing) if opened and not past else acted
-        return _noted(_carried_out(case, acted, policy, names, now), passing, comment, now)
+        return _noted(_carried_out(case, replace(acted, desk=event.desk), policy, names, now), passing, comment, now)
     ruling = passing.ruling if opened else may(passing.actor, Action.DIRECT, case, policy)
     rulings = () if opened else (ruling,)
     faults = ruling.why or "\n".join(f"{one.line}: {one.why}" for one in said.faults)
@@ -162,7 +162,7 @@ def directed(
         try:
             acted = orders(replace(event, mail=passing.mail, passing=None, said=said), policy).acted
             acted = _his(acted, event, passing) if opened else acted
-            done = _carried_out(case, acted, policy, names, now)
+            done = _carried_out(case, replace(acted, desk=event.desk), policy, names, now)
             return replace(_noted(done, passing, said.rest, now), rulings=rulings)
         except NotAllowed as error:
             faults = str(error)

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from mailgate.cases.account import AccountContact
 from mailgate.cases.case import Case, Letter, LetterKind
 from mailgate.cases.events import MailArrived
+from mailgate.cases.language import offer
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.lists import is_list
@@ -52,18 +54,33 @@ def answer(
     # Of a list `_answering` has more to say.
     if author and not is_list(event.mail, author.address) and author.key not in audience(case):
         return Answer(why=f"{kind.value} not sent: {author.address} does not take part in the case")
-    return _answering(kind, f"{case.number}/{kind.value}/{occasion}", case.number, event, policy, names, says)
+    key = f"{case.number}/{kind.value}/{occasion}"
+    return _answering(kind, key, case.number, event, policy, names, says, case.language)
 
 
 def caseless_answer(kind: LetterKind, event: MailArrived, policy: Policy, names: Names, says: Says = ()) -> Answer:
     """The same about no case: once for each mail."""
     return _answering(
-        kind, f"mail/{kind.value}/{event.inbound_id}", f"mail{event.inbound_id}", event, policy, names, says
+        kind,
+        f"mail/{kind.value}/{event.inbound_id}",
+        f"mail{event.inbound_id}",
+        event,
+        policy,
+        names,
+        says,
+        event.language,
     )
 
 
 def _answering(
-    kind: LetterKind, occasion: str, number: str, event: MailArrived, policy: Policy, names: Names, says: Says
+    kind: LetterKind,
+    occasion: str,
+    number: str,
+    event: MailArrived,
+    policy: Policy,
+    names: Names,
+    says: Says,
+    language: str,
 ) -> Answer:
     mail = event.mail
     if mail.identity is None:
@@ -91,7 +108,7 @@ def _answering(
             # RFC 5322 §3.6.4: the parent's References, then the parent.
             references=(*mail.references[-_MAX_REFERENCES:], *((mail.message_id,) if mail.message_id else ())),
             neutral=extent is Extent.NEUTRAL,
-            language=policy.letters.language,
+            language=language or policy.letters.language,
             says=says,
         )
     )
@@ -116,7 +133,7 @@ def to_customer(
             in_reply_to=last,
             references=(last,) if last else (),
             neutral=case.course.extent is not Extent.FULL and case.course.spoke_at is None,
-            language=policy.letters.language,
+            language=case.language or policy.letters.language,
             says=says,
         ),
     )
@@ -161,27 +178,29 @@ def about_account(
 
 
 def about_outage(
-    occasion: str, contacts: Iterable[Address], policy: Policy, names: Names, says: Says
+    occasion: str, contacts: Iterable[AccountContact], policy: Policy, names: Names, says: Says
 ) -> tuple[Letter, ...]:
-    """The announcement of an outage to each of these customers; none where nobody reads."""
+    """The announcement of an outage to each of these customers, in his language; none where nobody reads."""
     kind, letters = LetterKind.OUTAGE_ANNOUNCED, []
-    for to in contacts:
+    usual, offered = policy.letters.language, (policy.letters.language, *policy.letters.languages)
+    for contact in contacts:
+        to = Address(contact.name, contact.address)
         if not nobody_reads(to.address):
             key = f"{occasion}/{to.key}"
             name = names.letter(key, "outage")
             letters.append(
                 Letter(
-                    kind, to, key, name.token, name.path, name.message_id, language=policy.letters.language, says=says
+                    kind,
+                    to,
+                    key,
+                    name.token,
+                    name.path,
+                    name.message_id,
+                    language=offer(contact.language, offered) or usual,
+                    says=says,
                 )
             )
     return tuple(letters)
-
-
-def desk_of(case: Case, policy: Policy) -> tuple[str, ...]:
-    """Who at our desk is to hear of the case: its owner, else the queue of its level."""
-    if case.owner:
-        return (case.owner,)
-    return tuple(level.queue for level in policy.levels if level.level == case.level and level.queue)
 
 
 def ladder_of(case: Case, policy: Policy, at_least: int) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ def open_case(
         provisional=policy.triage.priority is ChosenBy.SUPPORT,
         account=event.account,
         account_status=event.account_status,
+        language=event.language,
     )
 
 

@@ -13,8 +13,9 @@ from datetime import datetime
 from mailgate.cases.agenda import CLOSING, UNTAKEN, Step, agenda, reachable, taken
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import StepName
+from mailgate.cases.desk import Desk
 from mailgate.cases.events import TimePassed
-from mailgate.cases.letters import Says, desk_of, ladder_of, to_customer, to_our_people
+from mailgate.cases.letters import Says, ladder_of, to_customer, to_our_people
 from mailgate.cases.moves import move
 from mailgate.cases.ref import Names
 from mailgate.policy.policy import Extent, Policy
@@ -37,13 +38,13 @@ class _Moment:
 
     policy: Policy
     names: Names
-    operator: str
+    desk: Desk
     now: datetime
 
 
 def time_passed(case: Case, event: TimePassed, policy: Policy, names: Names, now: datetime) -> Decision:
     """All steps that are due at `now`. Where none is, the case is as it was ("not_due")."""
-    moment = _Moment(policy, names, event.operator, now)
+    moment = _Moment(policy, names, event.desk, now)
     before = case
     entries: tuple[Entry, ...] = ()
     letters: tuple[Letter, ...] = ()
@@ -66,9 +67,9 @@ def _overdue(case: Case, step: Step, moment: _Moment) -> _Brought:
     at_once, told = step.due == step.since, _said_of_the_other(case, step, moment.now)
     kind = LetterKind.ENGINEER_REMINDER if at_once else LetterKind.BREACH
     to = (
-        desk_of(case, policy)
+        moment.desk.hears_of(case, policy)
         if at_once
-        else (*desk_of(case, policy), *ladder_of(case, policy, policy.escalation.breach))
+        else (*moment.desk.hears_of(case, policy), *ladder_of(case, policy, policy.escalation.breach))
     )
     says: Says = (("about", step.name.value), ("due", step.at), ("overdue", 1))
     occasion = f"due/{step.name.value}/{_occasion(after, step)}"  # apart from the reminders of what is due
@@ -89,7 +90,7 @@ def _feedback(case: Case, step: Step, moment: _Moment) -> _Brought:
     """A word to the customer is due: its engineer hears of it, and by policy the customer hears that work goes on."""
     policy, after = moment.policy, taken(case, step, moment.now)
     says: Says = (("about", step.name.value), ("due", step.due or step.at), ("overdue", 1))
-    to = desk_of(case, policy)
+    to = moment.desk.hears_of(case, policy)
     letters = to_our_people(LetterKind.ENGINEER_REMINDER, _occasion(after, step), case, to, policy, moment.names, says)
     # It comes back for ever: to an address that nobody has proved or answered it would be a flood for a forged mail.
     known = case.course.extent is Extent.FULL or case.course.spoke_at is not None
@@ -109,12 +110,12 @@ def _remind_engineer(case: Case, step: Step, moment: _Moment) -> _Brought:
         return _Brought(after)  # it comes too late: the breach itself is told in the same breath
     occasion = _occasion(after, step)
     if step.about == UNTAKEN:
-        to = (moment.operator,) if moment.operator else desk_of(case, policy)
+        to = (moment.desk.operator,) if moment.desk.operator else moment.desk.hears_of(case, policy)
         letters = to_our_people(LetterKind.UNTAKEN, occasion, case, to, policy, moment.names)
         text = _with("nobody has taken this case", letters)
     else:
         says: Says = (("about", step.about), ("due", step.due or step.at), ("overdue", 0))
-        to = desk_of(case, policy)
+        to = moment.desk.hears_of(case, policy)
         letters = to_our_people(LetterKind.ENGINEER_REMINDER, occasion, case, to, policy, moment.names, says)
         text = _with(f"{_words(StepName(step.about))}: is due soon", letters)
     # A reminder of nobody is no line of a history.

@@ -93,7 +93,7 @@ def copies(case: Case, event: Reply, policy: Policy, names: Names, *, hold: str)
                 message_id=name.message_id,
                 in_reply_to=last,
                 references=tuple(filter(None, (event.opening_id, event.last_letters.get(to.key), last))),
-                language=policy.letters.language,
+                language=case.language or policy.letters.language,
                 shown_to=shown_to or others[:1],
                 shown_cc=others if shown_to else others[1:],
                 hold=hold,

@@ -101,6 +101,7 @@ def _new_case(
         provisional=case.provisional,
         account=case.account,
         account_status=case.account_status,
+        language=case.language,
         last_entry=len(chosen.entries),
     )
 

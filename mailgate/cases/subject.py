@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from mailgate.cases.ref import without_refs
-from mailgate.mail.prefixes import PREFIX
+from mailgate.mail.prefixes import without_prefixes
 
 MAX_LENGTH = 255
 NO_SUBJECT = "(no subject)"
-
-_TAG = re.compile(r"^\s*\[(?:ext|extern|external|externe|esterno|externo|spam\?*|caution)\]\s*:?", re.IGNORECASE)
 
 
 def case_subject(subject: str, org: str) -> str:
     """What a case opened by a mail of this subject is called; never empty, at most 255 characters."""
     rest = " ".join(without_refs(subject, org).split())
-    while match := PREFIX.match(rest) or _TAG.match(rest):
-        rest = rest[match.end() :].lstrip()
+    rest = without_prefixes(rest)
     return rest[:MAX_LENGTH].rstrip() or NO_SUBJECT

@@ -28,7 +28,7 @@ from mailgate.cases.events import (
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.lost import Lost
 from mailgate.cases.ref import Names, without_tokens
-from mailgate.mail.enhanced_status import NOWHERE, meaning, refused_at_rcpt, server_said, status_in, status_of
+from mailgate.mail.enhanced_status import meaning, nowhere, refused_at_rcpt, server_said, status_in, status_of
 from mailgate.mail.message import HISTORY, Address, Authentication, AutomaticKind
 from mailgate.policy.policy import Policy
 
@@ -92,7 +92,7 @@ def _refused(event: DeliveryFailed, now: datetime) -> _Failure:
         meaning(status) if status else _NOT_HANDED_ON,
         status,
         server_said(without_tokens(event.why)),
-        nowhere=refused_at_rcpt(event.why) in NOWHERE,
+        nowhere=nowhere(refused_at_rcpt(event.why), event.why),
         returned=False,
     )
 
@@ -128,7 +128,9 @@ def _failure(event: MailArrived) -> _Failure | None:
         return _Failure(letter, meaning(""), "", "", nowhere=False) if unnamed else None
     status = status_of(about)
     said = server_said(without_tokens(_TYPE.sub("", about.diagnostic)))
-    return _Failure(letter, meaning(status), status, said, nowhere=report.standard and status in NOWHERE)
+    return _Failure(
+        letter, meaning(status), status, said, nowhere=report.standard and nowhere(status, about.diagnostic)
+    )
 
 
 def _on_case(

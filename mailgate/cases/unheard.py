@@ -17,7 +17,7 @@ from mailgate.cases.command_words import USAGE, Speaker, Word
 from mailgate.cases.commands import Commands, command_word
 from mailgate.mail import quote_marks as marks
 from mailgate.mail.message import Mail, Octets
-from mailgate.mail.transfer import undo
+from mailgate.mail.opened import octets_of
 
 _MOST: Final = 20  # that are told
 _FILES: Final = 5  # that are looked into
@@ -107,6 +107,6 @@ def _of_files(mail: Mail, data: Octets, who: Speaker) -> Iterator[Unheard]:
     read = (one for one in mail.attachments if one.type.startswith(("text/", "message/")))
     for one in islice(read, _FILES):
         place = Place.FORWARD if one.type == "message/rfc822" else Place.FILE
-        octets = undo(data[one.start : min(one.end, one.start + _OCTETS)], one.encoding)[0]
+        octets = octets_of(one, data, _OCTETS)
         for line in octets.decode("utf_8", "replace").splitlines():
             yield from _of_line(line.lstrip(_QUOTE_MARKS), place, who)

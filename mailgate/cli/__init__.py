@@ -16,7 +16,10 @@ from typing import Any
 import click
 
 from mailgate import __version__
-from mailgate.errors import MailgateError
+from mailgate.cli import show
+from mailgate.errors import MailgateError, NotFound
+
+NOT_FOUND = 3  # the exit code where a number, id or address is not there
 
 RUN, LOOK, ACT = "Run", "Look (changes nothing)", "Act"
 
@@ -41,23 +44,32 @@ VERBS = (
     Verb("policy show", LOOK, "policies:policy_show", "A support policy on one page, with all that it inherits."),
     Verb("policy timeline", LOOK, "policies:policy_timeline", "What time would bring to a case of a policy, and when."),
     Verb("policy diff", LOOK, "policies:policy_diff", "Which dates move, and how, under another policy."),
+    Verb(
+        "policy try",
+        LOOK,
+        "policy_try:policy_try",
+        "What the mail of the last weeks would have come to under another policy.",
+    ),
     Verb("parse", LOOK, "parse:parse", "What we read in mail files, as JSON."),
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to, step by step."),
-    Verb("case list", LOOK, "look:case_list", "The cases, newest first."),
+    Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
-    Verb("inbox list", LOOK, "look:inbox_list", "Every accepted mail and what became of it, newest first."),
+    Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
-    Verb("outbox list", LOOK, "look:outbox_list", "Every letter and whether it was sent, newest first."),
+    Verb("outbox list", LOOK, "lists:outbox_list", "Every letter and whether it was sent, newest first."),
     Verb("outbox show", LOOK, "look:outbox_show", "One letter as it leaves."),
-    Verb("block list", LOOK, "look:block_list", "Senders who are not let in."),
+    Verb("block list", LOOK, "lists:block_list", "Senders who are not let in."),
     Verb(
         "contact list",
         LOOK,
-        "contacts:contact_list",
+        "contact_list:contact_list",
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
+    Verb("engineer list", LOOK, "engineers:engineer_list", "The roster: who of ours answers customers."),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
-    Verb("db check", LOOK, "look:db_check", "Whether the database has this version's schema."),
+    Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
+    Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
+    Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
@@ -90,10 +102,20 @@ VERBS = (
     Verb("contact import", ACT, "contacts:contact_import", "Bring accounts and contacts in from a CSV file."),
     Verb("contact ask", ACT, "contacts:contact_ask", "Ask for an account for somebody."),
     Verb("contact revive", ACT, "reach:contact_revive", "Write to a dead address again."),
+    Verb("engineer add", ACT, "engineers:engineer_add", "A new engineer in the roster."),
+    Verb("engineer set", ACT, "engineers:engineer_set", "Change an engineer of the roster; what is not named stays."),
+    Verb("engineer remove", ACT, "engineers:engineer_remove", "Take an engineer off the roster."),
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
+    Verb("erase", ACT, "forget:erase", "Erase all that is one customer's, with a receipt."),
+    Verb("legal-hold add", ACT, "forget:hold_add", "Keep all that is a customer's, or a case, until the hold ends."),
+    Verb("legal-hold remove", ACT, "forget:hold_remove", "End a legal hold."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
 )
+
+
+class _Missing(click.ClickException):
+    exit_code = NOT_FOUND
 
 
 class Group(click.Group):
@@ -147,9 +169,11 @@ class Group(click.Group):
                 stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
+        except NotFound as error:
+            raise _Missing(_told(error)) from error
         except MailgateError as error:
             # Its text is for people: one line, no traceback.
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(_told(error)) from error
         except BrokenPipeError:
             raise  # click ends quietly: whoever read our output has had enough
         except OSError as error:
@@ -157,10 +181,16 @@ class Group(click.Group):
             raise click.ClickException(what) from error
 
 
+def _told(error: MailgateError) -> str:
+    """Its text, line by line: strangers' words stand in it, too."""
+    return "\n".join(show.clean(line) for line in str(error).splitlines())
+
+
 main = Group(
     [],
     help="The gate between a support mailbox and a case desk: mail comes in, becomes a case, is answered.",
-    epilog="Each command has --help. Errors end with exit code 1, wrong usage with 2.",
+    epilog="Each command has --help. Exit codes: 0 done; 1 failed or refused, or the answer is no (it differs, was not "
+    "expected, is not well); 2 wrong usage; 3 a number, id or address that is not there; 75 (deliver) try again later.",
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 main = click.version_option(__version__, "-v", "--version", message="mailgate %(version)s")(main)

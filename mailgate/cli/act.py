@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,19 +14,23 @@ from mailgate import accounts, pipeline
 from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
-from mailgate.cli.housed import OPERATOR, housed
+from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
+from mailgate.cli.several import each, with_names
 from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
+from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.settings import load_settings
+from mailgate.settings import Settings, load_settings
 from mailgate.store import blocks, facts, keep, revoke
-from mailgate.store.db import open_store, upgrade
+from mailgate.store.db import Store, open_store, upgrade
+from mailgate.store.named import mail_named
+from mailgate.store.rehearsal import Rehearsal
 
 
 @click.command("set")
-@click.argument("number")
+@with_names("numbers", "NUMBER...")
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="Its new status.")
 @click.option("--priority", type=int, metavar="N", help="Its new priority; 1 is the most urgent.")
 @click.option("--owner", metavar="ADDRESS", help='Who takes it; "" for nobody.')
@@ -39,107 +44,146 @@ from mailgate.store.db import open_store, upgrade
 @click.option("--uncc", "leave", multiple=True, metavar="ADDRESS", help="Who takes part no more; his tokens end.")
 @click.option("--ask", is_flag=True, help="Ask the customer for what the policy needs (texts.ask_for), and wait.")
 @click.option("--reason", default="", metavar="TEXT", help="Why it is handed on or escalated.")
+@with_dry_run("change")
 @with_config
-def case_set(number: str, config: Path, **what: Any) -> None:
+def case_set(numbers: tuple[str, ...], dry_run: bool, config: Path, **what: Any) -> None:
     """Change a case: its status or priority, who has it, what was done.
 
-    All of it or nothing; the status last, but what is over is opened first.
+    All of it or nothing; the status last, but what is over is opened first. Of several NUMBERs (or refs; "-" reads them
+    from standard input) each by itself.
     """
     if not any(value not in (None, False, "", ()) or (name == "owner" and value == "") for name, value in what.items()):
         raise click.UsageError("say what to set: --status, --priority, --owner, ... (`mailgate case set --help`)")
     status = what.pop("status")
     given = {name: value for name, value in what.items() if value is not None}
-    _act(number, config, EngineerActed(OPERATOR, Status(status) if status else None, **given))
+    _act(numbers, config, EngineerActed(OPERATOR, Status(status) if status else None, **given), dry_run=dry_run)
 
 
 @click.command("close")
-@click.argument("number")
+@with_names("numbers", "NUMBER...")
+@with_dry_run("be closed, and which letters that sends")
 @with_config
-def case_close(number: str, config: Path) -> None:
-    """Close a case. A reply reopens it for as long as its policy says (closing.reopen_days)."""
-    _act(number, config, EngineerActed(OPERATOR, Status.CLOSED))
+def case_close(numbers: tuple[str, ...], dry_run: bool, config: Path) -> None:
+    """Close a case.
+
+    A reply reopens it for as long as its policy says (closing.reopen_days). Of several NUMBERs (or refs; "-" reads them
+    from standard input) each by itself.
+    """
+    _act(numbers, config, EngineerActed(OPERATOR, Status.CLOSED), dry_run=dry_run)
 
 
 @click.command("revoke")
 @click.argument("number")
 @click.option("--of", "address", default="", metavar="ADDRESS", help="Only those that this address was sent.")
+@with_dry_run("be revoked")
 @with_config
-def case_revoke(number: str, address: str, config: Path) -> None:
+def case_revoke(number: str, address: str, dry_run: bool, config: Path) -> None:
     """End the reply tokens of all letters about a case, so that what answers them proves nothing any more.
 
     Participants still write on it by the ref in the subject. The next letter has a new token.
     """
     if address:
         _is_address(address)
-    number = number.lstrip("#")
-    with housed(config) as house:
+    with housed(config, dry_run=dry_run) as house:
+        number = number_of(house, number)
         with house.store.read() as connection:
             ending = revoke.live(connection, facts.show_case(connection, number)["number"], _key(address) or None)
         if not ending:
             whose = f" to {address}" if address else ""
             raise MailgateError(f"no letter{whose} about case {number} has a token that holds: nothing to revoke")
         pipeline.act(house, number, EngineerActed(OPERATOR, revoke=address))
-    show.say(f"#{number}: the reply tokens of {address or 'everybody'} were revoked (letters: {ending})")
+    done = "would be" if dry_run else "were"
+    show.say(f"#{number}: the reply tokens of {address or 'everybody'} {done} revoked (letters: {ending})")
 
 
 @click.command("replay")
-@click.argument("inbound_id", metavar="ID", type=int)
+@with_names("which", "ID...")
 @with_json
 @with_config
-def inbox_replay(inbound_id: int, as_json: bool, config: Path) -> None:
-    """Walk a held, shelved or dropped mail once more, by today's policy. What holds it, holds it again."""
-    _replay(inbound_id, config, "", as_json=as_json)
+def inbox_replay(which: tuple[str, ...], as_json: bool, config: Path) -> None:
+    """Walk a held, shelved or dropped mail once more, by today's policy.
+
+    What holds it, holds it again. An ID may be a Message-ID; "-" reads them from standard input.
+    """
+    _replay(which, config, "", as_json=as_json)
 
 
 @click.command("release")
-@click.argument("inbound_id", metavar="ID", type=int)
+@with_names("which", "ID...")
 @with_json
 @with_config
-def inbox_release(inbound_id: int, as_json: bool, config: Path) -> None:
-    """Let a held mail in, despite what holds it. A machine's mail still gets no letter."""
-    _replay(inbound_id, config, OPERATOR, as_json=as_json)
+def inbox_release(which: tuple[str, ...], as_json: bool, config: Path) -> None:
+    """Let a held mail in, despite what holds it.
+
+    A machine's mail still gets no letter. An ID may be a Message-ID; "-" reads them from standard input.
+    """
+    _replay(which, config, OPERATOR, as_json=as_json)
 
 
 @click.command("drop")
-@click.argument("inbound_id", metavar="ID", type=int)
-@click.option("--dry-run", is_flag=True, help="Only say what would be dropped.")
+@with_names("which", "ID...")
+@with_dry_run("be dropped")
 @with_config
-def inbox_drop(inbound_id: int, dry_run: bool, config: Path) -> None:
+def inbox_drop(which: tuple[str, ...], dry_run: bool, config: Path) -> None:
     """Set a mail aside. It stays in the books.
 
-    `inbox replay` brings it back.
+    `inbox replay` brings it back. An ID may be a Message-ID; "-" reads them from standard input.
     """
-    with opened(config) as (_, store), store.write() as connection:
+    with opened(config) as (_, store):
+        tried = Rehearsal(store) if dry_run else store
+        each(which, lambda named: _drop(tried, named, dry_run=dry_run))
+
+
+def _drop(store: Store, named: str, *, dry_run: bool) -> None:
+    with store.write() as connection:
+        inbound_id = mail_named(connection, named)
         mail = facts.show_inbox(connection, inbound_id)
-        if not dry_run:
-            keep.drop_inbound(connection, inbound_id, OPERATOR, SystemClock().now())
+        keep.drop_inbound(connection, inbound_id, OPERATOR, SystemClock().now())
     who = mail["from"] or mail["sender"] or "nobody"
     what = f"mail {inbound_id}, {mail['state']}, from {who}: {mail['subject'] or '(subject not read yet)'}"
     show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
 
 
 @click.command("add")
-@click.argument("sender", metavar="ADDRESS|DOMAIN")
+@with_names("senders", "ADDRESS|DOMAIN...")
 @with_config
-def block_add(sender: str, config: Path) -> None:
-    """Let an address or a domain in no more; its mail is held. `*.example.com` is everything below a domain."""
-    pattern = _pattern(sender)
-    with opened(config) as (settings, store), store.write() as connection:
-        if pattern in settings.own_addresses:
-            raise MailgateError(f"{pattern} is a mailbox of ours; our own letters are known without a rule")
+def block_add(senders: tuple[str, ...], config: Path) -> None:
+    """Let an address or a domain in no more; its mail is held. `*.example.com` is everything below a domain.
+
+    "-" reads them from standard input.
+    """
+    patterns = [_pattern(sender) for sender in senders]
+    with opened(config) as (settings, store):
+        each(patterns, lambda pattern: _block(settings, store, pattern))
+
+
+def _block(settings: Settings, store: Store, pattern: str) -> None:
+    if pattern in settings.own_addresses:
+        raise MailgateError(f"{pattern} is a mailbox of ours; our own letters are known without a rule")
+    with store.write() as connection:
         new = blocks.add(connection, pattern, OPERATOR, SystemClock().now())
     show.say(f"blocked: {pattern}" if new else f"{pattern} was blocked already")
 
 
 @click.command("remove")
-@click.argument("sender", metavar="ADDRESS|DOMAIN")
+@with_names("senders", "ADDRESS|DOMAIN...")
+@with_dry_run("be let in")
 @with_config
-def block_remove(sender: str, config: Path) -> None:
-    """Let a blocked address or domain in again. What it sent meanwhile stays held: `inbox list --state held`."""
-    pattern = _pattern(sender)
-    with opened(config) as (_, store), store.write() as connection:
+def block_remove(senders: tuple[str, ...], dry_run: bool, config: Path) -> None:
+    """Let a blocked address or domain in again.
+
+    What it sent meanwhile stays held: `inbox list --reason block`. "-" reads them from standard input.
+    """
+    patterns = [_pattern(sender) for sender in senders]
+    with opened(config) as (_, store):
+        tried = Rehearsal(store) if dry_run else store
+        each(patterns, lambda pattern: _unblock(tried, pattern, dry_run=dry_run))
+
+
+def _unblock(store: Store, pattern: str, *, dry_run: bool) -> None:
+    with store.write() as connection:
         blocks.remove(connection, pattern)
-    show.say(f"no longer blocked: {pattern}")
+    show.say(f"would no longer be blocked: {pattern}" if dry_run else f"no longer blocked: {pattern}")
 
 
 @click.command("upgrade")
@@ -153,13 +197,20 @@ def db_upgrade(config: Path) -> None:
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 
 
-def _act(number: str, config: Path, event: EngineerActed) -> None:
-    number = number.lstrip("#")
+def _act(numbers: Sequence[str], config: Path, event: EngineerActed, *, dry_run: bool) -> None:
     for address in filter(None, (event.owner, *event.join, *event.leave)):
         _is_address(address)
-    with housed(config) as house:
-        decision = pipeline.act(house, number, event)
-    show.say(f"#{number}: " + ("; ".join(entry.text for entry in decision.entries) or "it was so already"))
+    with housed(config, dry_run=dry_run) as house:
+        each(numbers, lambda named: _act_on(house, named, event, dry_run=dry_run))
+
+
+def _act_on(house: House, named: str, event: EngineerActed, *, dry_run: bool) -> None:
+    number = number_of(house, named)
+    decision = pipeline.act(house, number, event)
+    told = [entry.text for entry in decision.entries] or ["it was so already"]
+    if dry_run:
+        told += [f"letter: {letter.kind.value} to {letter.to.address}" for letter in decision.letters]
+    show.say(f"{'would change: ' if dry_run else ''}#{number}: {'; '.join(told)}")
 
 
 def _key(address: str) -> str:
@@ -171,16 +222,23 @@ def _is_address(text: str) -> None:
         raise click.UsageError(f'"{text}" is no address')
 
 
-def _replay(inbound_id: int, config: Path, released_by: str, *, as_json: bool) -> None:
+def _replay(which: Sequence[str], config: Path, released_by: str, *, as_json: bool) -> None:
+    """One story is one object of JSON; of several mails each is one on a line."""
     with housed(config) as house:
-        story = pipeline.replay(house, inbound_id, released_by)
-        along = accounts.bring_along(house, inbound_id) if released_by else []
+        each(which, lambda named: _replay_one(house, named, released_by, as_json=as_json, line=len(which) > 1))
+
+
+def _replay_one(house: House, named: str, released_by: str, *, as_json: bool, line: bool) -> None:
+    with house.store.read() as connection:
+        inbound_id = mail_named(connection, named)
+    story = pipeline.replay(house, inbound_id, released_by)
+    along = accounts.bring_along(house, inbound_id) if released_by else []
     if as_json:
-        show.as_json(story)
-    else:
-        show.say(f"mail {inbound_id}: {tell_outcome(story)}")
-        if along:
-            show.say(f"with it, held mail of the same writer: {', '.join(map(str, along))}")
+        show.as_json(story, line=line)
+        return
+    show.say(f"mail {inbound_id}: {tell_outcome(story)}")
+    if along:
+        show.say(f"with it, held mail of the same writer: {', '.join(map(str, along))}")
 
 
 def _pattern(sender: str) -> str:

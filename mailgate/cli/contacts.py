@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,20 +12,20 @@ import click
 
 from mailgate import accounts as doing
 from mailgate import pipeline
-from mailgate.cases.account import Account, AccountContact, AccountStatus
+from mailgate.cases.account import AccountStatus
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
-from mailgate.cli.housed import OPERATOR, housed
-from mailgate.cli.opening import with_config, with_json
+from mailgate.cli.housed import OPERATOR, housed, number_of
+from mailgate.cli.opening import with_config
 from mailgate.contacts_csv import Row, parse_day, read_csv
-from mailgate.contacts_file import NAME
-from mailgate.directory import everybody, find
+from mailgate.directory import find
 from mailgate.errors import MailgateError, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.store import accounts
 
 F = TypeVar("F", bound=Callable[..., Any])
+_OF_CONTACT = ("name", "telephone", "admin", "language")
 
 
 class _Day(click.ParamType[date | None]):
@@ -54,44 +53,14 @@ def _with_fields(function: F) -> F:
         ),
         click.option("--name", metavar="TEXT", help="The contact's."),
         click.option("--telephone", metavar="TEXT", help="The contact's."),
+        click.option(
+            "--language", metavar="CODE", help="The contact's: de. Letters to him are in it, where it is on offer."
+        ),
         click.option("--admin/--no-admin", default=None, help="Whether the contact sees all cases of the account."),
     )
     for option in reversed(options):
         function = option(function)
     return function
-
-
-@click.command("list")
-@click.argument("account", required=False)
-@with_json
-@with_config
-def contact_list(account: str | None, as_json: bool, config: Path) -> None:
-    """The accounts and their contacts; of one ACCOUNT its history, too."""
-    with housed(config) as house, house.store.read() as connection:
-        known, contacts = everybody(house, connection)
-        if account is not None:
-            known = [one for one in known if one.key == account.casefold()]
-            if not known:
-                raise NotFound(f'there is no account "{account}"; `mailgate contact list` shows all')
-        rows = [
-            {
-                "account": one.name,
-                "status": accounts.status(connection, one.key).value,
-                **_plain(one),
-                "source": "file" if house.directory.account(one.name) else "store",
-                "contacts": [_plain(contact) for contact in contacts if contact.account.casefold() == one.key],
-            }
-            for one in known
-        ]
-        if account is not None:
-            rows[0]["history"] = accounts.history(connection, known[0].key)
-    if as_json:
-        show.as_json(rows)
-    elif not rows:
-        show.say(f"There are no accounts: neither in {NAME} nor in the store.")
-    else:
-        for row in rows:
-            _tell(row)
 
 
 @click.command("add")
@@ -220,8 +189,8 @@ def case_approve(number: str, link: str, config: Path) -> None:
     """Approve the account that a case asks for: the customer is mailed the link to finish it."""
     if not link.startswith("https://") or not link.isprintable() or " " in link:
         raise click.UsageError(f'--link should be a URL like "https://support.example.com/account", not "{link}"')
-    number = number.lstrip("#")
     with housed(config) as house:
+        number = number_of(house, number)
         decision = pipeline.act(house, number, EngineerActed(OPERATOR, approve=True, link=link))
     told = ", ".join(letter.to.address for letter in decision.letters)
     show.say(f"#{number}: approved; told: {told or 'nobody'}")
@@ -230,10 +199,10 @@ def case_approve(number: str, link: str, config: Path) -> None:
 def _row(account: str, address: str, fields: dict[str, Any]) -> Row:
     """What the options say, as a row of a CSV file would. Of what may be repeated, none at all is nothing said."""
     given = {name: value for name, value in fields.items() if _is_given(name, value)}
-    says = {name: value for name, value in given.items() if name not in ("name", "telephone", "admin")}
+    says = {name: value for name, value in given.items() if name not in _OF_CONTACT}
     if "domains" in says:
         says["domains"] = tuple(sorted(domain.casefold().removeprefix("@") for domain in says["domains"]))
-    contact: dict[str, Any] = {name: given[name] for name in ("name", "telephone", "admin") if name in given}
+    contact: dict[str, Any] = {name: given[name] for name in _OF_CONTACT if name in given}
     if contact and not address:
         raise click.UsageError(f"--{next(iter(contact))} is said of a contact: name his address")
     return Row(0, account, address, says, contact)
@@ -258,25 +227,3 @@ def _told(status: str, told: tuple[str, ...]) -> str:
     if status != AccountStatus.ESCALATED:
         return f"status {status}"
     return f"status {status}; told: {', '.join(told) or 'nobody: there is no CSM and no ladder'}"
-
-
-def _plain(one: Account | AccountContact) -> dict[str, Any]:
-    skipped = ("name",) if isinstance(one, Account) else ("account",)
-    values = {name: value for name, value in asdict(one).items() if name not in skipped}
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
-def _tell(row: dict[str, Any]) -> None:
-    status = f" ({row['status']})" if row["status"] != AccountStatus.NORMAL else ""
-    show.say(f"{row['account']}{status}")
-    begin, end = row["contract_from"], row["contract_until"]
-    contract = f"{begin or '…'} to {end or '…'}" if begin or end else "none"
-    said = {"contract": contract, "domains": row["domains"], "licences": row["licences"], "csm": row["csm"]}
-    for name, value in {**said, "mailboxes": row["mailboxes"]}.items():
-        if value:
-            show.say(f"  {name}: {value if isinstance(value, str) else ', '.join(value)}")
-    for one in row["contacts"]:
-        more = ", ".join(filter(None, (one["name"], one["telephone"], "admin" if one["admin"] else "")))
-        show.say(f"  {one['address']}{f'  ({more})' if more else ''}")
-    for line in row.get("history", ()):
-        show.say(f"  {show.moment(line['at'])}  {line['actor']}  {line['text']}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,17 +13,23 @@ import click
 
 from mailgate import app, pipeline
 from mailgate.cli import show
+from mailgate.cli.discretion import discreet
+from mailgate.cli.narrating import narrate
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.telling import tell
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Envelope, Mail, RawMail
+from mailgate.policy.load import load_policies
 from mailgate.reading import read_mail
 from mailgate.settings import Settings, load_settings
-from mailgate.store import facts
+from mailgate.store import facts, glances
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.named import mail_named
 
+# An id, an entry of a case, a Message-ID; all else is a file.
+_NAME = re.compile(r"#?[0-9]+(?:/[0-9]+)?|<[^<>\s]+>|[^/\s<>]+@[^/\s<>]+")
 # Where MTAs write whom a mail was for, best first.
 _RECIPIENT_FIELDS = ("x-original-to", "delivered-to", "envelope-to")
 
@@ -32,23 +39,29 @@ _RECIPIENT_FIELDS = ("x-original-to", "delivered-to", "envelope-to")
 @click.option(
     "--mailbox", metavar="NAME", help="Of a FILE: the mailbox it came to; else that whose address stands in it."
 )
+@click.option("--brief", is_flag=True, help="Only how it came, what was decided, and what became of the letters.")
+@click.option("--trace", is_flag=True, help="Step by step in the words of the code, for whoever looks after the gate.")
 @with_json
 @with_config
-def explain(what: str, mailbox: str | None, as_json: bool, config: Path) -> None:
-    """Why a mail came to what it came to, step by step.
+def explain(what: str, mailbox: str | None, brief: bool, trace: bool, as_json: bool, config: Path) -> None:
+    """Why a mail came to what it came to.
 
-    Of an ID (`mailgate inbox list`) it tells what happened; of a FILE (or `-`) what would happen to it now, without
-    doing it. A number is an ID, unless there is a file of that name.
+    In sentences that can be handed on to its writer: they name no token, none of our own people, and nobody else's
+    words. Times are those of the mailbox's policy. Of an ID (`mailgate inbox list`; or a Message-ID, or an entry of a
+    case: 2611000001/2) it tells what happened; of a FILE (or `-`) what would happen to it now, without doing it. A
+    number is an ID, unless there is a file of that name.
     """
-    if what.isascii() and what.isdigit() and not Path(what).exists():
-        _explain_id(int(what), config, as_json=as_json)
+    if _is_name(what):
+        _explain_stored(what, config, brief=brief, trace=trace, as_json=as_json)
         return
     data = _bytes_of(what)
     quiet()
     settings = load_settings(config)
     with _store_or_none_yet(settings) as (store, known):
         house = app.build_house(settings, store, read_mail)
-        story = pipeline.rehearse(house, _addressed(house, data, mailbox))
+        raw = _addressed(house, data, mailbox)
+        story = discreet(pipeline.rehearse(house, raw))
+        zone = house.policy_of(raw.envelope.mailbox).zone
     if as_json:
         show.as_json(story)
         return
@@ -56,7 +69,7 @@ def explain(what: str, mailbox: str | None, as_json: bool, config: Path) -> None
     if not known:
         show.say("There is no store yet: no case, no earlier mail and no blocked sender is known.")
     show.say("")
-    _tell(story)
+    _tell(tell(story) if trace else narrate(story, None, _letters_in(story), zone, brief=brief))
 
 
 @contextmanager
@@ -73,35 +86,61 @@ def _store_or_none_yet(settings: Settings) -> Iterator[tuple[Store, bool]]:
         yield store, known
 
 
-def _explain_id(inbound_id: int, config: Path, *, as_json: bool) -> None:
-    with opened(config) as (_, store), store.read() as connection:
-        mail = facts.show_inbox(connection, inbound_id)
-    story = mail.pop("trace")
+def _is_name(what: str) -> bool:
+    """Whether it names a mail in the store, and no file."""
+    return _NAME.fullmatch(what) is not None and not Path(what).exists()
+
+
+def _explain_stored(named: str, config: Path, *, brief: bool, trace: bool, as_json: bool) -> None:
+    with opened(config) as (settings, store), store.read() as connection:
+        mail = facts.show_inbox(connection, mail_named(connection, named))
+        story = mail.pop("trace")
+        letters = glances.letters_by_key(connection, [one["key"] for one in _letters_in(story or {})])
+    mail, story, letters = discreet(mail), discreet(story), discreet(letters)
     if as_json:
-        show.as_json((story or {}) | {"inbound": mail})
+        show.as_json((story or {}) | {"inbound": mail, "delivery": letters})
         return
-    show.say(
-        f"Mail {inbound_id}, received {show.moment(mail['received_at'])} UTC at door {mail['door']}: {mail['state']}"
-    )
+    if trace:
+        _trace(mail, story, letters)
+        return
+    mailbox = settings.mailboxes.get(mail["mailbox"])
+    zone = load_policies(settings)[mailbox.policy].zone if mailbox else "UTC"
+    _tell(narrate(story, mail, letters, zone, brief=brief))
+
+
+def _letters_in(story: dict[str, Any]) -> list[dict[str, Any]]:
+    """The letters that a mail caused, on its own case and on others."""
+    decision = story.get("decision", {})
+    along = (letter for one in decision.get("along", ()) for letter in one.get("letters", ()))
+    return [*decision.get("letters", ()), *along]
+
+
+def _trace(mail: dict[str, Any], story: dict[str, Any] | None, letters: list[dict[str, Any]]) -> None:
+    received = show.moment(mail["received_at"])
+    show.say(f"Mail {mail['id']}, received {received} UTC at door {mail['door']}: {mail['state']}")
     if mail["seen"] > 1:
         show.say(f"  it came {mail['seen']} times, and was kept once")
-    if mail["released_by"]:
-        show.say(f"  released by {mail['released_by']}")
-    if mail["dropped_by"]:
-        show.say(f"  dropped by {mail['dropped_by']}")
+    for done in ("released_by", "dropped_by"):
+        if mail[done]:
+            show.say(f"  {done.replace('_', ' ')} {mail[done]}")
     if story:
         show.say("")
-        _tell(story)
+        _tell(tell(story))
     elif mail["state"] == "waiting":
         show.say("  it waits for its turn; nothing is decided yet")
+    for one in letters:
+        done = " ".join(filter(None, (one["state"], show.moment(one["done_at"]))))
+        back = f", came back {show.moment(one['bounced_at'])}" if one["bounced_at"] else ""
+        why = f": {one['error']}" if one["error"] else ""
+        show.say(f"  letter {one['id']}: {one['kind']} to {one['to']}: {done}, attempts {one['attempts']}{back}{why}")
     if mail["traceback"]:
         show.say("")
-        show.say(f"It failed ({mail['attempts']} times). `mailgate inbox replay {inbound_id}` tries again.")
+        show.say(f"It failed ({mail['attempts']} times). `mailgate inbox replay {mail['id']}` tries again.")
         show.words(mail["traceback"])
 
 
-def _tell(story: dict[str, Any]) -> None:
-    for line in tell(story):
+def _tell(lines: Iterable[str]) -> None:
+    for line in lines:
         show.say(line)
 
 

@@ -1,4 +1,4 @@
-"""The verbs that look into the store: cases, inbox, outbox, block list. Nothing here changes anything."""
+"""The verbs that show one case, one mail, one letter. Nothing here changes anything; the lists are in `lists.py`."""
 
 from __future__ import annotations
 
@@ -8,48 +8,13 @@ from typing import Any
 import click
 
 from mailgate.cases.account import AccountStatus
-from mailgate.cases.case import Status
 from mailgate.cli import show
 from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
-from mailgate.store import blocks, facts, glances
-from mailgate.store.listings import STATES
+from mailgate.store import facts, glances, integrity
+from mailgate.store.named import case_named, letter_named, mail_named
 
-_limit = click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the newest N.")
-
-_CASE = {
-    "number": "CASE",
-    "status": "STATUS",
-    "priority": "PRIORITY",
-    "opened_at": "OPENED (UTC)",
-    "mailbox": "MAILBOX",
-    "contact": "CONTACT",
-    "entries": "ENTRIES",
-    "subject": "SUBJECT",
-}
-_INBOX = {
-    "id": "ID",
-    "state": "STATE",
-    "reason": "REASON",
-    "case": "CASE",
-    "received_at": "RECEIVED (UTC)",
-    "mailbox": "MAILBOX",
-    "from": "FROM",
-    "subject": "SUBJECT",
-    "message_id": "MESSAGE-ID",
-}
-_OUTBOX = {
-    "id": "ID",
-    "state": "STATE",
-    "case": "CASE",
-    "kind": "LETTER",
-    "to": "TO",
-    "attempts": "ATTEMPTS",
-    "due_at": "DUE (UTC)",
-    "bounced_at": "CAME BACK (UTC)",
-    "subject": "SUBJECT",
-}
 _INBOX_CARD = {
     "state": "State",
     "reason": "Reason",
@@ -89,24 +54,8 @@ _OUTBOX_CARD = {
 }
 
 
-@click.command("list")
-@click.option("--status", type=click.Choice([one.value for one in Status]), help="Only those.")
-@_limit
-@with_json
-@with_config
-def case_list(status: str | None, limit: int | None, as_json: bool, config: Path) -> None:
-    """The cases, newest first."""
-    with opened(config) as (_, store), store.read() as connection:
-        rows = facts.list_cases(connection, limit, status)
-    if as_json:
-        rows = [{name: value for name, value in row.items() if name != "merged_into"} for row in rows]
-    else:
-        rows = [row | {"status": f"in {row['merged_into']}"} if row["merged_into"] else row for row in rows]
-    _list(rows, _CASE, "There are no such cases." if status else "There are no cases yet.", as_json=as_json)
-
-
 @click.command("show")
-@click.argument("number")
+@click.argument("number", metavar="NUMBER|REF")
 @with_json
 @with_config
 def case_show(number: str, as_json: bool, config: Path) -> None:
@@ -116,7 +65,7 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     `case split`); those of a case that became part of this one keep their number there, and say which case it is.
     """
     with opened(config) as (settings, store), store.read() as connection:
-        case = facts.show_case(connection, number.lstrip("#"))
+        case = facts.show_case(connection, case_named(connection, number))
         whole = facts.case_of(connection, case["number"])
         letters = glances.letters_of(connection, case["number"])
         mails = glances.mails_behind(connection, case["number"])
@@ -176,34 +125,14 @@ def _line(entry: dict[str, Any], number: str) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if name not in left_out}
 
 
-@click.command("list")
-@click.option("--state", type=click.Choice(STATES), help="Only those.")
-@_limit
-@with_json
-@with_config
-def inbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
-    """Every accepted mail and what became of it, newest first.
-
-    Each is exactly one of: filed (on a case), held (with a named reason), shelved (with its traceback), dropped (by a
-    person's word), or waiting.
-    """
-    with opened(config) as (_, store), store.read() as connection:
-        rows = (facts.list_inbox if as_json else glances.glance_at_inbox)(connection, limit, state)
-        sums = facts.inbox_sums(connection)
-    _list(rows, _INBOX, "There are no such mails." if state else "No mail has come in yet.", as_json=as_json)
-    if rows and not as_json:
-        show.say("")
-        show.say(f"{sum(sums.values())} received: " + ", ".join(f"{count} {name}" for name, count in sums.items()))
-
-
 @click.command("show")
-@click.argument("inbound_id", metavar="ID", type=int)
+@click.argument("which", metavar="ID|MESSAGE-ID")
 @with_json
 @with_config
-def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
+def inbox_show(which: str, as_json: bool, config: Path) -> None:
     """One accepted mail, and its traceback where it failed. `mailgate explain ID` tells why."""
     with opened(config) as (_, store), store.read() as connection:
-        mail = facts.show_inbox(connection, inbound_id)
+        mail = facts.show_inbox(connection, mail_named(connection, which))
     if as_json:
         show.as_json(mail)
         return
@@ -213,26 +142,14 @@ def inbox_show(inbound_id: int, as_json: bool, config: Path) -> None:
         show.words(mail["traceback"])
 
 
-@click.command("list")
-@click.option("--state", type=click.Choice(["queued", "sent", "failed", "held", "dropped"]), help="Only those.")
-@_limit
-@with_json
-@with_config
-def outbox_list(state: str | None, limit: int | None, as_json: bool, config: Path) -> None:
-    """Every letter and whether it was sent, newest first."""
-    with opened(config) as (_, store), store.read() as connection:
-        rows = (facts.list_outbox if as_json else glances.glance_at_outbox)(connection, limit, state)
-    _list(rows, _OUTBOX, "There are no such letters." if state else "No letter was written yet.", as_json=as_json)
-
-
 @click.command("show")
-@click.argument("outbox_id", metavar="ID", type=int)
+@click.argument("which", metavar="ID|MESSAGE-ID|KEY")
 @with_json
 @with_config
-def outbox_show(outbox_id: int, as_json: bool, config: Path) -> None:
+def outbox_show(which: str, as_json: bool, config: Path) -> None:
     """One letter as it leaves."""
     with opened(config) as (_, store), store.read() as connection:
-        letter = facts.show_outbox(connection, outbox_id)
+        letter = facts.show_outbox(connection, letter_named(connection, which))
     if as_json:
         show.as_json(letter)
         return
@@ -241,26 +158,23 @@ def outbox_show(outbox_id: int, as_json: bool, config: Path) -> None:
     show.words(letter["message"], indent="")
 
 
-@click.command("list")
+@click.command("check")
+@click.option("--deep", is_flag=True, help="Also read every octet, and compare it with what was stored.")
 @with_json
 @with_config
-def block_list(as_json: bool, config: Path) -> None:
-    """Senders who are not let in."""
+def db_check(deep: bool, as_json: bool, config: Path) -> None:
+    """Whether the database is of this version, whole, and has all octets. Exit code 1 where it is not."""
     with opened(config) as (_, store), store.read() as connection:
-        rows = blocks.blocked(connection)
-    _list(rows, {"pattern": "SENDER", "by": "BY", "at": "SINCE (UTC)"}, "Nobody is blocked.", as_json=as_json)
-
-
-@click.command("check")
-@with_config
-def db_check(config: Path) -> None:
-    """Whether the database has this version's schema."""
-    with opened(config) as (_, store):
-        show.say(f"{store.name}: the schema is this version's")
-
-
-def _list(rows: list[dict[str, Any]], columns: dict[str, str], nothing: str, *, as_json: bool) -> None:
+        wrong = [*integrity.damages(connection), *integrity.missing(connection)]
+        wrong += integrity.altered(connection) if deep else ()
     if as_json:
-        show.as_json(rows)
+        show.as_json({"database": store.name, "wrong": wrong})
     else:
-        show.table(rows, columns, nothing)
+        for line in wrong:
+            show.say(f"{store.name}: {line}")
+        if not wrong:
+            show.say(f"{store.name}: the schema is this version's, and all is there{' and unaltered' if deep else ''}")
+        else:
+            show.say("Restore a backup (systemd/README.md), and keep the damaged database for whoever looks into it.")
+    if wrong:
+        raise click.exceptions.Exit(1)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from mailgate import telemetry
+from mailgate.cli import show
 from mailgate.errors import SchemaError
 from mailgate.settings import Settings, load_settings
 from mailgate.store.db import Store, check_schema, is_empty, open_store
@@ -32,8 +33,19 @@ def with_config(function: F) -> F:
 
 
 def with_json(function: F) -> F:
-    """`--json`, given to the verb as `as_json`."""
+    """`--json`, given to the verb as `as_json`; and `--color`, which what prints tables asks click for."""
+    function = click.option(
+        "--color",
+        type=click.Choice(["auto", "always", "never"]),
+        expose_value=False,
+        callback=_color,
+        help="Colours: by itself only on a terminal, and not where NO_COLOR is set.",
+    )(function)
     return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+
+
+def _color(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.meta[show.COLOR] = value
 
 
 def quiet() -> None:

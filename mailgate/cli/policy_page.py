@@ -140,7 +140,7 @@ def _letters(policy: Policy) -> Iterable[tuple[str, str]]:
     letters = policy.letters
     kinds = ("confirmation", "reply_received", "priority_changed", "closed", "write_to_support")
     yield "sent", ", ".join(kind.replace("_", " ") for kind in kinds if getattr(letters, kind)) or "none"
-    yield "language", letters.language
+    yield "language", ", ".join((letters.language, *letters.languages))
     hourly = letters.hourly
     yield "to one address in an hour", f"{hourly.authenticated}, {hourly.unverified} where it is not authenticated"
     told = (f"{who.value} {extent.value}" for who, extent in policy.confirmation.items())

@@ -12,7 +12,7 @@ from mailgate.cases.case import LetterKind, Status
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.events import EngineerReplied
 from mailgate.cli import show
-from mailgate.cli.housed import housed
+from mailgate.cli.housed import housed, number_of
 from mailgate.cli.opening import with_config
 from mailgate.errors import MailgateError
 from mailgate.house import House
@@ -34,12 +34,13 @@ def case_reply(number: str, file: BinaryIO, engineer: str, internal: bool, statu
     """
     text = _text(file)
     with housed(config) as house:
+        number = number_of(house, number)
         event = EngineerReplied(_address(house, engineer), text, Status(status) if status else None, internal)
-        decision = pipeline.act(house, number.lstrip("#"), event)
+        decision = pipeline.act(house, number, event)
     replies = [letter for letter in decision.letters if letter.kind is LetterKind.REPLY]
     told = [f"to {', '.join(letter.to.address for letter in replies)}"] if replies else ["noted"]
     told += [entry.text for entry in decision.entries[1:]]
-    show.say(f"#{number.lstrip('#')}: {'; '.join(told)}")
+    show.say(f"#{number}: {'; '.join(told)}")
 
 
 def _text(file: BinaryIO) -> str:

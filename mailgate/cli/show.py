@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.text import Text
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+# What `--color` of the running command says is kept by click under this name.
+COLOR = "mailgate.color"
 
 # Message-IDs of 100 characters are seen, and longer ones are no use to the eye; --json has all of it.
 WIDEST_CELL = 160
@@ -35,6 +42,8 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing
     A row is one line, however narrow the terminal is: it stays whole for grep, for eyes, and for the mouse. But a cell
     ends somewhere: one stranger's subject of 16,000 characters would put that many spaces into every row.
     """
+    from rich.text import Text  # noqa: PLC0415 - only tables need it, and it is slow to import
+
     cells = [[_clipped(_cell(key, row[key])) for key in columns] for row in rows]
     if not cells:
         print(nothing)
@@ -50,14 +59,22 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, str], nothing
 
 def card(value: Mapping[str, Any], columns: Mapping[str, str]) -> None:
     """One thing, a line for each of its keys that has something to say."""
+    from rich.text import Text  # noqa: PLC0415 - see table
+
+    console = _console()
     said = [(heading, _cell(key, value[key])) for key, heading in columns.items() if value[key] not in (None, "", [])]
     width = max((len(heading) for heading, _ in said), default=0)
     for heading, cell in said:
-        say(Text(f"{heading + ':':<{width + 2}}", style="dim"), cell)
+        console.print(Text(f"{heading + ':':<{width + 2}}", style="dim") + cell, soft_wrap=True)
 
 
 def say(*parts: str | Text) -> None:
-    """One line."""
+    """One line. Words of one piece need no rich."""
+    if all(isinstance(part, str) for part in parts):
+        print(*(clean(str(part)) for part in parts), sep="")
+        return
+    from rich.text import Text  # noqa: PLC0415 - see table
+
     _console().print(
         Text.assemble(*(part if isinstance(part, Text) else clean(part) for part in parts)), soft_wrap=True
     )
@@ -70,10 +87,8 @@ def words(text: str, indent: str = "  ") -> None:
 
 
 def clean(text: str) -> str:
-    """What would steer a terminal, or cannot be printed, as an escape."""
-    if text.isprintable():
-        return text
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
+    """What would steer a terminal, or cannot be printed, as an escape; every other blank as the common one."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else _escaped(one) for one in text)
 
 
 def moment(iso: str | None) -> str:
@@ -81,7 +96,13 @@ def moment(iso: str | None) -> str:
     return iso.replace("T", " ")[:19] if iso else ""
 
 
+def _escaped(one: str) -> str:
+    return " " if unicodedata.category(one) == "Zs" else one.encode("unicode_escape").decode("ascii")
+
+
 def _cell(key: str, value: object) -> Text:
+    from rich.text import Text  # noqa: PLC0415 - see table
+
     if value is None:
         return Text("")
     if isinstance(value, str) and key.endswith("_at"):
@@ -97,4 +118,14 @@ def _clipped(cell: Text) -> Text:
 
 
 def _console() -> Console:
-    return Console(highlight=False, emoji=False, markup=False)
+    """Colour where there is a terminal that wants it (NO_COLOR, TERM), unless `--color` says otherwise."""
+    from rich.console import Console  # noqa: PLC0415 - see table
+
+    plain: dict[str, Any] = {"highlight": False, "emoji": False, "markup": False}
+    context = click.get_current_context(silent=True)
+    match context.meta.get(COLOR) if context else None:
+        case "always":
+            return Console(**plain, force_terminal=True, no_color=False, color_system="standard")
+        case "never":
+            return Console(**plain, color_system=None)
+    return Console(**plain)

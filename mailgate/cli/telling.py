@@ -14,7 +14,7 @@ _HANDLINGS = {
     "quiet": "onto its case or a new one, without a letter",
     "attach": "onto the case of the mail that it repeats, without a letter",
 }
-_SIGNALS = {
+SIGNALS = {
     "copy": "an earlier copy",
     "reply_token": "a reply token",
     "thread": "In-Reply-To, References",
@@ -23,7 +23,7 @@ _SIGNALS = {
     "body_ref": "a ref in the new words",
     "quoted_ref": "a ref in the quoted words",
 }
-_REASONS = {
+REASONS = {
     "opened": "a new case is opened",
     "follow_up": "its case is closed for too long: a new case follows it",
     "reply": "a reply on its case",
@@ -42,7 +42,7 @@ _REASONS = {
     "entitlement": "its writer lacks what the policy needs for a case; `mailgate inbox release` opens one",
     "escalation": "a person of ours escalates the case by mail",
 }
-_ACTIONS = {
+ACTIONS = {
     "append": "May his words go on the case?",
     "command": "May his word move the case?",
     "join": "May whom he copies take part?",
@@ -75,7 +75,7 @@ def tell(story: Story) -> Iterator[str]:
         yield "What may its writer do?"
     for one in story["rulings"]:
         ruled = "yes" if one["allowed"] else f"no: {one['reason']} ({one['why']})"
-        yield f"  {_ACTIONS.get(one['action'], one['action'])} {ruled}"
+        yield f"  {ACTIONS.get(one['action'], one['action'])} {ruled}"
     yield ""
     yield "What does it mean?"
     yield f"  => {tell_outcome(story)}"
@@ -84,6 +84,9 @@ def tell(story: Story) -> Iterator[str]:
         yield f"  letter: {letter['kind']} to {letter['to']}{neutral}"
     if not story["decision"]["letters"]:
         yield "  no letter"
+    for one in story["decision"].get("along", ()):
+        yield f"  case {one['case']}, too{', opened' if one['opened'] else ''}: {one['reason']}"
+        yield from (f"    letter: {letter['kind']} to {letter['to']}" for letter in one.get("letters", ()))
     for note in story["decision"]["notes"]:
         yield f"  note: {note}"
 
@@ -91,7 +94,7 @@ def tell(story: Story) -> Iterator[str]:
 def tell_outcome(story: Story) -> str:
     """The end of the story in one line."""
     decision = story["decision"]
-    meaning = _REASONS.get(decision["reason"], "")
+    meaning = REASONS.get(decision["reason"], "")
     why = f"{decision['reason']}: {meaning}" if meaning else str(decision["reason"])
     if decision["case"] is None:
         return f"{decision['outcome']} ({why})"
@@ -109,6 +112,8 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  a machine's: {mail['automatic']}"
     if mail["unread"]:
         yield f"  could not be read: {mail['unread']}"
+    if mail.get("protection"):
+        yield f"  protection: {mail['protection']} (not verified)"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
 
@@ -138,9 +143,9 @@ def _orders(commands: Story) -> Iterator[str]:
 
 def _match(story: Story) -> Iterator[str]:
     match, signals = story["match"], story["signals"]
-    width = max((len(_SIGNALS.get(one["signal"], one["signal"])) for one in signals), default=0)
+    width = max((len(SIGNALS.get(one["signal"], one["signal"])) for one in signals), default=0)
     for one in signals:
-        yield f"  {_SIGNALS.get(one['signal'], one['signal']):<{width}}  {one['looked_for']}: {one['outcome']}"
+        yield f"  {SIGNALS.get(one['signal'], one['signal']):<{width}}  {one['looked_for']}: {one['outcome']}"
     if not signals:
         yield "  nothing in it leads to a case"
     if match["conflict"]:
@@ -148,5 +153,5 @@ def _match(story: Story) -> Iterator[str]:
     elif match["case"] is None:
         yield "  => none that we know"
     else:
-        how = _SIGNALS.get(match["how"], match["how"])
+        how = SIGNALS.get(match["how"], match["how"])
         yield f"  => case {match['case']}, by {how}; its writer is {match['standing']}"

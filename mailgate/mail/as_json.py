@@ -42,7 +42,11 @@ def as_json(mail: Mail, file: str) -> dict[str, Any]:
         "is_bounce": bounced,
         "bounce_recipients": [one.address for one in recipients],
         "is_auto": kind in {AutomaticKind.AUTO_REPLY, AutomaticKind.AUTO_GENERATED},  # people write on lists
-        "defects": [*mail.defects, *([f"unread: {mail.unread}"] if mail.unread else [])],
+        "defects": [
+            *mail.defects,
+            *([f"unread: {mail.unread}"] if mail.unread else []),
+            *([mail.protection] if mail.is_encrypted else []),
+        ],
     }
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from mailgate.mail.automatic_words import ABSENT, PLAIN, SUBJECT
+from mailgate.mail.by_hand import by_hand
 from mailgate.mail.message import Automatic, AutomaticKind, Report
 
 # Fields that only machines set, with any value that is no denial. As wide as names get: whatever speaks of an automatic
@@ -17,85 +19,36 @@ _FIELD = re.compile(
     r"(?!.*suppress)(?:.*auto-?(?:respon(?:se|d|der)|replied|reply|generated|submitted|answer).*"
     r"|(?:x-)?(?:mail-)?auto-?(?:notify|notified)(?:-from|-by)?|.*(?:holidayreply|machine-?generated).*"
     r"|x-(?:vacation|away|ooo|cron-env|ms-exchange-generated-message-source|amazon-auto-reply|jira-fingerprint)"
-    r"|x-post-messageclass|x-mailer-daemon|feedback-type)"
+    r"|x-(?:servicenow-generated|ricevuta|list-administrivia|rocket-autoresponder)"
+    r"|x-post-messageclass|x-sfdc-emailcategory|x-freescout-mail-type|x-mailer-daemon|feedback-type)"
 )
 _DENIALS: Final = frozenset(("", "no", "false", "0", "none", "off", "n"))
-_OWN_ACCORD = re.compile(r"generated|notify|notified|submitted|cron|machine|fingerprint|daemon|feedback")
+# Fields of what was sent by hand, too, which say the sort: "auto.reply", "caseAutoResponse", "9; Autoresponder".
+_SORTS: Final = ("x-post-messageclass", "x-sfdc-emailcategory", "x-freescout-mail-type")
+_OWN_ACCORD = re.compile(r"generated|administrivia|notify|notified|submitted|cron|machine|fingerprint|daemon|feedback")
 
-# How responders begin a subject, in 20 languages. A mark must follow: "Automatic reply does not work" is a person's.
-_SUBJECTS: Final = (
-    r"auto(?:matic|mated)?[- ]?(?:e-?mail )?(?:reply|response|respon[sd]er|answer"
-    r"|acknowledge?ment)(?: from .{1,40}| message)?|automatic (?:email )?message"
-    r"|out[- ]of[- ](?:the[- ])?office(?: (?:auto-?reply|reply|response|notification|notice|message"
-    r"|assistant))?|ooo|vacation(?: (?:reply|message|notice|response|auto-?reply))"
-    r"|(?:i am |i'm )?(?:currently )?(?:away|on (?:annual leave|vacation|holiday"
-    r"|leave))(?: from (?:my |the )?(?:mail|office|desk|e-?mail))?(?: (?:un)?til+ .{1,30})?"
-    r"|absence notice|away message|holiday reply"
-    r"|(?:automatische|autom\.) (?:antwort|rückantwort|abwesenheits\w+|e-?mail|nachricht"
-    r"|eingangsbestätigung)|auto-?antwort|abwesenheit(?:snotiz|smeldung|sinfo|sbenachrichtigung"
-    r"|sassistent|sagent|sinformation|snachricht)?"
-    r"|(?:bin )?(?:außer haus|nicht im (?:büro|haus)|im urlaub|abwesend)|urlaubs(?:meldung|notiz|vertretung)"
-    r"|réponse auto(?:matique)?(?: d'absence)?|message (?:automatique|d'absence)"
-    r"|(?:notification d')?absence (?:du|de) bureau|absent(?:e)? du bureau|absence"
-    r"|accusé de réception automatique"
-    r"|respuesta autom[áa]tica|auto-?respuesta|fuera de (?:la )?oficina|mensaje autom[áa]tico"
-    r"|ausente de la oficina|de vacaciones"
-    r"|risposta automatica|messaggio automatico|fuori (?:ufficio|sede)|assenza dall'ufficio|assente"
-    r"|risponditore automatico"
-    r"|resposta autom[áa]tica|(?:aviso de )?aus[êe]ncia(?: tempor[áa]ria| do escrit[óo]rio)?"
-    r"|fora do escrit[óo]rio|mensagem autom[áa]tica|resposta de aus[êe]ncia"
-    r"|automatisch(?:e)? (?:antwoord|beantwoording|bericht|e-?mail)|afwezig(?:heid(?:sassistent"
-    r"|sbericht|smelding)?)?|niet aanwezig|buiten kantoor|niet op kantoor"
-    r"|auto-?svar|automati(?:skt|sk) svar|frånvaro(?:meddelande)?|automatiskt meddelande"
-    r"|fraværs?(?:assistent|beskjed|svar|besked)?|ikke på kontoret|ikke til stede|inte på kontoret"
-    r"|ferie(?:svar|hilsen)"
-    r"|automaattinen (?:vastaus|poissaoloviesti|viesti)|automaattivastaus|poissaolo(?:viesti"
-    r"|ilmoitus)?|poissa(?: toimistosta)?|lomavastaus"
-    r"|(?:odpowied[źz] automatyczna|automatyczna odpowied[źz]|autoodpowied[źz]|auto-odpowied[źz])"
-    r"|nieobecno(?:ść|sc)(?: w biurze)?|poza biurem|wiadomość automatyczna|autoresponder"
-    r"|jestem na urlopie"
-    r"|automatick[áa] odpov[ěe][ďd]|automatická odpoveď|mimo kancelář|nepřítomnost(?: v kanceláři)?"
-    r"|automatická zpráva|dovolená"
-    r"|автоответ(?:чик)?|автоматический ответ|автоматическое (?:сообщение|уведомление)"
-    r"|(?:я )?(?:в отпуске|не в офисе|вне офиса)|нет на месте"
-    r"|автовідповідь|автоматична відповідь|автоматичне повідомлення|(?:у відпустці|не в офісі|поза офісом)"
-    r"|otomatik (?:yan[ıi]t|cevap|mesaj|yanit)|ofis dışında|ofiste değil|i̇zindeyim|izindeyim"
-    r"|自动(?:回复|答复|回覆|回信)|自動(?:回复|回覆|回信|答覆)|(?:外出|休假|不在办公室|不在辦公室)(?:自动回复|自動回覆|通知)?|公出|自動(?:応答|返信"
-    r"|送信)(?:メール)?|不在(?:通知|のお知らせ|連絡|応答)|休暇(?:通知|のお知らせ)"
-    r"|자동 ?(?:회신|응답|답장|답변)|부재 ?중(?: ?알림| ?자동 ?응답)?|automatikus (?:válasz|üzenet)|házon kívül"
-    r"|r[ăa]spuns automat|αυτόματη απάντηση|εκτός γραφείου"
-    r"|resposta automàtica|automatski odgovor|odsutnost|samodejni odgovor|automaatvastus"
-    r"|automatinis atsakymas|automātiskā atbilde|автоматичен отговор|trả lời tự động|balasan otomatis"
-    r"|מענה אוטומטי|תשובה אוטומטית|رد تلقائي|الرد التلقائي"
-)
-_SUBJECT = re.compile(
-    rf"\W{{0,3}}(?:{_SUBJECTS})\W{{0,3}}(?:$|[:：\]】–—]|- |- ?$| ?\(|re\b ?:|aw\b ?:)", re.IGNORECASE
-)
+# What gateways and desks put in front: "[EXTERNAL]", "[example.com #123]".
+_TAGS = re.compile(r"^(?:\[[^\]]{1,60}\]\s{0,3}){1,3}", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,40}")
 _REPLY = re.compile(
     r"(?:re|aw|sv|antw|r|rif|odp|vs|回复|回覆|답장|ynt)\s{0,2}[:：]\s{0,3}(?:\[[^\]]{1,40}\]\s{0,3}){0,2}",
     re.IGNORECASE,
 )
-# Programs that people write with, as they name themselves. Not the scripts' (mailx, PHPMailer), nor Notes, whose agents
-# write out-of-offices under its name.
-_BY_HAND = re.compile(
-    r"\b(?:thunderbird|betterbird|apple mail|(?:iphone|ipad|icloud) mail|microsoft (?:office )?outlook"
-    r"|outlook for|evolution|mutt|neomutt|alpine|gnus|k-9|kmail|claws|sylpheed|roundcube|squirrelmail|horde|sogo|zimbra"
-    r"|the bat|emclient|mailbird|mailspring|foxmail|airmail|seamonkey|yahoomail|zoho mail)",
-    re.IGNORECASE,
-)
-# Exchange and Gmail name no program; their own responders say Auto-Submitted, so with no word of it a person wrote.
-_BY_HAND_FIELDS: Final = ("thread-index", "x-ms-has-attach", "x-gm-message-state", "x-google-dkim-signature")
-
 _DAEMON = re.compile(
-    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|bounces?|mail[-_.]delivery[-_.]?(?:system|subsystem|service)?)(?:\+.*|-.*)?$",
+    r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|mdaemon|bounces?|microsoftexchange[0-9a-f]{32}"
+    r"|mail[-_.]delivery[-_.]?(?:system|subsystem|service)?)(?:\+.*|-.*)?$",
     re.IGNORECASE,
 )
 _NO_REPLY = re.compile(
-    r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+\d].{0,60})?$",
+    r"(?:[\w.-]{0,30}[._-])?(?:no|do[-_.]?not|dont|never|ne|non|nao|nicht|keine?)[-_.]?(?:reply|replies|response"
+    r"|respond|antwort(?:en)?|responder?|rispondere)(?:[-_.+\d].{0,60})?$",
     re.IGNORECASE,
 )
 # A person may write as postmaster; but what is written to it may meet a machine.
 _UNREAD = re.compile(r"(?:postmaster|ne[-_.]?pas[-_.]?repondre|nobody|devnull)(?:\+.*)?$", re.IGNORECASE)
+_AGGREGATE = re.compile(r"\s?Report Domain: ?\S{1,255}\s{1,5}Submitter: ?\S", re.IGNORECASE)  # RFC 7489 §7.2.1.1
+# Challenges ("confirm that you are a person") carry what is to come back: BoxTrapper, TMDA.
+_ASKS_BACK = re.compile(r"\b(?:verify|conf)#[\w.-]{8,}", re.IGNORECASE)
 # Mail to many: newsletters have these as lists have them; what marks a list on which people write is in `mailing_list`.
 _MANY_FIELDS: Final = (
     "list-id",
@@ -176,14 +129,30 @@ def _responds(known: Mapping[str, str], subject: str) -> str:
     precedence = known.get("precedence", "").strip().lower()
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
         return f"Precedence: {precedence}"
-    bare = subject[:200].strip()
-    if _SUBJECT.match(bare):
+    bare = _TAGS.sub("", subject[:200].strip(), count=1)
+    answers = "in-reply-to" in known or "references" in known
+    if (
+        SUBJECT.match(subject[:200].strip())
+        or SUBJECT.match(bare)
+        or _of_himself(bare, known)
+        or (answers and PLAIN.match(bare) and not by_hand(known))
+    ):
         return f"subject: {bare[:60]}"
     # A person answering an automatic reply keeps its subject, but their program then names what is answered.
     prefix = _REPLY.match(bare)
-    if prefix and "in-reply-to" not in known and "references" not in known and _SUBJECT.match(bare, prefix.end()):
+    if prefix and not answers and SUBJECT.match(_TAGS.sub("", bare[prefix.end() :], count=1)):
         return f"subject: {bare[:60]}"
     return ""
+
+
+def _of_himself(subject: str, known: Mapping[str, str]) -> bool:
+    """Whether the subject says of the writer, by his name, that he is absent: people say "I", or name others."""
+    found = ABSENT.match(subject)
+    if found is None:
+        return False
+    author = set(_WORD.findall(known.get("from", "")[:300].casefold()))
+    name = _WORD.findall(found["name"].casefold())
+    return bool(name) and name[0] in author
 
 
 def _submitted(value: str, responds: str) -> Automatic | None:
@@ -213,7 +182,7 @@ def _by_field(fields: Sequence[tuple[str, str]], responds: str) -> Automatic | N
         said = value.strip()
         if name == "delivered-to" and said.lower() == "autoresponder":
             return Automatic(AutomaticKind.AUTO_REPLY, "Delivered-To: Autoresponder")
-        if name == "x-post-messageclass" and "autoresponder" not in said.lower():
+        if name in _SORTS and "auto" not in said.lower():
             continue
         if said.lower() in _DENIALS or not _FIELD.fullmatch(name):
             continue
@@ -230,14 +199,9 @@ def _by_subject(known: Mapping[str, str], responds: str, subject: str, path: str
     if not responds:
         return None
     answers = "in-reply-to" in known or "references" in known or _REPLY.match(subject[:200].strip())
-    if path and not answers and responds.startswith("subject: ") and _by_hand(known):
+    if path and not answers and responds.startswith("subject: ") and by_hand(known):
         return None
     return Automatic(AutomaticKind.AUTO_REPLY, responds)
-
-
-def _by_hand(known: Mapping[str, str]) -> bool:
-    program = f"{known.get('user-agent', '')} {known.get('x-mailer', '')}"[:300]
-    return bool(_BY_HAND.search(program)) or any(known.get(name, "").strip() for name in _BY_HAND_FIELDS)
 
 
 def _return_path(known: Mapping[str, str]) -> str | None:
@@ -248,11 +212,16 @@ def _return_path(known: Mapping[str, str]) -> str | None:
 
 def _by_address(known: Mapping[str, str], sender: str | None, from_address: str, subject: str) -> Automatic | None:
     local = from_address.rpartition("@")[0] or from_address
-    if _DAEMON.match(local[:200]):
+    # A trampoline shop has such an address, too.
+    if _DAEMON.match(local[:200]) and not (local.lower().startswith("bounce") and by_hand(known)):
         return Automatic(AutomaticKind.AUTO_GENERATED, f"from {from_address[:60]}")
     # A contact form writes from no-reply@ too, but names the person in Reply-To.
     if _NO_REPLY.match(local[:200]) and not known.get("reply-to", "").strip():
         return Automatic(AutomaticKind.AUTO_GENERATED, f"from {from_address[:60]}")
+    if _AGGREGATE.match(subject):
+        return Automatic(AutomaticKind.AUTO_GENERATED, "DMARC report")
+    if _ASKS_BACK.search(subject[:300]):
+        return Automatic(AutomaticKind.AUTO_REPLY, "challenge")
     if sender == "staff@hotmail.com" or (from_address == "staff@hotmail.com" and "complaint" in subject):
         return Automatic(AutomaticKind.AUTO_GENERATED, "feedback report")  # Outlook.com's, which are no RFC 5965
     if sender == "":

@@ -11,7 +11,16 @@ import re
 from collections.abc import Iterator
 from datetime import MAXYEAR, date, timedelta
 
-from mailgate.mail.away_words import AWAY, BACK_AFTER, BACK_BEFORE, MONTHS, UNTIL_AFTER, UNTIL_BEFORE, WEEKDAYS
+from mailgate.mail.away_words import (
+    AWAY,
+    BACK_AFTER,
+    BACK_BEFORE,
+    MONTHS,
+    UNTIL_AFTER,
+    UNTIL_BEFORE,
+    UNTIL_BEFORE_CJK,
+    WEEKDAYS,
+)
 
 FARTHEST = timedelta(days=90)
 _MOST_TEXT = 6000
@@ -21,9 +30,9 @@ _NAMES = "|".join(sorted(MONTHS, key=len, reverse=True))
 _YEAR = r"(?:20\d\d)"
 _DATE = re.compile(
     rf"""
-    (?<![\w./-])(?:
+    (?<![0-9A-Za-z./-])(?:
       (?P<y1>{_YEAR})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?![\d])
-    | (?:(?P<y2>{_YEAR})\s?年\s?)?(?P<m2>\d{{1,2}})\s?月\s?(?P<d2>\d{{1,2}})\s?日
+    | (?:(?P<y2>{_YEAR})\s?[年년]\s?)?(?P<m2>\d{{1,2}})\s?[月월]\s?(?P<d2>\d{{1,2}})\s?[日일号號]
     | (?P<d3>\d{{1,2}})(?:st|nd|rd|th|er|º|ª|°)?\.?[ ](?:(?:of|de)[ ])?(?P<m3>{_NAMES})\b\.?
         (?:,?[ ](?:(?:de|del)[ ])?(?P<y3>{_YEAR})\b)?
     | (?P<m4>{_NAMES})\.?[ ](?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?[ ](?P<y4>{_YEAR})\b)?
@@ -35,9 +44,12 @@ _DATE = re.compile(
 )
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 # What may stand between the words and the date.
-_FILLER = rf"(?:[ ,:(*_]|(?:{_WEEKDAY})\b\.?|on|the|dem|den|der|am|le|el|il|l'|op|o|em|no|dia|dato|d\.)*"
+_FILLER = (
+    rf"(?:[ ,:(*_]|(?:{_WEEKDAY})\b\.?|on|the|dem|den|der|am|le|el|il|l'|op|o|em|no|dia|dato|d\.|w|we|v|ve|dnia|dne|od"
+    r"|в|во|у|с|со|з|pe|data|de)*"
+)
 _BACK = re.compile(rf"(?<!\w)(?:{BACK_BEFORE}){_FILLER}$")
-_UNTIL = re.compile(rf"(?<!\w)(?:{UNTIL_BEFORE}){_FILLER}$")
+_UNTIL = re.compile(rf"(?:(?<!\w)(?:{UNTIL_BEFORE}){_FILLER}|{UNTIL_BEFORE_CJK}\s?)$")
 _AWAY = re.compile(AWAY)
 _BACK_LATER = re.compile(BACK_AFTER)
 _UNTIL_LATER = re.compile(UNTIL_AFTER)

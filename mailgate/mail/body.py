@@ -8,19 +8,41 @@ from __future__ import annotations
 import html as markup
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from mailgate.mail import protection
 from mailgate.mail.charset import decode
+from mailgate.mail.encoded import read_value
+from mailgate.mail.files import RAW, Found, Place, attachments
 from mailgate.mail.flowed import unflow
+from mailgate.mail.invitation import invitation_words
 from mailgate.mail.message import Attachment
-from mailgate.mail.names import safe_name
+from mailgate.mail.rtf import rtf_words
 from mailgate.mail.skeleton import Part, Skeleton
-from mailgate.mail.transfer import decoded_size, undo
+from mailgate.mail.transfer import undo
+from mailgate.mail.uuencoded import blocks
+from mailgate.mail.wrapped import OPENED_CAP, Letter, is_wrapper, opened
 
 TEXT_CAP = 1024 * 1024  # characters
 _ENCODED_CAP = 4 * TEXT_CAP  # bytes of an encoded text part that are looked at
 _ENCODED_HTML_CAP = 12 * TEXT_CAP  # pictures written into the html (data:) take the most of it
-_WORDS = ("text/plain", "text/html", "text/enriched", "text/richtext", "text/markdown", "text/x-markdown")
+_WORDS = (
+    "text/plain",
+    "text/html",
+    "text/enriched",
+    "text/richtext",
+    "text/markdown",
+    "text/x-markdown",
+    "application/xhtml+xml",
+)
+_HTML = ("text/html", "application/xhtml+xml")
+# Texts for programs, not for people, also where they are all of a mail.
+_NOT_WORDS = ("text/calendar", "text/vcard", "text/x-vcard", "text/directory", "text/rtf", "text/rfc822-headers")
+_RICH = ("text/rtf", "application/rtf")
+_CALENDARS = ("text/calendar", "application/ics")
+_RESOURCE_FORK = "application/applefile"  # of a Macintosh's file; its data fork stands beside it (RFC 1740)
+_WRAPPERS_CAP = 3  # one in another
+_BYTES = "application/octet-stream"
 # Renderings for other readers (AMP, watches): a person's mail program shows one of the others, and no file either.
 _OTHER_RENDERINGS = ("text/x-amp-html", "text/watch-html")
 _PICTURE_DATA = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=%\s]{500,}", re.IGNORECASE)
@@ -44,92 +66,155 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """`text` is for a person, `html` the senders' html as it came ("" where there is none)."""
+    """`text` is for a person, `html` the senders' html as it came ("" where there is none). `protection` as in Mail."""
 
     text: str
     html: str
     attachments: tuple[Attachment, ...]
     defects: tuple[str, ...]
+    protection: str = ""
 
 
 def read_body(skeleton: Skeleton, to_text: Callable[[str], str]) -> Body:
     """The words and files of a walked mail. `to_text` makes readable text of html."""
-    reader = _Reader(skeleton, to_text)
-    pieces = reader.pieces(skeleton.root, within="") or reader.named_words()
+    reader = _Reader(to_text)
+    pieces = reader.pieces(skeleton.root, _Source(skeleton.data, skeleton.root), within="") or reader.other_words()
     text = reader.capped("\n".join(reader.text_of(piece) for piece in pieces).strip("\n"), "text")
     html = ""
     if any(piece.html for piece in pieces):
         html = "\n".join(piece.html or f"<pre>{markup.escape(piece.plain)}</pre>" for piece in pieces)
     html = reader.capped(html, "html")
-    return Body(text, html, reader.attachments(html), tuple(dict.fromkeys(reader.defects)))
+    protected = protection.strongest([*filter(None, reader.protections), *filter(None, [protection.of_words(text)])])
+    return Body(text, html, attachments(reader.files, html), tuple(dict.fromkeys(reader.defects)), protected)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What is being read: the mail, or one that lies within it. Ranges of parts count in `data`."""
+
+    data: bytes
+    root: Part
+    place: Place = RAW
 
 
 class _Reader:
-    def __init__(self, skeleton: Skeleton, to_text: Callable[[str], str]) -> None:
-        self.data = skeleton.data
-        self.root = skeleton.root
+    def __init__(self, to_text: Callable[[str], str]) -> None:
         self.to_text = to_text
         self.defects: list[str] = []
-        self.files: list[tuple[Part, bool]] = []  # (part, stands in a multipart/related)
+        self.protections: list[str] = []
+        self.files: list[Found] = []
+        self.unused: list[Piece] = []  # words of wrappers, for a mail that has no others
+        self.opened = 0  # encoded octets of wrappers
 
-    def pieces(self, part: Part, within: str) -> list[Piece]:
+    def pieces(self, part: Part, source: _Source, within: str) -> list[Piece]:
         """The words of a part, in order; every file met on the way is noted. `within` is the type of what holds it."""
         if part.parts:
-            parts = [self.pieces(child, part.type) for child in part.parts]
+            self.protections.append(protection.of_multipart(part))
+            parts = [self.pieces(child, source, part.type) for child in part.parts]
             if part.type == "multipart/alternative":
                 return self._alternative(parts)
             return self._same_twice([piece for pieces in parts for piece in pieces])
-        if within == "multipart/alternative" and part.type in _OTHER_RENDERINGS:
+        if (within == "multipart/alternative" and part.type in _OTHER_RENDERINGS) or (
+            within == "multipart/appledouble" and part.type == _RESOURCE_FORK
+        ):
             return []
-        if not self._is_words(part, within):
-            self.files.append((part, within == "multipart/related"))
-            return []
-        return self._read(part)
+        if self._is_words(part, source, within):
+            return self._read(part, source)
+        found = Found(part, source.data, source.place, within == "multipart/related")
+        self.opened += part.end - part.start if is_wrapper(part) else 0
+        if is_wrapper(part) and self.opened <= OPENED_CAP and len(source.place.steps) < _WRAPPERS_CAP:
+            return self._unwrapped(found)
+        self.protections.append(protection.of_file(part))
+        self.files.append(found)
+        return []
 
-    def _read(self, part: Part) -> list[Piece]:
-        text = self._characters(part)
+    def _unwrapped(self, found: Found) -> list[Piece]:
+        """The words and files in a wrapper. That of a signature stays among the files: it is the proof."""
+        held = opened(found.part, found.data, found.place)
+        if isinstance(held, Letter):
+            self.files.extend(held.files or (found,))
+            self.unused.extend([Piece(held.plain, held.html)] if held.plain.strip() or held.html.strip() else [])
+            return []
+        self.files.append(found)
+        if held is None:
+            return []
+        self.protections.append(held.protection)
+        if held.skeleton is None:
+            return []
+        self.defects.extend(held.skeleton.defects)
+        root = held.skeleton.root
+        return self.pieces(root, _Source(held.skeleton.data, root, held.place), within="")
+
+    def _read(self, part: Part, source: _Source) -> list[Piece]:
+        text = self._characters(part, source)
         if not text.strip():
             return []
-        if part.type == "text/html" or self._is_unlabelled_html(part):
+        if part.type in _HTML or _is_unlabelled_html(part, source):
             return [Piece(html=text)]
         if part.type in ("text/enriched", "text/richtext"):
             return [Piece(plain=_TAG.sub(lambda tag: "<" if tag.group() == "<<" else "", text))]
         return [Piece(plain=text)]
 
-    def _is_words(self, part: Part, within: str) -> bool:
+    def _is_words(self, part: Part, source: _Source, within: str) -> bool:
         """Is this leaf something to read, rather than a file? A name makes a text a file, except where it is one of
         several renderings or all there is (some senders name their body)."""
-        if part.type not in _WORDS or part.disposition == "attachment":
+        alone = part is source.root
+        if part.disposition == "attachment" and not (alone and not part.name and part.type in _WORDS):
             return False
-        return not part.name or within == "multipart/alternative" or part is self.root
+        if part.type not in _WORDS:
+            return alone and not part.name and part.type.startswith("text/") and part.type not in _NOT_WORDS
+        return not part.name or within == "multipart/alternative" or alone
 
-    def _is_unlabelled_html(self, part: Part) -> bool:
-        unlabelled = part is self.root and not part.params
-        return unlabelled and part.type == "text/plain" and bool(_LOOKS_HTML.match(self.data, part.start, part.end))
-
-    def _characters(self, part: Part) -> str:
-        cap = _ENCODED_HTML_CAP if part.type == "text/html" else _ENCODED_CAP
+    def _characters(self, part: Part, source: _Source) -> str:
+        cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
         end = min(part.end, part.start + cap)
         if end < part.end:
             self.defects.append("over a cap: a text part of which only the beginning was read")
-        data, trouble = undo(self.data[part.start : end], part.encoding)
+        octets = source.data[part.start : end]
+        if not part.encoding and part.type == "text/plain":
+            octets = self._without_files(octets, part, source)
+        data, trouble = undo(octets, part.encoding)
         text, misread = decode(data, part.charset or _charset_within(part, data))
         self.defects.extend(filter(None, (trouble, misread)))
         if "\r" in text:
             text = text.replace("\r\n", "\n")
             text = re.sub("\r++\n?", "\n", text) if "\r" in text else text
-        if part.type == "text/html":
+        if part.type in _HTML:
             return _PICTURE_DATA.sub("data:,", text) if len(text) > TEXT_CAP else text
         if part.params.get("format", "").lower() == "flowed":
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
 
-    def named_words(self) -> list[Piece]:
-        """Where nothing else is to be read: the first file, if it is a text that mail programs show in its place."""
-        part = self.files[0][0] if self.files else None
-        if part is None or part.type not in _WORDS or part.disposition == "attachment":
-            return []
-        return self._read(part)
+    def _without_files(self, text: bytes, part: Part, source: _Source) -> bytes:
+        """Without what is uuencoded in it; each of that is a file."""
+        kept, at = [], 0
+        for block in blocks(text):
+            start, end = part.start + block.start, part.start + block.end
+            file = Part(_BYTES, start, start, end, name=read_value(block.name), encoding="x-uuencode")
+            self.files.append(Found(file, source.data, source.place))
+            kept.append(text[at : block.start])
+            at = block.end
+        return b"".join([*kept, text[at:]]) if kept else text
+
+    def other_words(self) -> list[Piece]:
+        """Where nothing else is to be read: what stands in a wrapper; the first file, if it is a text that mail
+        programs show in its place; what an invitation says."""
+        if self.unused:
+            return self.unused
+        shown = [found for found in self.files if found.part.disposition != "attachment"]
+        first = shown[0] if shown and shown[0] is self.files[0] else None
+        if first and first.part.type in _WORDS:
+            return self._read(first.part, _Source(first.data, first.part, first.place))
+        if first and first.part.type in _RICH:
+            octets = first.data[first.part.start : min(first.part.end, first.part.start + _ENCODED_CAP)]
+            plain, html = rtf_words(undo(octets, first.part.encoding)[0])
+            return [Piece(plain, html)] if plain.strip() or html.strip() else []
+        for found in self.files:
+            if found.part.type in _CALENDARS:
+                part = replace(found.part, params={})
+                words = invitation_words(self._characters(part, _Source(found.data, part, found.place)))
+                return [Piece(words)] if words else []
+        return []
 
     def _alternative(self, parts: list[list[Piece]]) -> list[Piece]:
         """RFC 2046 §5.1.4: renderings of one content, the richest last. The first that has plain words gives the
@@ -159,12 +244,11 @@ class _Reader:
         return pieces
 
     def text_of(self, piece: Piece) -> str:
-        if not piece.html or (piece.plain.strip() and not _STUB.search(piece.plain[:_STUB_CAP])):
+        plain = piece.plain.strip()
+        if not piece.html or len(plain) > _STUB_CAP:
             return piece.plain
         text = self.to_text(_CLOSED.sub("", piece.html))
-        if piece.plain.strip() and (len(piece.plain) > _STUB_CAP or len(text) < 2 * len(piece.plain)):
-            return piece.plain
-        return text
+        return text if not plain or _is_stub(plain, text) else piece.plain
 
     def capped(self, text: str, what: str) -> str:
         if len(text) > TEXT_CAP:
@@ -172,32 +256,29 @@ class _Reader:
             return text[:TEXT_CAP]
         return text
 
-    def attachments(self, html: str) -> tuple[Attachment, ...]:
-        return tuple(self._attachment(part, related, html) for part, related in self.files)
 
-    def _attachment(self, part: Part, related: bool, html: str) -> Attachment:
-        return Attachment(
-            name=safe_name(part.name),
-            type=part.type,
-            size=decoded_size(self.data, part.start, part.end, part.encoding),
-            start=part.start,
-            end=part.end,
-            encoding=part.encoding,
-            content_id=part.content_id,
-            inline=self._is_shown(part, related, html),
-        )
+def _is_stub(plain: str, rich: str) -> bool:
+    """Does a short plain text only say that the words are elsewhere? It says so of html, or what it says stands nowhere
+    in the html, and there is far more of that."""
+    if _STUB.search(plain):
+        return len(rich) >= 2 * len(plain)
+    if len(rich) < 4 * len(plain):
+        return False
+    lines, all_of_it = [_letters(line) for line in plain.splitlines()], _letters(rich)
+    return 3 * sum(len(line) for line in lines if line in all_of_it) < sum(map(len, lines))
 
-    def _is_shown(self, part: Part, related: bool, html: str) -> bool:
-        """Does a person see it within the words? By its Content-ID, or as a picture that stands between them."""
-        if part.disposition == "attachment":
-            return bool(part.content_id) and f"cid:{part.content_id}" in html
-        if part.content_id and (related or f"cid:{part.content_id}" in html):
-            return True
-        return part.type.startswith("image/") and (not part.name or (part.disposition == "inline" and bool(html)))
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _is_unlabelled_html(part: Part, source: _Source) -> bool:
+    unlabelled = part is source.root and not part.params
+    return unlabelled and part.type == "text/plain" and bool(_LOOKS_HTML.match(source.data, part.start, part.end))
 
 
 def _charset_within(part: Part, data: bytes) -> str:
     """The charset that an html names itself, where its header names none."""
-    found = _META_CHARSET.search(data[:4096]) if part.type == "text/html" else None
+    found = _META_CHARSET.search(data[:4096]) if part.type in _HTML else None
     name = found.group(1).decode("ascii") if found else ""
     return "" if name.lower().startswith("utf-16") else name  # it was read as ASCII up to here

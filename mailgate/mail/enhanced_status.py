@@ -10,13 +10,43 @@ from mailgate.mail.message import FailedRecipient
 from mailgate.mail.names import one_line
 
 _MOST_WORDS: Final = 300
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 # Our relay's answer as `outbox/smtp.py` tells it: the verb, the reply code, the server's text.
 _AT_RCPT = re.compile(r"RCPT: 5\d\d[ -](5\.\d{1,3}\.\d{1,3})(?![\d.])")
 _LINK = re.compile(r"(?:\w{2,10}://|www\.)\S+", re.IGNORECASE)
 
 # Nothing will ever arrive there. 5.1.4 (ambiguous), 5.1.7 and 5.1.8 (the sender's address) are not of these.
-NOWHERE: Final = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+_NOWHERE: Final = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.310"})
+# Nor there, where the words say so, too: Postfix says 5.4.4 of domains that do not exist, Microsoft 365 says 5.4.1 of
+# recipients that its directory does not know.
+_NOWHERE_IN_WORDS: Final[Mapping[str, re.Pattern[str]]] = {
+    "5.4.4": re.compile(
+        r"host (?:or domain name )?not found|no such (?:host|domain)|nxdomain|nonexistent|does not exist", re.IGNORECASE
+    ),
+    "5.4.1": re.compile(r"recipient address rejected: access denied", re.IGNORECASE),
+}
+# What servers say of our letter or of us under a status of the address; and a full mailbox is somebody's.
+_NOT_OF_THE_ADDRESS = re.compile(
+    r"\bspam|\bblock(?:ed|ing|list)|black ?list|policy|reputation|suspicious|\bspf\b|\bdkim\b|\bdmarc\b"
+    r"|relay(?:ing)? (?:is )?(?:denied|not)"
+    r"|sender (?:address |domain |e-?mail )?(?:was |is )?(?:rejected|denied|unknown|not|refused|invalid|verif)"
+    r"|mail from|too many|try again",
+    re.IGNORECASE,
+)
+_ADDRESSES = re.compile(r"\S{1,200}@\S{1,200}")
+# The mailbox is full, or takes nothing more just now: somebody is there.
+FULL = re.compile(
+    r"(?:^|[^\d.])[45]\.2\.2(?!\d)|over[- ]?quota|quota (?:has been )?(?:exceed|full)|(?:mail ?box"
+    r"|inbox)(?: \S{1,80})? (?:is )?full"
+    r"|exceed(?:s|ed|ing)? .{0,40}(?:quota|storage)|out of (?:disk|storage|space)|postfach .{0,40}voll"
+    r"|boîte .{0,60}pleine"
+    r"|buzón .{0,40}lleno|casella .{0,40}piena|caixa .{0,40}cheia|(?:skrzynka|schránka) .{0,40}(?:pełna|plná|přeplněn)"
+    r"|postvak .{0,40}vol\b|(?:inkorg|postkasse|innboks).{0,40} (?:full|fuld)|переполнен|переповнен|kutusu .{0,40}dolu"
+    r"|容量(?:超|オーバ|を超)|(?:邮箱|信箱|空间|容量).{0,10}(?:满|滿|不足)|(?:已满|已滿)|いっぱい|용량.{0,10}초과|가득",
+    re.IGNORECASE,
+)
+# The letter is given up, and somebody may be there: a full mailbox, a full server, time that ran out.
+_FOR_NOW: Final = frozenset({"5.2.2", "5.3.1", "5.4.7"})
 
 # Subject and detail; the class says whether it is for good.
 _MEANINGS: Final[Mapping[str, str]] = {
@@ -58,6 +88,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "6": "their mail server cannot take the letter as it is written",
     "7": "their mail server refuses it by policy",
 }
+_UNSPECIFIC: Final = (".0.0", ".2.0", ".3.0", ".5.0", ".5.2")
 _UNSAID: Final = "their mail server did not say why"
 
 
@@ -70,17 +101,33 @@ def meaning(status: str) -> str:
     return f"{words}, and it was tried for as long as we try" if sort == "4" else words
 
 
+def nowhere(status: str, said: str) -> bool:
+    """Whether nothing will ever arrive at the address, as its server says by that status and in those words."""
+    words = _ADDRESSES.sub(" ", said[:2000])
+    if FULL.search(words) or _NOT_OF_THE_ADDRESS.search(words):
+        return False
+    needed = _NOWHERE_IN_WORDS.get(status)
+    return status in _NOWHERE or (needed is not None and needed.search(words) is not None)
+
+
+def for_good(status: str, said: str = "") -> bool | None:
+    """Whether another letter would fare as badly; None without a status. A mailbox that is full is so for now."""
+    if not status:
+        return None
+    return status.startswith("5") and status not in _FOR_NOW and not (status[1:] in _UNSPECIFIC and FULL.search(said))
+
+
 def status_of(one: FailedRecipient) -> str:
     """The status of a recipient of a report; where it is but "failed" (5.0.0), that in the server's own words."""
     if one.status and not one.status.endswith(".0.0"):
         return one.status
-    found = _STATUS.search(one.diagnostic)
+    found = STATUS.search(one.diagnostic)
     return found[0] if found and found[1] == (one.status or found[1])[0] else one.status
 
 
 def status_in(text: str) -> str:
     """The first status in what a server said; "" where there is none."""
-    found = _STATUS.search(text)
+    found = STATUS.search(text)
     return found[0] if found else ""
 
 

@@ -21,11 +21,11 @@ from mailgate.mail.forward_words import AMBIGUOUS_FORWARD_LABELS
 from mailgate.mail.ids import message_id
 from mailgate.mail.message import Address, Attachment, Automatic, AutomaticKind, Mail, Octets, RawMail
 from mailgate.mail.names import one_line
+from mailgate.mail.opened import octets_of, within
 from mailgate.mail.parse import parse
 from mailgate.mail.prefixes import outermost, without_forward
 from mailgate.mail.reply import new_words
 from mailgate.mail.text import html_to_text
-from mailgate.mail.transfer import undo
 
 _DEEPEST: Final = 8  # forwards of forwards
 _FEW: Final = 200  # characters of the engineer's, with which an attached mail still is all there is
@@ -41,9 +41,9 @@ class Forwarded:
     `author` is claimed, not proven. `sent` is aware UTC; where the head names no zone, that of the forwarding mail was
     taken. `in_reply_to` and `references` are known of attached mails alone, `message_id` of Thunderbird's too. `text`
     holds the customer's new words, `elided` what was trimmed from them, `html` theirs as it came ("" where it cannot be
-    told apart). `attachments` are ranges of the raw outer mail; an attached mail in base64 has none that could be.
-    `comment` is what the engineer wrote: an internal note or commands, never for the customer's eyes; `above`: some of
-    it, or nothing at all, stands above what he forwards. `automatic` and `fields` are known of attached mails alone.
+    told apart). `attachments` are ranges of the raw outer mail. `comment` is what the engineer wrote: an internal note
+    or commands, never for the customer's eyes; `above`: some of it, or nothing at all, stands above what he forwards.
+    `automatic` and `fields` are known of attached mails alone.
     """
 
     author: Address
@@ -176,7 +176,7 @@ def _attached(mail: Mail, data: Octets, ours: frozenset[str], depth: int) -> For
     if len(letters) != 1 or mail.field("content-type").lower().startswith("multipart/digest"):
         return None  # of several, which?
     (letter,) = letters
-    octets = undo(data[letter.start : letter.end], letter.encoding)[0]
+    octets = octets_of(letter, data)
     inner = parse(RawMail(octets, mail.envelope))
     answers = bool(mail.in_reply_to) and inner.message_id not in mail.in_reply_to
     alone = len(mail.reply_text.strip()) <= _FEW and len(mail.attachments) == 1 and not answers
@@ -188,7 +188,7 @@ def _attached(mail: Mail, data: Octets, ours: frozenset[str], depth: int) -> For
     if inner.identity.key in ours or (mail.identity is not None and inner.identity.key == mail.identity.key):
         deeper = _forwarded(inner, octets, ours, depth=depth + 1)
         return deeper and replace(
-            deeper, attachments=_within(letter, deeper.attachments), comment=mail.reply_text, how="attached"
+            deeper, attachments=within(letter, deeper.attachments), comment=mail.reply_text, how="attached"
         )
     return Forwarded(
         author=inner.identity,
@@ -199,7 +199,7 @@ def _attached(mail: Mail, data: Octets, ours: frozenset[str], depth: int) -> For
         html=inner.html,
         to=inner.to,
         cc=inner.cc,
-        attachments=_within(letter, inner.attachments),
+        attachments=within(letter, inner.attachments),
         comment=mail.reply_text,
         how="attached",
         message_id=inner.message_id,
@@ -208,10 +208,3 @@ def _attached(mail: Mail, data: Octets, ours: frozenset[str], depth: int) -> For
         automatic=inner.automatic,
         fields=inner.fields,
     )
-
-
-def _within(letter: Attachment, files: Sequence[Attachment]) -> tuple[Attachment, ...]:
-    """Ranges within an attached mail as ranges of the mail that holds it; of an encoded one there are none."""
-    if letter.encoding:
-        return ()
-    return tuple(replace(one, start=one.start + letter.start, end=one.end + letter.start) for one in files)

@@ -24,7 +24,7 @@ _OPENING: Final = 3  # words
 def html_below(html: str, head: str, text: str) -> str:
     """The html below `head`, the last line of a forwarded mail's head, where its words are those of `text`; else "".
 
-    Shape: a whole document, neither cleaned nor safe to show (`text.clean_html` makes it so).
+    Shape: a whole document, neither cleaned nor safe to show (`clean.clean_html` makes it so).
     """
     if not html or not head or len(html) > MAX_HTML or depth(html) > MAX_DEPTH:
         return ""

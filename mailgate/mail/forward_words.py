@@ -78,16 +78,21 @@ ON_BEHALF: Final = (
 FORWARD_PREFIXES: Final = tuple(
     """
     fw fwd wg tr i rv enc pd redir. redir vb vl doorst tov továbbítás továbbítva fs ilt İlt i̇lt videresend
-    转发 轉寄 轉發 転送 전달 пересл переслано προθ πρθ הועבר إعادة إعادة_توجيه chuyển_tiếp
+    转发 轉寄 轉發 転送 전달 пересл переслано προθ πρθ הועבר إعادة إعادة_توجيه chuyển_tiếp trs terusan proslij posr
+    redirecționat preposl přepos препр بازفرست
     """.split()
 )
 REPLY_PREFIXES: Final = tuple(
     """
     re aw antw antwort sv vedr ynt rv res rép rep réf ref odp odg atb atbild att ats at hs vá va
     rif r bls yml ant 回复 回覆 答复 答覆 返信 回信 답장 회신 отв ответ ha на відп
-    απ σχετ השב תגובה رد ការឆ្លើយតប trả_lời ตอบ
+    απ σχετ השב תגובה رد ការឆ្លើយតប trả_lời ตอบ resp resposta respuesta risposta réponse betr válasz vast răsp отг
+    відповідь پاسخ svar antwoord odpověď
     """.split()
 )
+# Of these some are words of a subject as well: "R: drive is full", "Ref: order 17", "Att: accounts", "FS: disk full".
+# They count beside another prefix, or with a counter.
+DOUBTFUL_PREFIXES: Final = frozenset("r i ref réf att at ha fs hs ant vast resp svar rep".split())
 # Danes and Norwegians forward with it, Finns reply with it: the labels below tell which.
 AMBIGUOUS_PREFIXES: Final = ("vs",)
 AMBIGUOUS_FORWARD_LABELS: Final = ("fra",)

@@ -19,6 +19,7 @@ from mailgate.mail.charset import decode
 from mailgate.mail.html_going_out import html_of, letters, signature_of
 from mailgate.mail.message import Address, Attachment, GoingOut, KeptBack, Mail, Octets
 from mailgate.mail.names import safe_name
+from mailgate.mail.opened import octets_of
 from mailgate.mail.private import Private, marker_spans
 from mailgate.mail.skeleton import walk
 from mailgate.mail.transfer import undo
@@ -34,6 +35,9 @@ _SHOWN = re.compile(r"\[(?:cid|image):\s?([^\]\n]{1,300})\]")
 _NOT_FILES: Final = {
     "application/ms-tnef": "a wrapper of Outlook's",
     "application/vnd.ms-tnef": "a wrapper of Outlook's",
+    "application/pkcs7-mime": "a wrapper of your mail program's",
+    "application/x-pkcs7-mime": "a wrapper of your mail program's",
+    "application/pgp-encrypted": "a wrapper of your mail program's",
     "application/pkcs7-signature": "a signature of your mail program's",
     "application/x-pkcs7-signature": "a signature of your mail program's",
     "application/pgp-signature": "a signature of your mail program's",
@@ -47,6 +51,7 @@ _NOT_FILES: Final = {
 _NOT_NAMED: Final = (
     (re.compile(r"winmail\.dat$", re.IGNORECASE), "a wrapper of Outlook's"),
     (re.compile(r"(?:smime\.p7s|signature\.asc)$", re.IGNORECASE), "a signature of your mail program's"),
+    (re.compile(r"(?:smime\.p7m|encrypted\.asc)$", re.IGNORECASE), "a wrapper of your mail program's"),
     (re.compile(r".*\.vcf$", re.IGNORECASE), "a visiting card"),
     (re.compile(r".*\.ics$", re.IGNORECASE), "a calendar's entry"),
     (re.compile(r"OpenPGP_.*\.asc$", re.IGNORECASE), "your own key"),
@@ -100,7 +105,7 @@ def _texts_of(files: Iterable[Attachment], data: Octets) -> Iterator[str]:
     """The beginnings of those that are text, or mails with text; not what a program must open."""
     texts = (file for file in files if file.type.startswith(("text/", "message/")))
     for file in islice(texts, _TEXTS):
-        octets = undo(data[file.start : min(file.end, file.start + _TEXT_OCTETS)], file.encoding)[0]
+        octets = octets_of(file, data, _TEXT_OCTETS)
         if file.type.startswith("text/"):
             yield _plain(octets, file.type)
             continue
@@ -186,7 +191,7 @@ def _text(words: str, mail: Mail, secret: Private) -> str:
 
 
 def _name(file: Attachment, secret: Private) -> str:
-    return safe_name(secret.hide(file.name))
+    return safe_name(secret.hide(file.called))
 
 
 def _pictures(mail: Mail, ours: Address) -> dict[str, str]:
@@ -209,7 +214,7 @@ def _why_not(
     seen = file.content_id in shown if shown is not None else bool(named & {file.content_id, file.name})
     if in_html and not seen:
         return _NOT_SEEN
-    octets = undo(data[file.start : file.end], file.encoding)[0]
+    octets = octets_of(file, data)
     if file.type.startswith("message/"):
         return _why_not_a_message(octets, secret)
     return _HOLDS if secret.held_by(octets) else ""

@@ -16,6 +16,7 @@ FIELD_CAP = 16 * 1024
 
 _BLANK = re.compile(rb"\n\r*+\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # RFC 5322 §3.6.8; white space before the colon: §4.5
+_ODD_FIELD = re.compile(rb"[^\s:]{0,60}:(?:[ \t]|\r|\Z)")  # a name that no field can have: it continues none
 _MANY = 4  # fields of a header; the head of a forwarded message in a body has no more
 _BREAK = re.compile(rb"[\x00\r\n]+")
 _LEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,200}+\r{0,3}\n){0,50}")
@@ -106,7 +107,7 @@ def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[Field], int | 
             defects.append("no empty line between header and body")
             return [_field(name, value, defects) for name, value in grouped], number
         defects.append("a broken line in the header")
-        if grouped:
+        if grouped and not _ODD_FIELD.match(line):
             grouped[-1][1].append(b" " + line)
     return [_field(name, value, defects) for name, value in grouped], None
 

@@ -16,9 +16,10 @@ import lxml.html
 from lxml import etree
 from lxml.html import HtmlElement
 
+from mailgate.mail.clean import clean_html
 from mailgate.mail.html_quotes import TAKEN_OUT, as_html, without_quotes
 from mailgate.mail.private import Private, apply
-from mailgate.mail.text import MAX_DEPTH, MAX_HTML, clean_html, depth
+from mailgate.mail.text import MAX_DEPTH, MAX_HTML, depth
 
 _SILENT: Final = frozenset(
     "base button form head iframe link meta noscript object script style svg template title".split()
@@ -133,7 +134,7 @@ def _fragment(body: HtmlElement, words: str, private: Private, pictures: dict[st
         _dress(element, private)
     _drop_empty(body)
     body.tag = "div"
-    html = clean_html(as_html(body)).replace(' style=""', "").strip()
+    html = clean_html(as_html(body)).strip()
     # Another parser has read it in between: it must say the same, and nothing that may not be said.
     said = _text(lxml.html.fragment_fromstring(html, create_parent="div"))
     if letters(said) != letters(_text(body)) or private.named_in(said) or private.named_in(html):

@@ -18,14 +18,17 @@ _SURE = 0.5  # of at most 1; right readings have 0.55 and more, chance readings 
 # What stands in text of any language. Worth little: it is in every codec of a family.
 _NEUTRAL = frozenset("“”„‘’‚«»–—…•·°№§©®€™\xa0¿¡、。，！？：；（）「」【】《》・ー～　\u3000０１２３４５６７８９％")
 
+# Signs beside which no letter stands; in other codecs their bytes are letters.
+_SIGNS = frozenset("±×÷½¼¾²³¹µ£¢¥†‡‰")
+
 # The everyday letters of each language and the codecs it comes in. First the most frequent, after | the others.
 _ALPHABETS: tuple[tuple[str, str], ...] = (
     ("cp1252", "éèàäöüáóíñçãåæøßìòùê|âîôûëïúõœý"),
     ("cp1254", "ışğçöü|âîi̇"),
     ("cp1252", "ðþáíóúéöæý|"),
-    ("cp1250 iso8859-2", "ąęłżóśćźńáíéčřšžěůýőűöü|ďťňúôľĺŕäđâăîșțţ"),
-    ("cp1251 koi8-r cp866 iso8859-5", "оеаинтсрвлкмдпу|яыьгзбчйхжшюцщэфъё"),
-    ("cp1251 koi8-u", "оаинвіетрслкудмп|яьгзбчйхжшюцщєїфґ"),
+    ("cp1250 iso8859_2", "ąęłżóśćźńáíéčřšžěůýőűöü|ďťňúôľĺŕäđâăîșțţ"),
+    ("cp1251 koi8_r cp866 iso8859_5", "оеаинтсрвлкмдпу|яыьгзбчйхжшюцщэфъё"),
+    ("cp1251 koi8_u", "оаинвіетрслкудмп|яьгзбчйхжшюцщєїфґ"),
     ("cp1253", "αοιετσνηυρπκμλ|ςωδγάέίόύήώχθφβξζψϊϋ"),
     ("cp1255", "יולהאמרבתשנ|עדקחפםכטגןצזסףץך"),
     ("cp1256", "اليمنوترهبد|عفسقحكةجشطصخضذزثغىأإآءئؤظ،؟ً"),
@@ -80,11 +83,19 @@ def is_sure(worth: float) -> bool:
 
 
 def worth_as(data: bytes, codec: str) -> float:
-    """How well one codec of an alphabet reads `data`, 0 to 1."""
+    """How well one codec reads `data`, to 1; 0 where it reads none of it, or nothing is known of its languages."""
+    codec = {"big5hkscs": "big5", "cp950": "big5"}.get(codec, codec)
     text = _read(_sample(data), codec)
-    return max(
-        (_by_letters(text, most, rest) for name, most, rest in _alphabets() if name == codec and text), default=0.0
-    )
+    if not text:
+        return 0.0
+    by_letters = [_by_letters(text, most, rest) for name, most, rest in _alphabets() if name == codec]
+    by_signs = [_by_signs(text, common, kind) for name, common, kind in _SCRIPTS if name == codec]
+    return max(by_letters + by_signs, default=0.0)
+
+
+def is_known(codec: str) -> bool:
+    """Has `worth_as` anything to say of this codec?"""
+    return codec in {"big5hkscs", "cp950"} or any(codec == row[0] for row in (*_alphabets(), *_SCRIPTS))
 
 
 @lru_cache(maxsize=1)
@@ -133,8 +144,8 @@ def _read(sample: bytes, codec: str) -> str:
 def _strange(text: str) -> Iterable[tuple[str, str]]:
     """(character before, character) of every non-ASCII character that says something."""
     before = " "
-    for sign in text:
-        if sign > "\x7f" and sign not in _NEUTRAL:
+    for sign, after in zip(text, text[1:] + " ", strict=True):
+        if sign > "\x7f" and sign not in _NEUTRAL and (sign not in _SIGNS or before.isalpha() or after.isalpha()):
             yield before, sign
         before = sign
 
@@ -158,6 +169,15 @@ def _by_letters(text: str, everyday: frozenset[str], others: frozenset[str]) -> 
     return total / count if count else 1.0  # dashes and quotation marks alone read well everywhere
 
 
+def _is_everyday_hangul(sign: str) -> bool:
+    """One of the 2,350 syllables of KS X 1001; the others stand in hardly any word."""
+    try:
+        sign.encode("euc_kr")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _by_signs(text: str, common: frozenset[str], kind: str) -> float:
     total = count = 0.0
     for _, sign in _strange(text):
@@ -171,7 +191,7 @@ def _by_signs(text: str, common: frozenset[str], kind: str) -> float:
         elif "\u4e00" <= sign <= "\u9fff":
             total += 0.4 if kind == "kana" else 0.25 if kind == "han" else 0.05
         elif kind == "hangul" and "\uac00" <= sign <= "\ud7a3":
-            total += 0.55
+            total += 0.55 if _is_everyday_hangul(sign) else -0.5
         else:
             total -= 0.5
     return total / count if count else 0.0

@@ -100,12 +100,24 @@ class RawMail:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
-    """A part that a person would call a file: a byte range of the raw mail, never a copy.
+class Inner:
+    """A range within what the range round it decodes to. `signed`: within what was signed in that (RFC 5652)."""
 
-    `name` is safe to show and to save under (no path, no bidi override), "" where it has none. `size` is the decoded
-    size in bytes. `start:end` is the range of the *encoded* body in the raw mail, `encoding` its
-    Content-Transfer-Encoding in lower case. `inline` parts are shown within the html (by `content_id`).
+    start: int
+    end: int
+    encoding: str = ""
+    signed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A part that a person would call a file: a byte range of the raw mail, never a copy. `opened.py` has its octets.
+
+    `name` is safe to show and to save under (no path, no bidi override), "" where its sender gave none; `title` then
+    says what it may be called (the subject of an attached mail). `size` is the decoded size in bytes. `start:end` is
+    the range of the *encoded* body in the raw mail, `encoding` its Content-Transfer-Encoding in lower case; a file in a
+    file (of winmail.dat, of an S/MIME wrapper) lies in that range, and there in `inner`, one within another. `inline`
+    parts are shown within the html (by `content_id`).
     """
 
     name: str
@@ -116,6 +128,13 @@ class Attachment:
     encoding: str = ""
     content_id: str = ""
     inline: bool = False
+    inner: tuple[Inner, ...] = ()
+    title: str = ""
+
+    @property
+    def called(self) -> str:
+        """A name for people, safe as `name`; "" where there is nothing to call it by."""
+        return self.name or self.title
 
 
 class AutomaticKind(StrEnum):
@@ -196,6 +215,8 @@ class Mail:
     person, `reply_text` the new words alone, `elided` what was taken away for it. `fields` are the top header fields,
     (lower-case name, unfolded value as it stands, not decoded), in order. `defects` name what was wrong.
     `unread` is why the mail could not be read ("" where it could): then words are empty and the raw mail stands.
+    `protection` says for people how it was protected, "signed with S/MIME", "encrypted with PGP", "" where it was not;
+    nothing is verified.
     `passes_on`, and `goes_out`, what of it a customer may see, are looked for in engineers' mail alone.
     """
 
@@ -220,8 +241,13 @@ class Mail:
     report: Report | None = None
     defects: tuple[str, ...] = ()
     unread: str = ""
+    protection: str = ""
     passes_on: PassedOn | None = None
     goes_out: GoingOut | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.protection.startswith("encrypted")
 
     def field(self, name: str) -> str:
         """The first header field of that name (any case), "" where there is none."""

@@ -6,12 +6,17 @@ import re
 
 # C0, DEL, C1, line and paragraph separators: they break lines, terminals and headers.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-# Bidirectional overrides, embeddings, isolates and marks: "gpj.exe" shown as "exe.jpg". Also what shows nothing at all.
+# Bidirectional overrides, embeddings, isolates and marks: "gpj.exe" shown as "exe.jpg". Also what shows nothing at all
+# (the last are letters of Hangul that have no shape).
 _UNSEEN = re.compile(
-    "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b\u2060-\u2064\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+    "\u115f\u1160\u3164\uffa0]"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LONGEST_ENDING = 16  # characters
+_ENDING = re.compile(r"(?:\.tar)?\.[^.\s]{1,15}\Z")
+# Windows opens a device under these names, whatever stands behind the first dot.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?=\.|\Z)", re.IGNORECASE)
+_HIDING = re.compile(r"\s{5,}")  # "offer.pdf                    .exe"
 _LONGEST_NAME = 240  # bytes of UTF-8; file systems take 255
 
 
@@ -32,12 +37,13 @@ def safe_name(text: str) -> str:
     if re.match(r"[A-Za-z]:[\\/]|[\\/]|\.{1,2}[\\/]|file:", name) or "\\" in name or "/../" in name:
         name = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
     name = re.sub(r'[\\/:*?"<>|]', "_", name) if re.search(r'[\\/:*?"<>|]', name) else name
-    name = name.rstrip(". ")
+    name = _HIDING.sub(" ", name).rstrip(". \u3000\xa0")
+    name = f"_{name}" if _DEVICE.match(name) else name
     if not name.strip("."):
         return ""
     if len(name) * 4 <= _LONGEST_NAME or len(name.encode()) <= _LONGEST_NAME:
         return name
-    stem, dot, kind = name.rpartition(".")
-    ending = dot + kind if dot and len(kind) <= _LONGEST_ENDING else ""
-    kept = (stem if ending else name).encode()[: _LONGEST_NAME - len(ending.encode())]
+    found = _ENDING.search(name)
+    ending = found.group() if found else ""
+    kept = name.removesuffix(ending).encode()[: _LONGEST_NAME - len(ending.encode())]
     return kept.decode("utf_8", "ignore") + ending

@@ -13,17 +13,18 @@ from typing import Any
 
 import mailparser
 
-from mailgate.mail.addresses import ADDRESSES_CAP, address, read_addresses
+from mailgate.mail.addresses import ADDRESSES_CAP, address, is_ordinary, read_addresses
 from mailgate.mail.automatic import automatic
 from mailgate.mail.body import read_body
 from mailgate.mail.encoded import raw_text
 from mailgate.mail.headers import Header
 from mailgate.mail.identity import strict_author
 from mailgate.mail.ids import message_id, message_ids
-from mailgate.mail.message import Address, Mail, RawMail
+from mailgate.mail.message import Address, Envelope, Mail, RawMail
 from mailgate.mail.reply import new_words
-from mailgate.mail.report import ReportPart, read_report
-from mailgate.mail.skeleton import Skeleton, walk
+from mailgate.mail.report import read_report
+from mailgate.mail.report_words import ReportPart
+from mailgate.mail.skeleton import Part, Skeleton, walk
 from mailgate.mail.text import html_to_text
 from mailgate.mail.transfer import undo
 from mailgate.mail.unread import plain_fields, shown_from, subject_of, unread_mail
@@ -31,6 +32,7 @@ from mailgate.mail.unread import plain_fields, shown_from, subject_of, unread_ma
 _REPORT_PARTS_CAP = 50
 _REPORT_BODY_CAP = 64 * 1024
 _REPORTED = ("text/", "message/", "multipart/", "application/octet-stream")
+_TELLING = ("message/disposition-notification", "message/feedback-report", "message/delivery-status")
 _LISTS = ("from", "reply-to", "to", "cc")
 
 
@@ -51,7 +53,7 @@ def _read(raw: RawMail) -> Mail:
     shown = shown_from(header, lists["from"], lists["reply-to"])
     body = read_body(skeleton, html_to_text)
     words = new_words(body.text, body.html)
-    report = read_report(skeleton.data, _report_parts(skeleton), fields, subject, body.text)
+    report = read_report(skeleton.data, _report_parts(skeleton), _with_path(fields, raw.envelope), subject, body.text)
     from_address = shown.address if shown else ""
     return Mail(
         envelope=raw.envelope,
@@ -71,9 +73,10 @@ def _read(raw: RawMail) -> Mail:
         elided=words.elided,
         html=body.html,
         attachments=body.attachments,
-        automatic=automatic(fields, raw.envelope.sender, from_address, subject, body.text, report, root.type),
+        automatic=automatic(fields, raw.envelope.sender, from_address, subject, body.text, report, _said_type(root)),
         report=report,
         defects=tuple(dict.fromkeys((*skeleton.defects, *body.defects, *stumbled))),
+        protection=body.protection,
     )
 
 
@@ -105,8 +108,9 @@ def _joined(header: Header, name: str) -> bytes:
 
 def _list(theirs: Any, value: bytes, hint: str) -> tuple[Address, ...]:
     pairs = theirs if isinstance(theirs, list) and _is_utf8(value) else []
-    found = (address(str(name), str(spec)) for name, spec in pairs[:ADDRESSES_CAP])
-    return tuple(one for one in found if one) or read_addresses(raw_text(value, hint))
+    text = raw_text(value, hint)
+    own = () if pairs and is_ordinary(text) else read_addresses(text)
+    return own or tuple(one for name, spec in pairs[:ADDRESSES_CAP] if (one := address(str(name), str(spec))))
 
 
 def _is_utf8(value: bytes) -> bool:
@@ -128,6 +132,17 @@ def _date(value: bytes) -> datetime | None:
         return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
     except OverflowError:
         return None
+
+
+def _with_path(fields: tuple[tuple[str, str], ...], envelope: Envelope) -> tuple[tuple[str, str], ...]:
+    """The fields with the return path that the door knows, which another host would have written above them."""
+    return fields if envelope.sender is None else (("return-path", f"<{envelope.sender}>"), *fields)
+
+
+def _said_type(root: Part) -> str:
+    """The media type of the mail; where a gateway made a report "mixed", that of the part which makes it one."""
+    told = [part.type for part in root.parts if part.type in _TELLING] if root.type.startswith("multipart/") else []
+    return told[0] if told else root.type
 
 
 def _report_parts(skeleton: Skeleton) -> list[ReportPart]:

@@ -1,51 +1,45 @@
 """Reads delivery reports: who could not be reached, for good or for now, and which mail of ours it was.
 
-RFC 3464 by our own reading first, then flufl.bounce, then the loose rules of `bounce_texts.py`; the last two only for
-mail that looks like a machine's, for people quote reports too. Whether to believe a report is the checks' affair.
+RFC 3464 first, wherever its fields stand, then what `report_words.py` finds; only in mail that looks like a machine's,
+for people quote reports too. Whether to believe a report is the checks' affair.
 """
 
 from __future__ import annotations
 
-import email
-import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
-from flufl.bounce import all_failures
-
+from mailgate.mail import bounce_places as places
 from mailgate.mail import bounce_texts as texts
+from mailgate.mail.enhanced_status import STATUS, for_good
 from mailgate.mail.message import FailedRecipient, Report
+from mailgate.mail.report_words import (
+    ADDRESS,
+    MAX_RECIPIENTS,
+    MAX_SCANNED,
+    ORIGINALS,
+    ReportPart,
+    failed_field,
+    loose,
+    ours,
+    plain,
+    sns,
+)
 
-MAX_SCANNED: Final = 192 * 1024  # bytes of the mail that flufl.bounce and the loose rules see
-MAX_RECIPIENTS: Final = 500
-
-_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,100}@(?:[\w-]{1,63}\.){0,8}[\w-]{1,63}")
-_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _MESSAGE_ID = re.compile(
     r"^[ \t>]{0,6}(?:Message-ID|X-Message-ID)[ \t]{0,3}:\s{0,3}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE
 )
-_TO = re.compile(r"^To[ \t]{0,3}:([^\n]{1,500}(?:\n[ \t][^\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE)
-_ORIGINALS: Final = (
-    "text/rfc822-headers",
-    "message/rfc822",
-    "message/global",
-    "message/global-headers",
-    "message/partial",
-    "text/rfc822",
-)
 _STATUSES: Final = ("message/delivery-status", "message/global-delivery-status")
+_MISNAMED: Final = ("text/plain", "application/octet-stream", "text/x-delivery-status")
+_STATUS_BEGINS = re.compile(
+    rb"\s{0,100}(?:Reporting-MTA|Original-Envelope-Id|Arrival-Date|DSN-Gateway|Received-From-MTA|(?:Final|Original)-Recipient)"
+    rb"[ \t]{0,3}:",
+    re.IGNORECASE,
+)
+_HEX = re.compile(r"\+([0-9A-F]{2})")
 _SUCCESSES: Final = ("delivered", "relayed", "expanded", "deliverable", "delivery-success")
-
-
-@dataclass(frozen=True, slots=True)
-class ReportPart:
-    """One leaf of the mail. `body` is decoded and capped (64 KiB); of a message/* part it is the whole message."""
-
-    content_type: str
-    header: bytes
-    body: bytes
 
 
 def read_report(
@@ -55,6 +49,7 @@ def read_report(
     known: dict[str, str] = {}
     for name, value in fields:
         known.setdefault(name, value)
+    subject, text = subject.replace("’", "'"), text.replace("’", "'")
     if not texts.looks_like_machine(known, subject, text):
         return None
     original = _original_id(parts, text, known.get("message-id", ""))
@@ -68,15 +63,17 @@ def read_report(
         return replace(report, standard=standard is not None) if report else None
     if any(part.content_type == "message/feedback-report" for part in parts) or texts.is_challenge(subject, text):
         return None
-    notice = _sns(text)
+    if texts.is_success(subject, text):
+        return None
+    notice = sns(text)
     if notice is not None:
         return notice
     shown = text[:MAX_SCANNED]
     if texts.is_delay(subject, shown):
-        addresses = texts.recipients(shown, _ours(known)) or _failed_field(known)
+        addresses = places.recipients(shown, ours(known)) or failed_field(known)
         rows = tuple(FailedRecipient(address, permanent=False) for address in addresses)
         return Report(rows, failed=False, original_message_id=original)
-    return _loose(data, parts, known, subject, shown, original)
+    return loose(data, parts, known, subject, shown, original)
 
 
 def _report(rows: Iterable[tuple[FailedRecipient, str]], original: str | None) -> Report | None:
@@ -98,9 +95,14 @@ def _delivery_status(parts: Sequence[ReportPart]) -> list[tuple[FailedRecipient,
     """The per-recipient groups of RFC 3464 §2.3; None where the mail has no readable ones."""
     rows: list[tuple[FailedRecipient, str]] = []
     for part in parts:
-        if part.content_type in _STATUSES:
+        if part.content_type in _STATUSES or _is_status(part):
             rows += [row for group in _groups(part.body) if (row := _row(group)) is not None]
     return rows or None
+
+
+def _is_status(part: ReportPart) -> bool:
+    """Gateways give such parts other types: they begin with the fields of RFC 3464 §2.2 all the same."""
+    return part.content_type in _MISNAMED and _STATUS_BEGINS.match(part.body[:2000]) is not None
 
 
 def _stray_status(data: bytes) -> list[tuple[FailedRecipient, str]] | None:
@@ -147,15 +149,18 @@ def _groups(body: bytes) -> list[dict[str, str]]:
 
 
 def _row(group: Mapping[str, str]) -> tuple[FailedRecipient, str] | None:
-    addresses = [
+    original, final, actual = (
         _address_in(group.get(name, "")) for name in ("original-recipient", "final-recipient", "x-actual-recipient")
-    ]
-    address = next((one for one in addresses if one), "")
+    )
+    xtext = _HEX.sub(
+        lambda found: chr(int(found[1], 16)), original
+    )  # RFC 3461 §4, which is to be undone and often is not
+    address = final if xtext.casefold() == final.casefold() != "" else original or final or actual
     if not address:
         return None
     action = group.get("action", "").split("(")[0].split(";")[0].strip().lower()
     diagnostic = group.get("diagnostic-code", "")
-    match = _STATUS.search(group.get("status", "")) or _STATUS.search(diagnostic)
+    match = STATUS.search(group.get("status", "")) or STATUS.search(diagnostic)
     status = match.group() if match else ""
     if action in _SUCCESSES or (not action and status.startswith("2")):
         settled = "delivered"
@@ -163,25 +168,20 @@ def _row(group: Mapping[str, str]) -> tuple[FailedRecipient, str] | None:
         settled = "delayed"
     else:  # "failed", "failure", "error", or nothing: a status group without a word of success
         settled = "failed"
-    permanent = None if not status else status.startswith("5")
-    return FailedRecipient(address, permanent, status, diagnostic[:500]), settled
+    return FailedRecipient(address, for_good(status, diagnostic), status, diagnostic[:500]), settled
 
 
 def _address_in(value: str) -> str:
     """The address of `rfc822; <ann@example.com>` and of what is written instead of it."""
     _, semicolon, rest = value.partition(";")
-    found = _ADDRESS.search(rest if semicolon else value)
-    return _plain(found.group()) if found else ""
-
-
-def _plain(address: str) -> str:
-    return address.strip(".'`*").removeprefix("mailto:")
+    found = ADDRESS.search(rest if semicolon else value)
+    return plain(found.group()) if found else ""
 
 
 def _original_id(parts: Sequence[ReportPart], text: str, own: str) -> str | None:
     """The Message-ID of the mail that failed: from the part that holds it, else from a header shown in the text."""
     for part in parts:
-        if part.content_type in _ORIGINALS:
+        if part.content_type in ORIGINALS:
             found = _MESSAGE_ID.search(part.body[:MAX_SCANNED].decode("utf-8", "replace"))
             if found:
                 return found.group(1)
@@ -189,107 +189,3 @@ def _original_id(parts: Sequence[ReportPart], text: str, own: str) -> str | None
         if found.group(1) != own.strip():
             return found.group(1)
     return None
-
-
-def _ours(known: Mapping[str, str]) -> frozenset[str]:
-    """To whom the report came: that is the sender of the mail that failed, so never its recipient."""
-    values = " ".join(
-        known.get(name, "") for name in ("to", "delivered-to", "x-original-to", "envelope-to", "from", "return-path")
-    )
-    return frozenset(one.casefold() for one in _ADDRESS.findall(values[:5000]))
-
-
-def _failed_field(known: Mapping[str, str]) -> list[str]:
-    """X-Failed-Recipients, which Exim sets."""
-    return [_plain(one) for one in _ADDRESS.findall(known.get("x-failed-recipients", "")[:20_000])]
-
-
-def _sns(text: str) -> Report | None:
-    """Amazon SES tells of bounces by a JSON notification."""
-    opening = text.find("{")
-    if opening < 0 or not ('"notificationType"' in text or '"eventType"' in text):
-        return None
-    try:
-        notice: Any = json.JSONDecoder().raw_decode(text[opening:MAX_SCANNED])[0]
-        inner = notice if "bounce" in notice else json.loads(notice.get("Message", "{}"))
-        bounce = inner["bounce"]
-        permanent = bounce.get("bounceType") == "Permanent"
-        rows = tuple(
-            FailedRecipient(
-                str(one["emailAddress"]),
-                permanent,
-                str(one.get("status", "")),
-                str(one.get("diagnosticCode", ""))[:500],
-            )
-            for one in bounce["bouncedRecipients"][:MAX_RECIPIENTS]
-        )
-        original = inner.get("mail", {}).get("commonHeaders", {}).get("messageId")
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    return (
-        Report(rows, failed=True, original_message_id=original if isinstance(original, str) else None) if rows else None
-    )
-
-
-def _loose(
-    data: bytes, parts: Sequence[ReportPart], known: Mapping[str, str], subject: str, text: str, original: str | None
-) -> Report | None:
-    """Reports that are no RFC 3464."""
-    failing = texts.says_failed(subject, text)
-    named = _failed_field(known)
-    temporary, permanent = (set[str](), set[str]()) if named else _flufl(data)
-    if not (failing or named or temporary or permanent):
-        return None
-    ours = _ours(known)
-    addresses = (
-        named or sorted(permanent) or sorted(temporary) or texts.recipients(text, ours) or _only_recipient(parts, ours)
-    )
-    lasting = texts.lasting(text)
-    rows = tuple(
-        FailedRecipient(address, True if address in permanent else lasting, *_said_of(address, text))
-        for address in dict.fromkeys(addresses[:MAX_RECIPIENTS])
-    )
-    return Report(rows, failed=failing or bool(named or permanent), original_message_id=original)
-
-
-def _only_recipient(parts: Sequence[ReportPart], ours: Collection[str]) -> list[str]:
-    """Where no words name the recipient, the returned mail does, if it had but one."""
-    for part in parts:
-        found = (
-            _TO.search(part.body[:MAX_SCANNED].decode("utf-8", "replace")) if part.content_type in _ORIGINALS else None
-        )
-        if found:
-            addresses = dict.fromkeys(_plain(one) for one in _ADDRESS.findall(found.group(1)))
-            return [one for one in addresses if one.casefold() not in ours] if len(addresses) == 1 else []
-    return []
-
-
-def _said_of(address: str, text: str) -> tuple[str, str]:
-    """The status and the line of diagnosis that stand near an address."""
-    at = text.find(address)
-    near = text[at : at + 800] if at >= 0 else text[:2000]
-    found = _STATUS.search(near)
-    if not found or found.group(1) == "2":
-        return "", ""
-    line = near[near.rfind("\n", 0, found.start()) + 1 :].split("\n", 1)[0]
-    return found.group(), line.strip()[:500]
-
-
-def _flufl(data: bytes) -> tuple[set[str], set[str]]:
-    """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From; ";;;" is quadratic."""
-    scanned = data[:MAX_SCANNED]
-    if scanned.count(b";") > 4000:
-        return set(), set()
-    try:
-        temporary, permanent = all_failures(email.message_from_bytes(scanned))
-    except Exception:  # noqa: BLE001 - 38 real mails made it raise in its own code
-        return set(), set()
-    return set(_clean(temporary)), set(_clean(permanent))
-
-
-def _clean(addresses: Iterable[bytes | str]) -> Iterable[str]:
-    for address in addresses:
-        shown = address.decode("utf-8", "replace") if isinstance(address, bytes) else str(address)
-        found = _ADDRESS.search(shown)
-        if found:
-            yield _plain(found.group())

@@ -9,12 +9,14 @@ import re
 from dataclasses import dataclass, field
 
 from mailgate.mail.headers import Header, first_line, read_header
-from mailgate.mail.params import Valued, read_params
+from mailgate.mail.params import Valued, file_name, read_params
 
 DEPTH_CAP = 20
 PARTS_CAP = 500
 
-_TYPE = re.compile(r"[!#$&^_.+a-z0-9-]{1,100}/[!#$&^_.+a-z0-9-]{1,100}")
+_SLASH = re.compile(r" {0,20}/ {0,20}")
+_MISTAKEN = frozenset(("plain", "unknown", "none", "ascii", "txt"))  # no top-level media types
+_TYPE = re.compile(r"([!#$&^_.+a-z0-9-]{1,100})/[!#$&^_.+a-z0-9-]{1,100}")
 # A line that is a delimiter if anything is: two dashes, a token, and a part's header (or an empty line) after it.
 _LIKELY_DELIMITER = re.compile(
     rb"(?:^|\n)--([^\s-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]{0,20}\r{0,3}\n(?=content-|\r{0,3}\n)", re.IGNORECASE
@@ -30,6 +32,7 @@ class Part:
 
     `type` is a whole media type in lower case; `disposition` is "attachment", "inline" or "" (RFC 2183);
     `name` is decoded but not yet safe; `encoding` is "base64", "quoted-printable", "x-uuencode" or "".
+    `location` is its Content-Location (RFC 2557), by which an html may show it.
     """
 
     type: str
@@ -41,6 +44,7 @@ class Part:
     name: str = ""
     encoding: str = ""
     content_id: str = ""
+    location: str = ""
     params: dict[str, str] = field(default_factory=dict)
     parts: tuple[Part, ...] = ()
 
@@ -90,6 +94,7 @@ class _Walker:
             children = self._children(media, kind.params.get("boundary", ""), start, end, depth)
             if not children:
                 media = "text/plain"  # nothing in it could be told apart: a person would read it as it stands
+                end = self._before_close(kind.params.get("boundary", ""), start, end)
         return Part(
             type=media,
             header_start=header_start,
@@ -97,9 +102,10 @@ class _Walker:
             end=end,
             charset=kind.params.get("charset", ""),
             disposition=disposition.value if disposition.value in ("attachment", "inline") else "",
-            name=disposition.params.get("filename") or kind.params.get("name") or disposition.params.get("name") or "",
+            name=file_name(disposition, kind),
             encoding=_encoding(header.first("content-transfer-encoding")),
             content_id=header.first("content-id").decode("ascii", "replace").strip(" <>\t")[:200],
+            location=header.first("content-location").decode("ascii", "replace").strip(' <>\t"')[:500],
             params=kind.params,
             parts=children,
         )
@@ -127,6 +133,11 @@ class _Walker:
             self.defects.extend(header.defects)
             parts.append(self.part(header, first, last, depth + 1, default))
         return tuple(parts)
+
+    def _before_close(self, boundary: str, start: int, end: int) -> int:
+        """Where a multipart without parts is closed, if it is."""
+        closed = next(iter(self._delimiters(boundary.encode("utf_8", "surrogateescape"), start, end)), None)
+        return closed[0] if closed and boundary and closed[2] else end
 
     def _ranges(self, boundary: str, start: int, end: int) -> list[tuple[int, int]]:
         wanted = boundary.encode("utf_8", "surrogateescape")[:300]
@@ -185,8 +196,8 @@ def _without_break(data: bytes, start: int, line: int) -> int:
 
 def _media_type(kind: Valued, header: Header, default: str) -> str:
     """RFC 2045 §5.2: what cannot be read as a media type is text/plain; where a file is named it is just bytes."""
-    found = _TYPE.match(kind.value.replace(" ", ""))
-    if found:
+    found = _TYPE.match(_SLASH.sub("/", kind.value))
+    if found and found[1] not in _MISTAKEN:
         return found.group()
     if not header.first("content-type"):
         return default

@@ -1,7 +1,7 @@
-"""Turns html into words that a person can read, and into html that is safe to show. What is quoted, `reply.py` says.
+"""Turns html into words that a person can read. What may be shown of it, `clean.py` says; what is quoted, `reply.py`.
 
-Both are bounded: libxml2 and html5ever slow down (or give nothing) on deep nesting, so nesting and size are looked at
-before either sees the input. Neither ever raises, whatever the html.
+It is bounded: libxml2 and html5ever slow down (or give nothing) on deep nesting, so nesting and size are looked at
+before either sees the input. It never raises, whatever the html.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import html as entities
 import re
 from typing import Final
 
-import inscriptis
-import nh3
-from inscriptis.css_profiles import CSS_PROFILES
+from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 
 from mailgate.mail.hidden import without_hidden
+from mailgate.mail.layout import CSS, laid_out
 
 MAX_HTML: Final = 1 << 20  # characters; no person writes more, and reading costs about 1 s a MiB
 MAX_TAGS: Final = 50_000
-MAX_AMPERSANDS: Final = 100_000  # html5ever is quadratic in them
 MAX_DEPTH: Final = 200  # inscriptis gives "" from 500 on, nh3 takes seconds at 50,000
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,20})")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<]{8192,}")
+_MAX_ATTRIBUTES: Final = 2_000  # libxml2 is quadratic in those of one tag
 # These close themselves or each other, so an unclosed one is no nesting.
 _FLAT = frozenset(
     "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option"
@@ -35,81 +35,37 @@ _BREAKS = frozenset(
 _SILENT = frozenset(("head", "script", "style", "title", "noscript", "template"))
 # As html5 ends them: at "-->" or "--!>", at once ("<!-->"), or with the html.
 _COMMENT = re.compile("<!--(?:-?>|.*?(?:--!?>|\\Z))", re.DOTALL)
-_INVISIBLE = dict.fromkeys(map(ord, "\x00\u200b\u200c\u2060\ufeff\u00ad\u034f"))  # soft hyphens and preheader padding
+# Soft hyphens, preheader padding, and controls, which html may name by number.
+_INVISIBLE = dict.fromkeys(
+    (*map(ord, "\u200b\u200c\u2060\ufeff\u00ad\u034f"), *range(9), *range(14, 28), *range(127, 133), *range(134, 160))
+)
 _RUNS = re.compile(r"[ \t\xa0\u2000-\u200a\u202f\u3000]{2,}|[\t\xa0\u202f]")
 
-_CONFIG = ParserConfig(css=CSS_PROFILES["strict"], table_cell_separator="  ")
-
-_TAGS: Final = frozenset(
-    "a abbr acronym address article b bdi bdo big blockquote br caption center cite code col colgroup dd del details"
-    " dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p pre q"
-    " rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul"
-    " var wbr".split()
-)
-_ATTRIBUTES: Final = {
-    "*": {"dir", "lang", "title", "style", "align"},
-    "a": {"href", "name"},
-    "img": {"src", "alt", "width", "height"},
-    "font": {"color", "face", "size"},
-    "ol": {"start", "type"},
-    "td": {"colspan", "rowspan", "valign", "width", "bgcolor"},
-    "th": {"colspan", "rowspan", "valign", "width", "bgcolor"},
-    "table": {"border", "cellpadding", "cellspacing", "width", "bgcolor"},
-    "blockquote": {"type"},
-    "time": {"datetime"},
-}
-# None of these can load anything, hide our own words or lie over them.
-_STYLES: Final = frozenset(
-    "color background-color font-weight font-style font-size font-family text-align text-decoration vertical-align"
-    " white-space list-style-type border-left padding-left margin-left".split()
-)
+_CONFIG = ParserConfig(css=CSS, table_cell_separator="  ")
 
 
 def html_to_text(html: str) -> str:
     """The words of `html` with line breaks, lists and tables as a person would see them; "" for html without words."""
     html = html[:MAX_HTML]
     if not html or depth(html) > MAX_DEPTH:
-        return _plainly(html)
+        return plain_words(html)
     html = without_hidden(html)
     try:
-        text = inscriptis.get_text(html, _CONFIG)
+        text = Inscriptis(laid_out(html), _CONFIG).get_text()
     except Exception:  # noqa: BLE001 - libxml2 and inscriptis raise a dozen kinds; words without layout are better than none
         text = ""
-    return tidy(text) or _plainly(html)
-
-
-def clean_html(html: str) -> str:
-    """`html` by an allow-list: no script, no style sheet, nothing that loads from elsewhere; `cid:` images stay."""
-    if len(html) > MAX_HTML or html.count("&") > MAX_AMPERSANDS or depth(html) > MAX_DEPTH:
-        return f"<pre>{entities.escape(_plainly(html[:MAX_HTML]))}</pre>"
-    return nh3.clean(
-        html.replace("\x00", ""),
-        tags=set(_TAGS),
-        clean_content_tags=set(_SILENT - {"head", "noscript"}),
-        attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
-        attribute_filter=_attribute,
-        filter_style_properties=set(_STYLES),
-        url_schemes={"http", "https", "mailto", "tel", "cid"},
-        link_rel="noopener noreferrer nofollow",
-        strip_comments=True,
-    )
-
-
-def _attribute(_tag: str, name: str, value: str) -> str | None:
-    if name == "src":
-        return value if value[:4].lower() == "cid:" else None
-    if name == "href" and value[:4].lower() == "cid:":
-        return None
-    if name == "style" and ("url" in value.lower() or "\\" in value or "expression" in value.lower()):
-        return None
-    return value
+    return tidy(text) or plain_words(html)
 
 
 def depth(html: str) -> int:
-    """A quick upper guess of how deep `html` nests; where there are more tags than any page needs, their number."""
+    """A quick upper guess of how deep `html` nests; where there are more tags than any page needs, their number, and
+    where one of them has more attributes, theirs."""
     tags = _TAG.findall(html)
     if len(tags) > MAX_TAGS:
         return len(tags)
+    attributes = max((_attributes(tag) for tag in _LONG_TAG.findall(html)), default=0)
+    if attributes > _MAX_ATTRIBUTES:
+        return attributes
     unclosed: dict[str, int] = {}
     level = deepest = 0
     for close, name in tags:
@@ -127,6 +83,13 @@ def depth(html: str) -> int:
     return deepest
 
 
+def _attributes(tag: str) -> int:
+    """An upper guess of how many there are from one "<" to the next: up to a ">" that stands in no quotes."""
+    head = tag.partition(">")[0]
+    whole = tag if head.count('"') % 2 or head.count("'") % 2 else head
+    return len(whole.split())
+
+
 def tidy(text: str) -> str:
     """Runs of spaces become one (inscriptis pads tables to 100 KB), runs of empty lines one, ends are trimmed."""
     lines: list[str] = []
@@ -137,7 +100,7 @@ def tidy(text: str) -> str:
     return "\n".join(lines).strip()
 
 
-def _plainly(html: str) -> str:
+def plain_words(html: str) -> str:
     """Words between tags, by one scan: for html that no parser should see."""
     opening, *pieces = _COMMENT.sub("", html).split("<")
     words, silent = [opening], ""

@@ -13,13 +13,21 @@ _COUNT_EXACTLY = 64 * 1024  # bigger bodies are not decoded for it: no copy, and
 _WHOLE_LINES = re.compile(
     rb"(?:[A-Za-z0-9+/=]{24,1000}+[ \t]{0,5}+\r{0,3}+\n)++(?:[A-Za-z0-9+/]{2,1000}+={0,2}\r{0,3}+\n)?"
 )
+# Of quoted-printable: a soft line break (also with white space or a bare CR, or at the very end), and a "=" that begins
+# no escape, which Python's reading would take with what follows it.
+_SOFT = re.compile(rb"=(?:[ \t]*+(?:\r++\n?|\n)|\Z)")
+_NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
+_URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]*+\Z")
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+# The first line of what a list or a scanner appends in clear.
+_FOOTER = re.compile(rb"\s*(?:--|__|\*\*|==|##|[^\s=]{1,30}[ \t]{1,2}[^\s=]{1,30}[ \t]|[^\n]{0,200}?(?:https?:|@|: ))")
 _PADDED = re.compile(rb"=+[\s=]*+")
 
 
 def undo(body: bytes, encoding: str) -> tuple[bytes, str]:
     """The decoded bytes, and what was wrong ("" where nothing was). Never raises."""
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(body), ""
+        return binascii.a2b_qp(_NO_ESCAPE.sub(b"=3D", _SOFT.sub(b"", body))), ""
     if encoding == "base64":
         return _base64(body)
     if encoding == "x-uuencode":
@@ -29,6 +37,11 @@ def undo(body: bytes, encoding: str) -> tuple[bytes, str]:
 
 def _base64(body: bytes) -> tuple[bytes, str]:
     """Base64 with junk in it. What is no base64 at all (a wrong label, a footer glued on by a list) stands as it is."""
+    if (b"-" in body or b"_" in body) and _URL_SAFE.match(body):
+        return _base64(body.translate(_TO_STANDARD))[0], "base64 of RFC 4648 §5"
+    lines = _WHOLE_LINES.match(body)
+    if lines and lines.end() < len(body) and _FOOTER.match(body, lines.end()):
+        return _base64(lines.group())[0] + b"\n" + body[lines.end() :], "base64 that is not base64"
     pieces: list[bytes] = []
     defect = ""
     at = 0
@@ -43,6 +56,8 @@ def _base64(body: bytes) -> tuple[bytes, str]:
             lead = _WHOLE_LINES.match(body, at)
             if lead:
                 pieces.append(_base64(lead.group())[0] + b"\n")
+            elif pieces and not pieces[-1].endswith(b"\n"):
+                pieces.append(b"\n")
             return b"".join([*pieces, body[lead.end() if lead else at :]]), "base64 that is not base64"
         if strange:
             defect = "characters in base64 that do not belong there"

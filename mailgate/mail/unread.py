@@ -32,7 +32,8 @@ def unread_mail(raw: RawMail, why: str) -> Mail:
 
 
 def subject_of(header: Header, hint: str) -> str:
-    return one_line(read_value(header.first("subject"), hint))
+    """The first of them that says anything."""
+    return next((said for value in header.all("subject") if (said := one_line(read_value(value, hint)))), "")
 
 
 def shown_from(header: Header, author: tuple[Address, ...], reply_to: tuple[Address, ...]) -> Address | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mailgate.mail.message import GoingOut, Octets
-from mailgate.mail.transfer import undo
+from mailgate.mail.opened import octets_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,5 @@ class Carried:
 
 def carried(out: GoingOut, data: Octets, engineer_name: str) -> Carried:
     """The same with its files: `data` is the engineer's mail as it came."""
-    files = (
-        Enclosed(one.name, one.type, undo(data[one.start : one.end], one.encoding)[0], one.content_id, one.inline)
-        for one in out.attachments
-    )
+    files = (Enclosed(one.name, one.type, octets_of(one, data), one.content_id, one.inline) for one in out.attachments)
     return Carried(out.text, out.html, tuple(files), engineer_name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from hashlib import sha256
@@ -26,6 +27,7 @@ from mailgate.outbox.compose import compose
 from mailgate.outbox.shelf import Shelf
 from mailgate.outbox.values import carried_values, caseless_values, greeted, priority_name, subject_of, values_of
 from mailgate.policy.policy import Policy
+from mailgate.policy.translation import in_language
 from mailgate.settings import Mailbox
 
 # Those that answer a mail; every other speaks of its own accord, or because somebody did something (RFC 3834 §5).
@@ -53,6 +55,7 @@ class Renderer:
         ValueError for a letter to people of ours that is addressed to the customer, and for one to a customer who does
         not take part in the case: words that they must never see.
         """
+        letter, policy = self._spoken(letter, policy)
         if letter.kind is LetterKind.REPLY:
             raise ValueError("a reply carries what an engineer wrote: Renderer.reply writes it")
         if letter.kind in INTERNAL_LETTERS and case.contact is not None and letter.to.key == case.contact.key:
@@ -78,15 +81,18 @@ class Renderer:
         now: datetime,
     ) -> Written:
         """An engineer's words as they will leave to one reader, From the desk in his public name."""
+        letter, policy = self._spoken(letter, policy)
         values = {**values_of(letter, case, policy, web_url), **carried_values(what)}
         text, html = self._shelf.write(letter.kind, letter.language, values)
         head = _reply_head(letter, _case_subject(letter, case, policy), what.engineer_name, policy, mailbox, now)
         return Written(letter, compose(head, text, html, what.attachments), return_path(letter, mailbox))
 
-    def caseless(self, letter: Letter, policy: Policy, mailbox: Mailbox, subject: str, now: datetime) -> Written:
-        """A letter about no case, as it will leave. `subject` is made of the policy's words, and ours, alone."""
+    def caseless(self, letter: Letter, policy: Policy, mailbox: Mailbox, subject: str | None, now: datetime) -> Written:
+        """A letter about no case, as it will leave. `subject` is made of the policy's words, and ours, alone; None for
+        the policy's neutral one."""
+        letter, policy = self._spoken(letter, policy)
         text, html = self._shelf.write(letter.kind, letter.language, caseless_values(letter, policy))
-        words = fields.words(one_line(subject, SUBJECT_CAP))
+        words = fields.words(one_line(policy.texts.neutral_subject if subject is None else subject, SUBJECT_CAP))
         if letter.kind in INTERNAL_LETTERS:
             head = _desk_head(letter, words, mailbox, now)
         else:
@@ -113,6 +119,11 @@ class Renderer:
         ]
         letter = Letter(kind, Address("", to), key, "", "", message_id, language=OPERATOR_LANGUAGE)
         return Written(letter, compose(head, text, html), "")
+
+    def _spoken(self, letter: Letter, policy: Policy) -> tuple[Letter, Policy]:
+        """The letter in a language that it can be written in, and the policy's words in that."""
+        letter = replace(letter, language=self._shelf.language_for(letter.kind, letter.language))
+        return letter, in_language(policy, letter.language)
 
 
 class NoticeValues(TypedDict):

@@ -17,7 +17,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailgate.cases.case import OPERATOR_LANGUAGE, OPERATOR_LETTERS, LetterKind
+from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LANGUAGE, OPERATOR_LETTERS, LetterKind
 from mailgate.errors import ConfigError
 from mailgate.outbox.misspelt import misspelt
 from mailgate.outbox.samples import trials
@@ -44,26 +44,41 @@ class Shelf:
         self._letters = {
             (kind, language): self._pair(kind, language)
             for language in self.languages
-            for kind in LetterKind
-            if kind not in OPERATOR_LETTERS or language == OPERATOR_LANGUAGE
+            for kind in self._kinds(language)
         }
         names = sorted(f"letters/{language}/{kind}.{form}.j2" for kind, language in self._letters for form in FORMS)
         for fault in misspelt(self._environment, self._folders[:-1], names):
             raise fault
 
     def write(self, kind: LetterKind, language: str, values: Mapping[str, object]) -> tuple[str, str]:
-        """The text and the html of one letter."""
-        try:
-            text, html = self._letters[kind, language]
-        except KeyError:
-            raise self._missing(f"letters/{language}/{kind}.txt.j2") from None
+        """The text and the html of one letter; `language` is one that the letter is there in (`language_for`)."""
+        text, html = self._letters[kind, language]
         return self._run(text, values), self._run(html, values)
+
+    def language_for(self, kind: LetterKind, wanted: str) -> str:
+        """The language in which that letter is written to somebody who is to be written to in `wanted`.
+
+        A language may lack the letters to our own people, and templates may be taken away after a case was opened in
+        their language: no letter is lost on either.
+        """
+        return wanted if (kind, wanted) in self._letters else OPERATOR_LANGUAGE
 
     def _languages(self) -> Iterator[str]:
         for name in self._environment.list_templates(extensions=("j2",)):
             match name.split("/"):
                 case ["letters", language, _]:
                     yield language
+
+    def _kinds(self, language: str) -> Iterator[LetterKind]:
+        """The letters that a language must have: all in ours, elsewhere those to customers, and what else is there."""
+        for kind in LetterKind:
+            there = any(
+                folder.joinpath("letters", language, f"{kind}.{form}.j2").exists()
+                for folder in self._folders
+                for form in FORMS
+            )
+            if language == OPERATOR_LANGUAGE or (kind not in INTERNAL_LETTERS | OPERATOR_LETTERS) or there:
+                yield kind
 
     def _pair(self, kind: LetterKind, language: str) -> tuple[Template, Template]:
         text, html = (self._template(f"letters/{language}/{kind}.{form}.j2") for form in FORMS)

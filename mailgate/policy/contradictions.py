@@ -9,7 +9,7 @@ import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 
-from mailgate.places import address_fault
+from mailgate.places import LANGUAGE, address_fault
 from mailgate.policy import time_contradictions
 from mailgate.policy.authority import Proof
 from mailgate.policy.policy import Handling, Policy
@@ -54,13 +54,33 @@ def contradictions(policy: Policy) -> Iterator[Fault]:
         for key, letters in dataclasses.asdict(windows).items():
             if letters < 0:
                 yield ("letters", table, key), "should be 0 (no letter at all) or more"
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*", policy.letters.language):
-        yield ("letters", "language"), f'should be a language like "en", not "{policy.letters.language}"'
+    yield from _languages(policy)
     if not policy.texts.neutral_subject.strip():
         yield ("texts", "neutral_subject"), "should not be empty: it stands in subjects"
     yield from _handlings(policy)
     yield from _authority(policy)
     yield from _lines(policy)
+
+
+def _languages(policy: Policy) -> Iterator[Fault]:
+    own, others = policy.letters.language, policy.letters.languages
+    named: list[tuple[tuple[Step, ...], str]] = [(("letters", "language"), own)]
+    named += [(("letters", "languages", place), one) for place, one in enumerate(others)]
+    named += [(("translation", one), one) for one in policy.translations]
+    for steps, language in named:
+        if not LANGUAGE.fullmatch(language):
+            yield steps, f'should be a language like "en", not "{language}"'
+    for place, one in enumerate(others):
+        if one == own or one in others[:place]:
+            yield ("letters", "languages", place), f'"{one}" stands there already; name each language once'
+    levels = {one.level for one in policy.priorities}
+    for language, words in policy.translations.items():
+        for place, priority in enumerate(words.priority):
+            steps = ("translation", language, "priority", place, "level")
+            if priority.level not in levels:
+                yield steps, f"there is no priority {priority.level}"
+            elif priority.level in {before.level for before in words.priority[:place]}:
+                yield steps, f"priority {priority.level} stands there already"
 
 
 def _priorities(policy: Policy) -> Iterator[Fault]:
@@ -183,6 +203,12 @@ def _lines(policy: Policy) -> Iterator[Fault]:
         ("texts", "neutral_subject"): policy.texts.neutral_subject,
     }
     texts |= {("priority", place, "name"): one.name for place, one in enumerate(policy.priorities)}
+    for language, words in policy.translations.items():
+        texts |= {
+            ("translation", language, key): getattr(words, key) for key in ("contact", "hours", "neutral_subject")
+        }
+        for place, priority in enumerate(words.priority):
+            texts["translation", language, "priority", place, "name"] = priority.name
     texts |= {("level", place, "name"): one.name for place, one in enumerate(policy.levels)}
     texts |= {("escalation", "rung", place, "name"): one.name for place, one in enumerate(policy.escalation.rungs)}
     texts |= {("opening", "kinds", place): kind for place, kind in enumerate(policy.opening.kinds)}

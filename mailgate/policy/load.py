@@ -78,11 +78,11 @@ def read_policy(path: Path) -> tuple[Policy | None, tuple[ConfigError, ...]]:
 
 def _in_this_house(policy: Policy, settings: Settings) -> Iterator[Fault]:
     """What contradicts the deployment: a language without letters, our own mailboxes in the place of people."""
-    folders = [place / "letters" for place in shipped.template_folders(settings.path.parent)]
-    languages = sorted({place.name for folder in folders if folder.is_dir() for place in folder.iterdir()})
-    if policy.letters.language not in languages:
-        why = f'there are no templates in "{policy.letters.language}"; {nearest(policy.letters.language, languages)}'
-        yield ("letters", "language"), why
+    languages = shipped.languages(settings.path.parent)
+    named = ((("letters", "languages", place), one) for place, one in enumerate(policy.letters.languages))
+    for steps, language in ((("letters", "language"), policy.letters.language), *named):
+        if language not in languages:
+            yield steps, f'there are no templates in "{language}"; {nearest(language, languages)}'
     for steps, address in addresses(policy):
         mailbox = settings.mailbox_of(address)
         if mailbox is None:

@@ -27,6 +27,7 @@ from mailgate.policy.service import (
     WrittenOrNever,
     calendar_of,
 )
+from mailgate.policy.translation import Translation
 
 
 class Extent(StrEnum):
@@ -95,6 +96,15 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is over is kept: `raw` mail so long after its case was closed (or it was dropped), a closed case
+    (`closed`) with all its words and letters. None keeps it for ever."""
+
+    raw: WrittenOrNever = None
+    closed: WrittenOrNever = None
+
+
+@dataclass(frozen=True, slots=True)
 class Windows:
     """How many automatic letters one address gets in any 60 minutes, by whether the door authenticated it or did not
     verify (`authenticated`), or looked and found no pass (`unverified`); and how many letters about customers' words an
@@ -117,7 +127,8 @@ class Daily:
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """Which letters are sent at all, and within which windows."""
+    """Which letters are sent at all, within which windows, and in which languages: `language` is the policy's own,
+    `languages` are the others that customers may be written in, each by his own."""
 
     confirmation: bool = True
     reply_received: bool = False
@@ -126,6 +137,7 @@ class Letters:
     write_to_support: bool = True
     desk: bool = True
     language: str = "en"
+    languages: tuple[str, ...] = ()
     hourly: Windows = field(default_factory=Windows)
     daily: Daily = field(default_factory=Daily)
 
@@ -209,6 +221,7 @@ class Policy:
     service: Service = field(default_factory=Service)
     reminders: Reminders = field(default_factory=Reminders)
     closing: Closing = field(default_factory=Closing)
+    retention: Retention = field(default_factory=Retention)
     levels: tuple[Level, ...] = field(default=(), metadata={"key": "level"})
     escalation: Escalation = field(default_factory=Escalation)
     entitlement: Entitlement = field(default_factory=Entitlement)
@@ -219,6 +232,7 @@ class Policy:
     intake: Intake = field(default_factory=Intake)
     authority: Authority = field(default_factory=Authority)
     texts: Texts = field(default_factory=Texts)
+    translations: Mapping[str, Translation] = field(default_factory=dict, metadata={"key": "translation"})
 
     def priority(self, level: int) -> Priority:
         """The priority of that level; KeyError where the policy has none such."""

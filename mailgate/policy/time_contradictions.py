@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from mailgate.policy.days_off import Holidays, parse_holidays
-from mailgate.policy.duration import Duration
+from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.hours import Calendar
 from mailgate.policy.outage import outage_problems
 from mailgate.policy.policy import Policy
@@ -31,6 +31,7 @@ def contradictions(policy: Policy) -> Iterator[_Fault]:
     wrong = list(_calendar(policy))
     yield from wrong
     yield from _nothing(policy)
+    yield from _retention(policy)
     yield from _percent(policy)
     yield from _outages(policy)
     if not wrong:
@@ -77,6 +78,7 @@ def _durations(policy: Policy) -> Iterator[tuple[_Steps, Duration]]:
     found.append((("reminders", "untaken"), policy.reminders.untaken))
     found += [(("reminders", "customer", place), one) for place, one in enumerate(policy.reminders.customer)]
     found += [(("closing", key), getattr(policy.closing, key)) for key in ("resolved", "waiting", "grace")]
+    found += [(("retention", key), getattr(policy.retention, key)) for key in ("raw", "closed")]
     found += [(("escalation", "rung", place, "after"), one.after) for place, one in enumerate(policy.escalation.rungs)]
     for place, outage in enumerate(policy.outages):
         found += [(("outage", place, "announce", which), one) for which, one in enumerate(outage.announce)]
@@ -89,6 +91,16 @@ def _nothing(policy: Policy) -> Iterator[_Fault]:
             lists = isinstance(steps[-1], int)
             never = ", or leave it out" if lists else "" if steps[-1] == "grace" else '; "never" switches it off'
             yield steps, f'"{duration}" is no time at all; write a longer one{never}'
+
+
+def _retention(policy: Policy) -> Iterator[_Fault]:
+    kept, reopens = policy.retention, timedelta(days=policy.closing.reopen_days)
+    for key, one in (("raw", kept.raw), ("closed", kept.closed)):
+        if one is not None and one.unit in (Unit.BUSINESS_DAYS, Unit.BUSINESS_HOURS):
+            yield ("retention", key), f'"{one}" should be a time that always runs, like "365 days"'
+        elif one is not None and one.length < reopens:
+            why = f"a closed case can be reopened for {policy.closing.reopen_days} days (closing.reopen_days)"
+            yield ("retention", key), f'"{one}" is too short: {why}'
 
 
 def _percent(policy: Policy) -> Iterator[_Fault]:

@@ -47,6 +47,7 @@ class AccountContactRow(StoredRow, table=True):
     name: str = Field(sa_type=Words)
     telephone: str = Field(sa_type=Words)
     admin: bool
+    language: str = Field(sa_type=Handle)
 
 
 class AccountStanding(StoredRow, table=True):

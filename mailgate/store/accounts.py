@@ -85,6 +85,7 @@ def put_contact(connection: Connection, one: AccountContact) -> None:
         "name": one.name,
         "telephone": one.telephone,
         "admin": one.admin,
+        "language": one.language,
     }
     _upsert(connection, account_contact, "address_key", values)
 
@@ -177,7 +178,7 @@ def _account(row: RowMapping, domains: list[str]) -> Account:
 
 
 def _contact(row: RowMapping) -> AccountContact:
-    return AccountContact(row["account"], row["address"], row["name"], row["telephone"], row["admin"])
+    return AccountContact(row["account"], row["address"], row["name"], row["telephone"], row["admin"], row["language"])
 
 
 def _day(text: str | None) -> date | None:

@@ -24,7 +24,24 @@ def remove(connection: Connection, pattern: str) -> None:
         raise NotFound(f"{pattern} is not blocked; `mailgate block list` shows who is")
 
 
-def blocked(connection: Connection) -> list[dict[str, Any]]:
-    """The whole list: pattern, by whom, since when (ISO 8601, UTC)."""
-    rows = connection.execute(select(block.c.pattern, block.c.by, block.c.at).order_by(block.c.pattern))
+def blocked(
+    connection: Connection,
+    text: str = "",
+    since: datetime | None = None,
+    before: datetime | None = None,
+    *,
+    limit: int | None = None,
+    after: str | None = None,
+) -> list[dict[str, Any]]:
+    """The list, by pattern: pattern, by whom, since when (ISO 8601, UTC). `after` is the last one before the page."""
+    asked = select(block.c.pattern, block.c.by, block.c.at).order_by(block.c.pattern).limit(limit)
+    if text:
+        asked = asked.where(block.c.pattern.contains(text.casefold(), autoescape=True))
+    if since is not None:
+        asked = asked.where(block.c.at >= since)
+    if before is not None:
+        asked = asked.where(block.c.at < before)
+    if after is not None:
+        asked = asked.where(block.c.pattern > after)
+    rows = connection.execute(asked)
     return [{"pattern": row.pattern, "by": row.by, "at": row.at.isoformat()} for row in rows]

@@ -120,6 +120,12 @@ class Store:
             may = connection.scalar(text("SELECT has_schema_privilege(current_schema(), 'CREATE')"))
         return "" if may else "this role may make no tables here; name the owner of the database, or GRANT it CREATE"
 
+    def truncate_log(self) -> None:
+        """What was overwritten leaves SQLite's write-ahead log, too, as soon as nobody reads an older state of it."""
+        if self.path is not None:
+            with self._turn, self._write.connect() as connection:
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+
     def close(self) -> None:
         """Ends all connections. In a forked child it does nothing: they are the parent's."""
         if os.getpid() == self._pid:

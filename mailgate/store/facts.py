@@ -16,7 +16,8 @@ from mailgate.checks.finding import Had, Known
 from mailgate.mail.message import Mail
 from mailgate.store.columns import handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
-from mailgate.store.listings import inbox_sums, list_cases, list_inbox, list_outbox, show_case, show_inbox, show_outbox
+from mailgate.store.listings import inbox_sums, show_case, show_inbox, show_outbox
+from mailgate.store.lists import list_cases, list_inbox, list_outbox
 from mailgate.store.rows import COPIES_COME_WITHIN
 from mailgate.store.tables import block, inbound, outbox, thread_id
 

@@ -1,32 +1,16 @@
-"""What people are shown beyond the keys that DESIGN fixes for the lists' JSON (`listings.py`): more to a glance."""
+"""What people are shown of a case beyond its own row and history: its letters, and the mails behind its entries."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from mailgate.store.found import family
-from mailgate.store.listings import history_of, list_inbox, list_outbox
+from mailgate.store.lease import AT_ONCE
+from mailgate.store.listings import history_of
 from mailgate.store.tables import cases, inbound, outbox
-
-
-def glance_at_inbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
-    """`list_inbox` with `from` and `subject`, which are None until the mail was decided upon."""
-    statement = select(inbound.c.from_key, inbound.c.subject).order_by(inbound.c.id.desc()).limit(limit)
-    if state is not None:
-        statement = statement.where(inbound.c.state == state)
-    rows = zip(list_inbox(connection, limit, state), connection.execute(statement), strict=True)
-    return [listed | {"from": seen.from_key, "subject": seen.subject} for listed, seen in rows]
-
-
-def glance_at_outbox(connection: Connection, limit: int | None, state: str | None) -> list[dict[str, Any]]:
-    """`list_outbox` with `bounced_at`: when the letter came back."""
-    statement = select(outbox.c.bounced_at).order_by(outbox.c.id.desc()).limit(limit)
-    if state is not None:
-        statement = statement.where(outbox.c.state == state)
-    rows = zip(list_outbox(connection, limit, state), connection.execute(statement).scalars(), strict=True)
-    return [listed | {"bounced_at": at.isoformat() if at else None} for listed, at in rows]
 
 
 def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:
@@ -37,9 +21,35 @@ def letters_of(connection: Connection, number: str) -> list[dict[str, Any]]:
     return [dict(row) for row in rows.mappings()]
 
 
+def letters_by_key(connection: Connection, keys: Sequence[str]) -> list[dict[str, Any]]:
+    """What became of the letters of these keys, oldest first: JSON-ready, without their words."""
+    names = ("id", "kind", "state", "held_for", "attempts")
+    times = ("created_at", "due_at", "done_at", "bounced_at")
+    columns = (outbox.c[name] for name in (*names, *times, "recipient", "error"))
+    rows = connection.execute(select(*columns).where(outbox.c.key.in_(list(keys))).order_by(outbox.c.id)).mappings()
+    return [
+        {name: row[name] for name in names}
+        | {name: row[name].isoformat() if row[name] else None for name in times}
+        | {"to": row["recipient"], "error": row["error"]}
+        | ({"due_at": None} if row["state"] != "queued" or row["due_at"] == AT_ONCE else {})
+        for row in rows
+    ]
+
+
 def mails_behind(connection: Connection, number: str) -> list[int | None]:
     """For each entry of the case's history, in its order, the id of the mail that brought it."""
     return [row.inbound_id for row in connection.execute(history_of(number))]
+
+
+def unclosed_by_owner(connection: Connection) -> dict[str, int]:
+    """How many cases each engineer has that are not closed, by his address in lower case."""
+    over = cases.c.status.in_(("new", "open", "waiting", "resolved"))  # by name: the index serves each of them
+    found: dict[str, int] = {}
+    for owner, count in connection.execute(
+        select(cases.c.owner, func.count()).where(over, cases.c.owner != "").group_by(cases.c.owner)
+    ):
+        found[owner.casefold()] = found.get(owner.casefold(), 0) + count
+    return found
 
 
 def mailboxes(connection: Connection) -> dict[str, tuple[int, int]]:

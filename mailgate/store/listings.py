@@ -1,4 +1,5 @@
-"""The read models of the command line: plain dicts with the names that DESIGN gives them, newest first.
+"""The read models of the command line: plain dicts with the names that DESIGN gives them; one case, mail or letter with
+all that is known of it. Which of them a list has, is `lists.py`'s.
 
 Moments are ISO 8601 in UTC.
 """
@@ -23,13 +24,6 @@ STATES = ("waiting", "filed", "held", "shelved", "dropped")
 _LARGEST = 2**63 - 1
 
 
-def list_cases(connection: Connection, limit: int | None = None, status: str | None = None) -> list[dict[str, Any]]:
-    statement = _cases_with_entries().order_by(cases.c.opened_at.desc(), cases.c.number.desc()).limit(limit)
-    if status is not None:
-        statement = statement.where(cases.c.status == status)
-    return [_case(row) for row in connection.execute(statement).mappings()]
-
-
 def show_case(connection: Connection, number: str) -> dict[str, Any]:
     """The case that this number means, with its whole history, oldest first, and that of all that became part of it.
 
@@ -39,7 +33,7 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
     found = case_of(connection, number)
     if found is None:
         raise NotFound(f"case {number}: there is no such number")
-    row = connection.execute(_cases_with_entries().where(cases.c.number == found.number)).mappings().one()
+    row = connection.execute(cases_with_entries().where(cases.c.number == found.number)).mappings().one()
     history = connection.execute(history_of(found.number)).mappings().all()
     merged = select(cases.c.number).where(cases.c.merged_into == found.number).order_by(cases.c.number)
     lost = _lost_replies(connection, found.number)
@@ -48,7 +42,7 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         .where(participant.c.case_number == found.number)
         .order_by(participant.c.position)
     )
-    return _case(row) | {
+    return case_of_row(row) | {
         "entries": sum(line["kind"] in WRITTEN for line in history),
         "merged": list(connection.execute(merged).scalars()),
         "participants": list(connection.execute(people).scalars()),
@@ -60,6 +54,7 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "provisional": row["provisional"],
         "account": row["account"],
         "account_status": row["account_status"],
+        "language": row["language"],
         "next_due_at": _iso(row["next_due_at"]),
         "history": [_entry(line, lost) for line in history],
     }
@@ -92,15 +87,10 @@ def _lost_replies(connection: Connection, number: str) -> dict[int, list[dict[st
     return lost
 
 
-def list_inbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
-    columns = ("id", "state", "reason", "message_id", "mailbox", "received_at", "case_number")
-    return [_inbound(row) for row in _list(connection, inbound, columns, limit, state)]
-
-
 def show_inbox(connection: Connection, inbound_id: int) -> dict[str, Any]:
     """One mail with all that is known of how it came and what became of it; `traceback` where the walk broke on it."""
     row = _one(connection, inbound, inbound_id)
-    return _inbound(row) | {
+    return inbound_of_row(row) | {
         "sender": row["sender"],
         "recipients": row["recipients"],
         "from": row["from_key"],
@@ -130,15 +120,10 @@ def inbox_sums(connection: Connection) -> dict[str, int]:
     return dict.fromkeys(STATES, 0) | {row.state: row.mails for row in counted}
 
 
-def list_outbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
-    columns = ("case_number", "kind", "recipient", "subject", "message_id", "state", "attempts", "due_at", "queued_at")
-    return [_letter(row) for row in _list(connection, outbox, ("id", *columns), limit, state)]
-
-
 def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
     """One letter with the text that is sent, and the last trouble it had."""
     row = _one(connection, outbox, outbox_id)
-    return _letter(row) | {
+    return letter_of_row(row) | {
         "key": row["key"],
         "envelope_from": row["envelope_from"],
         "created_at": _iso(row["created_at"]),
@@ -150,7 +135,7 @@ def show_outbox(connection: Connection, outbox_id: int) -> dict[str, Any]:
     }
 
 
-def _cases_with_entries() -> Select[Any]:
+def cases_with_entries() -> Select[Any]:
     written = (
         select(func.count())
         .select_from(entry)
@@ -158,15 +143,6 @@ def _cases_with_entries() -> Select[Any]:
         .scalar_subquery()
     )
     return select(cases, written.label("entries"))
-
-
-def _list(
-    connection: Connection, table: Table, columns: tuple[str, ...], limit: int | None, state: str | None
-) -> list[RowMapping]:
-    statement = select(*(table.c[name] for name in columns)).order_by(table.c.id.desc()).limit(limit)
-    if state is not None:
-        statement = statement.where(table.c.state == state)
-    return list(connection.execute(statement).mappings())
 
 
 def _one(connection: Connection, table: Table, number: int) -> RowMapping:
@@ -178,7 +154,7 @@ def _one(connection: Connection, table: Table, number: int) -> RowMapping:
     return row
 
 
-def _case(row: RowMapping) -> dict[str, Any]:
+def case_of_row(row: RowMapping) -> dict[str, Any]:
     return {
         "number": row["number"],
         "ref": f"ref:_{row['org']}._{row['key']}:ref",
@@ -193,7 +169,7 @@ def _case(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _inbound(row: RowMapping) -> dict[str, Any]:
+def inbound_of_row(row: RowMapping) -> dict[str, Any]:
     return {
         "id": row["id"],
         "state": row["state"],
@@ -205,7 +181,7 @@ def _inbound(row: RowMapping) -> dict[str, Any]:
     }
 
 
-def _letter(row: RowMapping) -> dict[str, Any]:
+def letter_of_row(row: RowMapping) -> dict[str, Any]:
     return {
         "id": row["id"],
         "case": row["case_number"],

@@ -120,4 +120,4 @@ def _piece(connection: Connection, name: str, place: int) -> bytes:
 
 
 def _gone(name: str) -> StoreError:
-    return StoreError(f"raw mail {name} is not in the store")
+    return StoreError(f"raw mail {name} is not in the store: erased, by retention or by request, or never there")

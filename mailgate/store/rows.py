@@ -165,6 +165,7 @@ def case_row(case: Case) -> dict[str, Any]:
         "account_status": case.account_status,
         "merged_into": case.merged_into,
         "last_entry": case.last_entry,
+        "language": case.language,
         "course": course_json(case.course),
     }
 
@@ -208,6 +209,7 @@ def case_from(row: RowMapping, participants: Sequence[str]) -> Case:
         account_status=row["account_status"],
         merged_into=row["merged_into"],
         last_entry=row["last_entry"],
+        language=row["language"],
         course=course_from(row["course"]),
     )
 

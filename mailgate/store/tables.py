@@ -16,6 +16,11 @@ from sqlmodel import Field
 from mailgate.store.columns import Handle, Id, Structure, Words
 from mailgate.store.table import StoredRow, core, partial
 
+# What retention may have to forget (`erasing.py`).
+CLOSED_WITH_RAW = "closed_at is not null and (raw_erased_at is null or raw_erased_at <= closed_at)"
+CLOSED_AND_THERE = "closed_at is not null and erased_at is null"
+DROPPED_AND_THERE = "state = 'dropped' and erased_at is null"
+
 
 class Meta(StoredRow, table=True):
     """What there is once: the installation's part of every ref."""
@@ -48,6 +53,7 @@ class Inbound(StoredRow, table=True):
 
     `sha256` is no foreign key: the row outlives the bytes after retention or erasure. `from_key` is the address key of
     the strict author and, like `subject`, known once the mail was decided upon. `seen` counts how often it came.
+    `erased_at`: since then nothing is known of it but that it was there, and what became of it.
     `passed_id` and `passed_from` are the Message-ID and author of the customer's mail that an engineer's passed on.
     `singly`: a process died holding it in a batch; from then on it is claimed alone, and dying counts as its failure.
     """
@@ -59,6 +65,8 @@ class Inbound(StoredRow, table=True):
         Index("inbound_message_id", "message_id"),
         partial("inbound_passed", "passed_id", where="passed_id is not null"),
         Index("inbound_state_id", "state", "id"),
+        Index("inbound_sha256", "sha256"),
+        partial("inbound_dropped", "mailbox", "done_at", where=DROPPED_AND_THERE),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -94,11 +102,13 @@ class Inbound(StoredRow, table=True):
     released_by: str | None = Field(sa_type=Words)
     dropped_by: str | None = Field(sa_type=Words)
     done_at: datetime | None
+    erased_at: datetime | None
 
 
 class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
-    what its deadlines hang on (`courses.py`). `merged_into` is the case that stands for it, which is itself merged into
+    what its deadlines hang on (`courses.py`). `raw_erased_at`: the raw mail that it had then is gone, `erased_at`: all
+    that was said on it is. `merged_into` is the case that stands for it, which is itself merged into
     none (`found.py`)."""
 
     __tablename__ = "cases"
@@ -107,6 +117,9 @@ class Cases(StoredRow, table=True):
         partial("cases_due", "next_due_at", where="next_due_at is not null"),
         partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
+        Index("cases_status", "status", "opened_at", "number"),
+        partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
+        partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )
     number: str = Field(primary_key=True, sa_type=Handle)
     org: str = Field(sa_type=Handle)
@@ -134,7 +147,10 @@ class Cases(StoredRow, table=True):
     account_status: str = Field(sa_type=Handle)
     merged_into: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     last_entry: int
+    language: str = Field(sa_type=Handle)
     course: dict[str, Any] = Field(sa_type=Structure)
+    raw_erased_at: datetime | None
+    erased_at: datetime | None
 
 
 class CaseCounter(StoredRow, table=True):
@@ -149,6 +165,7 @@ class Participant(StoredRow, table=True):
     """Who takes part in a case, by address key, in the order in which they joined."""
 
     __tablename__ = "participant"
+    __table_args__: ClassVar[Any] = (Index("participant_address", "address_key", "case_number"),)
     case_number: str = Field(primary_key=True, foreign_key="cases.number", sa_type=Handle)
     address_key: str = Field(primary_key=True, sa_type=Handle)
     position: int

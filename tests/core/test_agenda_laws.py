@@ -17,6 +17,7 @@ from mailgate.cases.agenda import BETWEEN_LETTERS, CLOSING, agenda, idle_because
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Letter, LetterKind, Status
 from mailgate.cases.course import StepName
 from mailgate.cases.decide import decide
+from mailgate.cases.desk import Desk
 from mailgate.cases.events import (
     CustomerActed,
     DeliveryFailed,
@@ -155,7 +156,7 @@ happenings = st.builds(
     ),
     make=st.sampled_from(
         [
-            *[lambda _case, _now: TimePassed(OPERATOR)] * 8,
+            *[lambda _case, _now: TimePassed(Desk(operator=OPERATOR))] * 8,
             lambda case, _now: writes(case, a_mail(2)),
             out_of_office,
             bounced,
@@ -275,7 +276,7 @@ def test_a_case_that_is_left_alone_comes_to_rest_or_to_its_close(policy: Policy,
         if history.case.next_due_at is None:
             break
         history.now = max(history.now, history.case.next_due_at)
-        history.happens(TimePassed(OPERATOR))
+        history.happens(TimePassed(Desk(operator=OPERATOR)))
     assert history.case.next_due_at is None
     assert history.now < NOON + timedelta(days=365)
     closes = {Status.WAITING: policy.closing.waiting, Status.RESOLVED: policy.closing.resolved}.get(status)

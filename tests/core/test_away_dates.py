@@ -36,11 +36,28 @@ Jeg er tilbage den 30. november.
 Volto no dia 30 de novembro
 2026年11月30日に戻ります。
 11月30日（月）より出社いたします
+Jeg er tilbake på kontoret den 30. november.
+Wracam do biura 30 listopada 2026 r.
+Będę dostępny od poniedziałku 30 listopada.
+Vrátím se v pondělí 30. listopadu.
+Budu zpět v kanceláři 30.11.2026.
+Palaan töihin maanantaina 30.11.
+Olen takaisin 30. marraskuuta.
+Вернусь в офис 30 ноября.
+Я буду снова доступна с 30 ноября 2026 г.
+Повернуся на роботу у понеділок, 30 листопада.
+30 Kasım'da ofiste olacağım.
+30 Kasım 2026 tarihinde işe döneceğim.
+我将于11月30日返回办公室。
+我于2026年11月30日（星期一）恢复上班
+11월 30일에 복귀합니다.
+2026년 11월 30일(월)부터 정상 근무합니다.
+Revin la birou pe 30 noiembrie.
 """
 
 
 @pytest.mark.parametrize("text", SAYS_BACK.strip().splitlines())
-def test_the_day_of_return_is_read_in_ten_languages(text: str) -> None:
+def test_the_day_of_return_is_read_in_nineteen_languages(text: str) -> None:
     assert back_on("Automatic reply", f"Hello,\n\n{text}\n\nRegards, Ann 12", SENT) == BACK
 
 
@@ -60,6 +77,17 @@ def test_the_day_of_return_is_read_in_ten_languages(text: str) -> None:
         "Ferie til og med 29. november",
         "Estarei ausente até 29 de novembro",
         "11月29日まで不在にしております",
+        "Jestem na urlopie do 29 listopada.",
+        "Nie ma mnie w biurze od 20 listopada do 29 listopada.",
+        "Jsem na dovolené do 29. listopadu.",
+        "Olen lomalla 29.11. saakka.",
+        "Я в отпуске до 29 ноября включительно.",
+        "Я в отпуске с 20 по 29 ноября.",
+        "Я у відпустці до 29 листопада.",
+        "29 Kasım'a kadar izindeyim.",
+        "我11月20日至11月29日休假",
+        "11월 29일까지 휴가입니다.",
+        "Sunt în concediu până pe 29 noiembrie.",
     ],
 )
 def test_who_is_away_until_a_day_is_there_on_the_next(text: str) -> None:
@@ -92,6 +120,14 @@ def test_a_date_that_reads_in_two_ways_is_settled_by_its_weekday_or_by_another()
         "I am on leave until 30 March",  # more than 90 days ahead
         "back on 31 November",
         "back on Monday",
+        "I am back next Monday",
+        "Wracam w poniedziałek",
+        "Вернусь 31 ноября",
+        "Я в отпуске до 05/12",
+        "Nasza oferta jest ważna do 30 listopada.",
+        "Скидка действует до 30 ноября.",
+        "优惠到11月30日",
+        "11월 30일까지 할인",
         "Your invoice of 30 November is attached.",
         "Our offer is valid until 30 November.",
         "Thank you. We reply from 9.30 to 12.30.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.mail.enhanced_status import NOWHERE, meaning, refused_at_rcpt, server_said, status_in, status_of
+from mailgate.mail.enhanced_status import for_good, meaning, nowhere, refused_at_rcpt, server_said, status_in, status_of
 from mailgate.mail.message import FailedRecipient
 
 
@@ -33,7 +33,51 @@ def test_a_status_is_said_in_plain_words(status: str, said: str) -> None:
 
 
 def test_what_means_that_nothing_arrives_there_is_a_short_list() -> None:
-    assert {f"5.1.{detail}" for detail in (0, 1, 2, 3, 6, 10)} == NOWHERE
+    dead = {
+        f"5.{subject}.{detail}" for subject in range(8) for detail in range(99) if nowhere(f"5.{subject}.{detail}", "")
+    }
+    assert dead == {f"5.1.{detail}" for detail in (0, 1, 2, 3, 6, 10)}
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "dead"),
+    [
+        ("5.1.1", "smtp; 550 5.1.1 <spam@customer.test>: Recipient address rejected: User unknown in relay map", True),
+        ("5.1.1", "smtp; 550 5.1.1 mailbox is full", False),
+        ("5.1.1", "smtp; 550 5.1.1 Message blocked as spam", False),
+        ("5.1.0", "smtp; 550 5.1.0 Sender rejected", False),
+        ("5.1.0", "smtp; 550 5.1.0 Address rejected", True),
+        ("5.2.2", "smtp; 552 5.2.2 over quota", False),
+        ("5.2.1", "smtp; 550 5.2.1 disabled", False),
+        ("5.7.1", "smtp; 550 5.7.1 user unknown", False),
+        ("5.4.4", "X-Postfix; Host or domain name not found. Name service error for no.test: Host not found", True),
+        ("5.4.4", "smtp; unable to route", False),
+        ("5.4.310", "smtp; 550 5.4.310 DNS domain no.test does not exist [Message=InfoDomainNonexistent]", True),
+        ("5.4.1", "smtp; 550 5.4.1 Recipient address rejected: Access denied.", True),
+        ("5.4.1", "smtp; connection timed out", False),
+        ("4.1.1", "smtp; 450 4.1.1 unknown", False),
+        ("", "550 user unknown", False),
+    ],
+)  # fmt: skip
+def test_a_full_mailbox_or_a_refusal_of_ours_makes_no_address_dead(status: str, said: str, dead: bool) -> None:
+    assert nowhere(status, said) is dead
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "good"),
+    [
+        ("5.1.1", "no such user", True),
+        ("5.2.2", "mailbox full", False),
+        ("5.0.0", "552 mailbox full", False),
+        ("5.0.0", "552 no", True),
+        ("5.4.7", "expired", False),
+        ("5.7.1", "blocked", True),
+        ("4.2.2", "", False),
+        ("", "mailbox full", None),
+    ],
+)
+def test_a_mailbox_that_is_full_is_so_for_now(status: str, said: str, good: bool | None) -> None:
+    assert for_good(status, said) is good
 
 
 @pytest.mark.parametrize(

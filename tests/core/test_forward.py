@@ -10,7 +10,9 @@ import pytest
 from fixture_mail import FOLDER, data_of, read, read_bytes
 from mailgate.mail.forward import Forwarded, forwarded
 from mailgate.mail.message import Address
+from mailgate.mail.opened import octets_of
 from mailgate.mail.transfer import undo
+from wrappers import mail_of, part
 
 OURS = frozenset({"bob@example.com", "carol@example.com", "support@example.test"})
 SENT = datetime(2026, 11, 2, 9, 14, tzinfo=UTC)
@@ -132,8 +134,18 @@ def test_an_attached_mail_keeps_its_ids_its_people_and_its_quotes() -> None:
     assert "Is it warm?" not in found.text
 
 
-def test_an_attached_mail_in_base64_is_read_but_gives_no_ranges() -> None:
-    assert _of("forward_attached_base64_en").attachments == ()
+def test_files_of_an_attached_mail_in_base64_can_be_cut_out_of_it() -> None:
+    letter = (
+        b"From: ann@example.org\nSubject: Lamp\n"
+        + mail_of(
+            b"Content-Type: text/plain\n\nIt is dark.\n", part("application/pdf", b"%PDF-1.4 x", "lamp.pdf")
+        ).partition(b"wrapped\n")[2]
+    )
+    data = mail_of(part("message/rfc822", letter, "mail.eml")).replace(b"Subject: wrapped", b"Subject: Fwd: Lamp", 1)
+    found = forwarded(read_bytes(data), data, OURS)
+    assert found is not None
+    (file,) = found.attachments
+    assert octets_of(file, data) == b"%PDF-1.4 x"
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name.startswith("forward_not_")])

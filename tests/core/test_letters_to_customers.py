@@ -30,6 +30,9 @@ PAGE = "https://support.example.com"
 BOTH = [(kind, full) for kind in (*CUSTOMER_LETTERS, *sorted(CASELESS_LETTERS)) for full in (False, True)]
 
 
+LANGUAGES = sorted(RENDERER.languages)
+
+
 def write(letter: Letter, case: Case = CASE, policy: Policy = POLICY, web_url: str | None = None) -> Written:
     if letter.kind in CASELESS_LETTERS:
         return RENDERER.caseless(letter, policy, MAILBOX, "Your message", NOW)
@@ -64,9 +67,12 @@ def bare(html: str) -> str:
     return text
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("kind", "full"), BOTH)
-def test_both_forms_say_the_same(kind: LetterKind, full: bool) -> None:
-    written = write(of_kind(kind, full=full), web_url=PAGE if full else None)
+def test_both_forms_say_the_same(kind: LetterKind, full: bool, language: str) -> None:
+    written = write(replace(of_kind(kind, full=full), language=language), web_url=PAGE if full else None)
+    spoken = "en" if kind in INTERNAL_LETTERS else language
+    assert f'<html lang="{spoken}">' in words(written, "html")
     assert in_one(words(written)) == in_one(bare(words(written, "html")))
 
 
@@ -226,5 +232,6 @@ def test_an_outage_is_announced_with_its_days_and_hours() -> None:
 
 
 def test_each_letter_of_a_policys_own_choice_exists() -> None:
-    switches = {field.name for field in fields(POLICY.letters)} - {"language", "hourly", "daily", "desk"}
+    switches = {field.name for field in fields(POLICY.letters)}
+    switches -= {"language", "languages", "hourly", "daily", "desk"}
     assert switches <= {kind.value for kind in CUSTOMER_LETTERS}

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from fixture_mail import read, read_bytes
-from mailgate.mail.charset import codec_of, decode, guess
+from mailgate.mail.charset import decode
+from mailgate.mail.charset_names import codec_of
 from mailgate.mail.encoded import decode_words, read_value
+from mailgate.mail.guess import guess
 from mailgate.mail.names import one_line, safe_name
 from mailgate.mail.params import read_params
 
@@ -51,7 +53,7 @@ def test_what_was_wrong_is_recorded(name: str) -> None:
         ("Ho già scritto più volte, però nessuno mi ha risposto: è così?", "cp1252"),
         ("Je vous ai déjà écrit, où en êtes-vous ? Merci à vous.", "cp1252"),
         ("Jag får inte någon bekräftelse på min beställning.", "cp1252"),
-        ("Nie mogę się zalogować, proszę o pomoc w odzyskaniu hasła.", "iso8859-2"),
+        ("Nie mogę się zalogować, proszę o pomoc w odzyskaniu hasła.", "iso8859_2"),
         ("Dobrý den, můj účet nefunguje, prosím o vyřešení potíží.", "cp1250"),
         ("Не могу войти в личный кабинет, пришлите новый пароль.", "koi8-r"),
         ("СРОЧНО НУЖНА ПОМОЩЬ", "cp1251"),
@@ -90,7 +92,7 @@ def test_bytes_that_say_nothing_are_read_in_their_language(words: str, codec: st
         ("windows-31J", "cp932"),
         ("unicode-1-1-utf-7", "utf_7"),
         ("iso-8859-8-i", "cp1255"),
-        ("KOI8-U", "koi8-u"),
+        ("KOI8-U", "koi8_u"),
         ("punycode", None),
         ("unicode_escape", None),
         ("base64", None),
@@ -128,6 +130,29 @@ def test_a_few_broken_characters_do_not_turn_utf8_into_something_else() -> None:
         ("=?utf-8?q?never ends", "=?utf-8?q?never ends"),
         ("=?a?z?b?=", "=?a?z?b?="),
         ("no words = ? here ?=", "no words = ? here ?="),
+        ("=?UTF-8?B?TcO8?==?utf-8?Q?ller?=", "Müller"),
+        ("=?utf-8?Q?M=C?= =?utf-8?Q?3=BCller?=", "Müller"),
+        ("=?utf-8?Q?M=c3=bcller AG?=", "Müller AG"),
+        ("=?utf-8?Q?M=C3=BC= ller?=", "Müller"),
+        ("=?utf-8?B?TcO8bGxlcg=", "Müller"),
+        ("Re: =?utf-8?B?TcO8bGxlcg==", "Re: Müller"),
+        ("=?utf-8?Q?M=C3=BCller?", "Müller"),
+        ("=?utf-8?Q?=3D=3Futf-8=3FQ=3FM=3DC3=3DBCller=3F=3D?=", "Müller"),
+        ("=?utf-8?B?PT91dGYtOD9CP1RjTzhiR3hsY2c9PT89?=", "Müller"),
+        ("about =?utf-8?Q?=3D=3Futf-8=3FQ=3Fa=3F=3D?= words", "about =?utf-8?Q?a?= words"),
+        ("=? utf-8 ?B?TcO8bGxlcg==?=", "Müller"),
+        ('=?"utf-8"?B?TcO8bGxlcg==?=', "Müller"),
+        ("=?utf-8? b ?TcO8bGxlcg==?=", "Müller"),
+        ("=??Q?M=FCller?=", "Müller"),
+        ("=?default?Q?M=FCller?=", "Müller"),
+        ("=?us-ascii?Q?M=C3=BCller?=", "Müller"),
+        ("=?utf-8?Q?M=FCller?=", "Müller"),
+        ("=?utf-7?Q?M+APw-ller?=", "Müller"),
+        ("=?utf-8?Q?So?=C3=BCber?=", "So?über"),
+        ("=?utf-8?Q?Why?_What??=", "Why? What?"),
+        ("=?utf-8?B?TcO8bA==bGVy?=", "Müller"),
+        ('"=?utf-8?Q?M=C3=BCller?=" <a@example.com>', '"Müller" <a@example.com>'),
+        ("=?iso-2022-jp?B?GyRCRnxLXA==?= =?iso-2022-jp?B?GyRCOGwbKEI=?=", "日本語"),
     ],
 )
 def test_encoded_words_in_all_their_forms(raw: str, read_as: str) -> None:

@@ -55,9 +55,9 @@ def test_the_shown_writer_may_be_guessed_and_the_author_never(name: str, shown: 
     assert (mail.identity.address if mail.identity else None) == identity
 
 
-def test_an_encoded_address_alone_is_nobodys() -> None:
+def test_an_encoded_address_alone_is_shown_and_nobodys() -> None:
     assert read("from_encoded_address").identity is None
-    assert read("from_encoded_address").shown_from is None
+    assert read("from_encoded_address").shown_from == Address("", "ann@customer.test")
 
 
 @pytest.mark.parametrize("name", ["from_encoded_crlf_in_name", "from_bidi_in_name", "subject_bidi_and_nul"])

@@ -96,6 +96,12 @@ def test_the_shipped_default_is_what_a_silent_policy_inherits() -> None:
             "[letters.hourly]\nunverified = -1\n",
             "mine.toml:2: letters.hourly.unverified: should be 0 (no letter at all)",
         ),
+        ('[letters]\nlanguages = ["DE_de"]\n', 'mine.toml:2: letters.languages[1]: should be a language like "en"'),
+        ('[letters]\nlanguages = ["en"]\n', 'mine.toml:2: letters.languages[1]: "en" stands there already'),
+        (
+            "[[translation.de.priority]]\nlevel = 9\n",
+            "mine.toml:2: translation.de.priority[1].level: there is no priority 9",
+        ),
         ('[letters]\nlanguage = "../x"\n', 'mine.toml:2: letters.language: should be a language like "en"'),
         ('[texts]\nneutral_subject = ""\n', "mine.toml:2: texts.neutral_subject: should not be empty"),
         ('[contact]\nname = "A\\r\\nBcc: x"\n', "mine.toml:2: contact.name: should be one line of plain text"),

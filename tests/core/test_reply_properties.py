@@ -15,7 +15,8 @@ from mailgate.mail.automatic import automatic
 from mailgate.mail.forward_words import FORWARDS
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.reply import new_words
-from mailgate.mail.report import ReportPart, read_report
+from mailgate.mail.report import read_report
+from mailgate.mail.report_words import ReportPart
 
 LINES = st.sampled_from(
     (

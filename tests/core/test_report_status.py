@@ -6,7 +6,8 @@ import pytest
 
 from fixture_mail import read
 from mailgate.mail.message import AutomaticKind, FailedRecipient
-from mailgate.mail.report import ReportPart, read_report
+from mailgate.mail.report import read_report
+from mailgate.mail.report_words import ReportPart
 
 FIELDS = (("from", "MAILER-DAEMON@mx.example.com"), ("content-type", "multipart/report; report-type=delivery-status"))
 

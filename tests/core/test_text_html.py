@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.mail.text import MAX_DEPTH, clean_html, depth, html_to_text
+from mailgate.mail.clean import clean_html
+from mailgate.mail.text import MAX_DEPTH, depth, html_to_text
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,25 @@ from mailgate.mail.text import MAX_DEPTH, clean_html, depth, html_to_text
         ("no tags", "no tags"),
         ("<?xml version='1.0' encoding='utf-8'?><p>words</p>", "words"),
         ("zero\u200bwidth\ufeff", "zerowidth"),
+        ("Well done <img src='https://example.com/e.png' alt='👍🏽'>!", "Well done 👍🏽!"),
+        ("<p>See <img src=x alt='Logo of us'> it</p>", "See it"),
+        ("<ol><li>one</ol>answer<ol start=2><li>two<li>three</ol>", "1. one\nanswer\n2. two\n3. three"),
+        ("<ul><li>one<ul><li>in it</ul><li>two</ul>", "* one\n+ in it\n* two"),
+        ("<dl><dt>Fuse<dd>is out<dt>Lamp<dd>is dark</dl>", "Fuse\nis out\nLamp\nis dark"),
+        ("<center>middle</center><fieldset>field</fieldset>", "middle\nfield"),
+        (
+            "<table><tr><td><p>left<p>column</td><td>right<br>column</td></tr></table><p>below",
+            "left\n\ncolumn\n\nright\ncolumn\n\nbelow",
+        ),
+        ("<table><tr><th>Item<th>Price<tr><td>Fuse<td>2 €</table>", "Item Price\nFuse 2 €"),
+        ("<table><tr><td><table><tr><td>a<td>b</table></td></tr></table>", "a b"),
+        ("<!--[if mso]><p>Outlook only</p><![endif]--><![if !mso]>all<![endif]>", "all"),
+        ("<p class=MsoNormal>a<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p><p>b", "a\n\nb"),
+        ("a<br><br><br><br>b", "a\n\nb"),
+        ("2 < 3 and 5 <6", "2 < 3 and 5 <6"),
+        ("<b>bold<i>both</b>slanted</i>", "boldbothslanted"),
+        ("<p dir=rtl>שלום <span>Ann</span></p>", "שלום Ann"),
+        ("&#1;a&#8;b&#127;", "ab"),
     ],
 )
 def test_html_becomes_what_a_person_would_see(html: str, text: str) -> None:

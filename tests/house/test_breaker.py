@@ -170,7 +170,7 @@ def test_letters_are_held_and_released_by_hand(gate: Gate) -> None:
     assert gate.out("outbox", "release", "--all", "--reason", "breaker") == "No such letter is held.\n"
     assert gate.out("outbox", "release", "--all", "--reason", "operator") == "released: 1, 3, 4\n"
     assert states_of(gate) == ["queued"] * 4
-    assert gate.error("outbox", "release", code=2) == "say which: one ID, or --all"
+    assert gate.error("outbox", "release", code=2) == "say which: IDs, or --all"
     assert gate.error("outbox", "release", "1", "--reason", "domain", code=2) == "--reason goes with --all"
 
 
@@ -186,7 +186,7 @@ def test_letters_are_dropped_by_hand_and_their_cases_say_so(gate: Gate) -> None:
         assert gate.json("case", "show", row["number"])["history"][-1]["text"].endswith("it was dropped by operator")
     assert gate.out("outbox", "retry", "--all") == "No letter has failed or was put off.\n"
     assert gate.out("outbox", "retry", "3") == "queued again: 3\n"
-    assert gate.error("outbox", "drop", "9") == "outbox 9: there is no such id"
+    assert gate.error("outbox", "drop", "9", code=3) == "outbox 9: there is no such id"
 
 
 def test_what_a_person_released_goes_past_the_breaker() -> None:

@@ -201,7 +201,7 @@ def test_policies_can_be_checked_alone_by_name_or_file(gate: Gate) -> None:
     file.write_text("[closing]\nreopen_day = 3\n")
     error = gate.error("policy", "check", str(file))
     assert error == '~/draft.toml:2: closing.reopen_day: unknown key; did you mean "reopen_days"?'
-    assert gate.error("policy", "check", "aveska") == 'there is no policy "aveska"; did you mean "aveksa"?'
+    assert gate.error("policy", "check", "aveska", code=3) == 'there is no policy "aveska"; did you mean "aveksa"?'
     assert gate.error("policy", "check", "./nosuch.toml") == "nosuch.toml: there is no such file"
 
 

@@ -94,6 +94,7 @@ def test_rows_become_accounts_and_contacts_and_a_second_import_changes_what_it_n
         "name": "Lee, Ann",
         "telephone": "+1 202 555 0199",
         "admin": True,
+        "language": "",
     }
     assert (bob["name"], bob["admin"]) == ("Bob", False)
     more = "account,contract_until,address,admin\nExample Ltd,2027-12-31,bob@customer.test,yes\n"
@@ -224,12 +225,14 @@ def test_accounts_and_contacts_are_added_set_and_removed(gate: Gate) -> None:
     assert gate.error("contact", "add", "example ltd") == f"example ltd {there}"
     assert gate.error("contact", "add", "Other", "ann@Customer.test") == f"ann@Customer.test {there}"
     gate.out("contact", "set", "ann@customer.test", "--telephone", "+1 202 555 0100", "--no-admin")
+    gate.out("contact", "set", "ann@customer.test", "--language", "de")
+    assert '"deutsch"' in gate.error("contact", "set", "ann@customer.test", "--language", "deutsch")
     gate.out("contact", "set", "Example Ltd", "--contract-until", "", "--csm", "carol@engineers.test")
     (row,) = gate.json("contact", "list")
     assert (row["contract_until"], row["csm"], row["domains"]) == (None, "carol@engineers.test", ["customer.test"])
     contact = {"address": "Ann@customer.test", "name": "Ann", "telephone": "+1 202 555 0100", "admin": False}
-    assert row["contacts"] == [contact]
-    assert "Ann@customer.test  (Ann, +1 202 555 0100)" in gate.out("contact", "list")
+    assert row["contacts"] == [contact | {"language": "de"}]
+    assert "Ann@customer.test  (Ann, +1 202 555 0100, de)" in gate.out("contact", "list")
     would = "Example Ltd with 1 contacts\n"
     assert gate.out("contact", "remove", "example ltd", "--dry-run") == f"would remove: {would}"
     assert (
@@ -238,8 +241,8 @@ def test_accounts_and_contacts_are_added_set_and_removed(gate: Gate) -> None:
     gate.out("contact", "remove", "example ltd")
     assert gate.json("contact", "list") == []
     for verb in (("set", "nobody@x.test", "--name", "x"), ("remove", "Nobody")):
-        assert "`mailgate contact list` shows all" in gate.error("contact", *verb)
-    assert gate.error("contact", "set", "Example Ltd", code=1).startswith("there is no account or contact")
+        assert "`mailgate contact list` shows all" in gate.error("contact", *verb, code=3)
+    assert gate.error("contact", "set", "Example Ltd", code=3).startswith("there is no account or contact")
     assert gate.error("contact", "add", "A", "--contract-from", "soon", code=2).endswith("write one like 2026-12-31")
 
 

@@ -49,7 +49,7 @@ def test_a_story_is_told_from_what_was_stored(tmp_path: Path) -> None:
         message_id = world.letters[0]["Message-ID"]
         world.receive(mail("Re: Printer", message_id="<2@customer.test>", in_reply_to=message_id))
         number = world.cases[0]["number"]
-    told = gate.out("explain", "2")
+    told = gate.out("explain", "2", "--trace")
     assert told.splitlines()[0].endswith("UTC at door test: filed")
     for sentence in (
         "Mail from ann@customer.test to mailbox support: Re: Printer",
@@ -64,7 +64,9 @@ def test_a_story_is_told_from_what_was_stored(tmp_path: Path) -> None:
     story = gate.json("explain", "2")
     assert story["match"]["case"] == number
     assert story["inbound"]["id"] == 2
-    assert "letter: confirmation to ann@customer.test" in gate.out("explain", "1")
+    told = gate.out("explain", "1", "--trace")
+    assert "letter: confirmation to ann@customer.test" in told
+    assert "letter 1: confirmation to ann@customer.test: queued, attempts 0" in told
 
 
 def test_a_mail_that_still_waits_says_so(tmp_path: Path) -> None:
@@ -72,10 +74,10 @@ def test_a_mail_that_still_waits_says_so(tmp_path: Path) -> None:
     with gate.world() as world:
         world.receive(mail(), process=False)
         world.receive(mail(), process=False)
-    told = gate.out("explain", "1")
-    assert "it waits for its turn" in told
-    assert "it came 2 times" in told
-    assert list(gate.json("explain", "1")) == ["inbound"]
+    for told in (gate.out("explain", "1"), gate.out("explain", "1", "--trace")):
+        assert "waits for its turn" in told
+        assert "t came 2 times" in told
+    assert list(gate.json("explain", "1")) == ["inbound", "delivery"]
 
 
 def test_a_file_is_explained_as_if_it_came_now_and_nothing_is_kept(tmp_path: Path) -> None:
@@ -83,20 +85,20 @@ def test_a_file_is_explained_as_if_it_came_now_and_nothing_is_kept(tmp_path: Pat
     gate.out("db", "upgrade")
     bounce = mail("Out of office", auto_submitted="auto-replied")
     file = saved(tmp_path, bounce)
-    told = gate.out("explain", file)
+    told = gate.out("explain", file, "--trace")
     assert told.startswith("What would happen to this mail now (nothing is kept or sent):")
     assert "found: " in told
     assert "  => held (auto_reply: an automatic answer)" in told
     assert gate.json("explain", file)["verdict"]["handling"] == "match_or_hold"
     assert gate.json("inbox", "list") == []
-    assert gate.out("explain", "-", stdin=mail()).count("letter: confirmation") == 1
+    assert gate.out("explain", "-", "--trace", stdin=mail()).count("letter: confirmation") == 1
     assert gate.json("case", "list") == []
 
 
 def test_a_file_is_explained_before_any_store_exists_and_none_is_made(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     file = saved(tmp_path, mail())
-    told = gate.out("explain", file).splitlines()
+    told = gate.out("explain", file, "--trace").splitlines()
     assert told[0] == "What would happen to this mail now (nothing is kept or sent):"
     assert told[1] == "There is no store yet: no case, no earlier mail and no blocked sender is known."
     assert "  letter: confirmation to ann@customer.test" in told
@@ -126,4 +128,4 @@ def test_a_file_goes_to_the_mailbox_that_it_names_or_that_is_asked_for(tmp_path:
     assert error.endswith("where it came to us all the same: --mailbox NAME (support, sales)")
     assert gate.json("explain", nowhere, "--mailbox", "sales")["mail"]["mailbox"] == "sales"
     assert gate.error("explain", f"{tmp_path}/none.eml") == "~/none.eml: No such file or directory"
-    assert gate.error("explain", "99") == "inbound 99: there is no such id"
+    assert gate.error("explain", "99", code=3) == "inbound 99: there is no such id"

@@ -157,10 +157,10 @@ def test_a_terminal_that_knows_only_ascii_gets_escapes_and_no_traceback(gate: Ga
 
 
 def test_an_unknown_number_is_answered_in_words(gate: Gate) -> None:
-    assert gate.error("case", "show", "2611999999") == "case 2611999999: there is no such number"
-    assert gate.error("inbox", "show", "99") == "inbound 99: there is no such id"
-    assert gate.error("outbox", "show", "99") == "outbox 99: there is no such id"
-    assert gate.error("inbox", "show", "x", code=2).startswith("Invalid value for 'ID'")
+    assert gate.error("case", "show", "2611999999", code=3) == "case 2611999999: there is no such number"
+    assert gate.error("inbox", "show", "99", code=3) == "inbound 99: there is no such id"
+    assert gate.error("outbox", "show", "99", code=3) == "outbox 99: there is no such id"
+    assert gate.error("inbox", "show", "x", code=3) == "x: no mail has this Message-ID"
 
 
 def test_looking_makes_no_store_and_says_how_to_get_one(tmp_path: Path) -> None:

@@ -203,7 +203,10 @@ def test_a_timeline_of_something_that_is_not_is_wrong_usage(gate: Gate, words: l
 
 
 def test_a_policy_is_named_by_its_name_or_its_file(gate: Gate) -> None:
-    assert gate.error("policy", "show", "roxxen", config=False) == 'there is no policy "roxxen"; did you mean "roxen"?'
+    assert (
+        gate.error("policy", "show", "roxxen", code=3, config=False)
+        == 'there is no policy "roxxen"; did you mean "roxen"?'
+    )
     draft = gate.home / "draft.toml"
     draft.write_text('[[priority]]\nlevel = 3\nname = "Any"\nresponse = "2h"\n')
     steps = timeline(gate, str(draft), "2026-03-06T12:00", "any")

@@ -135,7 +135,7 @@ def assembled(part: str) -> str:
             door = "z"
             text += '[door.z]\nprotocol = "imap"\nurl = "imaps://z@mail.example.com"\nmailbox = "x"\n'
         met.add(table)
-        name = door if table.startswith("[door.") else "x"
+        name = door if table.startswith("[door.") else "de" if "translation." in table else "x"
         text += table.replace("NAME", name) + "\n" + "\n".join(f"{key} = {example}" for key, _, example in rows) + "\n"
     return text
 
@@ -181,12 +181,12 @@ def test_the_shipped_settings_and_policies_work() -> None:
 def test_the_default_policy_shows_every_key_and_its_examples_in_comments_work(tmp_path: Path) -> None:
     text = (shipped.folder("config") / "policies" / "default.toml").read_text(encoding="utf-8")
     whole = tmp_path / "whole.toml"
-    whole.write_text(re.sub(r"^# (?=\[\[|\w+ = )", "", text, flags=re.MULTILINE))
+    whole.write_text(re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.MULTILINE))
     load_policy(whole)
     shown = tomllib.loads(whole.read_text())
     for table, key, _, _ in shape_of(Policy, named=True):
         place: Any = shown
-        for step in filter(None, table.strip("[]").split(".")):
+        for step in filter(None, table.replace("NAME", "de").strip("[]").split(".")):
             place = place[step]
         assert key in (place[0] if isinstance(place, list) else place), f"{table} {key}"
 

@@ -14,6 +14,10 @@ from mailgate.outbox.samples import OF_ONE_LETTER, trials
 
 README = (SHIPPED / "README.md").read_text(encoding="utf-8")
 LANGUAGES = sorted(path.name for path in (SHIPPED / "letters").iterdir())
+TO_CUSTOMERS = frozenset(LetterKind) - INTERNAL_LETTERS - OPERATOR_LETTERS
+WRITTEN = [
+    (language, kind) for language in LANGUAGES for kind in LetterKind if language == "en" or kind in TO_CUSTOMERS
+]
 FAMILIES = {
     "operator's": OPERATOR_LETTERS,
     "no case's": CASELESS_LETTERS,
@@ -71,8 +75,20 @@ def sources(language: str, kind: LetterKind, form: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", LetterKind)
+def used(language: str, kind: LetterKind, form: str) -> set[str]:
+    """The variables that the template and its frames ask for."""
+    trees = map(Environment(autoescape=True).parse, sources(language, kind, form))
+    return set().union(*map(meta.find_undeclared_variables, trees))
+
+
+@pytest.mark.parametrize("language", sorted({*LANGUAGES} - {"en"}))
+@pytest.mark.parametrize("kind", sorted(TO_CUSTOMERS))
+@pytest.mark.parametrize("form", ["txt", "html"])
+def test_every_language_tells_customers_the_same(language: str, kind: LetterKind, form: str) -> None:
+    assert used(language, kind, form) == used("en", kind, form)
+
+
+@pytest.mark.parametrize(("language", "kind"), WRITTEN)
 @pytest.mark.parametrize("form", ["txt", "html"])
 def test_every_letter_has_both_forms_of_the_same_blocks_and_uses_explained_variables(
     language: str, kind: LetterKind, form: str

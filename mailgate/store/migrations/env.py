@@ -6,7 +6,7 @@ from typing import Any
 
 from alembic import context
 
-from mailgate.store import account_tables, tables  # noqa: F401 - their tables enter the metadata
+from mailgate.store import account_tables, keeping_tables, tables  # noqa: F401 - their tables enter the metadata
 from mailgate.store.schema import render_item
 from mailgate.store.table import metadata
 

@@ -9,7 +9,7 @@ revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     op.create_table(
         "account",
         sa.Column("key", sa.Text(), nullable=False),
@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("telephone", sa.Text(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
         sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
     )
@@ -112,7 +113,10 @@ def upgrade() -> None:
         sa.Column("account_status", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("last_entry", sa.Integer(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
         sa.Column("course", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("raw_erased_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name=op.f("cases_status_ck")),
         sa.ForeignKeyConstraint(["follows"], ["cases.number"], name=op.f("cases_follows_fk")),
         sa.ForeignKeyConstraint(["merged_into"], ["cases.number"], name=op.f("cases_merged_into_fk")),
@@ -135,6 +139,21 @@ def upgrade() -> None:
             postgresql_where=sa.text("merged_into is not null"),
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
+        batch_op.create_index("cases_status", ["status", "opened_at", "number"], unique=False)
+        batch_op.create_index(
+            "cases_with_raw",
+            ["policy", "closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at is not null and (raw_erased_at is null or raw_erased_at <= closed_at)"),
+            postgresql_where=sa.text("closed_at is not null and (raw_erased_at is null or raw_erased_at <= closed_at)"),
+        )
+        batch_op.create_index(
+            "cases_closed",
+            ["policy", "closed_at"],
+            unique=False,
+            sqlite_where=sa.text("closed_at is not null and erased_at is null"),
+            postgresql_where=sa.text("closed_at is not null and erased_at is null"),
+        )
 
     op.create_table(
         "meta",
@@ -192,6 +211,7 @@ def upgrade() -> None:
         sa.Column("released_by", sa.Text(), nullable=True),
         sa.Column("dropped_by", sa.Text(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state in ('waiting', 'filed', 'held', 'shelved', 'dropped')", name=op.f("inbound_state_ck")
         ),
@@ -217,6 +237,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("passed_id is not null"),
         )
         batch_op.create_index("inbound_state_id", ["state", "id"], unique=False)
+        batch_op.create_index("inbound_sha256", ["sha256"], unique=False)
+        batch_op.create_index(
+            "inbound_dropped",
+            ["mailbox", "done_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'dropped' and erased_at is null"),
+            postgresql_where=sa.text("state = 'dropped' and erased_at is null"),
+        )
 
     op.create_table(
         "outbox",
@@ -307,6 +335,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("participant_case_number_fk")),
         sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("participant_pk")),
     )
+    with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.create_index("participant_address", ["address_key", "case_number"], unique=False)
+
     op.create_table(
         "thread_id",
         sa.Column("message_id", sa.Text(), nullable=False),
@@ -342,6 +373,10 @@ def upgrade() -> None:
             postgresql_where=sa.text("kind = 'escalation'"),
         )
 
+    _keeping()
+
+
+def _keeping() -> None:
     op.create_table(
         "fetched",
         sa.Column("account", sa.Text(), nullable=False),
@@ -370,4 +405,21 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("troubled_since", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("role_pk")),
+    )
+    op.create_table(
+        "legal_hold",
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("target", name=op.f("legal_hold_pk")),
+    )
+    op.create_table(
+        "erasure",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("erasure_pk")),
     )

@@ -1,0 +1,60 @@
+"""Verbs that take several names at once, each by itself: `-` reads them from standard input, one a line; a name that
+fails is told and does not keep the others from being done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from mailgate.cli import NOT_FOUND, show
+from mailgate.errors import MailgateError, NotFound
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FAILED = 1
+
+
+def with_names(name: str, metavar: str, *, required: bool = True) -> Callable[[F], F]:
+    """One name or more, given to the verb as a tuple; "-" becomes what standard input has."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(_names(value)))
+
+    return click.argument(name, metavar=metavar, nargs=-1, required=required, callback=read)
+
+
+def code_of(error: MailgateError) -> int:
+    """The exit code of a command that ends with that error."""
+    return NOT_FOUND if isinstance(error, NotFound) else FAILED
+
+
+def each(names: Sequence[str], do: Callable[[str], None]) -> None:
+    """Do it to each of them. One alone fails as every command does; of several the first failure's code is kept."""
+    if len(names) == 1:
+        do(names[0])
+        return
+    failed: list[int] = []
+    for name in names:
+        try:
+            do(name)
+        except MailgateError as error:
+            failed.append(code_of(error))
+            print(f"Error: {show.clean(str(error))}", file=sys.stderr)
+    if failed:
+        sys.exit(failed[0])
+
+
+def _names(given: Sequence[str]) -> Iterator[str]:
+    for one in given:
+        if one != "-":
+            yield one
+            continue
+        read = [line.strip() for line in sys.stdin.read().splitlines()]
+        # The first word of a line: what `list` prints can be piped in.
+        words = [line.split()[0] for line in read if line and not line.startswith("//")]
+        if not words:
+            raise click.UsageError("standard input names nothing")
+        yield from words
