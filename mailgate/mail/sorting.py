@@ -11,6 +11,7 @@ from typing import Final
 
 from mailgate.mail import additions
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.code_lines import code_lines
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.parted import Words, letters, trimmed
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
@@ -21,8 +22,6 @@ _SLASHES: Final = ("/", "／")  # what a command of `cases/commands.py` begins w
 _HEAD_LINES: Final = 24
 _SIGNATURE_LINES: Final = 25
 _SHORT_SIGNATURE: Final = 8
-_PROMPT: Final = ">>>"  # Python's
-_FENCE: Final = "```"
 # Quoting programs' other marks: a bar, the initials of whom they quote.
 _OTHER_MARK = re.compile(r"[ \t]{0,3}(\||[A-Za-z]{1,4}>)(?=[ \t]|$)")
 _INDENT = re.compile(r"(?: {2,}|\t)(?=\S)")
@@ -47,8 +46,9 @@ class _Sorting:
         self.cut = False  # all below is quoted
 
     def words(self, gone: AbstractSet[str]) -> Words:
-        self._know_prompts()
-        self._know_code()
+        for code in code_lines(self.lines, self.kinds):
+            self.kinds = f"{self.kinds[:code]}{TEXT}{self.kinds[code + 1 :]}"
+            self.plain[code] = True
         at = self._past_banner()
         while at < len(self.lines):
             at = self._look(at)
@@ -64,22 +64,6 @@ class _Sorting:
             # Nothing but ">" lines and no word of whom they quote: then they are the writer's.
             return Words(words.elided, "")
         return words
-
-    def _know_prompts(self) -> None:
-        """Where nothing is quoted but three levels deep, nothing is: these are lines of a Python session."""
-        quotes = [at for at, kind in enumerate(self.kinds) if kind == QUOTE]
-        if quotes and all(self.lines[at].lstrip().startswith(_PROMPT) for at in quotes):
-            self.kinds = self.kinds.replace(QUOTE, TEXT)
-            for at in quotes:
-                self.plain[at] = True
-
-    def _know_code(self) -> None:
-        """What stands between two fences ("```") that are not quoted is the writer's, whatever it looks like."""
-        fences = [at for at, line in enumerate(self.lines) if line.startswith(_FENCE)]
-        for first, last in zip(fences[::2], fences[1::2], strict=False):
-            length = last + 1 - first
-            self.kinds = f"{self.kinds[:first]}{TEXT * length}{self.kinds[last + 1 :]}"
-            self.plain[first : last + 1] = [True] * length
 
     def _past_banner(self) -> int:
         """What a gateway wrote above the mail is not its writer's, if he wrote anything."""

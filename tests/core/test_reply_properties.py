@@ -221,3 +221,41 @@ def test_no_report_makes_the_reader_raise(text: str, subject: str, body: bytes) 
     fields = (("from", "MAILER-DAEMON@example.com"), ("return-path", "<>"))
     for kind in ("message/delivery-status", "message/disposition-notification", "message/rfc822"):
         read_report(text.encode("utf-8", "replace") + body, [ReportPart(kind, b"", body)], fields, subject, text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(
+            "<blockquote>",
+            '<blockquote type="cite">x</blockquote>y',
+            "<p>On 4 May 2026 Ann wrote:</p><blockquote>x</blockquote>",
+        ),
+        *('<div class="gmail_quote">', '<p class="quote" id=quote name=reply>', '<div class="gmail_signature">x</div>'),
+    ],
+)
+def test_a_megabyte_of_any_html_is_parted_in_good_time(piece: str) -> None:
+    html = piece * ((1 << 20) // len(piece))
+    begun = time.process_time()
+    new_words("The printer prints.", html)
+    assert time.process_time() - begun < 2  # takes 0.03 to 0.2 s
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "To reply, write above this line.",
+            "Please reply above this line",
+            "Bitte antworten Sie oberhalb dieser Zeile",
+        ),
+        *("Répondez au-dessus de cette ligne", "Por favor, responda encima de esta línea", "Antwoord boven deze regel"),
+        *(
+            "##- Please type your reply above this line -##",
+            "Svara ovanför den här raden",
+            "Odpovězte nad tímto řádkem",
+        ),
+    ],
+)
+def test_below_the_line_above_which_to_write_nothing_is_new(line: str) -> None:
+    assert new_words(f"It works.\n\n{line}\nDoes it work?").reply == "It works."
