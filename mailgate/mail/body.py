@@ -54,6 +54,7 @@ _STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
 # What lists and scanners append stands after </html>; browsers show it all the same.
 _CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
 _STUB_CAP = 300
+_SLASHES = ("/", "／")  # what a command of `cases/commands.py` begins with
 _PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)  # RFC 1896: of fonts and colours
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
@@ -265,7 +266,8 @@ def _is_stub(plain: str, rich: str) -> bool:
     in the html, and there is far more of that."""
     if _STUB.search(plain):
         return len(rich) >= 2 * len(plain)
-    if len(rich) < 4 * len(plain):
+    # Two renderings that differ leave it in doubt what was said; what is in doubt commands nothing (`reply.py`).
+    if len(rich) < 4 * len(plain) or rich.lstrip().startswith(_SLASHES):
         return False
     lines, all_of_it = [_letters(line) for line in plain.splitlines()], _letters(rich)
     return 3 * sum(len(line) for line in lines if line in all_of_it) < sum(map(len, lines))
