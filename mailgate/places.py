@@ -5,6 +5,7 @@ Each `*_fault` says what is wrong with such a text, "" where nothing is. No file
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,14 @@ def host_and_port(text: str) -> tuple[str, int]:
     if not host or re.search(r"[\s/]", host):
         raise ValueError(f'names no host; write "127.0.0.1:{port}", or "0.0.0.0:{port}" for all interfaces')
     return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches who listens there. A name other than localhost is not looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
 
 
 def listen_fault(text: str) -> str:

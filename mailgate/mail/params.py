@@ -68,7 +68,8 @@ def read_params(raw: bytes) -> Valued:
 
 def file_name(disposition: Valued, kind: Valued) -> str:
     """`filename` of the Content-Disposition before `name` of the Content-Type (RFC 2183 §2.3), unless the first lost
-    characters that the second has: some programs write it in a charset that lacks them."""
+    characters that the second has: some programs write it in a charset that lacks them. Seen in the wild:
+    `Content-Disposition: attachment; name=…`; in a form's part (RFC 7578) that is the field's name."""
     name, other = disposition.params.get("filename", ""), kind.params.get("name", "")
     if (
         other

@@ -19,6 +19,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
+from mailgate.store.books import count_in
 from mailgate.store.db import insert, insert_new
 from mailgate.store.marks import (
     drop_inbound,
@@ -110,6 +111,8 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
         number, seen = found[arrival.identity]
         receipts.append(Receipt(number, duplicate=seen > times[arrival.identity] or arrival.identity in met))
         met.add(arrival.identity)
+    came = [one.raw.envelope for one, receipt in zip(arrivals, receipts, strict=True) if not receipt.duplicate]
+    count_in(connection, [(envelope.received_at, envelope.door) for envelope in came])
     return receipts
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, inspect, text
 
 from mailgate.errors import SchemaError, StoreError
-from mailgate.store import account_tables, keeping_tables, tables  # noqa: F401 - their tables enter the metadata
+
+# Their tables enter the metadata.
+from mailgate.store import account_tables, books_tables, keeping_tables, tables  # noqa: F401 - as said
 from mailgate.store.table import metadata
 
 if TYPE_CHECKING:

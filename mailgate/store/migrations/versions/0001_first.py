@@ -348,6 +348,21 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.PrimaryKeyConstraint("message_id", "case_number", name=op.f("thread_id_pk")),
     )
     op.create_table(
+        "received",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "door", name=op.f("received_pk")),
+    )
+    op.create_table(
+        "canary",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("canary_inbound_id_fk")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("canary_pk")),
+    )
+    op.create_table(
         "entry",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=False),
