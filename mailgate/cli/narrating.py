@@ -20,6 +20,7 @@ _AUTHENTICATION = {
     "fail": "What the door found speaks against its sender: it may be forged.",
 }
 _CHECKS = {
+    "canary": "Is it the mail that mailgate sent round itself, to try the way?",
     "loop": "Is it a letter of our own that comes back?",
     "too_big": "Is it bigger than we take?",
     "duplicate": "Did the same mail come before, by another way?",
