@@ -43,5 +43,5 @@ def without_repeated(out: GoingOut) -> GoingOut:
         if html is not None and one.inline:
             html = re.sub(_IMAGE.format(re.escape(one.content_id)), "", html)
     files = tuple(one for one in out.attachments if one not in again)
-    kept_back = tuple(KeptBack(one.name or one.type, _AGAIN) for one in again)
+    kept_back = tuple(KeptBack(one.called or one.type, _AGAIN) for one in again)
     return replace(out, html=html, attachments=files, kept_back=(*out.kept_back, *kept_back))
