@@ -22,20 +22,21 @@ from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, Spli
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
+from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
-from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Ruling
 from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail, RawMail
+from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
 from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
-from mailgate.understand import Read, guarded, informed, must_wait, parents_first, understand, waiting_parents
+from mailgate.understand import informed, understand
 from mailgate.unwritten import Unwritten
 from mailgate.writing import along, carried_by, written
 
@@ -276,10 +277,11 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
-    words = words_key(event.mail, house.org) if decision.letters else ""
+    words = event.words if decision.letters else ""
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
     kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
+    kept = replace(kept, pictures=pictures_of(event, decision))
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
 

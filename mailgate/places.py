@@ -33,8 +33,8 @@ class Places:
     def secret(self, path: Path | None) -> Path | None:
         """A file with a secret in it: systemd's credentials come first (`LoadCredential=`), by the file's name."""
         credentials = self.environ.get("CREDENTIALS_DIRECTORY")
-        if path is not None and credentials and (Path(credentials) / path).is_file():
-            return Path(credentials) / path
+        if path is not None and credentials and (Path(credentials) / path.name).is_file():
+            return Path(credentials) / path.name
         return self.file(path)
 
     def store(self, url: str) -> str:

@@ -115,6 +115,8 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  could not be read: {mail['unread']}"
     if mail.get("protection"):
         yield f"  protection: {mail['protection']} (not verified)"
+    if mail.get("words_of_ours"):
+        yield f"  {mail['words_of_ours']} words of our own letters stood among its new words: they were taken away"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
 

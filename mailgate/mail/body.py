@@ -17,6 +17,7 @@ from mailgate.mail.files import RAW, Found, Place, attachments
 from mailgate.mail.flowed import unflow
 from mailgate.mail.invitation import invitation_words
 from mailgate.mail.message import Attachment
+from mailgate.mail.mislabelled import undo_words
 from mailgate.mail.rtf import rtf_words
 from mailgate.mail.skeleton import Part, Skeleton
 from mailgate.mail.transfer import undo
@@ -53,6 +54,7 @@ _STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
 # What lists and scanners append stands after </html>; browsers show it all the same.
 _CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
 _STUB_CAP = 300
+_PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)  # RFC 1896: of fonts and colours
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
 
@@ -152,7 +154,7 @@ class _Reader:
         if part.type in _HTML or _is_unlabelled_html(part, source):
             return [Piece(html=text)]
         if part.type in ("text/enriched", "text/richtext"):
-            return [Piece(plain=_TAG.sub(lambda tag: "<" if tag.group() == "<<" else "", text))]
+            return [Piece(plain=_TAG.sub(lambda tag: "<" if tag.group() == "<<" else "", _PARAM.sub("", text)))]
         return [Piece(plain=text)]
 
     def _is_words(self, part: Part, source: _Source, within: str) -> bool:
@@ -168,12 +170,13 @@ class _Reader:
     def _characters(self, part: Part, source: _Source) -> str:
         cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
         end = min(part.end, part.start + cap)
-        if end < part.end:
-            self.defects.append("over a cap: a text part of which only the beginning was read")
-        octets = source.data[part.start : end]
         if not part.encoding and part.type == "text/plain":
-            octets = self._without_files(octets, part, source)
-        data, trouble = undo(octets, part.encoding)
+            octets = self._without_files(part, source)
+        else:
+            octets = source.data[part.start : end]
+        if end < part.end and len(octets) >= cap:
+            self.defects.append("over a cap: a text part of which only the beginning was read")
+        data, trouble = undo_words(octets, part.encoding)
         text, misread = decode(data, part.charset or _charset_within(part, data))
         self.defects.extend(filter(None, (trouble, misread)))
         if "\r" in text:
@@ -185,16 +188,16 @@ class _Reader:
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
 
-    def _without_files(self, text: bytes, part: Part, source: _Source) -> bytes:
-        """Without what is uuencoded in it; each of that is a file."""
-        kept, at = [], 0
-        for block in blocks(text):
-            start, end = part.start + block.start, part.start + block.end
-            file = Part(_BYTES, start, start, end, name=read_value(block.name), encoding="x-uuencode")
+    def _without_files(self, part: Part, source: _Source) -> bytes:
+        """The octets without what is uuencoded in them; each of that is a file."""
+        kept, at, left = [], part.start, _ENCODED_CAP
+        for block in blocks(source.data, part.start, part.end):
+            name = read_value(block.name)
+            file = Part(_BYTES, block.start, block.start, block.end, name=name, encoding="x-uuencode")
             self.files.append(Found(file, source.data, source.place))
-            kept.append(text[at : block.start])
-            at = block.end
-        return b"".join([*kept, text[at:]]) if kept else text
+            kept.append(source.data[at : min(block.start, at + left)])
+            at, left = block.end, left - len(kept[-1])
+        return b"".join([*kept, source.data[at : min(part.end, at + left)]])
 
     def other_words(self) -> list[Piece]:
         """Where nothing else is to be read: what stands in a wrapper; the first file, if it is a text that mail

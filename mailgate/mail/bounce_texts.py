@@ -40,8 +40,10 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     if words.BANNER.match(text[:200].lstrip()):
         return True
     if null or not known.get("from", "").strip() or _submitted(known):
-        says = words.PLAINLY.match(subject) or (opens and says_failed("", text) and not words.DESK.search(text[:2000]))
-        return bool(says) or _tells(text)
+        if words.PLAINLY.match(subject) or words.LIST_OWNER.search(author):
+            return not words.LIST_OWNER.search(author)
+        told = _tells(text) or (opens and says_failed("", text) and not words.DESK.search(text[:2000]))
+        return told and bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}"))
     return _by_its_words(known, author, subject, text, opens=opens)
 
 

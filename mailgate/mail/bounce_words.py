@@ -44,6 +44,10 @@ SUBJECT = re.compile(
     r"|can't (?:be )?deliver|unable to deliver|user unknown|unknown (?:user|address|recipient)"
     r"|bounced?|nondeliverable|rejected|warning: |notification d'état|failure|delivery"
     r"|unzustellbar|nicht zugestellt|zustell(?:ung|fehler|barkeit|status)|rückläufer|mail.?fehler"
+    r"|(?:e-?mail|nachricht) .{0,40}(?:abgelehnt|zurückgewiesen|blockiert)|message .{0,30}(?:refusé|rejeté|bloqué)"
+    r"|(?:correo|mensaje) .{0,30}(?:rechazad|bloquead)|messaggio .{0,30}(?:rifiutat|bloccat|respint)|fehler bei der"
+    r"|mensagem .{0,30}(?:rejeitad|recusad|bloquead)|(?:bericht|e-mail) .{0,30}(?:geweigerd|geblokkeerd)"
+    r"|e-?mail abgelehnt"
     r"|pas été (?:remis|distribu|délivr)|n'a pu être|non remis|non distribu|non délivr|échec"
     r"|notification de (?:la )?(?:remise|distribution)"
     r"|état de (?:la )?(?:remise|distribution)|no (?:se ha )?(?:podido )?entreg|no entregad|devuelto"
@@ -103,6 +107,7 @@ FAILED = re.compile(
     r"|退信|退回|无法|無法|不存在|未能|届けられ|配信でき|送信でき|届きません|存在しません"
     r"|見つかりません|配達でき|お届けでき|エラー|配信され(?:ませ|なか)|전달(?:되지|할 수)|배달|반송|전송"
     r"|не вдалося|не доставлен|nem (?:lehetett )?kézbesít|δεν ήταν δυνατ|nu a(?:u)? putut|nebolo možné|gick inte att"
+    r"|abgelehnt|zurückgewiesen|refusé|rejeté|rechazad|rifiutat|respint|rejeitad|recusad|geweigerd"
     r"|fehlgeschlagen|mislukt|не удал[ао]сь|falhou|falharam|non riuscit|misslyckad|mislykke|epäonnist|nie powiod"
     r"|nepodařilo"
     r"|nepodarilo|başarısız|配信に失敗|传递.{0,12}失败|傳遞.{0,12}失敗|실패|投递失败"
@@ -153,6 +158,17 @@ PASSING = re.compile(r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|t
 SUCCESS = re.compile(
     r"success(?:ful|fully)? (?:mail )?(?:deliver|relay)|deliver(?:ed|y) (?:was )?successful|^(?:delivered|relayed): "
     r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: ",
+    re.IGNORECASE,
+)
+# A list's own word: "you may not post here".
+LIST_OWNER = re.compile(r"(?:-owner|-request)@", re.IGNORECASE)
+# That it is about mail at all: payments, builds and logins fail, too.
+MAIL = re.compile(
+    r"message|\be?-?mail|deliver|recipient|nachricht|zustell|empfänger|courri|destinatai|correo|mensaje|messaggi"
+    r"|posta\b|mensagem"
+    r"|bericht|bezorg|meddel|viesti|wiadomo|poczt|zpráv|správ|письм|сообщ|лист|повідомл|ileti|e-posta|üzenet|mesaj"
+    r"|μήνυμ"
+    r"|メール|メッセージ|配信|邮件|郵件|信件|退信|메일|메시지|הודעה|رسال|thư|ข้อความ|pesan",
     re.IGNORECASE,
 )
 NO_REPLY = re.compile(r"no-?reply", re.IGNORECASE)

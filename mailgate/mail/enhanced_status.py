@@ -36,8 +36,8 @@ _NOT_OF_THE_ADDRESS = re.compile(
 _ADDRESSES = re.compile(r"\S{1,200}@\S{1,200}")
 # The mailbox is full, or takes nothing more just now: somebody is there.
 FULL = re.compile(
-    r"(?:^|[^\d.])[45]\.2\.2(?!\d)|over[- ]?quota|quota (?:has been )?(?:exceed|full)|(?:mail ?box"
-    r"|inbox)(?: \S{1,80})? (?:is )?full"
+    r"(?:^|[^\d.])[45]\.2\.2(?!\d)|over[- ]?quota|quota (?:has been )?(?:exceed|full)|(?:mail ?(?:box|folder)"
+    r"|inbox)(?: \S{1,80})?[ _](?:is )?full"
     r"|exceed(?:s|ed|ing)? .{0,40}(?:quota|storage)|out of (?:disk|storage|space)|postfach .{0,40}voll"
     r"|boîte .{0,60}pleine"
     r"|buzón .{0,40}lleno|casella .{0,40}piena|caixa .{0,40}cheia|(?:skrzynka|schránka) .{0,40}(?:pełna|plná|přeplněn)"

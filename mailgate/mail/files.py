@@ -83,7 +83,7 @@ def _is_shown(found: Found, cids: set[str], sources: set[str], html: bool) -> bo
         return True
     if part.disposition == "attachment" or not picture:
         return False
-    return not part.name or (found.related and bool(part.content_id)) or (part.disposition == "inline" and html)
+    return not part.name or (html and (part.disposition == "inline" or (found.related and bool(part.content_id))))
 
 
 def _title(found: Found) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from mailgate.mail.charset import decode
 
-_RAW_CAP: Final = 2 * 1024 * 1024  # octets of RTF that are read
+_RAW_CAP: Final = 1024 * 1024  # octets of RTF that are read
 _GROUPS_CAP: Final = 1_000
 _HEAD: Final = struct.Struct("<IIII")  # MS-OXRTFCP §2.1.3.1.1: size, size when raw, how, checksum
 _COMPRESSED, _AS_IT_IS = 0x75465A4C, 0x414C454D

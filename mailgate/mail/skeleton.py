@@ -84,7 +84,8 @@ class _Walker:
 
     def part(self, header: Header, header_start: int, end: int, depth: int, default: str) -> Part:
         self.count += 1
-        kind, disposition = self._read(header.first("content-type")), self._read(header.first("content-disposition"))
+        disposition = self._read(header.first("content-disposition"))
+        kind = self._kind(header, end)
         media = _media_type(kind, header, default)
         start = min(header.body, end)
         children: tuple[Part, ...] = ()
@@ -109,6 +110,15 @@ class _Walker:
             params=kind.params,
             parts=children,
         )
+
+    def _kind(self, header: Header, end: int) -> Valued:
+        """Of several Content-Type fields the first; but the one whose boundary stands there, if one's does."""
+        kinds = [self._read(value) for value in header.all("content-type")[:5]] or [self._read(b"")]
+        for kind in kinds[1:]:
+            mark = b"--" + kind.params.get("boundary", "").encode("utf_8", "surrogateescape")
+            if kind.value.startswith("multipart/") and len(mark) > 2 and self.data.find(mark, header.body, end) >= 0:
+                return kinds[0] if kinds[0].value.startswith("multipart/") else kind
+        return kinds[0]
 
     def _read(self, value: bytes) -> Valued:
         read = read_params(value)

@@ -21,17 +21,16 @@ class Block:
     end: int
 
 
-def blocks(text: bytes) -> tuple[Block, ...]:
-    """In their order. Linear."""
-    if b"begin " not in text:
+def blocks(data: bytes, start: int, end: int) -> tuple[Block, ...]:
+    """Those between `start`, where a line begins, and `end`, in their order. Linear; copies none."""
+    if data.find(b"begin ", start, end) < 0:
         return ()
-    return tuple(
-        Block(found[1], found.start(), found.end()) for found in _BLOCK.finditer(text) if _is_encoded(found[2])
-    )
+    every = _BLOCK.finditer(data, start, end)
+    return tuple(Block(found[1], found.start(), found.end()) for found in every if _is_encoded(data, found.start(2)))
 
 
-def _is_encoded(lines: bytes) -> bool:
-    """Does the first line have the length that its first sign says?"""
-    line = lines.partition(b"\n")[0].rstrip(b"\r")
+def _is_encoded(data: bytes, at: int) -> bool:
+    """Does the line have the length that its first sign says?"""
+    line = data[at : at + 100].partition(b"\n")[0].rstrip(b"\r")
     holds = ((line[0] - 32) & 63) * 4 // 3
     return holds <= len(line) - 1 <= holds + 4

@@ -35,6 +35,7 @@ from mailgate.store.marks import (
     shelve,
 )
 from mailgate.store.moving import follow_merge, take
+from mailgate.store.pictures import picture, picture_rows
 from mailgate.store.raw import put_all
 from mailgate.store.reach import keep_reach
 from mailgate.store.revoke import revoke, take_leave
@@ -200,6 +201,11 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
             revoke(connection, case.number, now, kept.decision.revoked or None)
     _insert(connection, entry, [row for kept, case in on_cases for row in entry_rows(kept, case)])
     _insert_new(connection, thread_id, (row for kept, case in on_cases for row in thread_rows(kept, case)))
+    _insert_new(
+        connection,
+        picture,
+        (row for kept, case in on_cases for row in picture_rows(case, kept.pictures)),
+    )
     # Only the key may be taken: a Message-ID or token given twice would be a letter lost, so that is an error.
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"

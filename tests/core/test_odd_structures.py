@@ -233,6 +233,9 @@ MAILS: dict[str, tuple[bytes, str, list[str]]] = {
         "words",
         ["", ""],
     ),
+    "type_said_twice": (b"Content-Type: text/plain\n" + multi("mixed", text("words")), "words", []),
+    "part_without_a_header": (multi("mixed", b"words").replace(b"--bb\n", b"--bb\n\n"), "words", []),
+    "rich_text_of_old": (text("<bold>Hi</bold> <param>red</param><<Ann>", "enriched"), "Hi <Ann>", []),
     "picture_alone": (file(IMAGE, "scan.png"), "", ["scan.png"]),
     "nothing_but_a_header": (b"", "", []),
 }

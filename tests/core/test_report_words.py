@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fixture_mail import FOLDER, read
+from fixture_mail import FOLDER, read, read_bytes
 from mailgate.mail.message import AutomaticKind, Report
 from mailgate.mail.report import read_report
 
@@ -86,3 +86,14 @@ def test_a_person_who_answers_a_report_is_no_machine() -> None:
     text = f"Delivery to the following recipient failed permanently:\n\n {THEIRS}\n"
     fields = {"return-path": "<carl@example.net>", "in-reply-to": "<x@example.com>"}
     assert _report("Carl <carl@example.net>", "Re: Delivery failure", text, **fields) is None
+
+
+def test_the_null_return_path_that_the_door_knows_counts_as_one_that_is_written_down() -> None:
+    data = (
+        "From: Postmaster <postmaster@example.net>\r\nSubject: Message non remis\r\n\r\n"
+        f"Bonjour,\r\n\r\nLe message envoy=E9 =E0 {THEIRS} n'a pas pu =EAtre remis : utilisateur inconnu.\r\n"
+    ).encode()
+    assert read_bytes(data, sender="postmaster@example.net").report is None
+    report = read_bytes(data, sender="").report
+    assert report is not None
+    assert [one.address for one in report.recipients] == [THEIRS]

@@ -339,6 +339,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         batch_op.create_index("participant_address", ["address_key", "case_number"], unique=False)
 
     op.create_table(
+        "picture",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("picture_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", "digest", "way", name=op.f("picture_pk")),
+    )
+    op.create_table(
         "thread_id",
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=False),
