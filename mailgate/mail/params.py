@@ -77,6 +77,7 @@ def file_name(disposition: Valued, kind: Valued) -> str:
         and all(a == b or (a in "?_\ufffd" and b > "\x7f") for a, b in zip(name, other, strict=True))
     ):
         return other
+    # Seen in the wild: `Content-Disposition: attachment; name=…`. In a form's (RFC 7578) it is the field's name.
     return name or other or ("" if disposition.value == "form-data" else disposition.params.get("name", ""))
 
 

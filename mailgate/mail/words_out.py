@@ -11,6 +11,7 @@ from typing import Final
 
 from mailgate.mail import quote_marks as marks
 from mailgate.mail import quote_words
+from mailgate.mail.additions import sent_by
 from mailgate.mail.already_said import Remains
 from mailgate.mail.message import Address, GoingOut
 from mailgate.mail.private import Private, marker_spans
@@ -72,7 +73,7 @@ def without_signature(words: str, marked: str) -> str:
     if _first_word(lines) == "--":  # some programs strip its space; nothing but a signature begins with it
         return ""
     lines = _without_marked(lines[:opening], marked)
-    while lines and (not lines[-1].strip() or marks.sent_by(lines[-1])):
+    while lines and (not lines[-1].strip() or sent_by(lines[-1])):
         lines.pop()
     rule = next((at for at in range(len(lines) - 1, max(-1, len(lines) - _SIGNATURE_LINES - 2), -1)
                  if _RULE.fullmatch(lines[at][: marks.WIDTH])), None)  # fmt: skip
