@@ -58,10 +58,11 @@ def export(house: House, address: Address, folder: Path) -> Exported:
                 written += content is not None
                 if content is not None:
                     _append(mbox, content[:])
-            letters = letters_to(connection, address.key)
-            for letter in letters:
+            letters = 0
+            for letter in letters_to(connection, address.key):
                 _append(mbox, letter)
-    return Exported(len(cases), written, len(letters), gone)
+                letters += 1
+    return Exported(len(cases), written, letters, gone)
 
 
 def _case(connection: Connection, number: str, key: str, *, own: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ backups is not reached from here.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +18,7 @@ from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
 from mailgate.store import erasing, holds
+from mailgate.store.columns import handle
 from mailgate.store.theirs import Theirs, forget_address, theirs
 
 
@@ -41,7 +43,8 @@ def erase(house: House, address: Address, by: str, *, dry_run: bool = False) -> 
         raise MailgateError(f"{address.address} is an address of ours: only customers' mail is erased")
     with house.store.write() as connection:
         erasing.thoroughly(connection)
-        found = theirs(connection, address.key)
+        holds.lock(connection)
+        found = _theirs_alone(connection, address.key)
         for why in _hindrances(connection, address, found):
             raise MailgateError(why)
         notes = _left(house, address, found)
@@ -62,9 +65,26 @@ def digest(house: House, key: str) -> str:
     return hashlib.sha256(f"{house.org}\n{key}".encode()).hexdigest()
 
 
+def _theirs_alone(connection: Connection, key: str) -> Theirs:
+    """What there is of that person, and nobody files anything on their cases any more."""
+    found, locked = theirs(connection, key), set[str]()
+    while wanted := _families(connection, (*found.own, *found.shared)) - locked:
+        erasing.lock(connection, sorted(wanted))
+        locked |= wanted
+        found = theirs(connection, key)
+    return found
+
+
+def _families(connection: Connection, numbers: Iterable[str]) -> set[str]:
+    return {one for number in numbers for one in erasing.family_of(connection, number)}
+
+
 def _hindrances(connection: Connection, address: Address, found: Theirs) -> list[str]:
-    family = {one for number in (*found.own, *found.shared) for one in erasing.family_of(connection, number)}
-    held = holds.among(connection, {address.key, *family})
+    # Others' words go with their cases, too.
+    people = {
+        one for number in found.own for one in erasing.people_of(connection, erasing.family_of(connection, number))
+    }
+    held = holds.among(connection, {address.key, *people, *_families(connection, (*found.own, *found.shared))})
     if held:
         told = "; ".join(f"{target} ({why})" if why else target for target, why in sorted(held.items()))
         return [f"under legal hold: {told}. Nothing was erased; `mailgate legal-hold remove` ends a hold"]
@@ -74,7 +94,8 @@ def _hindrances(connection: Connection, address: Address, found: Theirs) -> list
     if found.waiting:
         return [f"mail of theirs is being handled ({', '.join(map(str, found.waiting))}): try again in a minute"]
     if found.queued:
-        return ["a letter to them is about to leave: try again when it has, or drop it (`mailgate outbox drop`)"]
+        why = "a letter to them or about their mail is about to leave"
+        return [f"{why}: try again when it has, or drop it (`mailgate outbox drop`)"]
     return []
 
 
@@ -104,11 +125,12 @@ def _erase(connection: Connection, key: str, found: Theirs, by: str, now: dateti
         family = erasing.family_of(connection, number)
         gone = erasing.forget_cases(connection, family, f"erased by request, by {by}", now)
         counts = {name: counts[name] + gone[name] for name in counts}
+    key, both = handle(key), (*found.mails, *found.passed)
     for number in found.shared:
-        counts["entries"] += erasing.forget_on(connection, number, key, found.mails)
-    counts["letters"] += erasing.forget_letters(connection, key, found.mails)
-    erasing.set_aside(connection, found.mails, by, now)
-    counts["mails"] += erasing.forget_mails(connection, found.mails, now)
+        counts["entries"] += erasing.forget_on(connection, number, key, both)
+    counts["letters"] += erasing.forget_letters(connection, key, both)
+    erasing.set_aside(connection, both, by, now)
+    counts["mails"] += erasing.forget_mails(connection, both, now)
     return counts | {"shared_cases": len(found.shared), "contacts": forget_address(connection, key)}
 
 
@@ -122,6 +144,7 @@ def forget_expired(house: House, limit: int, *, dry_run: bool = False) -> dict[s
             continue
         with house.store.write() as connection:
             erasing.thoroughly(connection)
+            holds.lock(connection)
             for what, number in _expired(house, connection, name, policy, limit, now, dry_run=dry_run).items():
                 counts[what] += number
     return counts

@@ -15,11 +15,13 @@ from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError, NotFound
 from mailgate.exporting import export as export_to
+from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.store import holds
 from mailgate.store.found import case_of
 
 _MANY = 1_000_000
+_AT_ONCE = 50  # in one transaction: the daemon's writers wait for it
 
 
 @click.command("erase")
@@ -38,8 +40,7 @@ def erase(address: str | None, expired: bool, dry_run: bool, as_json: bool, conf
         raise click.UsageError("name an ADDRESS, or --expired")
     with housed(config) as house:
         if address is None:
-            counts = forgetting.forget_expired(house, _MANY, dry_run=dry_run)
-            found = forgetting.Forgotten(counts)
+            found = forgetting.Forgotten(_forget_expired(house, dry_run=dry_run))
         else:
             found = forgetting.erase(house, _address(address), OPERATOR, dry_run=dry_run)
         with house.store.read() as connection:
@@ -55,6 +56,16 @@ def erase(address: str | None, expired: bool, dry_run: bool, as_json: bool, conf
         show.say(f"erased before: receipt {before[0]['receipt']}, {before[0]['at']}")
     for note in found.notes if said else ():
         show.say(f"note: {note}")
+
+
+def _forget_expired(house: House, *, dry_run: bool) -> dict[str, int]:
+    if dry_run:
+        return forgetting.forget_expired(house, _MANY, dry_run=True)
+    total: dict[str, int] = {}
+    while any((some := forgetting.forget_expired(house, _AT_ONCE)).values()):
+        total = {name: total.get(name, 0) + count for name, count in some.items()}
+    house.store.truncate_log()
+    return total or some
 
 
 @click.command("export")

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import psycopg
@@ -28,12 +28,26 @@ from mailgate.store.postgres import postgres_engine
 from mailgate.store.schema import check_schema, is_empty, upgrade
 from mailgate.store.turn import Turn
 
-__all__ = ["Store", "check_schema", "insert", "insert_new", "is_empty", "lock_numbers", "open_store", "upgrade"]
+__all__ = [
+    "Store",
+    "check_schema",
+    "in_parts",
+    "insert",
+    "insert_new",
+    "is_empty",
+    "lock_numbers",
+    "open_store",
+    "upgrade",
+]
 
 Dialect = Literal["sqlite", "postgresql"]
 
 # How long a writer waits for those of other processes before it gives up.
 PATIENCE_SECONDS = 30
+
+_PARAMETERS = 5000
+
+Value = TypeVar("Value")
 
 _SCHEMA_LOCK = 0x6D61696C67617465  # "mailgate"
 
@@ -183,6 +197,14 @@ def insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
 def insert_new(dialect: str, table: Table, *unique: str) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that leaves rows as they are whose `unique` columns (the primary key, if none are named) are taken."""
     return insert(dialect, table).on_conflict_do_nothing(index_elements=unique or list(table.primary_key))
+
+
+def in_parts(values: Collection[Value]) -> Iterator[list[Value]]:
+    """The values, so many at a time as a statement may name one by one: databases bound their parameters (PostgreSQL
+    65,535, SQLite 32,766)."""
+    whole = list(values)
+    for at in range(0, len(whole), _PARAMETERS):
+        yield whole[at : at + _PARAMETERS]
 
 
 def lock_numbers(connection: Connection, numbers: Sequence[int]) -> None:

@@ -6,14 +6,16 @@ Whether something may be forgotten, `forgetting.py` asks before. Each function w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select, text, update
+from sqlalchemy import Connection, delete, exists, or_, select, text, update
 
-from mailgate.cases.case import EntryKind
+from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
+from mailgate.store.db import in_parts
 from mailgate.store.keeping_tables import legal_hold
 from mailgate.store.pictures import picture
 from mailgate.store.tables import (
@@ -26,7 +28,6 @@ from mailgate.store.tables import (
     outbox,
     participant,
     raw_mail,
-    raw_piece,
     thread_id,
 )
 
@@ -75,6 +76,12 @@ def _closed(connection: Connection, condition: str, policy: str, before: datetim
             .where(legal_hold.c.target == participant.c.address_key, participant.c.case_number.in_(numbers))
             .correlate(cases)
         )
+        .where(
+            ~exists()
+            .where(entry.c.case_number.in_(numbers), inbound.c.id == entry.c.inbound_id)
+            .where(legal_hold.c.target == inbound.c.from_key)
+            .correlate(cases)
+        )
         .where(~exists().where(outbox.c.case_number.in_(numbers), outbox.c.state == "queued").correlate(cases))
         .order_by(cases.c.closed_at)
         .limit(limit)
@@ -102,6 +109,25 @@ def family_of(connection: Connection, number: str) -> list[str]:
     return list(connection.execute(select(cases.c.number).where(this).order_by(cases.c.number)).scalars())
 
 
+def people_of(connection: Connection, numbers: Sequence[str]) -> set[str]:
+    """The address keys of all who take part in those cases or wrote on them."""
+    part = select(participant.c.address_key).where(participant.c.case_number.in_(numbers))
+    wrote = (
+        select(inbound.c.from_key)
+        .join(entry, entry.c.inbound_id == inbound.c.id)
+        .where(entry.c.case_number.in_(numbers), inbound.c.from_key.is_not(None))
+    )
+    return {*connection.execute(part).scalars(), *connection.execute(wrote).scalars()}
+
+
+def lock(connection: Connection, numbers: Sequence[str]) -> None:
+    """Nobody files anything on those cases until the end of the transaction."""
+    for some in in_parts(sorted(numbers)):
+        connection.execute(
+            select(cases.c.number).where(cases.c.number.in_(some)).order_by(cases.c.number).with_for_update()
+        ).all()
+
+
 def mails_of(connection: Connection, numbers: Sequence[str]) -> list[int]:
     """The ids of the mails that stand on those cases."""
     asked = select(entry.c.inbound_id).where(entry.c.case_number.in_(numbers), entry.c.inbound_id.is_not(None))
@@ -110,18 +136,18 @@ def mails_of(connection: Connection, numbers: Sequence[str]) -> list[int]:
 
 def forget_raw(connection: Connection, numbers: Sequence[str], now: datetime) -> int:
     """The raw mail of those cases goes; what was read in it stays. How many contents are gone."""
-    gone = _drop_contents(connection, mails_of(connection, numbers))
     connection.execute(update(cases).where(cases.c.number.in_(numbers)).values(raw_erased_at=now))
-    return gone
+    return _drop_contents(connection, mails_of(connection, numbers))
 
 
 def forget_mails(connection: Connection, ids: Sequence[int], now: datetime) -> int:
     """Of these mails nothing stays but that they were there, and what became of them. How many that were."""
+    done = 0
+    for some in in_parts(ids):
+        blank = update(inbound).where(inbound.c.id.in_(some), inbound.c.erased_at.is_(None))
+        done += connection.execute(blank.values(_BLANK | {"erased_at": now})).rowcount
     _drop_contents(connection, ids)
-    done = connection.execute(
-        update(inbound).where(inbound.c.id.in_(ids), inbound.c.erased_at.is_(None)).values(_BLANK | {"erased_at": now})
-    )
-    return done.rowcount
+    return done
 
 
 def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: datetime) -> dict[str, int]:
@@ -160,48 +186,69 @@ def _emptied(number: str, course: dict[str, Any], now: datetime) -> dict[str, An
     }
 
 
-def forget_on(connection: Connection, number: str, person: str, ids: Sequence[int]) -> int:
-    """What that address key said on somebody else's case: the number of its entries. Its mails are `ids`.
+def forget_on(connection: Connection, number: str, person: str, ids: Collection[int]) -> int:
+    """What that address key said on somebody else's case: the number of its entries. Its mails, and those that passed
+    one of them on, are `ids`.
 
     Whoever answered may have quoted: so nothing that was cut away from anybody's words stays on the case, either.
     """
     family = family_of(connection, number)
-    theirs = [
-        row.id
-        for row in connection.execute(select(entry.c.id, entry.c.actor).where(entry.c.case_number.in_(family)))
-        if Address("", row.actor).key == person
-    ]
-    connection.execute(update(entry).where(entry.c.case_number.in_(family)).values(elided=""))
+    forgotten = _forget_entries(connection, family, person, set(ids))
     connection.execute(delete(picture).where(picture.c.case_number.in_(family)))
-    connection.execute(
-        update(entry).where(entry.c.id.in_(theirs)).values(text=ERASED, actor=ERASED, authentication=None)
-    )
-    known = select(inbound.c.message_id).where(inbound.c.id.in_(ids), inbound.c.message_id.is_not(None))
-    ours = list(connection.execute(known).scalars())
-    connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(family), thread_id.c.message_id.in_(ours)))
+    known = select(inbound.c.message_id).where(inbound.c.message_id.is_not(None))
+    ours = {
+        name for some in in_parts(ids) for name in connection.execute(known.where(inbound.c.id.in_(some))).scalars()
+    }
+    leads = delete(thread_id).where(thread_id.c.case_number.in_(family))
+    for some in in_parts(ours):
+        connection.execute(leads.where(thread_id.c.message_id.in_(some)))
     connection.execute(
         delete(participant).where(participant.c.case_number.in_(family), participant.c.address_key == person)
     )
-    for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(family))).all():
+    columns = (cases.c.number, cases.c.course, cases.c.contact_address)
+    for row in connection.execute(select(*columns).where(cases.c.number.in_(family))).all():
         course = {name: value for name, value in row.course.items() if name != "last_mail" or value not in ours}
-        changed = update(cases).where(cases.c.number == row.number)
-        connection.execute(changed.values(course=course, version=cases.c.version + 1))
-    return len(theirs)
+        # What was his own, and became part of this one.
+        his = {"subject": ERASED, "contact_name": None, "contact_address": None}
+        was_his = row.contact_address is not None and Address("", row.contact_address).key == person
+        changed = {"course": course, "version": cases.c.version + 1} | (his if was_his else {})
+        connection.execute(update(cases).where(cases.c.number == row.number).values(changed))
+    return forgotten
 
 
-def forget_letters(connection: Connection, person: str, ids: Sequence[int]) -> int:
+def _forget_entries(connection: Connection, family: Sequence[str], person: str, ids: set[int]) -> int:
+    """What he said, or somebody passed on of his; and of lines that nobody wrote his address goes."""
+    connection.execute(update(entry).where(entry.c.case_number.in_(family)).values(elided=""))
+    forgotten = 0
+    address = re.compile(re.escape(person), re.IGNORECASE)
+    columns = (entry.c.id, entry.c.actor, entry.c.inbound_id, entry.c.kind, entry.c.text)
+    for row in connection.execute(select(*columns).where(entry.c.case_number.in_(family))).all():
+        his = Address("", row.actor).key == person
+        this = update(entry).where(entry.c.id == row.id)
+        if his or row.inbound_id in ids:
+            forgotten += 1
+            gone = {"text": ERASED, "actor": ERASED if his else row.actor, "authentication": None}
+            connection.execute(this.values(gone))
+        elif row.kind not in WRITTEN and address.search(row.text):
+            connection.execute(this.values(text=address.sub(ERASED, row.text)))
+    return forgotten
+
+
+def forget_letters(connection: Connection, person: str, ids: Collection[int]) -> int:
     """Every letter to that address key or about those mails that is not about to leave."""
-    theirs = or_(outbox.c.recipient_key == person, outbox.c.inbound_id.in_(ids))
-    return connection.execute(delete(outbox).where(theirs, outbox.c.state != "queued")).rowcount
+    left = delete(outbox).where(outbox.c.state != "queued")
+    gone = connection.execute(left.where(outbox.c.recipient_key == person)).rowcount
+    for some in in_parts(ids):
+        gone += connection.execute(left.where(outbox.c.inbound_id.in_(some))).rowcount
+    return gone
 
 
-def set_aside(connection: Connection, ids: Sequence[int], by: str, now: datetime) -> None:
+def set_aside(connection: Connection, ids: Collection[int], by: str, now: datetime) -> None:
     """Held and shelved mails become dropped ones, by that person's word: without their octets they cannot be let in."""
-    connection.execute(
-        update(inbound)
-        .where(inbound.c.id.in_(ids), inbound.c.state.in_(("held", "shelved")))
-        .values(state="dropped", reason="erased", dropped_by=by, done_at=now)
-    )
+    left = update(inbound).where(inbound.c.state.in_(("held", "shelved")))
+    for some in in_parts(ids):
+        aside = {"state": "dropped", "reason": "erased", "dropped_by": by, "done_at": now}
+        connection.execute(left.where(inbound.c.id.in_(some)).values(aside))
 
 
 def thoroughly(connection: Connection) -> None:
@@ -211,17 +258,27 @@ def thoroughly(connection: Connection) -> None:
 
 
 def _drop_contents(connection: Connection, ids: Collection[int]) -> int:
-    """The contents of those mails that are no other mail's. How many."""
-    gone = 0
-    for name in set(connection.execute(select(inbound.c.sha256).where(inbound.c.id.in_(list(ids)))).scalars()):
-        others = select(func.count()).where(
-            inbound.c.sha256 == name, inbound.c.erased_at.is_(None), inbound.c.id.not_in(list(ids))
+    """The contents of those mails that no other mail needs. How many."""
+    names: set[str] = set()
+    for some in in_parts(ids):
+        names.update(connection.execute(select(inbound.c.sha256).where(inbound.c.id.in_(some))).scalars())
+    # Its pieces go with a content.
+    unneeded = delete(raw_mail).where(~_needed)
+    return sum(connection.execute(unneeded.where(raw_mail.c.sha256.in_(some))).rowcount for some in in_parts(names))
+
+
+# Where a case's raw mail was forgotten, that of mails that were filed before is needed no more.
+_needed = (
+    exists()
+    .select_from(inbound.outerjoin(cases, cases.c.number == inbound.c.case_number))
+    .where(inbound.c.sha256 == raw_mail.c.sha256, inbound.c.erased_at.is_(None))
+    .where(
+        or_(
+            inbound.c.done_at.is_(None),
+            inbound.c.state != "filed",
+            cases.c.raw_erased_at.is_(None),
+            cases.c.raw_erased_at < inbound.c.done_at,
         )
-        if not connection.execute(others).scalar():
-            connection.execute(_pieces, {"name": name})
-            gone += connection.execute(_content, {"name": name}).rowcount
-    return gone
-
-
-_pieces = delete(raw_piece).where(raw_piece.c.sha256 == bindparam("name"))
-_content = delete(raw_mail).where(raw_mail.c.sha256 == bindparam("name"))
+    )
+    .correlate(raw_mail)
+)

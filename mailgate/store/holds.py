@@ -9,12 +9,20 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from mailgate.errors import NotFound
-from mailgate.store.db import insert
+from mailgate.store.db import in_parts, insert, lock_numbers
 from mailgate.store.keeping_tables import erasure, legal_hold
+
+_KEEPING = 0x6D61696C6B656570  # "mailkeep"
+
+
+def lock(connection: Connection) -> None:
+    """Whatever is forgotten in this transaction, no hold comes in between."""
+    lock_numbers(connection, (_KEEPING,))
 
 
 def add(connection: Connection, target: str, why: str, by: str, now: datetime) -> bool:
     """Holds an address key or the number of a case; False where it was held already."""
+    lock(connection)
     row = {"target": target, "why": why, "by": by, "at": now}
     statement = insert(connection.dialect.name, legal_hold).values(row).on_conflict_do_nothing()
     return connection.execute(statement).rowcount == 1
@@ -34,8 +42,9 @@ def every(connection: Connection) -> list[dict[str, Any]]:
 
 def among(connection: Connection, targets: Collection[str]) -> dict[str, str]:
     """Those of the targets that are held, and why."""
-    asked = select(legal_hold.c.target, legal_hold.c.why).where(legal_hold.c.target.in_(sorted(targets)))
-    return {row.target: row.why for row in connection.execute(asked)}
+    asked = select(legal_hold.c.target, legal_hold.c.why)
+    rows = (row for some in in_parts(targets) for row in connection.execute(asked.where(legal_hold.c.target.in_(some))))
+    return {row.target: row.why for row in rows}
 
 
 def write_receipt(connection: Connection, who: str, counts: dict[str, int], by: str, now: datetime) -> int:

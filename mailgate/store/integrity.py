@@ -69,6 +69,8 @@ def altered(connection: Connection) -> Iterator[str]:
 _gone: Select[tuple[int]] = (
     select(inbound.c.id, inbound.c.received_at)
     .select_from(inbound.outerjoin(cases, cases.c.number == inbound.c.case_number))
-    .where(inbound.c.erased_at.is_(None), or_(cases.c.number.is_(None), cases.c.raw_erased_at.is_(None)))
+    .where(inbound.c.erased_at.is_(None))
+    # What retention took is told by its case: of the mails that were filed by then.
+    .where(or_(cases.c.raw_erased_at.is_(None), inbound.c.done_at.is_(None), cases.c.raw_erased_at < inbound.c.done_at))
     .where(~exists().where(raw_mail.c.sha256 == inbound.c.sha256))
 )

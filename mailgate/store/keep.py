@@ -124,7 +124,7 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     """
     first = {arrival.identity: arrival for arrival in reversed(arrivals)}
     known = {row.identity: row for row in connection.execute(_known, {"identities": sorted(first)})}
-    old = sorted(one for one, row in known.items() if _is_another(first[one], row.message_id, row.received_at))
+    old = sorted(one for one, row in known.items() if _is_another(first[one], row.received_at))
     if old:
         _retire(connection, [(known[one].id, one) for one in old])
     names: dict[str, str] = {one: row.sha256 for one, row in known.items() if one not in old}
@@ -133,9 +133,12 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     return [names[arrival.identity] for arrival in arrivals]
 
 
-def _is_another(arrival: Arrival, message_id: str | None, received_at: datetime) -> bool:
-    """Where no Message-ID says so, the same words are the same mail for a while only: forms are filled in again."""
-    return message_id is None and arrival.raw.envelope.received_at - received_at > COPIES_COME_WITHIN
+def _is_another(arrival: Arrival, received_at: datetime) -> bool:
+    """Where no Message-ID says so, the same words are the same mail for a while only: forms are filled in again.
+
+    The row's own Message-ID is not asked: it may be erased, and its mail, fetched once more, would be let in anew.
+    """
+    return arrival.message_id is None and arrival.raw.envelope.received_at - received_at > COPIES_COME_WITHIN
 
 
 def _retire(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
@@ -238,7 +241,7 @@ def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _org = select(meta.c.value).where(meta.c.key == "org")
-_known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.message_id, inbound.c.received_at).where(
+_known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.received_at).where(
     inbound.c.identity.in_(bindparam("identities", expanding=True))
 )
 _rename = (

@@ -28,6 +28,7 @@ def take(connection: Connection, number: str, taking: Taking) -> None:
     connection.execute(_move_letters, which)
     connection.execute(_move_mails, which)
     connection.execute(_move_threads, {"ids": leads, "source": taking.source, "case": number})
+    connection.execute(_as_forgotten, {"source": taking.source, "case": number})
 
 
 _number = (
@@ -39,6 +40,9 @@ _letters = select(outbox.c.message_id).where(*_of_the_mails)
 _mails = select(inbound.c.message_id).where(*_these)
 _move_letters = update(outbox).where(*_of_the_mails).values(case_number=bindparam("case"))
 _move_mails = update(inbound).where(*_these).values(case_number=bindparam("case"))
+# The raw mail that retention took from the source is not missing on this one.
+_of_source = select(cases.c.raw_erased_at).where(cases.c.number == bindparam("source")).scalar_subquery()
+_as_forgotten = update(cases).where(cases.c.number == bindparam("case")).values(raw_erased_at=_of_source)
 _move_threads = (
     update(thread_id)
     .where(thread_id.c.message_id.in_(bindparam("ids", expanding=True)), thread_id.c.case_number == bindparam("source"))
