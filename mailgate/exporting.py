@@ -18,7 +18,7 @@ from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.store import facts, raw
-from mailgate.store.theirs import letters_to, mails, theirs
+from mailgate.store.theirs import branches, letters_to, mails, theirs
 
 # mboxrd: a line that looks like a separator, quoted or not, gets one ">" more, so that reading it back is exact.
 _FROM_LINE = re.compile(rb"^(>*From )", re.MULTILINE)
@@ -69,13 +69,16 @@ def _case(connection: Connection, number: str, key: str, *, own: bool) -> dict[s
     """The case as this person may know it: of a case of somebody else's only what he wrote himself."""
     shown = facts.show_case(connection, number)
     known = {name: shown[name] for name in ("number", "ref", "subject", "status", "priority", "opened_at")}
-    return known | {"history": list(_history(shown["history"], key, own=own)), "contact": own}
+    his = branches(connection, number, key)
+    return known | {"history": list(_history(shown["history"], key, his)), "contact": own}
 
 
-def _history(lines: list[dict[str, Any]], key: str, *, own: bool) -> Iterator[dict[str, Any]]:
+def _history(lines: list[dict[str, Any]], key: str, branches: set[str]) -> Iterator[dict[str, Any]]:
+    """His own lines, and what was told to the customer on `branches`: a case that became part of another was somebody
+    else's until then, or that one is."""
     for line in lines:
         his = Address("", line["actor"]).key == key
-        if line["kind"] not in _READABLE or not (his or (own and line["kind"] != "mail")):
+        if line["kind"] not in _READABLE or not (his or (line["of"] in branches and line["kind"] != "mail")):
             continue
         # Which of our people answered is told by the letter, in his public name.
         yield {"at": line["at"], "kind": line["kind"], "by": line["actor"] if his else "support", "text": line["text"]}

@@ -16,6 +16,8 @@ from mailgate.tomlfile import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+MOST = 2**31 - 1  # what every database takes for a number
+
 _SPANS = {Unit.MINUTES, Unit.HOURS, Unit.DAYS}
 
 
@@ -23,11 +25,11 @@ def with_pages(key: str) -> Callable[[F], F]:
     """`--limit N` and `--after KEY`, given to the verb as `limit` and `after`. `key` is what a row is known by."""
 
     def decorated(function: F) -> F:
-        kind: Any = int if key == "ID" else str
+        kind: Any = click.IntRange(0, MOST) if key == "ID" else str
         function = click.option(
             "--after", type=kind, metavar=key, help=f"Go on after the row with this {key.lower()}: the next page."
         )(function)
-        return click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N: a page.")(
+        return click.option("--limit", type=click.IntRange(1, MOST - 1), metavar="N", help="Only the first N: a page.")(
             function
         )
 

@@ -79,8 +79,10 @@ def _dump(store: Store, draft: Path) -> None:
         raise StoreError("pg_dump is not installed; on Debian: apt install postgresql-client")
     url = make_url(store.url)
     # Every process can read a command line.
-    environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
-    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    secret = url.password or url.query.get("password")
+    environment = os.environ | ({"PGPASSWORD": str(secret)} if secret else {})
+    options = url.difference_update_query(["password"]).query
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, options)
     words = [program, "--format=custom", "--no-password", f"--file={draft}", f"--dbname={bare.render_as_string()}"]
     done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)  # noqa: S603 - no shell
     if done.returncode:

@@ -178,7 +178,8 @@ _FIXED = ("number", "org", "key", "opened_at")
 def changed_case_row(case: Case) -> dict[str, Any]:
     """The case `this` as it is from now on, if it is still at `read_version`."""
     row = {name: value for name, value in case_row(case).items() if name not in _FIXED}
-    return row | {"this": case.number, "read_version": case.version, "version": case.version + 1}
+    # Whatever happens on a case that was forgotten may say something again, and is to be forgotten in its turn.
+    return row | {"this": case.number, "read_version": case.version, "version": case.version + 1, "erased_at": None}
 
 
 def case_from(row: RowMapping, participants: Sequence[str]) -> Case:

@@ -75,6 +75,13 @@ def theirs(connection: Connection, key: str) -> Theirs:
     )
 
 
+def branches(connection: Connection, number: str, key: str) -> set[str]:
+    """Of the case and those that became part of it the numbers of those whose contact that address key is."""
+    this = or_(cases.c.number == number, cases.c.merged_into == number)
+    rows = connection.execute(select(cases.c.number, cases.c.contact_address).where(this))
+    return {row.number for row in rows if _is(row.contact_address, key)}
+
+
 def _standing(connection: Connection, numbers: Collection[str], key: str) -> dict[str, str]:
     """Those of the cases whose contact that address key is, and their status."""
     asked = select(cases.c.number, cases.c.status, cases.c.contact_address)

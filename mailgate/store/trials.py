@@ -55,7 +55,8 @@ def past_mail(store: Store, mailboxes: Sequence[str], since: datetime, until: da
             rows = connection.execute(_mails(mailboxes, since, until, last)).mappings().all()
             contents = find_all(connection, [row["sha256"] for row in rows], store.read)
         for row in rows:
-            data = contents.get(row["sha256"])
+            # Octets of an erased mail may be there for the sake of another one.
+            data = contents.get(row["sha256"]) if row["erased_at"] is None else None
             raw = RawMail(data, envelope_of(dict(row))) if data is not None else None
             yield Past(row["id"], row["received_at"], raw, row["case_number"], row["released_by"] or "")
         if not rows:

@@ -192,3 +192,10 @@ def test_what_destroys_can_be_tried_and_changes_nothing(gate: Gate) -> None:
     assert split.startswith(f"would split from #{first}: a new case, Re, of ann@ann.test; letters: confirmation")
     assert [gate.json(*words, "list") for words in (("case",), ("inbox",), ("outbox",), ("block",))] == before
     assert gate.json("case", "show", first)["history"] == shown["history"]
+
+
+@pytest.mark.parametrize(
+    "words", ["inbox list --after", "outbox list --limit", "case list --limit", "case list --priority"]
+)
+def test_a_number_that_no_database_takes_is_refused_in_words(gate: Gate, words: str) -> None:
+    assert "is not in the range" in gate.error(*words.split(), "9" * 20, code=2)

@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -13,6 +15,7 @@ from sqlalchemy import func, select, text, update
 from mailgate import pipeline
 from mailgate.cases.events import EngineerActed
 from mailgate.errors import MailgateError
+from mailgate.exporting import export
 from mailgate.forgetting import erase, forget_expired
 from mailgate.mail.message import Address
 from mailgate.policy.duration import Duration, Unit
@@ -22,6 +25,7 @@ from mailgate.store import erasing, holds
 from mailgate.store.db import Store, open_store
 from mailgate.store.integrity import missing
 from mailgate.store.tables import cases, inbound, raw_mail
+from mailgate.store.trials import past_mail
 from world import World, mail
 
 ANN, BOB = Address("", "ann@customer.test"), Address("", "bob@customer.test")
@@ -222,3 +226,42 @@ def test_a_case_that_is_reopened_meanwhile_is_not_erased(postgres_url: str) -> N
                 other.join(0.01)
         other.join()
         assert "not closed yet" in said[0]
+
+
+def test_what_is_said_on_an_erased_case_that_is_opened_again_is_forgotten_in_its_turn(world: World) -> None:
+    world.receive(mail("Vault", SECRET))
+    close_all(world)
+    erase(world.house, ANN, "operator")
+    erased = world.cases[0]["number"]
+    world.set_status(erased, "open")
+    merge(world.house, bobs(world), erased)
+    close_all(world)
+    assert left(world, "uvulitis")
+    erase(world.house, BOB, "operator")
+    assert left(world, "uvulitis") == []
+
+
+def test_an_export_tells_nobody_what_we_told_another_before_their_cases_became_one(
+    world: World, tmp_path: Path
+) -> None:
+    world.receive(mail("Vault", SECRET))
+    number = bobs(world)
+    world.set_status(number, "waiting")
+    merge(world.house, number, world.cases[0]["number"])
+    told = {}
+    for one in (ANN, BOB):
+        export(world.house, one, tmp_path / one.key)
+        told[one.key] = (tmp_path / one.key / "cases.json").read_text()
+    assert "new → waiting" not in told[ANN.key]
+    assert "new → waiting" in told[BOB.key]
+
+
+def test_octets_that_are_there_for_the_sake_of_another_mail_are_not_played_as_the_erased_one(world: World) -> None:
+    same = mail()
+    world.receive(same, to=["support@example.com"])
+    world.receive(same, to="sales@example.com")
+    now = world.clock.now()
+    with world.store.write() as connection:
+        erasing.forget_mails(connection, [1], now)
+    played = past_mail(world.store, ["support", "sales"], now - timedelta(days=1), now + timedelta(days=1))
+    assert [one.raw is None for one in played] == [True, False]

@@ -104,13 +104,16 @@ def test_the_command_keeps_the_newest_and_what_is_not_a_backup(tmp_path: Path) -
     )
 
 
-def test_a_password_of_the_database_is_on_no_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("url", ["gate:s3cret@db.example.com/mail", "gate@db.example.com/mail?password=s3cret"])
+def test_a_password_of_the_database_is_on_no_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
     told = tmp_path / "told"
     program = tmp_path / "pg_dump"
     program.write_text(f'#!/bin/sh\nfor word; do echo "$word"; done >{told}\necho "$PGPASSWORD" >>{told}\nexit 1\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with closing(open_store("postgresql://gate:s3cret@db.example.com/mail")) as store, pytest.raises(StoreError):
+    with closing(open_store(f"postgresql://{url}")) as store, pytest.raises(StoreError):
         backup._dump(store, tmp_path / "draft")
     *words, password = told.read_text().splitlines()
     assert password == "s3cret"
