@@ -20,6 +20,9 @@ def mark_of(token: str) -> str:
 
 
 def tokens_in(mail: Mail) -> frozenset[str]:
-    """The tokens that stand in the places where a canary carries its own."""
+    """The tokens that stand in the places where a canary carries its own. A report of what became of one names it, and
+    is none: else one that nobody could deliver would have come home."""
+    if mail.report is not None:
+        return frozenset()
     places = (mail.message_id or "", mail.field(FIELD), *mail.envelope.recipients, mail.text[:2000])
     return frozenset(found for place in places for found in _MARK.findall(place))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from mailgate import pipeline
 from mailgate.books import go_through
 from mailgate.mail.message import Envelope, RawMail
 from mailgate.store import canaries
-from world import World, mail
+from world import ROOT, World, mail
 
 TOKEN = "0123456789abcdef" * 2
 
@@ -109,3 +110,13 @@ def test_one_that_never_came_is_forgotten_when_its_time_is_over() -> None:
         world.advance(minutes=6)
         release(world, "e" * 32)
         release(world)  # the same token once more would else be refused
+
+
+def test_a_report_that_a_canary_could_not_be_delivered_is_not_its_coming_home() -> None:
+    address = f"support+canary-{TOKEN}@example.com"
+    report = (ROOT / "fixtures" / "mail" / "bounce_rfc3464.eml").read_bytes()
+    with World() as world:
+        release(world)
+        world.receive(re.sub(rb"bob@example\.com", address.encode(), report), sender=None)
+        with world.store.read() as connection:
+            assert canaries.brought_by(connection, TOKEN) is None
