@@ -76,7 +76,7 @@ def _closed(connection: Connection, condition: str, policy: str, before: datetim
             .where(legal_hold.c.target == participant.c.address_key, participant.c.case_number.in_(numbers))
             .correlate(cases)
         )
-        # Counted and not looked for: PostgreSQL would go through all mail there is, to ask it of all cases at once; and it takes `= 0` for rare.
+        # Counted, not looked for: PostgreSQL would go through all mail at once. `= 0` it holds for rare.
         .where(
             select(func.count())
             .select_from(entry.join(inbound).join(legal_hold, legal_hold.c.target == inbound.c.from_key))

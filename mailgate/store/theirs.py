@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, or_, select, update
 
 from mailgate.mail.message import Address
-from mailgate.store.account_tables import account_contact, dead_address
+from mailgate.store.account_tables import account_contact, account_event, dead_address
 from mailgate.store.columns import handle
 from mailgate.store.db import in_parts
 from mailgate.store.tables import block, cases, entry, inbound, outbox, participant
@@ -113,10 +114,15 @@ def _is(address: str | None, key: str) -> bool:
 
 
 def forget_address(connection: Connection, key: str) -> int:
-    """The address is no contact any more, and not known as dead. How many rows that were."""
+    """The address is no contact any more, not known as dead, and named in no account's history. How many rows of the
+    first two that were."""
     gone = 0
     for table in (account_contact, dead_address):
         gone += connection.execute(delete(table).where(table.c.address_key == handle(key))).rowcount
+    named = select(account_event.c.id, account_event.c.text).where(account_event.c.text.icontains(key, autoescape=True))
+    for row in connection.execute(named).all():
+        said = re.sub(re.escape(key), "(erased)", row.text, flags=re.IGNORECASE)
+        connection.execute(update(account_event).where(account_event.c.id == row.id).values(text=said))
     return gone
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from commands import Gate
-from mailgate.store.tables import raw_mail
-from world import mail
+from mailgate.clock import SystemClock
+from mailgate.store.tables import inbound, raw_mail
+from world import ROOT, mail
 
 
 @pytest.fixture
@@ -88,3 +91,19 @@ def test_a_database_that_lost_octets_is_told_of(gate: Gate) -> None:
     result = gate.run("db", "check")
     assert result.exit_code == 1
     assert "the octets of mail 1 are gone" in result.stdout
+
+
+def test_all_that_has_expired_goes_however_much_it_is(gate: Gate) -> None:
+    shipped = (ROOT / "config" / "policies" / "default.toml").read_text(encoding="utf-8")
+    (gate.home / "policies").mkdir()
+    (gate.home / "policies" / "default.toml").write_text(re.sub('(?m)^raw = "never"', 'raw = "365 days"', shipped))
+    with gate.world() as world:
+        long_ago = SystemClock().now() - timedelta(days=400)
+        dropped = {"state": "dropped", "dropped_by": "operator", "done_at": long_ago}
+        for n in range(60):
+            world.receive(mail(str(n), message_id=f"<d{n}@x.test>"), process=False)
+        with world.store.write() as connection:
+            connection.execute(update(inbound).where(inbound.c.state == "waiting").values(dropped))
+    assert gate.out("erase", "--expired", "--dry-run") == "would erase: dropped: 60\n"
+    assert gate.out("erase", "--expired") == "erased: dropped: 60\n"
+    assert gate.out("erase", "--expired") == "erased: nothing\n"

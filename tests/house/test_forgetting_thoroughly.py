@@ -21,7 +21,7 @@ from mailgate.mail.message import Address
 from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.policy import Retention
 from mailgate.rearranging import merge, split
-from mailgate.store import erasing, holds
+from mailgate.store import accounts, erasing, holds
 from mailgate.store.db import Store, open_store
 from mailgate.store.integrity import missing
 from mailgate.store.tables import cases, inbound, raw_mail
@@ -265,3 +265,12 @@ def test_octets_that_are_there_for_the_sake_of_another_mail_are_not_played_as_th
         erasing.forget_mails(connection, [1], now)
     played = past_mail(world.store, ["support", "sales"], now - timedelta(days=1), now + timedelta(days=1))
     assert [one.raw is None for one in played] == [True, False]
+
+
+def test_the_history_of_an_account_names_the_person_no_more(world: World) -> None:
+    with world.store.write() as connection:
+        accounts.note(connection, "acme", world.clock.now(), "operator", "removed: Ann@Customer.test")
+    erase(world.house, ANN, "operator")
+    assert left(world, "ann@customer.test") == []
+    with world.store.read() as connection:
+        assert accounts.history(connection, "acme")[0]["text"] == "removed: (erased)"
