@@ -22,7 +22,8 @@ sender, timekeeper (`timekeeper.py`: what is due to cases); `jobs.py` is the tab
 all of it on a clock that is turned by hand; `authenticating.py` waits for what `intake/verify.py` finds out of a
 mail's sender (in children, as the reader is one: `child.py`); `systemd.py` is what systemd and we say to each other,
 `operator.py` what we tell the operator, `figures.py` what we count. `settings.py` reads the deployment file
-(`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it), `contacts_file.py` and
+(`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours
+answers in it), `contacts_file.py` and
 `contacts_csv.py` who our customers are (`directory.py` finds whose account an address is in, `accounts.py` changes
 and escalates accounts, `outages.py` tells their people of outages), `rearranging.py`
 makes one case of two or two of one by hand (`parting.py` finds what a split is to take), `policy/load.py` the

@@ -51,7 +51,7 @@ VERBS = (
         "What the mail of the last weeks would have come to under another policy.",
     ),
     Verb("parse", LOOK, "parse:parse", "What we read in mail files, as JSON."),
-    Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to, step by step."),
+    Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to."),
     Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
     Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
@@ -142,7 +142,7 @@ class Group(click.Group):
                 assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
                 return command
             if words[0] == cmd_name:
-                return Group([*self.words, cmd_name], no_args_is_help=True)
+                return Group([*self.words, cmd_name], no_args_is_help=True, epilog=self.epilog)
         return None
 
     def resolve_command(

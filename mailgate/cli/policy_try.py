@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -54,13 +54,19 @@ def policy_try(policy: str, since: datetime, mailbox: str | None, as_json: bool,
         until, zone = real.clock.now(), next(iter(policies.values())).zone
         with store.read() as connection:
             total = count_past(connection, mailboxes, since, until)
-        out = _as_json if as_json else _as_lines
-        with tempfile.TemporaryDirectory(prefix="mailgate-try-") as folder, _progress(total) as played:
-            with Trial(real, policies, since, Path(folder)) as trial:
-                mails = trial.mails(past_mail(store, mailboxes, since, until), played)
-                out(mails, trial.cases(until), trial.sums, zone)
-            differs = bool(trial.sums.mails_differing or trial.sums.cases_differing)
-    sys.exit(1 if differs else 0)
+        with (
+            tempfile.TemporaryDirectory(prefix="mailgate-try-") as folder,
+            Trial(real, policies, since, Path(folder)) as trial,
+            _progress(total) as played,
+        ):
+            # Told when the bar is gone: it would stand between the lines.
+            mails = list(trial.mails(past_mail(store, mailboxes, since, until), played))
+            cases = list(trial.cases(until))
+    if as_json:
+        _as_json(mails, cases, trial.sums)
+    else:
+        _as_lines(mails, cases, trial.sums, zone)
+    sys.exit(1 if mails or cases else 0)
 
 
 @contextmanager
@@ -72,12 +78,13 @@ def _progress(total: int) -> Iterator[Callable[[], None]]:
     from rich.console import Console  # noqa: PLC0415 - only a terminal needs it, and it is slow to import
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415 - as above
 
-    with Progress(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+    columns = BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("mails", total=total)
         yield lambda: bar.advance(task)
 
 
-def _as_json(mails: Iterator[Differing], cases: Iterator[Differing], sums: Sums, _zone: str) -> None:
+def _as_json(mails: Sequence[Differing], cases: Sequence[Differing], sums: Sums) -> None:
     told = {"mails": [_plain(one) for one in mails], "cases": [_plain(one) for one in cases]}
     counted = {name: getattr(sums, name) for name in ("mails", "mails_differing", "cases_differing", "bytes_gone")}
     show.as_json(told | {"sums": counted | {"old": dict(sums.old), "new": dict(sums.new)}})
@@ -87,7 +94,7 @@ def _plain(one: Differing) -> dict[str, Any]:
     return {**one.what, "differs": one.keys, "old": one.old, "new": one.new}
 
 
-def _as_lines(mails: Iterator[Differing], cases: Iterator[Differing], sums: Sums, zone: str) -> None:
+def _as_lines(mails: Sequence[Differing], cases: Sequence[Differing], sums: Sums, zone: str) -> None:
     for one in mails:
         came = local(datetime.fromisoformat(one.what["received_at"]), zone)
         show.say(f"{came}  mail {one.what['id']} from {one.what['from'] or 'nobody'}: {one.what['subject'] or ''}")

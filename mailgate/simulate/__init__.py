@@ -8,5 +8,6 @@ record      what a play came to: letters, cases, breaches, held mails
 play        plays a scenario, step by step
 compare     what a play came to, beside what its scenario expects
 past        plays a mailbox of past mail
+trial       plays the mail of a store through two policies, side by side
 story       tells a play so that people like to read it
 """

@@ -68,7 +68,9 @@ def letter_named(connection: Connection, text: str) -> int:
 def _id(connection: Connection, table: Table, said: str) -> int:
     if int(said) <= _LARGEST and connection.execute(select(table.c.id).where(table.c.id == int(said))).first():
         return int(said)
-    raise NotFound(f"{table.name} {said}: there is no such id")
+    is_case = connection.execute(select(cases.c.number).where(cases.c.number == said)).first()
+    meant = f"; that is a case, and its first entry is {said}/1" if is_case and table is inbound else ""
+    raise NotFound(f"{table.name} {said}: there is no such id{meant}")
 
 
 def _meant(connection: Connection, said: str) -> str:

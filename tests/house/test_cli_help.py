@@ -36,7 +36,9 @@ def test_help_shows_every_verb_by_what_it_does(tmp_path: Path) -> None:
     assert sections == sorted(sections)
     for verb in VERBS:
         assert f"  {verb.words} " in text
-    assert "  list  " in Gate(tmp_path).out("case", "--help", config=False)
+    told = Gate(tmp_path).out("case", "--help", config=False)
+    assert "  list  " in told
+    assert "3 a number, id or address that is not there" in " ".join(told.split())
 
 
 def test_help_is_quick_because_it_imports_nothing_heavy() -> None:

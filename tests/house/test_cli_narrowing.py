@@ -140,6 +140,7 @@ def test_a_mail_is_named_by_id_message_id_or_entry_and_a_letter_by_its_key(gate:
     number = gate.json("case", "list", "--subject", "Other")[0]["number"]
     for name in ("4", "#4", "<3@x.test>", "3@x.test", f"{number}/1"):
         assert gate.json("inbox", "show", name)["id"] == 4
+    assert gate.error("inbox", "show", number, code=3).endswith(f"that is a case, and its first entry is {number}/1")
     assert "no mail brought such an entry" in gate.error("inbox", "show", f"{number}/7", code=3)
     letter = gate.json("outbox", "show", "1")
     assert [gate.json("outbox", "show", one)["id"] for one in (letter["key"], letter["message_id"])] == [1, 1]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from commands import Gate
+from terminal import on_a_terminal
 from world import mail
 
 # Titles, clipboard (OSC 52), clearing, a hyperlink, 8-bit CSI, bell, right-to-left override, a line drawn over.
@@ -85,25 +82,3 @@ def test_a_terminal_has_colour_unless_somebody_says_no(
 def test_a_pipe_has_no_colour_unless_it_is_asked_for(gate: Gate) -> None:
     assert "\x1b" not in gate.out("inbox", "list")
     assert "\x1b[33mheld" in gate.out("inbox", "list", "--color", "always")
-
-
-def environ_of(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR"}}
-    return kept | {"PYTHONPATH": os.pathsep.join(sys.path), "TERM": "xterm-256color", "COLUMNS": "40"} | more
-
-
-def on_a_terminal(gate: Gate, *words: str, **environ: str) -> str:
-    """What a terminal is sent."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "mailgate", *words, "--config", str(gate.config)]
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, stdin=theirs, env=environ_of(**environ)) as running:
-        os.close(theirs)
-        sent = b""
-        try:
-            while piece := os.read(ours, 65536):
-                sent += piece
-        except OSError:
-            pass  # EIO: the other side is closed
-        running.wait()
-    os.close(ours)
-    return sent.decode()
