@@ -33,9 +33,11 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
         bare = words.BOUNCES.search(author)  # lists write from there, too
         plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
         return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
-    if not words.SUBJECT.search(subject[:WIDTH]):
+    if not (words.SUBJECT.search(subject[:WIDTH]) or words.FAILED.search(subject[:WIDTH])):
         # James answers under the letter's own subject.
-        return back == "<>" and opens and says_failed("", text) and names_in_front(text)
+        system = bool(words.OFFICE.search(author))
+        named = names_in_front(text) or (system and blames_an_address(text))
+        return back == "<>" and (opens or system) and says_failed("", text) and named
     # A gateway with a name of its own. People paste reports too, but below words of theirs and with a mail program.
     if words.BANNER.match(text[:200].lstrip()):
         return True

@@ -30,7 +30,7 @@ OFFICE = re.compile(
     re.IGNORECASE,
 )
 SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|non[- ]?deliver(?:able|ed|y)|not (?:be )?delivered|delivery (?:status"
+    r"undeliver(?:able|ed)|non[- ]?deliver(?:able|ed|y)|not (?:be )?deliver(?:ed|able)|delivery (?:status"
     r"|failure|failed|report|error|problem|unsuccessful|has failed|warning|notification|delayed"
     r"|incomplete|attempts)"
     r"|fail(?:ure|ed)? (?:notice|delivery|mail|to deliver|delivering|report)|returned (?:mail|message"
@@ -84,7 +84,7 @@ FAILED = re.compile(
     r"|name is )?(?:unknown|not (?:found|exist|listed|recogni)|unavailable|disabled|rejected"
     r"|does ?n.t exist|does not exist|full|invalid|over quota|unrouteable|no longer|inactive)"
     r"|unknown (?:user|address|recipient|host|or invalid|local|mailbox)"
-    r"|no such (?:user|address|recipient|mailbox|account|person|local|domain)|unrouteable"
+    r"|no such (?:user|address|recipient|mailbox|account|person|local|domain)|unrouteable|is not known (?:to|at|here)"
     r"|address(?:es)? (?:failed|had|rejected|not found)|mailbox (?:is )?(?:full|unavailable|exceed"
     r"|size|not)|over ?quota|quota exceed|exceed(?:s|ed) .{0,40}(?:quota|size|limit|storage|space)"
     r"|(?:^|\D)5\d\d[ -](?:#?5\.\d\.\d|[<\"\w])|(?:^|[^\d.])5\.\d\.\d{1,2}[^\d.]"
@@ -96,7 +96,7 @@ FAILED = re.compile(
     r"|does not (?:exist|like recipient|have an? .{0,40}account)|doesn.t (?:exist"
     r"|have an? .{0,40}account)|not (?:a valid|our customer|a known user)|rejected (?:by|recipient"
     r"|your|for|because)|(?:message|mail) (?:was |has been )?(?:rejected|blocked|refused)"
-    r"|has been (?:rejected|blocked|disabled|suspended|discontinued)|(?:may|might) not exist"
+    r"|(?:has been|was|were) (?:rejected|blocked|refused|disabled|suspended|discontinued)|(?:may|might) not exist"
     r"|nicht (?:zugestellt|übermittelt|ausgeliefert|weitergeleitet|gefunden)|unzustellbar|konnte nicht"
     r"|konnten nicht|n'a (?:pas )?pu (?:être|etre)|n'a pas été|impossible de|échec|no (?:se )?(?:ha "
     r"|pudo |puede |pudieron )?(?:sido |podido )?(?:ser )?entreg|no existe|no (?:fue|pudo) |não (?:foi "
@@ -132,7 +132,7 @@ DELAY_TEXT = re.compile(
     r"|continue to (?:be )?(?:try|tried|retr|attempt)|keep trying|be (?:re)?attempted)"
     r"|still (?:being retried|trying|in (?:the|my|our) queue)|not yet been delivered"
     r"|hasn't been delivered yet|will retry|message will be retried|delivery attempts will continue"
-    r"|will be retried for|continue trying|delivery .{0,60}(?:has been |is |was )?delayed"
+    r"|will be retried for|(?<!not )continue trying|delivery .{0,60}(?:has been |is |was )?delayed"
     r"|has not (?:yet )?been delivered .{0,30}yet",
     re.IGNORECASE,
 )
@@ -145,15 +145,21 @@ GAVE_UP = re.compile(
 )
 # Nobody is there, in twenty languages.
 NOBODY_THERE = re.compile(
-    r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|not found|not listed|doesn't have|unrouteable|disabled"
-    r"|unbekannt|existiert nicht|inconnu|n'existe pas|desconocid|no existe|sconosciut|inesistent|desconhecid"
+    r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|not found|not listed|doesn't have"
+    r"|unrouteable|disabled|not known"
+    r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|[^.\n]{0,50}aufgeführt)|inconnu|introuvable"
+    r"|not be found|name found|no se encontr|no encontrad|possibile trovare|non trovat|não (?:foi )?encontrad"
+    r"|niet gevonden|n'existe pas|desconocid|no existe|sconosciut|inesistent|desconhecid"
     r"|inexistente"
     r"|onbekend|bestaat niet|okänd|finns inte|ukendt|ukjent|findes ikke|finnes ikke|eksisterer ikke|tuntematon|ei löydy"
     r"|nieznan|nie istnieje|nie ma takiego|neexistuj|neznám|nem létezik|nincs ilyen|inexistent|bulunamadı|не существует"
-    r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つかりません|존재하지|没有找到|找不到",
+    r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つか(?:りません|らない)|존재하지|没有找到|找不到",
     re.IGNORECASE,
 )
-LASTING = re.compile(r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]|permanent|invalid", re.IGNORECASE)
+LASTING = re.compile(
+    r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]|permanent|invalid|will not (?:continue|be retried|retry)",
+    re.IGNORECASE,
+)
 PASSING = re.compile(r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|timed? ?out|retry", re.IGNORECASE)
 SUCCESS = re.compile(
     r"success(?:ful|fully)? (?:mail )?(?:deliver|relay)|deliver(?:ed|y) (?:was )?successful|^(?:delivered|relayed): "
