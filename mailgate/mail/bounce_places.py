@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from mailgate.mail.bounce_words import FAILED
+from mailgate.mail.bounce_words import FAILED, NOBODY_THERE
 
 LINES: Final = 2000
 WIDTH: Final = 400
@@ -99,7 +99,8 @@ def blames_an_address(text: str) -> bool:
 
 def _fails(words: str) -> bool:
     """Whether the words speak of failure, the addresses among them ("mailbox bob@… is disabled") or not."""
-    return bool(FAILED.search(words) or FAILED.search(" ".join(_ANYWHERE.sub(" ", words).split())))
+    bare = " ".join(_ANYWHERE.sub(" ", words).split())
+    return any(pattern.search(one) for pattern in (FAILED, NOBODY_THERE) for one in (words, bare))
 
 
 def _found(lines: Iterable[str], pattern: re.Pattern[str], ours: Collection[str], *, spare: bool = True) -> list[str]:

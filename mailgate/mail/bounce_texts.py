@@ -45,7 +45,8 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
         if words.PLAINLY.match(subject) or words.LIST_OWNER.search(author):
             return not words.LIST_OWNER.search(author)
         told = _tells(text) or (opens and says_failed("", text) and not words.DESK.search(text[:2000]))
-        return told and bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}"))
+        system = bool(words.MASTER.search(author))
+        return told and (system or bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}")))
     return _by_its_words(known, author, subject, text, opens=opens)
 
 
@@ -124,4 +125,6 @@ def lasting(text: str) -> bool | None:
         return False
     if words.NOBODY_THERE.search(head) or words.LASTING.search(head):
         return True
-    return False if words.PASSING.search(head) else None
+    if words.PASSING.search(head):
+        return False
+    return True if words.FRAME.search(head) else None

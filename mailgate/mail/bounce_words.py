@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailgate.mail.accents import with_or_without
+
 DAEMON = re.compile(
     r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|mail ?(?:delivery|router|system)|mail[-_.]delivery"
     r"|mail deliver|delivery (?:sub)?system"
@@ -29,7 +31,8 @@ OFFICE = re.compile(
     r"|mail server|no-?reply@|server@|^notes|root@",
     re.IGNORECASE,
 )
-SUBJECT = re.compile(
+MASTER = re.compile(r"post[-_]?master", re.IGNORECASE)
+SUBJECT = with_or_without(
     r"undeliver(?:able|ed)|non[- ]?deliver(?:able|ed|y)|not (?:be )?deliver(?:ed|able)|delivery (?:status"
     r"|failure|failed|report|error|problem|unsuccessful|has failed|warning|notification|delayed"
     r"|incomplete|attempts)"
@@ -51,7 +54,7 @@ SUBJECT = re.compile(
     r"|pas été (?:remis|distribu|délivr)|n'a pu être|non remis|non distribu|non délivr|échec"
     r"|notification de (?:la )?(?:remise|distribution)"
     r"|état de (?:la )?(?:remise|distribution)|no (?:se ha )?(?:podido )?entreg|no entregad|devuelto"
-    r"|devolvid|n[ãa]o entreg|non recapit|mancat[ao]|mancata consegna|impossibile (?:recapitare"
+    r"|devolvid|não entreg|non recapit|mancat[ao]|mancata consegna|impossibile (?:recapitare"
     r"|consegnare)"
     r"|onbestelbaar|niet (?:bezorgd|afgeleverd)|kunde inte levereras|ikke leveres|kunne ikke"
     r"|ikke afleveret|toimittami|ei voitu|niedostarcz|nie dostarcz|zwrot|nedoruč|nelze doruč"
@@ -69,10 +72,9 @@ SUBJECT = re.compile(
     r"|сбой"
     r"|配信状態|falhou|falha|stato (?:del )?recapito|leveransstatus|leveringsstatus|toimituksen tila|传递状态|傳遞狀態"
     r"|stav(?:u)? doručení|teslim durumu|배달 상태|κατάσταση(?:ς)? παράδοσης|nebyla doručena|nepodařilo"
-    r"|in ritardo|atrasad|retrasad|késlelt|întârzi|καθυστέρ",
-    re.IGNORECASE,
+    r"|in ritardo|atrasad|retrasad|késlelt|întârzi|καθυστέρ"
 )
-FAILED = re.compile(
+FAILED = with_or_without(
     r"(?:could|can|was|were|has|have|did|will|is) ?(?:not|n't) (?:yet )?(?:be |been |reach "
     r"|able to )?(?:deliver|sent\b|send\b|the following|reach|transmit|relay|process|accept)"
     r"|(?:couldn't|can't|cannot|wasn't able to|unable to|not able to|failed to|impossible to"
@@ -100,7 +102,7 @@ FAILED = re.compile(
     r"|nicht (?:zugestellt|übermittelt|ausgeliefert|weitergeleitet|gefunden)|unzustellbar|konnte nicht"
     r"|konnten nicht|n'a (?:pas )?pu (?:être|etre)|n'a pas été|impossible de|échec|no (?:se )?(?:ha "
     r"|pudo |puede |pudieron )?(?:sido |podido )?(?:ser )?entreg|no existe|no (?:fue|pudo) |não (?:foi "
-    r"|p[ôo]de )?(?:poss|ser|entreg)|impossibile|non (?:è stato|può|recapit|e' stato)"
+    r"|pôde )?(?:poss|ser|entreg)|impossibile|non (?:è stato|può|recapit|e' stato)"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd|besteld)|kunde inte|kunne ikke|ei voitu|nie (?:można"
     r"|mogła|został|udało|dostarcz)|nelze|nemohla|nebyl|не (?:может|может быть|удалось|был|доставлен"
     r"|смог)|teslim edilemedi"
@@ -112,10 +114,11 @@ FAILED = re.compile(
     r"|nepodařilo"
     r"|nepodarilo|başarısız|配信に失敗|传递.{0,12}失败|傳遞.{0,12}失敗|실패|投递失败"
     r"|kan (?:niet|inte|ikke) |kon niet|nelze|nije moguće|nije isporuč|no s'ha pogut|không (?:thể )?gửi|ไม่สามารถส่ง"
-    r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|لم يتم تسليم|n'a pas|non è stat[oa]|è stato rifiutato|teslim edil",
-    re.IGNORECASE,
+    r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|فشل|απέτυχε|αποτυχία|δεν βρέθηκε"
+    r"|δεν υπάρχει|لم يتم تسليم|n'a pas|non è stat[oa]"
+    r"|è stato rifiutato|teslim edil"
 )
-DELAY = re.compile(
+DELAY = with_or_without(
     r"warning: message .{0,60}delayed|delayed (?:mail|\d)"
     r"|delivery (?:status notification )?\(?(?:delay|mail delivery delayed)|mail delivery delayed"
     r"|message delayed|delivery delayed|delayed delivery"
@@ -123,8 +126,7 @@ DELAY = re.compile(
     r"|still being retried|delivery (?:is )?delay|zustellung verzögert|verzögert|wird verzögert"
     r"|retardé|retrasad|delivery warning|mail delivery warning|zustellung verzögert|forsinket|försena|viivästy|opóźnion"
     r"|zpožd|задерж|затрим|gecik|遅延|遅れて|延迟|延遲|지연|vertraag|ritardat|in ritardo|atrasad|késlelt|întârzi"
-    r"|καθυστέρ",
-    re.IGNORECASE,
+    r"|καθυστέρ"
 )
 DELAY_TEXT = re.compile(
     r"(?:this is a |is only a )?warning (?:message )?only|you do not need to resend"
@@ -144,7 +146,7 @@ GAVE_UP = re.compile(
     re.IGNORECASE,
 )
 # Nobody is there, in twenty languages.
-NOBODY_THERE = re.compile(
+NOBODY_THERE = with_or_without(
     r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|not found|not listed|doesn't have"
     r"|unrouteable|disabled|not known"
     r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|[^.\n]{0,50}aufgeführt)|inconnu|introuvable"
@@ -153,34 +155,39 @@ NOBODY_THERE = re.compile(
     r"|inexistente"
     r"|onbekend|bestaat niet|okänd|finns inte|ukendt|ukjent|findes ikke|finnes ikke|eksisterer ikke|tuntematon|ei löydy"
     r"|nieznan|nie istnieje|nie ma takiego|neexistuj|neznám|nem létezik|nincs ilyen|inexistent|bulunamadı|не существует"
-    r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つか(?:りません|らない)|존재하지|没有找到|找不到",
+    r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つか(?:りません|らない)"
+    r"|존재하지|没有找到|找不到"
+    r"|ikke fundet|ikke funnet|ei löyty|nem található|δεν βρέθηκε|لم يتم العثور|account (?:has been "
+    r"|is )?(?:closed|deleted)"
+    r"|has been (?:closed|deleted)"
+)
+LASTING = re.compile(r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]", re.IGNORECASE)
+# What a system says of a letter that it gave up after days: nothing of the address.
+PASSING = re.compile(
+    r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|timed? ?out|retry time|failing for a long time"
+    r"|in the queue too long",
     re.IGNORECASE,
 )
-LASTING = re.compile(
-    r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]|permanent|invalid|will not (?:continue|be retried|retry)",
-    re.IGNORECASE,
-)
-PASSING = re.compile(r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|timed? ?out|retry", re.IGNORECASE)
-SUCCESS = re.compile(
+# The words of a frame, which stand around either.
+FRAME = re.compile(r"permanent|invalid|will not (?:continue|be retried|retry)", re.IGNORECASE)
+SUCCESS = with_or_without(
     r"success(?:ful|fully)? (?:mail )?(?:deliver|relay)|deliver(?:ed|y) (?:was )?successful|^(?:delivered|relayed): "
-    r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: ",
-    re.IGNORECASE,
+    r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: "
 )
 # A list's own word: "you may not post here".
 LIST_OWNER = re.compile(r"(?:-owner|-request)@", re.IGNORECASE)
 # That it is about mail at all: payments, builds and logins fail, too.
-MAIL = re.compile(
+MAIL = with_or_without(
     r"message|\be?-?mail|deliver|recipient|nachricht|zustell|empfänger|courri|destinatai|correo|mensaje|messaggi"
     r"|posta\b|mensagem"
     r"|bericht|bezorg|meddel|viesti|wiadomo|poczt|zpráv|správ|письм|сообщ|лист|повідомл|ileti|e-posta|üzenet|mesaj"
     r"|μήνυμ"
-    r"|メール|メッセージ|配信|邮件|郵件|信件|退信|메일|메시지|הודעה|رسال|thư|ข้อความ|pesan",
-    re.IGNORECASE,
+    r"|メール|メッセージ|配信|邮件|郵件|信件|退信|메일|메시지|הודעה|رسال|thư|ข้อความ|pesan"
 )
 NO_REPLY = re.compile(r"no-?reply", re.IGNORECASE)
 BOUNCES = re.compile(r"bounces?[@+-]", re.IGNORECASE)
 # Subjects that begin as nothing but a report's does, where a machine wrote at all.
-PLAINLY = re.compile(
+PLAINLY = with_or_without(
     r"\W{0,5}(?:undeliver|non[- ]?deliver|ndn\b|returned (?:mail|message|to sender)|mail (?:delivery|system error)"
     r"|delivery status"
     r"|failure notice|delivery (?:failure|notification|report)|unzustellbar|rückläufer|non remis|退信|系统退信"
@@ -191,8 +198,7 @@ PLAINLY = re.compile(
     r"|mail failed"
     r"|(?:ihre|diese) (?:e-?mail|nachricht) konnte|votre message n'a|message non (?:remis|distribué)"
     r"|메일.{0,10}(?:반송|실패)"
-    r"|unable to deliver)",
-    re.IGNORECASE,
+    r"|unable to deliver)"
 )
 # What desks and shops say of their own doings.
 DESK = re.compile(r"\b(?:ticket|case|request|parcel|package|order|customers?|portal|registered)\b", re.IGNORECASE)
@@ -217,16 +223,15 @@ BANNER = re.compile(
 REPORT_FIELDS: Final = frozenset(("x-failed-recipients", "x-ms-embedded-report", "x-dsncontext"))
 PROGRAMS: Final = frozenset(("x-mailer", "user-agent", "in-reply-to", "references", "x-originating-ip"))
 # How people begin, and no machine but those that say "Dear sender".
-GREETING = re.compile(
+GREETING = with_or_without(
     r"\W{0,3}(?:hello|hi|hey|dear|good (?:morning|day|afternoon)|hallo|guten tag|sehr geehrte|liebe|bonjour|hola|buenos"
     r"|ciao|buongiorno|olá|bom dia|beste|hej|hei|dzień dobry|dobrý den|здравствуй|добрый день|merhaba|您好|你好"
     r"|お世話)\b"
-    r"(?!\.|!? ?\n| (?:sender|user|customer|sir|subscriber|\S{1,80}@)|,? this is)",
-    re.IGNORECASE,
+    r"(?!\.|!? ?\n| (?:sender|user|customer|sir|subscriber|\S{1,80}@)|,? this is)"
 )
 ASKS = re.compile(r"[^\s?&=/]{1,40} ?[?？](?:\s|$)|[吗呢か][。?？]", re.MULTILINE)
 # How reports begin that come from an address which says nothing.
-OPENING = re.compile(
+OPENING = with_or_without(
     r"(?:failed recipients|non-?delivery report|undeliver(?:able|ed) (?:mail|message)"
     r"|delivery (?:failure|report|failed|status)|your (?:e-?mail |mail )?message (?:to\b|has encountered|could not"
     r"|was not|did not|cannot|has not|of |sent|with subject)|(?:the|a|this) (?:e-?mail "
@@ -237,6 +242,5 @@ OPENING = re.compile(
     r"|unable to deliver|could not deliver|mail (?:delivery|could not)|the following (?:message"
     r"|recipient|address|e-?mail)|message (?:delivery|not delivered|could not|was not|cannot)"
     r"|votre message n|diese nachricht|ihre (?:nachricht|e-?mail) (?:konnte|wurde)|su mensaje no"
-    r"|il (?:tuo|suo|vostro) messaggio|sua mensagem|uw bericht)",
-    re.IGNORECASE,
+    r"|il (?:tuo|suo|vostro) messaggio|sua mensagem|uw bericht)"
 )
