@@ -16,8 +16,8 @@ SUBJECTS: Final = (
     r"|leave))(?: from (?:my |the )?(?:mail|office|desk|e-?mail))?(?: (?:un)?til+ .{1,30})?"
     r"|absence notice|away message|holiday reply|yahoo! auto response|automatic(?:ally generated)? (?:e-?mail )?reply"
     r"|(?:automatische|autom\.) (?:antwort|rückantwort|abwesenheits\w+|e-?mail|nachricht"
-    r"|eingangsbestätigung)|auto-?antwort|abwesenheit(?:snotiz|smeldung|sinfo|sbenachrichtigung"
-    r"|sassistent|sagent|sinformation|snachricht)?"
+    r"|eingangsbestätigung)|auto-?antwort|abwesenheits(?:notiz|meldung|info|benachrichtigung"
+    r"|assistent|agent|information|nachricht)"
     r"|(?:bin )?(?:außer haus|nicht im (?:büro|haus)|im urlaub|abwesend)|urlaubs(?:meldung|notiz|vertretung)"
     r"|réponse auto(?:matique)?(?: d'absence)?|message (?:automatique|d'absence)"
     r"|(?:notification d')?absence (?:du|de) bureau|absent(?:e)? du bureau|absence"
@@ -64,7 +64,8 @@ SUBJECT = with_or_without(rf"\W{{0,3}}(?:{SUBJECTS})\W{{0,3}}(?:$|[:：\]】–�
 PLAIN = with_or_without(
     r"(?:ausente|απουσία|απουσιάζω|(?:jestem )?nieobecn[ya]|urlop|yıllık izin|absență|отсутствую|отпуск|відпустка"
     r"|lomalla"
-    r"|szabadság(?:on)?|dovolená|إجازة|בחופשה|外出中|休業(?:の?お知らせ)?|휴가 ?(?:중|알림)?|urlaub|vacances|ferie"
+    r"|szabadság(?:on)?|dovolená|إجازة|בחופשה|外出中|休業(?:の?お知らせ)?|휴가 ?(?:중|알림)?|urlaub|abwesenheit"
+    r"|vacances|ferie"
     r"|férias|vakantie|semester|auto)"
     r"\W{0,3}(?:$|[:：]|- )"
 )

@@ -27,12 +27,12 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     if RESPONDS.match(subject[:WIDTH].strip()):
         return False  # an absence notice, whatever else it speaks of
     back = known.get("return-path", "?").strip()
-    null = back in _SYSTEMS or (bool(words.DAEMON.search(back[:WIDTH])) and not _from_himself(known))
+    # "team-bounces+bob=example.com@": what comes from there can bounce, so it is a list's or a sender's of many.
+    daemon = words.DAEMON.search(back[:WIDTH]) and not words.BOUNCES.search(back[:WIDTH])
+    null = back in _SYSTEMS or (bool(daemon) and not _from_himself(known))
     opens = bool(words.OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
     if words.DAEMON.search(author):
-        bare = words.BOUNCES.search(author)  # lists write from there, too
-        plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
-        return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
+        return _a_daemons(known, subject, text, null=null, opens=opens)
     if not (words.SUBJECT.search(subject[:WIDTH]) or words.FAILED.search(subject[:WIDTH])):
         # James answers under the letter's own subject.
         system = bool(words.OFFICE.search(author))
@@ -48,6 +48,16 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
         system = bool(words.MASTER.search(author))
         return told and (system or bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}")))
     return _by_its_words(known, author, subject, text, opens=opens)
+
+
+def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool, opens: bool) -> bool:
+    """Whether a mail whose author is called as mail systems are is a report: firms and lists have such names, too."""
+    author = known.get("from", "")[:WIDTH]
+    if _from_himself(known) and not words.SYSTEM.search(author):
+        return opens  # "Mail Delivery Ltd <info@…>"
+    bare = words.BOUNCES.search(author)  # lists write from there, too
+    plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
+    return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
 
 
 def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str, *, opens: bool) -> bool:

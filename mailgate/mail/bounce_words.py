@@ -31,6 +31,9 @@ OFFICE = re.compile(
     r"|mail server|no-?reply@|server@|^notes|root@",
     re.IGNORECASE,
 )
+SYSTEM = re.compile(
+    r"(?:post[-_]?master|daemon|system|deliver\w{0,3}|bounces?|admin\w{0,10})[\w.+-]{0,60}@", re.IGNORECASE
+)
 MASTER = re.compile(r"post[-_]?master", re.IGNORECASE)
 SUBJECT = with_or_without(
     r"undeliver(?:able|ed)|non[- ]?deliver(?:able|ed|y)|not (?:be )?deliver(?:ed|able)|delivery (?:status"
@@ -210,6 +213,7 @@ CHALLENGE = re.compile(
     r"|challenge[- ]response|confirm.{0,40}repl(?:y|ying)"
     r"|(?:reply|respond)(?:ing)? to this .{0,60}(?:confirm|deliver|release|approve|verif|authenticat)"
     r"|one-time|white ?list|(?:approved|allowed|safe) senders?"
+    r"|(?:quarantine|spam) (?:digest|summary|report|overview)|quarantäne.?(?:bericht|report|übersicht)"
     r"|spam ?arrest|boxbe|to be delivered.{0,60}(?:click|reply|confirm)|spamblocker"
     r"|confirmation (?:required|requested|of (?:your|delivery))"
     r"|\btmda\b|\bqurb\b|mailblocks|(?:message|mail|e-?mail) (?:is |has been )?(?:being )?(?:on hold"
