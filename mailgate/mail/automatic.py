@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from mailgate.mail.automatic_words import ABSENT, PLAIN, SUBJECT
+from mailgate.mail.automatic_words import ABSENT, ALONE, PLAIN, SUBJECT
 from mailgate.mail.by_hand import by_hand, names_a_program
 from mailgate.mail.message import Automatic, AutomaticKind, Report
 
@@ -140,9 +140,9 @@ def _responds(known: Mapping[str, str], subject: str) -> str:
         return f"Precedence: {precedence}"
     bare = _TAGS.sub("", subject[:200].strip(), count=1)
     answers = _answers(known)
+    alone = not answers and ALONE.match(bare)
     if (
-        SUBJECT.match(subject[:200].strip())
-        or SUBJECT.match(bare)
+        (not alone and (SUBJECT.match(subject[:200].strip()) or SUBJECT.match(bare)))
         or _of_himself(bare, known)
         or (answers and PLAIN.match(bare) and not by_hand(known))
     ):

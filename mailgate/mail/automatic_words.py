@@ -60,6 +60,11 @@ SUBJECTS: Final = (
 )
 SUBJECT = with_or_without(rf"\W{{0,3}}(?:{SUBJECTS})\W{{0,3}}(?:$|[:：\]】–—]|- |- ?$| ?\(|re\b ?:|aw\b ?:)")
 
+# Whole subjects of people, too, who then say "on Monday" in the text.
+ALONE = with_or_without(
+    r"\W{0,3}(?:away|absence|absent|assente|afwezig(?:heid)?|poissa|fraværende|frånvaro|ausencia|ausência|de vacaciones"
+    r"|on (?:leave|holiday|vacation)|im urlaub|vacation|nieobecność|nepřítomnost)\W{0,3}$"
+)
 # Plain words for being absent, which begin many a person's subject: evidence only where the mail answers one.
 PLAIN = with_or_without(
     r"(?:ausente|απουσία|απουσιάζω|(?:jestem )?nieobecn[ya]|urlop|yıllık izin|absență|отсутствую|отпуск|відпустка"

@@ -54,7 +54,7 @@ def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool,
     """Whether a mail whose author is called as mail systems are is a report: firms and lists have such names, too."""
     author = known.get("from", "")[:WIDTH]
     if _from_himself(known) and not words.SYSTEM.search(author):
-        return opens  # "Mail Delivery Ltd <info@…>"
+        return opens and _shows(text)  # "Mail Delivery Ltd <info@…>"
     bare = words.BOUNCES.search(author)  # lists write from there, too
     plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
     return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))

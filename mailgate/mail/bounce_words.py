@@ -14,7 +14,8 @@ DAEMON = re.compile(
     r"|mail deliver|delivery (?:sub)?system"
     r"|system attendant|smtp (?:server|gateway|agent)|smtp[-_ ]?mail|qmail-send|mmdf|exchange server"
     r"|microsoft ?exchange"
-    r"|internet mail (?:service|delivery)|bounces?[@+-]|mail transport|pmdf|delivery (?:report|notif"
+    r"|internet mail (?:service|delivery)|(?<![\w.])bounces?[@+-]|-bounces?[@+]"
+    r"|mail transport|pmdf|delivery (?:report|notif"
     r"|status|agent|service)"
     r"|no-?reply@sns\.amazonaws|mailsweeper|mimesweeper|deamon\(",
     re.IGNORECASE,
@@ -32,7 +33,7 @@ OFFICE = re.compile(
     re.IGNORECASE,
 )
 SYSTEM = re.compile(
-    r"(?:post[-_]?master|daemon|system|deliver\w{0,3}|bounces?|admin\w{0,10})[\w.+-]{0,60}@", re.IGNORECASE
+    r"(?:post[-_]?master|daemon|system|(?<![\w.])bounces?|-bounces?|admin\w{0,10})[\w.+-]{0,60}@", re.IGNORECASE
 )
 MASTER = re.compile(r"post[-_]?master", re.IGNORECASE)
 SUBJECT = with_or_without(
@@ -117,7 +118,11 @@ FAILED = with_or_without(
     r"|nepodařilo"
     r"|nepodarilo|başarısız|配信に失敗|传递.{0,12}失败|傳遞.{0,12}失敗|실패|投递失败"
     r"|kan (?:niet|inte|ikke) |kon niet|nelze|nije moguće|nije isporuč|no s'ha pogut|không (?:thể )?gửi|ไม่สามารถส่ง"
-    r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|فشل|απέτυχε|αποτυχία|δεν βρέθηκε"
+    r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|فشل"
+    r"|غیر قابل|ekki (?:hægt|tókst)|mistókst|edasta(?:matu|mine ebaõnnestus)|ei saanud (?:edastada|toimetada)"
+    r"|nepristat|nepavyko|nepiegād|neizdev|nedostavljiv|ni (?:bilo )?mogoče|nije uspjel|nije uspel|није могуће|не успя"
+    r"|zlyhal|nu a reușit|tidak (?:ter|di|boleh)|không (?:thể|được)|ล้มเหลว|נכשל"
+    r"|वितरित नहीं|απέτυχε|αποτυχία|δεν βρέθηκε"
     r"|δεν υπάρχει|لم يتم تسليم|n'a pas|non è stat[oa]"
     r"|è stato rifiutato|teslim edil"
 )
@@ -160,7 +165,10 @@ NOBODY_THERE = with_or_without(
     r"|nieznan|nie istnieje|nie ma takiego|neexistuj|neznám|nem létezik|nincs ilyen|inexistent|bulunamadı|не существует"
     r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つか(?:りません|らない)"
     r"|존재하지|没有找到|找不到"
-    r"|ikke fundet|ikke funnet|ei löyty|nem található|δεν βρέθηκε|لم يتم العثور|account (?:has been "
+    r"|répertorié|없는 (?:계정|주소|사용자)|không tìm thấy|không tồn tại|putut fi găsit|nu există|nenaš|לא נמצא|ไม่พบ"
+    r"|fannst ekki|nije pronađen|ne postoji|ni (?:bil[oa]? )?(?:mogoče )?naj(?:den|ti)"
+    r"|nerast|ei leitud|не е намерен|не постои"
+    r"|tidak ditemukan|ikke fundet|ikke funnet|ei löyty|nem található|δεν βρέθηκε|لم يتم العثور|account (?:has been "
     r"|is )?(?:closed|deleted)"
     r"|has been (?:closed|deleted)"
 )
@@ -188,7 +196,7 @@ MAIL = with_or_without(
     r"|メール|メッセージ|配信|邮件|郵件|信件|退信|메일|메시지|הודעה|رسال|thư|ข้อความ|pesan"
 )
 NO_REPLY = re.compile(r"no-?reply", re.IGNORECASE)
-BOUNCES = re.compile(r"bounces?[@+-]", re.IGNORECASE)
+BOUNCES = re.compile(r"(?<![\w.])bounces?[@+-]|-bounces?[@+]", re.IGNORECASE)
 # Subjects that begin as nothing but a report's does, where a machine wrote at all.
 PLAINLY = with_or_without(
     r"\W{0,5}(?:undeliver|non[- ]?deliver|ndn\b|returned (?:mail|message|to sender)|mail (?:delivery|system error)"
