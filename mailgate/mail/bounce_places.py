@@ -30,7 +30,7 @@ _RETURNED = re.compile(
 # Chinese, Japanese and Korean words stand next to an address without a space, so their letters are none of it.
 _LETTER = r"(?:(?![\u2e80-\uffef])[\w-])"
 _ADDRESS = (
-    r"(?:(?![\u2e80-\uffef])[^\s@<>()\[\],;:\"'\\=|«»“”„‘]){1,100}"
+    r"(?:(?![\u2e80-\uffef])[^\s@<>()\[\],;:\"'\\=|«»“”„‘]|(?<=[a-z])'(?=[a-z])){1,100}"
     rf"@(?:{_LETTER}{{1,63}}\.){{1,8}}(?=[a-z]){_LETTER}{{2,63}}(?!\.?{_LETTER})"
 )
 # In falling order of trust: what a line says that names the one who was not reached.

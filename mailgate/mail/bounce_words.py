@@ -12,7 +12,8 @@ from mailgate.mail.accents import with_or_without
 DAEMON = re.compile(
     r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|mail ?(?:delivery|router|system)|mail[-_.]delivery"
     r"|mail deliver|delivery (?:sub)?system"
-    r"|system attendant|smtp (?:server|gateway|agent)|smtp[-_ ]?mail|qmail-send|mmdf|exchange server"
+    r"|system attendant|smtp (?:server|gateway|agent)|smtp[-_ ]?mail"
+    r"|(?<![\w.])(?:smtp|mailer|lmail)@|qmail-send|mmdf|exchange server"
     r"|microsoft ?exchange"
     r"|internet mail (?:service|delivery)|(?<![\w.])bounces?[@+-]|-bounces?[@+]"
     r"|mail transport|pmdf|delivery (?:report|notif"
@@ -113,7 +114,7 @@ FAILED = with_or_without(
     r"|退信|退回|无法|無法|不存在|未能|届けられ|配信でき|送信でき|届きません|存在しません"
     r"|見つかりません|配達でき|お届けでき|エラー|配信され(?:ませ|なか)|전달(?:되지|할 수)|배달|반송|전송"
     r"|не вдалося|не доставлен|nem (?:lehetett )?kézbesít|δεν ήταν δυνατ|nu a(?:u)? putut|nebolo možné|gick inte att"
-    r"|abgelehnt|zurückgewiesen|refusé|rejeté|rechazad|rifiutat|respint|rejeitad|recusad|geweigerd"
+    r"|abgelehnt|abgewiesen|zurückgewiesen|refusé|rejeté|rechazad|rifiutat|respint|rejeitad|recusad|geweigerd"
     r"|fehlgeschlagen|mislukt|не удал[ао]сь|falhou|falharam|non riuscit|misslyckad|mislykke|epäonnist|nie powiod"
     r"|nepodařilo"
     r"|nepodarilo|başarısız|配信に失敗|传递.{0,12}失败|傳遞.{0,12}失敗|실패|投递失败"
@@ -155,7 +156,7 @@ GAVE_UP = re.compile(
 )
 # Nobody is there, in twenty languages.
 NOBODY_THERE = with_or_without(
-    r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|not found|not listed|doesn't have"
+    r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|찾을 수 없|not found|not listed|doesn't have"
     r"|unrouteable|disabled|not known"
     r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|[^.\n]{0,50}aufgeführt)|inconnu|introuvable"
     r"|not be found|name found|no se encontr|no encontrad|possibile trovare|non trovat|não (?:foi )?encontrad"
@@ -180,7 +181,7 @@ PASSING = re.compile(
     re.IGNORECASE,
 )
 # The words of a frame, which stand around either.
-FRAME = re.compile(r"permanent|invalid|will not (?:continue|be retried|retry)", re.IGNORECASE)
+FRAME = re.compile(r"permanent|invalid|loops back|too many hops|will not (?:continue|be retried|retry)", re.IGNORECASE)
 SUCCESS = with_or_without(
     r"success(?:ful|fully)? (?:mail )?(?:deliver|relay)|deliver(?:ed|y) (?:was )?successful|^(?:delivered|relayed): "
     r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: "
