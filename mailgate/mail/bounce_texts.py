@@ -65,6 +65,8 @@ def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str
     if words.OFFICE.search(author):
         blames = blames_an_address(subject) or (words.PLAINLY.match(subject) and blames_an_address(text))
         says = opens or blames or _shows(text)
+        if _from_himself(known) and words.ASKS.search(text[:1000]):
+            return False  # "Whom do I talk to?"
         return bool(says) and not _by_a_person(known, subject, text)
     if not opens or words.ASKS.search(text[:1000]) or known.keys() & words.PROGRAMS or by_hand(known):
         return False
