@@ -10,6 +10,7 @@ from mailgate.mail.bounce_words import FAILED, NOBODY_THERE
 
 LINES: Final = 2000
 WIDTH: Final = 400
+_MOST_JUDGED: Final = 300  # lines with an address of which it is asked whether they speak of failure
 
 # Below these lines stands the mail that failed, whose own addresses say nothing.
 _RETURNED = re.compile(
@@ -75,7 +76,8 @@ def recipients(text: str, ours: Collection[str]) -> list[str]:
         if found:
             return found
     # An address that nothing is said of: where its line speaks of failure, or where no other is there.
-    failing = _found([line for line in above if _fails(line)], _ANYWHERE, ours)
+    addressed = [line for line in above if "@" in line]
+    failing = _found([line for line in addressed[:_MOST_JUDGED] if _fails(line)], _ANYWHERE, ours)
     anywhere = _found(above, _ANYWHERE, ours)
     return failing or (anywhere if len(anywhere) == 1 else []) or _found(above, _LEADING, ours, spare=False)
 
