@@ -20,7 +20,7 @@ def main() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from mailgate.cli import main as cli_main  # noqa: PLC0415 - after deliver, which must not need it
 
-    cli_main()
+    cli_main(prog_name="mailgate")  # also where it is a module's: shells complete by this name
 
 
 def _deliver() -> NoReturn:

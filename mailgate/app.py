@@ -12,13 +12,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import Connection
 
-from mailgate import __version__, figures, shipped, systemd
+from mailgate import __version__, books, figures, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
@@ -29,11 +28,12 @@ from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
 from mailgate.intake.listen import LoopTrouble, more_descriptors
 from mailgate.intake.maildir import MaildirDoor
+from mailgate.intake.opened import Opened
 from mailgate.intake.room import Room, Rooms, give_back_early
 from mailgate.intake.smtp import serve_door
 from mailgate.intake.verify import Authenticator, authenticator, cannot_verify
 from mailgate.intake.watch import Stall
-from mailgate.jobs import Rounds, set_right, ticker
+from mailgate.jobs import Rounds, keep_time, ticker
 from mailgate.leases import void_leases_of_the_dead
 from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.only import only_daemon
@@ -53,9 +53,10 @@ from mailgate.timekeeper import ROLE as TIME
 from mailgate.timekeeper import Timekeeper
 from mailgate.worker import THREADS, Worker
 
-log = structlog.get_logger()
+if TYPE_CHECKING:
+    from mailgate.web.serving import Web
 
-CLOCK_SECONDS = 10.0
+log = structlog.get_logger()
 
 
 def serve(config: Path) -> int:
@@ -142,15 +143,6 @@ def _tell_figures() -> None:
     log.info("figures", **figures.snapshot())
 
 
-class _Open(Protocol):
-    """A door that takes mail in until it is stopped."""
-
-    @property
-    def is_serving(self) -> bool: ...
-
-    async def stop(self) -> None: ...
-
-
 class _Daemon:
     """All roles of one process."""
 
@@ -177,7 +169,8 @@ class _Daemon:
             ),
             on_beat=lambda: self.watchdog.beat("sender"),
         )
-        self.doors: list[_Open] = []
+        self.doors: dict[str, Opened] = {}
+        self.web: Web | None = None
         spool = house.settings.spool
         self.rooms = Rooms(Room(spool.memory_bytes), Room(spool.memory_bytes), Room(spool.max_bytes))
 
@@ -188,16 +181,20 @@ class _Daemon:
             self.loop.add_signal_handler(name, self.stop_asked.set)
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
-        scheduler = ticker(
-            Rounds(self.worker.wake, self.sender.wake, self.timekeeper.wake, _tell_figures, self.timekeeper.forget)
-        )
+        keeper = self.timekeeper
+        rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, self._reconcile)
+        scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
         sending = asyncio.create_task(self.sender.run())
-        watching = asyncio.gather(self._watch(), self._keep_time(scheduler))
+        watching = asyncio.gather(self._watch(), keep_time(scheduler, self.house.clock))
         try:
             await self._open_doors()
+            if self.house.settings.web.listen:
+                from mailgate.web.begin import begin  # noqa: PLC0415 - who shows nothing need not carry it
+
+                self.web = await begin(self.house, self.doors, self.watchdog.silent)
             scheduler.start()
             self.worker.wake()
             self.timekeeper.wake()
@@ -239,7 +236,7 @@ class _Daemon:
             opened = await serve_door(
                 door, self.house.settings, self.acceptor, self.house.clock, self.rooms, inherited=mine
             )
-            self.doors.append(opened)
+            self.doors[door.name] = opened
             where = "systemd" if mine else door.listen
             log.info("door open", door=door.name, protocol=door.protocol, listen=where, port=opened.port)
 
@@ -247,17 +244,10 @@ class _Daemon:
         """Tell systemd that all is well, as long as all is."""
         while self.watchdog.every is not None:
             await asyncio.sleep(self.watchdog.every)
-            if all(door.is_serving for door in self.doors):
+            if all(door.is_serving for door in self.doors.values()):
                 self.watchdog.beat("door")
             if silent := self.watchdog.look():
                 log.warning("watchdog not told that all is well", silent=silent)
-
-    async def _keep_time(self, scheduler: AsyncIOScheduler) -> None:
-        """The scheduler goes by the machine's clock, and clocks are put back."""
-        while True:
-            await asyncio.sleep(CLOCK_SECONDS)
-            if late := set_right(scheduler, self.house.clock.now()):
-                log.warning("the clock was put back; periodic work goes on", jobs=late)
 
     def _open_fetching(self, door: Door) -> None:
         house = self.house
@@ -270,14 +260,18 @@ class _Daemon:
         else:
             opened = MaildirDoor(door, house.settings, self.acceptor, house.clock)
         opened.start()
-        self.doors.append(opened)
+        self.doors[door.name] = opened
         log.info("door open", door=door.name, protocol=door.protocol, url=door.url)
 
     def _tell(self, connection: Connection, stall: Stall, now: datetime) -> None:
         tell_of_stall(self.house, connection, stall, now)
 
     async def _close_doors(self) -> None:
-        await asyncio.gather(*(door.stop() for door in self.doors))
+        opened = [door.stop() for door in self.doors.values()]
+        await asyncio.gather(*opened, *([self.web.stop()] if self.web else []))
+
+    def _reconcile(self) -> None:
+        books.go_through(self.house)
 
     def _wake_sender(self) -> None:
         if self.loop is not None:

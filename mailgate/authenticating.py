@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from concurrent.futures import Future, wait
 
 from mailgate.mail.message import Mail
+from mailgate.parents import Read
 from mailgate.store.claims import ClaimedMail
-from mailgate.understand import Read
 
 Begun = tuple[ClaimedMail, Future[Mail]]
 

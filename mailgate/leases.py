@@ -14,10 +14,10 @@ from pathlib import Path
 import structlog
 
 from mailgate.house import House
+from mailgate.parents import Read
 from mailgate.store import claims
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.lease import MAX_LEASE
-from mailgate.understand import Read
 
 log = structlog.get_logger()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
@@ -68,6 +69,33 @@ def tell_of_trip(house: House, connection: Connection, trip: Trip, now: datetime
             to=trip.to,
             hourly=trip.hourly,
             held=trip.held,
+        ),
+        now,
+    )
+    keep.enqueue(connection, [written], now)
+
+
+def tell_of_books(house: House, connection: Connection, since: datetime, faults: Sequence[str], now: datetime) -> None:
+    """One letter when the books do not reconcile, one (without faults) when they do again."""
+    to = house.settings.operator
+    if to is None:
+        return
+    kind = LetterKind.BOOKS_UNBALANCED if faults else LetterKind.BOOKS_BALANCED
+    since = since.astimezone(UTC)
+    written = house.renderer.notice(
+        kind,
+        to,
+        next(iter(house.settings.mailboxes.values())),
+        f"operator/{kind.value}/{since:%Y%m%dT%H%M%S.%fZ}",
+        f"mailgate: the books {'do not reconcile' if faults else 'reconcile again'}",
+        NoticeValues(
+            door="",
+            since=f"{since:%Y-%m-%d %H:%M} UTC",
+            why="; ".join(faults),
+            taken_in=False,
+            to="",
+            hourly=0,
+            held=0,
         ),
         now,
     )

@@ -16,25 +16,27 @@ from sqlalchemy import Connection
 
 from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
-from mailgate.cases.case import Case, Decision
+from mailgate.cases.case import Case, Decision, EntryKind
 from mailgate.cases.decide import decide
 from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
+from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
-from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Ruling
 from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
+from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail, RawMail
+from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
-from mailgate.store import claims, facts, keep, marks
+from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
-from mailgate.understand import Read, guarded, informed, must_wait, parents_first, understand, waiting_parents
+from mailgate.understand import informed, understand
 from mailgate.unwritten import Unwritten
 from mailgate.writing import along, carried_by, written
 
@@ -189,7 +191,11 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
     with house.store.write() as connection:
         numbers = claims.claim_due(connection, limit, now) if number is None else [number]
         due = facts.cases_of(connection, numbers, lock=True)
-        keep.keep_many(connection, [decided(house, connection, case, event, now) for case in due], now)
+        kept = [decided(house, connection, case, event, now) for case in due]
+        keep.keep_many(connection, kept, now)
+    for case, one in zip(due, kept, strict=True):
+        if missed := sum(entry.kind is EntryKind.BREACH for entry in one.decision.entries):
+            figures.count("sla_breached", missed, priority=str(case.priority))
     return len(numbers)
 
 
@@ -220,6 +226,9 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
             walked.append(_walk(house, unwritten, claimed, mail, now))
             waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
         unwritten.write()
+    done = {one.inbound_id for one in walked}
+    came = [claimed.raw.envelope.received_at for claimed, _ in mails if claimed.id in done]
+    figures.observe("intake_seconds", [max(0.0, (house.clock.now() - at).total_seconds()) for at in came])
     for one in walked:
         figures.count("mails_decided", outcome=one.decision.outcome.value)
         log.info(
@@ -256,6 +265,8 @@ def retrying(once: Callable[[], _T]) -> _T:
 def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
+    if tokens := tokens_in(mail):
+        canaries.bring_home(connection, tokens, claimed.id, now)
     event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
@@ -266,10 +277,11 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
-    words = words_key(event.mail, house.org) if decision.letters else ""
+    words = event.words if decision.letters else ""
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
     kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
+    kept = replace(kept, pictures=pictures_of(event, decision))
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
 

@@ -5,6 +5,7 @@ Each `*_fault` says what is wrong with such a text, "" where nothing is. No file
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ class Places:
     def secret(self, path: Path | None) -> Path | None:
         """A file with a secret in it: systemd's credentials come first (`LoadCredential=`), by the file's name."""
         credentials = self.environ.get("CREDENTIALS_DIRECTORY")
-        if path is not None and credentials and (Path(credentials) / path).is_file():
-            return Path(credentials) / path
+        if path is not None and credentials and (Path(credentials) / path.name).is_file():
+            return Path(credentials) / path.name
         return self.file(path)
 
     def store(self, url: str) -> str:
@@ -63,6 +64,14 @@ def host_and_port(text: str) -> tuple[str, int]:
     if not host or re.search(r"[\s/]", host):
         raise ValueError(f'names no host; write "127.0.0.1:{port}", or "0.0.0.0:{port}" for all interfaces')
     return host, int(port)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches who listens there. A name other than localhost is not looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
 
 
 def listen_fault(text: str) -> str:

@@ -9,14 +9,16 @@ from dataclasses import replace
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.mail.forward import Forwarded, forwarded
 from mailgate.mail.going_out import going_out
-from mailgate.mail.message import Authentication, Mail, Ours, PassedOn, RawMail
+from mailgate.mail.message import Authentication, Mail, Octets, Ours, PassedOn, RawMail
 from mailgate.mail.parse import parse
+from mailgate.mail.pictures import with_digests
 
 
 def read_mail(raw: RawMail, ours: Ours) -> Mail:
     """The mail. Whether an engineer really wrote it is not known here: it costs a forger's mail a second look at most.
     Never raises for what the octets are."""
     mail = parse(raw)
+    mail = replace(mail, attachments=with_digests(mail.attachments, raw.data))
     if mail.reply_text == mail.text:
         mail = replace(mail, reply_text=mail.text)  # one text, and not two in whatever process it comes to
     if mail.identity is None or mail.identity.key not in ours.engineers:
@@ -25,12 +27,12 @@ def read_mail(raw: RawMail, ours: Ours) -> Mail:
     words = read_commands(mail.reply_text, Speaker.ENGINEER).rest
     return replace(
         mail,
-        passes_on=_passed_on(mail, found) if found else None,
+        passes_on=_passed_on(mail, found, raw.data) if found else None,
         goes_out=going_out(mail, raw.data, words, ours.private, ours.address_of(mail.envelope.mailbox)),
     )
 
 
-def _passed_on(outer: Mail, found: Forwarded) -> PassedOn:
+def _passed_on(outer: Mail, found: Forwarded, data: Octets) -> PassedOn:
     envelope = replace(outer.envelope, sender=None, authentication=Authentication.UNKNOWN, proof=None)
     inner = Mail(
         envelope=envelope,
@@ -48,7 +50,7 @@ def _passed_on(outer: Mail, found: Forwarded) -> PassedOn:
         reply_text=found.text,
         elided=found.elided,
         html=found.html,
-        attachments=found.attachments,
+        attachments=with_digests(found.attachments, data),
         automatic=found.automatic,
     )
     return PassedOn(

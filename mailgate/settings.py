@@ -16,7 +16,7 @@ from typing import Literal
 from mailgate import settings_rules
 from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
-from mailgate.places import Places, without_plus_parts
+from mailgate.places import Places, host_and_port, is_loopback, without_plus_parts
 from mailgate.roster import Engineer
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
 from mailgate.trust_rules import Dkim, Dns
@@ -68,10 +68,16 @@ class RelaySettings:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`url` is how customers reach the page; None while there is none: letters then carry no link."""
+    """`listen` is `host:port`, `[v6]:port` or `unix:/path`, "" for nowhere. `url` is how customers reach the page; None
+    while there is none: letters then carry no link."""
 
     listen: str = ""
     url: str | None = None
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody but who is on this machine can reach it."""
+        return self.listen.startswith("unix:") or is_loopback(host_and_port(self.listen)[0])
 
 
 # Said of `web.url` by whoever warns of it.
@@ -236,7 +242,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             for name, door in written.door.items()
         },
         spool=written.spool,
-        web=dataclasses.replace(written.web, url=(written.web.url or "").rstrip("/") or None),
+        web=WebSettings(at.listen(written.web.listen), (written.web.url or "").rstrip("/") or None),
         breaker=written.breaker,
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,

@@ -188,6 +188,8 @@ def _listening(written: SettingsFile) -> Iterator[_Fault]:
         if door.listen in taken:
             yield ("door", name, "listen"), f"{door.listen} is taken by door.{taken[door.listen]}"
         taken[door.listen] = name
+    if written.web.listen in taken:
+        yield ("web", "listen"), f"{written.web.listen} is taken by door.{taken[written.web.listen]}"
 
 
 def _spool(written: SettingsFile) -> Iterator[_Fault]:

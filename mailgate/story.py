@@ -34,11 +34,14 @@ def story_of(event: MailArrived, decision: Decision) -> Story:
             "mailbox": mail.envelope.mailbox,
             "door": mail.envelope.door,
             "message_id": mail.message_id,
-            "attachments": [{"name": one.name, "type": one.type, "size": one.size} for one in mail.attachments],
+            "attachments": [
+                {"name": one.name, "type": one.type, "size": one.size, "seen": one.seen} for one in mail.attachments
+            ],
             "automatic": mail.automatic.reason if mail.automatic else None,
             "defects": list(mail.defects),
             "unread": mail.unread or None,
             "protection": mail.protection or None,
+            "words_of_ours": event.taken,
         },
         "passed_on": _passed_on(event, mail),
         "checks": [

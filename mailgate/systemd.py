@@ -57,6 +57,7 @@ class Watchdog:
     def __init__(self, roles: Iterable[str], environ: MutableMapping[str, str] = os.environ) -> None:
         self._roles = frozenset(roles)
         self._alive: set[str] = set()
+        self._seen = dict.fromkeys(self._roles, time.monotonic())
         usec, meant = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", str(os.getpid()))
         # How often to look, in seconds; None where nobody wants to know. A third: a role may be busy at one look.
         self.every = int(usec) / 3_000_000 if usec and meant == str(os.getpid()) else None
@@ -64,6 +65,12 @@ class Watchdog:
     def beat(self, role: str) -> None:
         """Safe from any thread."""
         self._alive.add(role)
+        self._seen[role] = time.monotonic()
+
+    def silent(self, seconds: float) -> list[str]:
+        """The roles that have not shown themselves for so long, whether systemd wants to know or not."""
+        now = time.monotonic()
+        return sorted(role for role, at in self._seen.items() if now - at > seconds)
 
     def look(self) -> list[str]:
         """The roles that did not show themselves; none: systemd was told that all is well."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -29,21 +28,20 @@ from mailgate.checks import examine
 from mailgate.directory import belonging
 from mailgate.house import House
 from mailgate.mail.away import back_on
-from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn, both
+from mailgate.mail.message import Address, Authentication, AutomaticKind, Mail, Octets, PassedOn
+from mailgate.mail.words_out import words_going_out
+from mailgate.own_words import Own, own_words
 from mailgate.parting import named, ordered
 from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
 from mailgate.store import desk_facts, facts, lately
-from mailgate.store.claims import ClaimedMail
+from mailgate.store.pictures import marked
 from mailgate.store.reach import reached
 
 # One letter about what is missing, and one escalation by mail, of one person in so long.
 _BETWEEN_TELLINGS, _BETWEEN_ESCALATIONS = timedelta(days=30), timedelta(hours=1)
 _LATE_AT_MOST = timedelta(days=7)  # a Date further from its arrival is a wrong clock's
-
-Read = tuple[ClaimedMail, Mail]
-Waiting = dict[tuple[str, str], int]
 
 
 def understand(
@@ -113,22 +111,39 @@ def _understood(
         connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
     )
     match = match_case(mail, clues, candidates)
+    answered = match.case
     if mail.identity is not None:
         match = _newest(house, connection, match, mail.identity.key, now, lock=lock)
     if outer and not mail.message_id:
         match = replace(match, holds_it=False)  # what is only likely its name makes no copy of it
-    here = house.policy_of(mailbox)
+    own = own_words(house, connection, mail, match, answered, passed=passing is not None)
+    here, mail = house.policy_of(mailbox), own.mail
+    if match.case is not None:
+        mail = marked(connection, mail, match.case.number)
+        own = replace(own, mail=mail)
     had = known.had
     if match.case is not None and mail.identity is not None:
         about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
         had = replace(had, case=about, here=to_him)
-    event = MailArrived(inbound_id, mail, verdict, match, had, released_by, here, desk=house.desk, passing=passing)
+    event = MailArrived(
+        inbound_id,
+        mail,
+        verdict,
+        match,
+        had,
+        released_by,
+        here,
+        desk=house.desk,
+        passing=passing,
+        words=words,
+        taken=own.taken,
+    )
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
         event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
     event = reached(connection, _of_the_writer(connection, event, here, now))
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
         event = _of_an_opening(house, connection, event, here, now)
-    return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data), now)
+    return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data, own), now)
 
 
 def informed(house: House, connection: Connection, case: Case | None, event: Acted) -> Acted:
@@ -139,24 +154,22 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
         return replace(event, recent=desk_facts.recent_entries(connection, case.number))
     if isinstance(event, EngineerReplied):
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
-        from mailgate.mail.going_out import words_going_out  # noqa: PLC0415 - its libraries take 15 MB
-
         out = words_going_out(event.text, private, Address("", ours.address))
         return replace(desk_facts.with_history(connection, case, event), outgoing=out, desk=house.desk)
     return event
 
 
-def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets) -> MailArrived:
+def _of_what_is_said(house: House, connection: Connection, event: MailArrived, data: Octets, own: Own) -> MailArrived:
     """The commands in the mail, and what of an engineer's mail may go to the customer."""
     actor, mail, case = event.actor, event.mail, event.match.case
     if event.passing is not None:
         return event  # in a forward nothing is an order but what stands above it
     if case is not None and may_speak(actor, house.policy_for(case, case.mailbox)):
-        said = read_commands(mail.reply_text, Speaker.CUSTOMER)
+        said = own.commands(Speaker.CUSTOMER)
         return replace(event, said=said, unheard=unheard(mail, data, said, Speaker.CUSTOMER))
     if actor.standing is not Standing.ENGINEER or case is None:
         return event
-    said = read_commands(mail.reply_text, Speaker.ENGINEER)
+    said = own.commands(Speaker.ENGINEER)
     about, letter = event.match.letter_about, event.match.letter
     into, taken = ordered(connection, event.match, said)
     return replace(
@@ -165,7 +178,7 @@ def _of_what_is_said(house: House, connection: Connection, event: MailArrived, d
         into=into,
         chosen=taken,
         unheard=unheard(mail, data, said, Speaker.ENGINEER),
-        outgoing=mail.goes_out,
+        outgoing=own.going_out(house, said),
         held=about if letter == LetterKind.HELD_MAIL and desk_facts.is_held(connection, about) else None,
         waits=desk_facts.guarded_of(connection, case.number, about) if letter == LetterKind.COMMAND_ANSWER else (),
     )
@@ -251,49 +264,3 @@ def _newest(house: House, connection: Connection, match: Match, author: str, now
         match = replace(match, case=follower, standing=standing_of(author, follower), trace=(*match.trace, said))
         case = follower
     return match
-
-
-def guarded(mail: Mail) -> Iterator[str]:
-    """What no two workers may decide at once: mails of one Message-ID, and how many letters one writer had."""
-    for one in both(mail):
-        if one.message_id:
-            yield f"mail {one.envelope.mailbox} {one.message_id}"
-        if one.identity:
-            yield f"letters {one.identity.key}"
-
-
-def waiting_parents(connection: Connection, mails: Sequence[Read]) -> Waiting:
-    """Of all mails that these answer: those that still wait in the inbox."""
-    return facts.still_waiting(connection, {parent for _, mail in mails for parent in _parents(mail)})
-
-
-def must_wait(claimed: ClaimedMail, mail: Mail, waiting: Waiting) -> bool:
-    """Whether a mail that this one answers, and that came before it, is still to be decided."""
-    mailbox = mail.envelope.mailbox
-    return any(waiting.get((mailbox, parent), claimed.id) < claimed.id for parent in _parents(mail))
-
-
-def _parents(mail: Mail) -> tuple[str, ...]:
-    passed = mail.passes_on
-    # What is passed on may have come by itself, too.
-    own = tuple(filter(None, (passed.mail.message_id, passed.likely_id))) if passed else ()
-    return tuple(parent for one in both(mail) for parent in (*one.in_reply_to, *one.references)) + own
-
-
-def parents_first(mails: Sequence[Read]) -> Iterator[Read]:
-    """The batch in such an order that no mail comes before one that it answers; a cycle is cut somewhere."""
-    by_id = {mail.message_id: (claimed, mail) for claimed, mail in reversed(mails) if mail.message_id}
-    given: set[int] = set()
-    for start in mails:
-        trail = [start]
-        while trail:
-            claimed, mail = trail[-1]
-            parents = (by_id.get(parent) for parent in _parents(mail))
-            waiting = [one for one in parents if one and one[0].id not in given and one not in trail]
-            if waiting and claimed.id not in given:
-                trail.append(waiting[0])
-                continue
-            trail.pop()
-            if claimed.id not in given:
-                given.add(claimed.id)
-                yield claimed, mail

@@ -14,10 +14,10 @@ import structlog
 from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.leases import Leases
+from mailgate.parents import Read
 from mailgate.pipeline import LEASE, conclude, read_all
 from mailgate.store import claims
 from mailgate.store.claims import ClaimedMail
-from mailgate.understand import Read
 
 BATCH = 20
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0

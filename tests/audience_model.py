@@ -21,7 +21,9 @@ CUSTOMERS = frozenset(
         " more_needed account_ready"
     ).split()
 )
-OPERATORS = frozenset(("mailbox_stalled", "mailbox_recovered", "breaker_opened", "breaker_closed"))
+OPERATORS = frozenset(
+    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced".split()
+)
 SHARED = frozenset(("gmail.com",))
 MOST = 20
 

@@ -119,7 +119,10 @@ class _Talk:
         known = f"Bearer {self._server.token}\1" in shown
         self._say(f"{tag} {'OK' if known else 'NO'} [CAPABILITY {self._server.capabilities}] so")
 
-    def _examine(self, tag: str, _command: str) -> None:
+    def _examine(self, tag: str, command: str) -> None:
+        if "INBOX" not in command:
+            self._say(f"{tag} NO there is no such folder")
+            return
         self._say(f"* {len(self._server.mails)} EXISTS")
         self._say("* OK [UIDVALIDITY 7] valid")
         self._say(f"{tag} OK [READ-ONLY] selected")

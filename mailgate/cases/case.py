@@ -62,6 +62,10 @@ WRITTEN = frozenset(
 )
 
 
+# Those that may hold what our people wrote for each other alone.
+INTERNAL_ENTRIES = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
+
+
 class LetterKind(StrEnum):
     """Each letter we can write has a template of this name under `templates/letters/<language>/`."""
 
@@ -95,6 +99,8 @@ class LetterKind(StrEnum):
     MAILBOX_RECOVERED = "mailbox_recovered"
     BREAKER_OPENED = "breaker_opened"
     BREAKER_CLOSED = "breaker_closed"
+    BOOKS_UNBALANCED = "books_unbalanced"
+    BOOKS_BALANCED = "books_balanced"
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.
@@ -122,14 +128,7 @@ CASELESS_LETTERS = frozenset(
 )
 
 # About no case, too: to whoever runs the gate, in English alone.
-OPERATOR_LETTERS = frozenset(
-    {
-        LetterKind.MAILBOX_STALLED,
-        LetterKind.MAILBOX_RECOVERED,
-        LetterKind.BREAKER_OPENED,
-        LetterKind.BREAKER_CLOSED,
-    }
-)
+OPERATOR_LETTERS = frozenset(kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_")))
 OPERATOR_LANGUAGE = "en"
 
 

@@ -72,9 +72,10 @@ class MailArrived:
     the case, `last_letters` that of the last letter about it to each customer, by his key. `held` is the held mail that
     the mail is about, as long as it is held; `waits` are the letters (outbox ids) of the answer that it is about, which
     a guard holds. `returned` is the letter of ours that it is about, where it is a report.
-    `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed` why what an
-    engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names, `chosen`
-    what `/split` does; None where that cannot be found.
+    `words` is the key of what it says (`repeat.py`); `taken` is how many words were taken from its new ones, because
+    they are of our letters. `passing` is how `mail` came to us where it was not its writer who sent it; `not_passed`
+    why what an engineer's mail forwards is not taken for a customer's. `into` is the case that `/merge` in it names,
+    `chosen` what `/split` does; None where that cannot be found.
     """
 
     inbound_id: int
@@ -112,6 +113,8 @@ class MailArrived:
     not_passed: Ruling | None = None
     into: Case | None = None
     chosen: Chosen | None = None
+    words: str = ""
+    taken: int = 0
 
     def told_desk(self, address: str) -> int:
         """How many letters about customers' words that address of ours had within the last hour."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import html as entities
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -20,14 +19,10 @@ from mailgate.cases.command_words import Speaker
 from mailgate.cases.commands import read_commands
 from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.mail.message import GoingOut
+from mailgate.mail.shingles import in_a_row, weight, words_of
 
 _QUOTED: Final = 8  # words in a row
 _SHORTEST: Final = 3  # words of a note that is found whole; "Done." stands in many a letter
-# A letter of a script that parts no words: half a word, by and large (Thai to Khmer, kana, Chinese characters).
-_PARTLESS: Final = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD: Final = re.compile(rf"[{_PARTLESS}]|[^\W_{_PARTLESS}]+")
-_PART: Final = re.compile(f"[{_PARTLESS}]")
-_UNSEEN: Final = re.compile("[\xad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]+")
 _TAG: Final = re.compile(r"<[^>]*>")
 _MARKER: Final = re.compile(r"\[\s*r\s*:[^\]\n]{1,60}\]")  # of the letter that the note answered
 _ATTRIBUTE: Final = re.compile(r"\b(?:alt|href)=\"([^\"]*)\"")  # the others of clean html hold no words
@@ -41,12 +36,12 @@ def guarded(out: GoingOut, event: MailArrived | EngineerReplied) -> str:
 def quotes_a_note(out: GoingOut, notes: Iterable[Entry], shared: Iterable[Entry] = ()) -> str:
     """Which of `notes` it quotes, with the words; "" for none. Of the `shared` entries, what customers wrote is no
     secret, whoever noted it; nor is an answer that was given before the note. One after it may wait for its sake."""
-    texts = [_words(text) for text in _texts(out)]
+    texts = [words_of(text) for text in _texts(out)]
     runs = {run for words in texts for run in _runs(words)}
     whole = [f" {' '.join(words)} " for words in texts]
     answered: list[tuple[datetime, set[str]]] = []
     for entry in shared if runs else ():
-        known = runs.intersection(_runs(_words(entry.text)))
+        known = runs.intersection(_runs(words_of(entry.text)))
         if entry.kind is EntryKind.MAIL:
             runs -= known
         elif known:
@@ -54,7 +49,7 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], shared: Iterable[Entry]
     for note in notes:
         told = {run for at, known in answered if at < note.at for run in known}
         internal = _internal(note)
-        found = next((run for text in internal for run in _runs(_words(text)) if run in runs and run not in told), "")
+        found = next((run for text in internal for run in _runs(words_of(text)) if run in runs and run not in told), "")
         short = (one for text in internal for one in _short(text) if any(f" {one} " in words for words in whole))
         if found := found or next(short, ""):
             return f'it has words of the internal note of {note.at:%Y-%m-%d %H:%M} UTC: "{found} …"'
@@ -64,8 +59,8 @@ def quotes_a_note(out: GoingOut, notes: Iterable[Entry], shared: Iterable[Entry]
 def _short(text: str) -> Iterator[str]:
     """A note of few words as a whole, and without what a name or a greeting below adds to it."""
     for part in (text, text.strip().split("\n\n")[0]):
-        words = _words(part)
-        if _SHORTEST <= _weight(words) < _QUOTED:
+        words = words_of(part)
+        if _SHORTEST <= weight(words) < _QUOTED:
             yield " ".join(words)
 
 
@@ -87,22 +82,6 @@ def _texts(out: GoingOut) -> Iterator[str]:
     yield from out.files_say
 
 
-def _words(text: str) -> list[str]:
-    return _WORD.findall(_UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold())
-
-
-def _weight(words: Iterable[str]) -> float:
-    return sum(0.5 if _PART.match(word) else 1 for word in words)
-
-
 def _runs(words: Sequence[str]) -> Iterator[str]:
     """As many words in a row as count, from each one on."""
-    end, weight = 0, 0.0
-    for at, first in enumerate(words):
-        while end < len(words) and weight < _QUOTED:
-            weight += _weight(words[end : end + 1])
-            end += 1
-        if weight < _QUOTED:
-            return
-        yield " ".join(words[at:end])
-        weight -= _weight((first,))
+    return (" ".join(words[start:end]) for start, end in in_a_row(words, _QUOTED))

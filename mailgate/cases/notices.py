@@ -92,7 +92,7 @@ def commands() -> str:
 
 
 def _files(attachments: Iterable[Attachment]) -> str:
-    return "\n".join(f"{one.called or one.type} ({one.size} bytes)" for one in attachments)
+    return "\n".join(f"{one.called or one.type} ({one.size} bytes)" for one in attachments if not one.seen)
 
 
 def _moment(moment: datetime, policy: Policy) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mailgate.checks import auto_reply, block, bounce, duplicate, loop, too_big
+from mailgate.checks import auto_reply, block, bounce, canary, duplicate, loop, too_big
 from mailgate.checks.finding import Finding, Known, Look, Verdict
 from mailgate.mail.message import Mail
 from mailgate.policy.policy import Handling, Intake
@@ -16,6 +16,7 @@ Check = tuple[str, Callable[[Mail, Known], Finding | None]]
 
 # The order is the meaning: the first that hits decides, the others are still looked at for the trace.
 CHECKS: tuple[Check, ...] = (
+    ("canary", canary.look),  # before the loop that it is
     ("loop", loop.look),  # first: whatever else it is, our own words coming back must set nothing in motion
     ("too_big", too_big.look),  # next: of a header alone nothing else should be concluded
     ("duplicate", duplicate.look),  # before its kind is asked: the first copy has been judged already
@@ -31,6 +32,7 @@ def examine(mail: Mail, known: Known, intake: Intake) -> Verdict:
     for line in trace:
         if line.finding is not None:
             reason = line.finding.reason
-            handling: Handling = getattr(intake, reason)
+            # A canary is no mail of anybody's; a policy has nothing to say about it.
+            handling: Handling = Handling.HOLD if reason == "canary" else getattr(intake, reason)
             return Verdict(handling, reason, line.finding.evidence, trace, known.copy_of)
     return Verdict(Handling.ACCEPT, trace=trace)

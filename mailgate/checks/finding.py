@@ -31,7 +31,7 @@ class Known:
     From and mailbox, of the last 7 days, None where there is none. `blocked_by` is the block rule that fits its sender.
     `to_return_path` is True where it came to an address that only our own letters name as their return path.
     `had` are the automatic letters that there were, but for those about a case. `own_lists` are the mailing lists that
-    stand in front of the mailbox.
+    stand in front of the mailbox. `canary` is True of a mail that we sent round ourselves and wait for.
     """
 
     own_addresses: frozenset[str] = frozenset()
@@ -41,6 +41,7 @@ class Known:
     to_return_path: bool = False
     had: Had = field(default_factory=Had)
     own_lists: tuple[str, ...] = ()
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from mailgate import __version__
 from mailgate.cli import show
@@ -21,7 +22,7 @@ from mailgate.errors import MailgateError, NotFound
 
 NOT_FOUND = 3  # the exit code where a number, id or address is not there
 
-RUN, LOOK, ACT = "Run", "Look (changes nothing)", "Act"
+SECTIONS = RUN, LOOK, ACT = "Run", "Look (changes nothing)", "Act"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,20 @@ VERBS = (
     ),
     Verb("engineer list", LOOK, "engineers:engineer_list", "The roster: who of ours answers customers."),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
+    Verb(
+        "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
+    ),
     Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
     Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
     Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),
+    Verb(
+        "systemd-unit",
+        LOOK,
+        "units:systemd_unit",
+        "Print the systemd units, fitted to this installation and to the settings.",
+    ),
+    Verb("man", LOOK, "manual:man", "Print the manual page, for mailgate.1 in a folder of man pages."),
+    Verb("completion", LOOK, "manual:completion", "Print what makes a shell complete commands and options."),
     Verb("case reply", ACT, "reply:case_reply", "Answer the customer of a case from a file."),
     Verb("case set", ACT, "act:case_set", "Change a case: its status or priority, who has it, what was done."),
     Verb("case close", ACT, "act:case_close", "Close a case."),
@@ -111,7 +123,24 @@ VERBS = (
     Verb("legal-hold add", ACT, "forget:hold_add", "Keep all that is a customer's, or a case, until the hold ends."),
     Verb("legal-hold remove", ACT, "forget:hold_remove", "End a legal hold."),
     Verb("db upgrade", ACT, "act:db_upgrade", "Bring the database to this version's schema."),
+    Verb(
+        "db backup",
+        ACT,
+        "database:db_backup",
+        "Write a copy of the whole database to a file, beside the running daemon.",
+    ),
+    Verb(
+        "db copy", ACT, "database:db_copy", "Copy everything into another database, SQLite or PostgreSQL, row by row."
+    ),
 )
+
+
+def command_of(verb: Verb) -> click.Command:
+    """Imports the verb's module."""
+    module, function = verb.place.split(":")
+    command = getattr(import_module(f"mailgate.cli.{module}"), function)
+    assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
+    return command
 
 
 class _Missing(click.ClickException):
@@ -137,10 +166,7 @@ class Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         for words, verb in self.verbs():
             if words == [cmd_name]:
-                module, function = verb.place.split(":")
-                command = getattr(import_module(f"mailgate.cli.{module}"), function)
-                assert isinstance(command, click.Command)  # noqa: S101 - the table above is ours
-                return command
+                return command_of(verb)
             if words[0] == cmd_name:
                 return Group([*self.words, cmd_name], no_args_is_help=True, epilog=self.epilog)
         return None
@@ -155,8 +181,14 @@ class Group(click.Group):
             ctx.fail(f'there is no command "{args[0]}"; {meant}')
         return super().resolve_command(ctx, args)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """As click does it, but that it imports no verb to name it."""
+        helps = {words[0]: verb.help if len(words) == 1 else "" for words, verb in self.verbs()}
+        found = [CompletionItem(name, help=told) for name, told in helps.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        for section in (RUN, LOOK, ACT):
+        for section in SECTIONS:
             rows = [(" ".join(words), verb.help) for words, verb in self.verbs() if verb.section == section]
             if rows:
                 with formatter.section(section):

@@ -14,6 +14,7 @@ from mailgate import shipped
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
 from mailgate.intake.verify import cannot_verify
+from mailgate.places import is_loopback
 from mailgate.policy.authority import Proof
 from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
@@ -122,21 +123,15 @@ def _relay(settings: Settings) -> Iterator[_Advice]:
     elif relay.password_file and relay.password_file.stat().st_mode & 0o077:
         yield ("relay", "password_file"), f"others on this machine can read {relay.password_file}; chmod 600 it"
     host = urlsplit(relay.url).hostname or ""
-    if relay.url.startswith("smtp:") and relay.starttls == "off" and not _is_loopback(host):
+    if relay.url.startswith("smtp:") and relay.starttls == "off" and not is_loopback(host):
         yield ("relay", "starttls"), f"letters and passwords go to {host} in clear"
 
 
 def _others(settings: Settings) -> Iterator[_Advice]:
-    if settings.web.listen:
-        yield ("web", "listen"), "this version has no page; nothing will listen there"
+    if settings.web.listen and not settings.web.is_private:
+        why = "whoever reaches it reads figures and faults, and no password is asked for; listen on 127.0.0.1, or see"
+        yield ("web", "listen"), f"{why} that only your monitoring comes through to it"
     if settings.web.url:
         yield ("web", "url"), NO_PAGE
     if settings.operator is None and any(door.protocol == "imap" for door in settings.doors.values()):
         yield ("operator",), "there is none: nobody is told when a mailbox cannot be read"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -37,6 +37,15 @@ def check_config(as_json: bool, config: Path) -> None:
     the relay. Warnings are for what would start and yet be unwise.
     """
     quiet()
+    _, files, errors, warnings = examined(config)
+    _report(files, errors, warnings, as_json=as_json)
+
+
+Examined = tuple[Settings | None, list[Path], list[ConfigError], list[ConfigError]]
+
+
+def examined(config: Path) -> Examined:
+    """The settings, None where they cannot be read; all files that were looked at, what is wrong, what is unwise."""
     settings, found = read_settings(config)
     files, errors, warnings = [Path(config).absolute()], list(found), list[ConfigError]()
     policies, used = _policy_files(Path(config).absolute().parent), set[Path | None]()
@@ -57,7 +66,7 @@ def check_config(as_json: bool, config: Path) -> None:
         loaded = load_policies(settings)
         warnings += [*advice.about_policies(settings, loaded), *advice.about_engineers(settings, loaded)]
         warnings += _forgotten(settings)
-    _report(files, errors, warnings, as_json=as_json)
+    return settings, files, errors, warnings
 
 
 @click.command("check")
@@ -85,6 +94,7 @@ def _as_served(settings: Settings) -> list[ConfigError]:
         lambda: load_policies(settings),
         *(partial(_open_door, door, settings) for door in doors),
         *(partial(tls_context, door, settings) for door in doors),
+        lambda: _open_web(settings),
         lambda: app.relay_of(settings),
         lambda: _open_store(settings),
     ]
@@ -99,6 +109,11 @@ def _as_served(settings: Settings) -> list[ConfigError]:
 def _open_door(door: Door, settings: Settings) -> None:
     if why := unix_fault(door.listen):
         raise settings.fault(f"{door.listen}: {why}", "door", door.name, "listen")
+
+
+def _open_web(settings: Settings) -> None:
+    if why := unix_fault(settings.web.listen):
+        raise settings.fault(f"{settings.web.listen}: {why}", "web", "listen")
 
 
 def _forgotten(settings: Settings) -> list[ConfigError]:

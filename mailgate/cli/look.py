@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +101,20 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
         merged = f"#{entry['of']}  " if entry["of"] != case["number"] else ""
         show.say(f"{merged}{which}{show.moment(entry['at'])}  {entry['kind']}  {entry['actor']}{behind}")
         show.words(entry["text"])
+        for line in _files(entry.get("attachments", ())):
+            show.say(f"  {line}")
         for one in entry.get("not_delivered", ()):
             show.say(f"  not delivered to {one['to']}: {one['why']}")
+
+
+def _files(attachments: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """What came with an entry; a picture that was on the case before is counted alone."""
+    again = sum(one.get("seen", False) for one in attachments)
+    for one in attachments:
+        if not one.get("seen", False):
+            yield f"file: {one['name'] or one['type']} ({one['size']} bytes)"
+    if again:
+        yield f"and {again} picture{'s' if again > 1 else ''} seen before"
 
 
 def _came_back(letter: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ _AUTHENTICATION = {
     "fail": "What the door found speaks against its sender: it may be forged.",
 }
 _CHECKS = {
+    "canary": "Is it the mail that mailgate sent round itself, to try the way?",
     "loop": "Is it a letter of our own that comes back?",
     "too_big": "Is it bigger than we take?",
     "duplicate": "Did the same mail come before, by another way?",
@@ -226,6 +227,8 @@ def _undecided(mail: Plain) -> Iterator[str]:
             yield f"It could not be worked on ({mail['attempts']} attempts) and waits for a person."
         case "dropped":
             yield "It was set aside by hand."
+        case _:
+            yield "What stood in it, and what was decided about it, was erased. That it came is all that is kept."
 
 
 def _writer(story: Plain) -> str:

@@ -32,6 +32,7 @@ REASONS = {
     "stranger": "a stranger's mail, who has no more than the number or ref of a case",
     "by_policy": "the policy holds what such a writer sends (authority)",
     "two_refs": "it names two different cases, and guessing would be wrong",
+    "canary": "the mail that `mailgate doctor --canary` sent round",
     "loop": "our own words coming back",
     "block": "its sender is on the block list",
     "bounce": "a delivery report",
@@ -114,6 +115,8 @@ def _mail(mail: Story) -> Iterator[str]:
         yield f"  could not be read: {mail['unread']}"
     if mail.get("protection"):
         yield f"  protection: {mail['protection']} (not verified)"
+    if mail.get("words_of_ours"):
+        yield f"  {mail['words_of_ours']} words of our own letters stood among its new words: they were taken away"
     if mail["defects"]:
         yield f"  defects: {', '.join(mail['defects'])}"
 

@@ -17,12 +17,14 @@ import structlog
 from imapclient.exceptions import IMAPClientError
 from sqlalchemy import Connection
 
+from mailgate import figures
 from mailgate.clock import Clock
 from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.fetch import Fetcher
 from mailgate.intake.imap_login import Login, LoginFailed
 from mailgate.intake.imap_session import Session, open_session
+from mailgate.intake.trouble import Trouble
 from mailgate.intake.watch import NotOurs, Stall, Watch
 from mailgate.places import imap_place
 from mailgate.settings import Settings
@@ -80,6 +82,8 @@ class ImapDoor:
         self._thread = threading.Thread(target=self._run, name=f"imap {door.name}", daemon=True)
         self._session: Session | None = None
         self._failures = 0
+        self._trouble = Trouble()
+        self._connected(now=False)
 
     def start(self) -> None:
         self._watch.start()
@@ -89,6 +93,11 @@ class ImapDoor:
     def is_serving(self) -> bool:
         """Whether it tries; how it fares is the stall alarm's affair."""
         return self._thread.is_alive() and self._watch.is_alive
+
+    @property
+    def trouble(self) -> str:
+        """Why the mailbox has not been read for a while, "" while all is well, or another process reads it."""
+        return self._trouble.why
 
     async def stop(self) -> None:
         """Finish the commit in hand, say goodbye, and leave the mailbox to others."""
@@ -109,6 +118,7 @@ class ImapDoor:
     def _run(self) -> None:
         while not self._stopping.is_set():
             if not self._watch.held:
+                self._trouble.good()
                 self._stopping.wait(0.2)
                 continue
             why = self._guarded()
@@ -116,6 +126,7 @@ class ImapDoor:
                 self._failures += 1
                 pause = self._pause()
                 self._watch.bad(why)
+                self._trouble.bad(why)
                 log.warning("mailbox not read; trying again", door=self._door.name, why=why, seconds=round(pause, 1))
                 self._stopping.wait(pause)
 
@@ -147,12 +158,17 @@ class ImapDoor:
             self._attend(session, self._login.until)
         finally:
             self._session = None
+            self._connected(now=False)
             session.close()
+
+    def _connected(self, *, now: bool) -> None:
+        figures.gauge("imap_connected", int(now), door=self._door.name, mailbox=self._door.mailbox)
 
     def _attend(self, session: Session, until: datetime | None) -> None:
         """Read the folder, wait, read again, until the token ends or somebody says stop."""
         validity = session.select(self._place.folder, readonly=self._door.after == "leave")
         self._fetcher.connected(Folder(self._place.account, self._place.folder, validity))
+        self._connected(now=True)
         log.info("mailbox connected", door=self._door.name, idle=session.idles)
         soon = True
         while self._go_on():
@@ -186,5 +202,7 @@ class ImapDoor:
     def _show(self) -> None:
         if self._fetcher.stuck:
             self._watch.bad(self._fetcher.stuck, taken_in=True)
+            self._trouble.bad(self._fetcher.stuck)
         else:
             self._watch.good()
+            self._trouble.good()

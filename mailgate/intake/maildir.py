@@ -18,6 +18,7 @@ from mailgate.errors import StoreError
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.fetched import envelope_of
 from mailgate.intake.line_ends import of_a_file
+from mailgate.intake.trouble import Trouble
 from mailgate.mail.message import TOO_BIG
 from mailgate.settings import Settings
 
@@ -38,7 +39,7 @@ class MaildirDoor:
         self._folder = Path(door.url.removeprefix("maildir:"))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"maildir {door.name}", daemon=True)
-        self._ill = False
+        self._ill, self._trouble = False, Trouble()
 
     def start(self) -> None:
         self._thread.start()
@@ -46,6 +47,11 @@ class MaildirDoor:
     @property
     def is_serving(self) -> bool:
         return self._thread.is_alive()
+
+    @property
+    def trouble(self) -> str:
+        """Why no mail has been taken in for a while, "" while all is well."""
+        return self._trouble.why
 
     async def stop(self) -> None:
         """Finish the group in hand. Call it before the acceptor is closed."""
@@ -58,11 +64,13 @@ class MaildirDoor:
             try:
                 self.look()
                 self._ill = False
+                self._trouble.good()
             except Exception as error:  # noqa: BLE001 - whatever it is, the mail lies there and is tried again
                 pause = _TROUBLE_SECONDS
                 tell = log.debug if self._ill else log.error
                 tell("maildir cannot be read", door=self._door.name, why=f"{type(error).__name__}: {error}")
                 self._ill = True
+                self._trouble.bad(f"{type(error).__name__}: {error}")
             self._stopping.wait(pause)
 
     def look(self) -> None:

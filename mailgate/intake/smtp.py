@@ -93,6 +93,11 @@ class SmtpDoor:
             self._servers.append(await serve(self._keeper, sock=listener, backlog=1))
             listener.listen(BACKLOG)
 
+    @property
+    def trouble(self) -> str:
+        """Who listens waits for others, and can do no more."""
+        return ""
+
     async def stop(self, within: float = DRAIN_SECONDS) -> None:
         """Accept nobody more, send the idle home with 421, let mail that is coming in finish and be answered.
 

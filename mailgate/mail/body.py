@@ -17,6 +17,7 @@ from mailgate.mail.files import RAW, Found, Place, attachments
 from mailgate.mail.flowed import unflow
 from mailgate.mail.invitation import invitation_words
 from mailgate.mail.message import Attachment
+from mailgate.mail.mislabelled import undo_words
 from mailgate.mail.rtf import rtf_words
 from mailgate.mail.skeleton import Part, Skeleton
 from mailgate.mail.transfer import undo
@@ -46,6 +47,7 @@ _BYTES = "application/octet-stream"
 # Renderings for other readers (AMP, watches): a person's mail program shows one of the others, and no file either.
 _OTHER_RENDERINGS = ("text/x-amp-html", "text/watch-html")
 _PICTURE_DATA = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-9+/=%\s]{500,}", re.IGNORECASE)
+_PICTURE_BYTES = re.compile(_PICTURE_DATA.pattern.encode(), re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([a-z0-9_.:-]{1,40})", re.IGNORECASE)
 _LOOKS_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 # "This email must be viewed in HTML mode": a plain text that only says so is none. HTML is HTML in every language.
@@ -53,6 +55,7 @@ _STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
 # What lists and scanners append stands after </html>; browsers show it all the same.
 _CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
 _STUB_CAP = 300
+_SLASHES = ("/", "／")  # what a command of `cases/commands.py` begins with
 _PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)  # RFC 1896: of fonts and colours
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
@@ -175,14 +178,18 @@ class _Reader:
             octets = source.data[part.start : end]
         if end < part.end and len(octets) >= cap:
             self.defects.append("over a cap: a text part of which only the beginning was read")
-        data, trouble = undo(octets, part.encoding)
+        data, trouble = undo_words(octets, part.encoding)
+        del octets  # each copy of a big html counts (FACTS: less than 20 MB above a mail's own bytes)
+        if len(data) > _ENCODED_CAP:
+            data = _PICTURE_BYTES.sub(b"data:,", data)[:_ENCODED_CAP]
         text, misread = decode(data, part.charset or _charset_within(part, data))
+        del data
         self.defects.extend(filter(None, (trouble, misread)))
         if "\r" in text:
             text = text.replace("\r\n", "\n")
             text = re.sub("\r++\n?", "\n", text) if "\r" in text else text
         if part.type in _HTML:
-            return _PICTURE_DATA.sub("data:,", text) if len(text) > TEXT_CAP else text
+            return _PICTURE_DATA.sub("data:,", text)[: TEXT_CAP + 1] if len(text) > TEXT_CAP else text
         if part.params.get("format", "").lower() == "flowed":
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
@@ -264,7 +271,8 @@ def _is_stub(plain: str, rich: str) -> bool:
     in the html, and there is far more of that."""
     if _STUB.search(plain):
         return len(rich) >= 2 * len(plain)
-    if len(rich) < 4 * len(plain):
+    # Two renderings that differ leave it in doubt what was said; what is in doubt commands nothing (`reply.py`).
+    if len(rich) < 4 * len(plain) or rich.lstrip().startswith(_SLASHES):
         return False
     lines, all_of_it = [_letters(line) for line in plain.splitlines()], _letters(rich)
     return 3 * sum(len(line) for line in lines if line in all_of_it) < sum(map(len, lines))

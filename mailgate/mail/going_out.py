@@ -12,23 +12,15 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from mailgate.mail import quote_marks as marks
-from mailgate.mail import quote_words
 from mailgate.mail.charset import decode
-from mailgate.mail.html_going_out import html_of, letters, signature_of
+from mailgate.mail.html_going_out import html_of, signature_of
 from mailgate.mail.message import Address, Attachment, GoingOut, KeptBack, Mail, Octets
 from mailgate.mail.names import safe_name
 from mailgate.mail.opened import octets_of
-from mailgate.mail.private import Private, marker_spans
+from mailgate.mail.private import Private
 from mailgate.mail.skeleton import walk
 from mailgate.mail.transfer import undo
-
-_RULE = re.compile(r"[ \t]*(?:-[- \t]*-[- \t]*-|_[_ \t]*_[_ \t]*_)[-_ \t]*")
-_TELEPHONE = re.compile(r"\+?\d[\d ()/.\u2011-]{5,24}\d")
-_CONTACT = re.compile(r"\S@\S|https?:|www\.|\b(?:tel|phone|mobile|fax|mob|cell|telefon|mobil)\b", re.IGNORECASE)
-_SIGNATURE_LINES: Final = 25
-_ABOVE = re.compile(quote_words.ABOVE)
-_SHOWN = re.compile(r"\[(?:cid|image):\s?([^\]\n]{1,300})\]")
+from mailgate.mail.words_out import SHOWN, without_marks, without_signature
 
 # Wrappers and proofs that mail programs add, and cards of who wrote.
 _NOT_FILES: Final = {
@@ -74,12 +66,13 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
     Linear in the mail; never raises.
     """
     secret = Private(private, ours)
-    unmarked = _without_marks(words)
-    own = _without_signature(unmarked, signature_of(mail.html))
+    unmarked = without_marks(words)
+    signature = signature_of(mail.html)
+    own = without_signature(unmarked, signature)
     pictures = _pictures(mail, ours)
     fragment = html_of(mail.html, own, secret, pictures) if own.strip() else None
     shown = fragment.shown if fragment else frozenset()
-    named = {one.strip() for one in _SHOWN.findall(own)}
+    named = {one.strip() for one in SHOWN.findall(own)}
     files: list[Attachment] = []
     kept_back: list[KeptBack] = []
     for file in mail.attachments:
@@ -97,7 +90,7 @@ def going_out(mail: Mail, data: Octets, words: str, private: frozenset[str], our
     html = fragment.html if fragment else None
     said = tuple(_texts_of(files, data))
     unparted = len(unmarked) < len(words)
-    return GoingOut(_text(own, mail, secret), html, tuple(files), tuple(kept_back), said, unparted)
+    return GoingOut(_text(own, mail, secret), html, tuple(files), tuple(kept_back), said, unparted, signature)
 
 
 def _texts_of(files: Iterable[Attachment], data: Octets) -> Iterator[str]:
@@ -118,74 +111,9 @@ def _plain(octets: bytes, kind: str) -> str:
     return entities.unescape(_TAG.sub(" ", text)) if kind == "text/html" else text
 
 
-def words_going_out(words: str, private: frozenset[str], ours: Address) -> GoingOut:
-    """The same of words that came with no mail."""
-    unmarked = _without_marks(words)
-    own = _without_signature(unmarked, "")
-    hidden = Private(private, ours).hide(own).strip("\n")
-    return GoingOut(hidden, None, (), unparted=len(unmarked) < len(words))
-
-
-def _without_marks(words: str) -> str:
-    """Without the lines that hold a marker, or the line above which was to be written."""
-    spans = marker_spans(words)
-    kept: list[str] = []
-    at = passed = 0
-    for line in words.splitlines(keepends=True):
-        end = at + len(line)
-        while passed < len(spans) and spans[passed][1] <= at:
-            passed += 1
-        marked = passed < len(spans) and spans[passed][0] < end
-        if not marked and not (len(line) <= marks.WIDTH and _ABOVE.search(line.casefold())):
-            kept.append(line)
-        at = end
-    return "".join(kept)
-
-
-def _without_signature(words: str, marked: str) -> str:
-    lines = words.splitlines()
-    opening = next((at for at, line in enumerate(lines) if line == "-- "), len(lines))
-    if _first_word(lines) == "--":  # some programs strip its space; nothing but a signature begins with it
-        return ""
-    lines = _without_marked(lines[:opening], marked)
-    while lines and (not lines[-1].strip() or marks.sent_by(lines[-1])):
-        lines.pop()
-    rule = next((at for at in range(len(lines) - 1, max(-1, len(lines) - _SIGNATURE_LINES - 2), -1)
-                 if _RULE.fullmatch(lines[at][: marks.WIDTH])), None)  # fmt: skip
-    if rule is not None:
-        below = lines[rule + 1 :]
-        if not any(map(str.strip, below)) or any(map(_is_contact, below)):
-            lines = lines[:rule]
-    return "\n".join(lines).strip("\n")
-
-
-def _first_word(lines: list[str]) -> str:
-    return next((line.strip() for line in lines if line.strip()), "")
-
-
-def _without_marked(lines: list[str], marked: str) -> list[str]:
-    """Without the lines at the end whose letters are those of the marked signature."""
-    if not marked:
-        return lines
-    left = marked
-    for at in range(len(lines) - 1, -1, -1):
-        said = letters(lines[at])
-        if not left.endswith(said):
-            return lines
-        left = left[: len(left) - len(said)]
-        if not left:
-            return lines[:at]
-    return lines
-
-
-def _is_contact(line: str) -> bool:
-    head = line[: marks.WIDTH]
-    return bool(_CONTACT.search(head) or _TELEPHONE.search(head))
-
-
 def _text(words: str, mail: Mail, secret: Private) -> str:
     names = {file.content_id: _name(file, secret) for file in mail.attachments if file.content_id}
-    told = _SHOWN.sub(lambda shown: f"[{names.get(shown[1].strip()) or 'image'}]", words)
+    told = SHOWN.sub(lambda shown: f"[{names.get(shown[1].strip()) or 'image'}]", words)
     return secret.hide(told).strip("\n")
 
 

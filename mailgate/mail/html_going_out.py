@@ -20,6 +20,7 @@ from mailgate.mail.clean import clean_html
 from mailgate.mail.html_quotes import TAKEN_OUT, as_html, without_quotes
 from mailgate.mail.private import Private, apply
 from mailgate.mail.text import MAX_DEPTH, MAX_HTML, depth
+from mailgate.mail.words_out import letters
 
 _SILENT: Final = frozenset(
     "base button form head iframe link meta noscript object script style svg template title".split()
@@ -73,11 +74,6 @@ def signature_of(html: str) -> str:
         return ""
     marked = "".join(letters(_text(one)) for one in root.iter(etree.Element) if _signs(one) and not _within_one(one))
     return marked or _below_apples_break(root)
-
-
-def letters(text: str) -> str:
-    """Letters and digits alone: what two renderings of the same words have in common."""
-    return "".join(filter(str.isalnum, text))
 
 
 def letters_of_words(text: str) -> str:

@@ -14,75 +14,43 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.html_marks import kind_of, may_be_marked
 from mailgate.mail.text import MAX_DEPTH, MAX_HTML, depth
 
-# A container of quoted words; what stands in it after a blockquote may be the writer's again (Gmail, inline replies).
-_CONTAINERS: Final = frozenset(
-    "gmail_quote gmail_quote_container yahoo_quoted yqtdbase protonmail_quote zmail_extra tutanota_quote"
-    " front-blockquote"
-    " ntes-mailmaster-quote mailru-blockquote blockquote_zmail airmail_ext_on mb_reply cite2 mori elided-text"
-    " mailbird-quote polymail_quote hey_quote moz-cite".split()
-)
-CONTAINER_IDS: Final = (
-    "yahoo_quoted",
-    "isreplycontent",
-    "replyblockquote",
-    "olk_src_body_section",
-    "oriMsgHtmlSeperator".lower(),
-    "_origmsg_",
-    "lotusquote",
-)
-_CONTAINER_NAMES: Final = frozenset(("quote", "messagereplysection"))
-# From here to the end of the mail everything is quoted.
-_HARD_IDS: Final = frozenset(
-    "divrplyfwdmsg appendonsend stopspelling zwchr mail-editor-reference-message-container ms-outlook-mobile-reference"
-    " orc-full-body-initial reply-intro".split()
-)
-_HARD_CLASSES: Final = frozenset(("outlookmessageheader", "__pbconvhr", "replyheader", "yahoo-quoted-begin"))
-_DROPPED: Final = frozenset(
-    ("moz-cite-prefix", "gmail_attr", "gmail_signature", "gmail_signature_prefix", "moz-signature", "moz-txt-sig")
-)
-_DROPPED_IDS: Final = frozenset(("ms-outlook-mobile-signature",))
 TAKEN_OUT: Final = "> …"
-_FORWARDS: Final = frozenset(("moz-forward-container",))
-CLASSES: Final = _CONTAINERS | _HARD_CLASSES | _DROPPED
-IDS: Final = _HARD_IDS | _DROPPED_IDS  # whole ones; CONTAINER_IDS only begin so
-_NAMES: Final = CLASSES | IDS | _CONTAINER_NAMES | _FORWARDS
+_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
+_LOOKED_AT: Final = 8  # lines above or within a blockquote
 
-# A look before any html is parsed, for most html has no mark: what its tags are named, and three rarer signs.
-_NAMED: Final = re.compile(rb"(?:class|id|name)\s*=\s*(\"[^\"<=]*|'[^'<=]*|[^\s\"'<>=]*)")
-_BORDER: Final = re.compile(rb"border-top\s*:\s*solid")
 # What ends a line when a person reads.
-_LINES: Final = frozenset(
+BREAKS: Final = frozenset(
     "address article blockquote br center dd div dl dt footer form h1 h2 h3 h4 h5 h6 header hr li ol p pre section"
     " table tr ul".split()
 )
-_SILENT: Final = frozenset(("head", "script", "style", "title"))
+SILENT: Final = frozenset(("head", "script", "style", "title"))
 
 
 def without_quotes(html: str) -> HtmlElement | None:
     """`html` with its marked quotes taken out; None where nothing is marked, or where a forwarded mail is to stay."""
     html = html[:MAX_HTML].replace("\x00", "")
-    if not _may_be_marked(html) or depth(html) > MAX_DEPTH:
+    if not may_be_marked(html) or depth(html) > MAX_DEPTH:
         return None
     try:
-        root = lxml.html.document_fromstring(re.sub(r"^\s*<\?xml[^>]{0,200}\?>", "", html))
+        root = _tree(html)
         return root if _prune(root) else None
     except Exception:  # noqa: BLE001 - libxml2 refuses some html in a dozen ways; the lines alone then decide
         return None
 
 
-def _may_be_marked(html: str) -> bool:
-    plain = html.encode("utf_8", "replace").lower()  # all marks are ASCII, and bytes are searched faster
-    named = b" ".join(_NAMED.findall(plain)).decode("utf_8", "replace")
-    names = {name.strip("\"'").removeprefix("x_") for name in named.split()}
-    return (
-        not names.isdisjoint(_NAMES)
-        or any(name.startswith(CONTAINER_IDS) for name in names)
-        or (b"cite" in plain and b"<blockquote" in plain)
-        or b"__quoted_text__" in plain
-        or (b"border-top" in plain and bool(_BORDER.search(plain)))
-    )
+def whole_text(html: str) -> str:
+    """The words of `html`, quoted ones too, as `quick_text` gives them; "" where libxml2 cannot read it."""
+    try:
+        return quick_text(_tree(html[:MAX_HTML].replace("\x00", "")))
+    except Exception:  # noqa: BLE001 - as above
+        return ""
+
+
+def _tree(html: str) -> HtmlElement:
+    return lxml.html.document_fromstring(_XML_DECLARATION.sub("", html))
 
 
 def as_html(root: HtmlElement) -> str:
@@ -98,11 +66,11 @@ def quick_text(root: HtmlElement) -> str:
     pieces: list[str] = []
     walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, node in walk:
-        if node.tag in _LINES:
+        if node.tag in BREAKS:
             pieces.append("\n")
         if event != "start":
             pieces.append((node.tail or "").replace("\n", " "))
-        elif node.tag in _SILENT:
+        elif node.tag in SILENT:
             walk.skip_subtree()
         else:
             pieces.append((node.text or "").replace("\n", " "))
@@ -111,10 +79,11 @@ def quick_text(root: HtmlElement) -> str:
 
 def _prune(root: HtmlElement) -> bool:
     found = False
+    introduced = _introduced(root)
     for element in list(root.iter()):
         if not isinstance(element.tag, str) or (element is not root and element.getparent() is None):
             continue
-        kind = _kind(element)
+        kind = kind_of(element) or ("quote" if element in introduced else "")
         if kind == "forward":
             return False
         if not kind or _gone(element, root):
@@ -129,6 +98,49 @@ def _prune(root: HtmlElement) -> bool:
     return found
 
 
+def _introduced(root: HtmlElement) -> set[HtmlElement]:
+    """The blockquotes below an intro, and those that open with one or with a mail's head: they need no other mark."""
+    found: set[HtmlElement] = set()
+    lines: list[str] = []
+    pieces: list[str] = []
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if node.tag in BREAKS:
+            lines.append(" ".join("".join(pieces).split()))
+            pieces.clear()
+            if event == "start" and node.tag == "blockquote" and (_leads(lines) or _is_headed(node)):
+                found.add(node)
+        pieces.append((node.tail if event != "start" else "" if node.tag in SILENT else node.text) or "")
+    return found
+
+
+def _leads(lines: list[str]) -> bool:
+    """Whether the last of these lines end an intro that names a time or an address."""
+    last = [line for line in lines[-_LOOKED_AT:] if line][-4:]
+    if not last or len(last[-1]) > marks.WIDTH:
+        return False
+    kinds = marks.classes(last, [False] * len(last))
+    start = marks.intro_before(last, kinds, len(last) - 1, quoted=True)
+    return start is not None and any(sign.isdigit() or sign == "@" for sign in "".join(last[start:]))
+
+
+def _is_headed(element: HtmlElement) -> bool:
+    lines: list[str] = []
+    line = ""
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        if node.tag in BREAKS and line.strip():
+            lines.append(line.strip(" \t\n\xa0>"))
+            line = ""
+        line += (node.text if event == "start" else node.tail if node is not element else "") or ""
+        if len(lines) >= _LOOKED_AT or len(line) > marks.WIDTH:
+            break
+    kinds = marks.classes(lines, [False] * len(lines))
+    return any(
+        marks.header_block(lines, kinds, at) is not None
+        or marks.intro_before(lines, kinds, at, quoted=False) is not None
+        for at in range(min(2, len(lines)))
+    )
+
+
 def _gone(element: HtmlElement, root: HtmlElement) -> bool:
     top = element
     for ancestor in element.iterancestors():
@@ -136,68 +148,9 @@ def _gone(element: HtmlElement, root: HtmlElement) -> bool:
     return top is not root
 
 
-def _kind(element: HtmlElement) -> str:
-    classes = {name.removeprefix("x_").lower() for name in (element.get("class") or "").split()}
-    ident = (element.get("id") or "").removeprefix("x_").lower()
-    quote = (
-        classes & _CONTAINERS
-        or (ident and ident.startswith(CONTAINER_IDS))
-        or (element.get("name") or "").lower() in _CONTAINER_NAMES
-        or (element.tag == "blockquote" and (element.get("type") == "cite" or element.get("cite") is not None))
-    )
-    if classes & _FORWARDS or (quote and _opening_mark(element) == "forward"):
-        return "forward"
-    if quote:
-        return "quote"
-    if ident in _HARD_IDS or classes & _HARD_CLASSES or element.get("data-marker") == "__QUOTED_TEXT__":
-        return "hard"
-    if classes & _DROPPED or ident in _DROPPED_IDS:
-        return "dropped"
-    return "hard" if _outlook_border(element) else ""
-
-
-def _outlook_border(element: HtmlElement) -> bool:
-    """Word's reply header: a div with a line above it, in which the first words are "From:" in some language."""
-    if element.tag != "div":
-        return False
-    style = (element.get("style") or "").replace(" ", "").lower()
-    if "border-top:solid" not in style or "border:none" not in style:
-        return False
-    return marks.label(_opening(element)) in ("from", "date")
-
-
-def _opening(element: HtmlElement) -> str:
-    """The first words within: enough to see a header label or "Forwarded message"."""
-    words = ""
-    for piece in _texts(element):
-        words = f"{words}{piece}".lstrip()
-        if len(words) > 80:
-            break
-    return words[:200]
-
-
-def _opening_mark(element: HtmlElement) -> str:
-    first = _opening(element).strip()
-    for line in (first.split("\n", 1)[0], first.split(":", 1)[0]):
-        for end in (len(line), line.rfind("--") + 2, line.rfind("From")):
-            if end > 0 and (mark := marks.marker(line[:end])):
-                return mark
-    return ""
-
-
-def _texts(element: HtmlElement) -> Iterator[str]:
-    for node in element.iter():
-        if not isinstance(node.tag, str) or node.tag in ("style", "script"):
-            continue
-        if node.text:
-            yield str(node.text)
-        if node is not element and node.tail:
-            yield str(node.tail)
-
-
 def _take_out_quote(element: HtmlElement) -> None:
     """A whole quote; but of a container that goes on after its blockquote, that later part is the writer's."""
-    inner = None if element.tag == "blockquote" else next(element.iter("blockquote"), None)
+    inner = None if element.tag == "blockquote" else element.find("blockquote")
     if inner is None or not _follows(inner, element):
         _take_out(element, TAKEN_OUT)
         return

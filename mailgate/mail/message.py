@@ -118,6 +118,7 @@ class Attachment:
     the range of the *encoded* body in the raw mail, `encoding` its Content-Transfer-Encoding in lower case; a file in a
     file (of winmail.dat, of an S/MIME wrapper) lies in that range, and there in `inner`, one within another. `inline`
     parts are shown within the html (by `content_id`).
+    `digest` (hex) is of what a small picture holds, "" for others; `seen`: the same was on the case already.
     """
 
     name: str
@@ -130,6 +131,8 @@ class Attachment:
     inline: bool = False
     inner: tuple[Inner, ...] = ()
     title: str = ""
+    digest: str = ""
+    seen: bool = False
 
     @property
     def called(self) -> str:
@@ -194,7 +197,8 @@ class GoingOut:
 
     `attachments` are ranges of the engineer's mail with the names and Content-IDs that they go out with; those that
     `html` shows are `inline`, no others. `files_say` is what their texts say, as far as it is quickly read. `unparted`:
-    the marks of a letter to our people stand among the words, so the rest of it may, too.
+    the marks of a letter to our people stand among the words, so the rest of it may, too. `signature` are the letters
+    of what his mail program marked as one.
     """
 
     text: str
@@ -203,6 +207,7 @@ class GoingOut:
     kept_back: tuple[KeptBack, ...] = ()
     files_say: tuple[str, ...] = ()
     unparted: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

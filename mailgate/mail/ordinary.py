@@ -14,9 +14,10 @@ from typing import Final
 from mailgate.mail import quote_words as words
 from mailgate.mail.forward_words import FORWARDS
 from mailgate.mail.quote_marks import BIDI, COLONS, TO, WIDTH
+from mailgate.mail.sent_words import SENT_BY, SENT_WITHIN
 
 _MARKERS = words.ORIGINALS | FORWARDS
-_HEADS: Final = frozenset(head[:4].strip() for head in (*words.SENT_BY, *_MARKERS, *TO))
+_HEADS: Final = frozenset(head[:4].strip() for head in (*SENT_BY, *_MARKERS, *TO))
 
 _LAST_WORDS = [verb.split()[-1] for verb in words.VERBS.replace("\\", "").split("|")]
 _TAILS: Final = frozenset(word[-5:] for word in _LAST_WORDS if len(word) >= 5)
@@ -25,7 +26,7 @@ _AFTER: Final = "*_->=~" + "".join(filter(str.isspace, map(chr, range(0x3001))))
 
 # A line that holds one of these is looked at, wherever it stands in it.
 _HINTS: Final = (
-    *(*COLONS[1:], *map(chr, BIDI), *words.SENT_WITHIN),
+    *(*COLONS[1:], *map(chr, BIDI), *SENT_WITHIN, *words.ABOVE_HOLDS),
     *(verb.split()[-1] for verb in words.VERBS_UNSPACED.split("|")),
     *(marker for marker in _MARKERS if len(marker) < 4),
 )
@@ -44,6 +45,7 @@ def ordinary(lines: Sequence[str]) -> list[bool]:
     found = [
         (opening := line[:40].lstrip())[:1].isalnum()
         and ":" not in line
+        and "@" not in line
         and opening[:4].rstrip() not in _HEADS
         and (tail := line.rstrip(_AFTER)[-5:]) not in _TAILS
         and tail[-3:].lstrip() not in _SHORT_TAILS

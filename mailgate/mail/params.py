@@ -77,6 +77,7 @@ def file_name(disposition: Valued, kind: Valued) -> str:
         and all(a == b or (a in "?_\ufffd" and b > "\x7f") for a, b in zip(name, other, strict=True))
     ):
         return other
+    # Seen in the wild: `Content-Disposition: attachment; name=…`. In a form's (RFC 7578) it is the field's name.
     return name or other or ("" if disposition.value == "form-data" else disposition.params.get("name", ""))
 
 
@@ -168,7 +169,9 @@ def _bare_name(text: bytes) -> bytes:
 
 def _plain(name: str, text: bytes) -> str:
     """A parameter without a star. Names are seen as RFC 2231 or browsers would write them, the star left out."""
-    if name not in _NAMES or b"%" not in text:
+    if name not in _NAMES:
+        return decode_words(text.decode("utf_8", "replace"))  # no guess: there may be thousands of them
+    if b"%" not in text:
         return read_value(text)
     extended = _EXTENDED.match(text)
     if extended and codec_of(extended[1].decode("ascii")):

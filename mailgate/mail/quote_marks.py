@@ -1,4 +1,4 @@
-"""Says of each line of a mail what it is: the writer's own, quoted, an intro, a header block, a signature, a footer.
+"""Says of each line of a mail what it is: the writer's own, quoted, an intro, a header block, a marker.
 
 Every pattern sees at most `WIDTH` characters of at most `LINES` lines, so any text takes linear time. The idea of
 classing lines and working on the string of classes is that of Discourse's email_reply_trimmer; the words are
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailgate.mail import quote_words as words
-from mailgate.mail.forward_words import FORWARDED_BY, FORWARDS
+from mailgate.mail.forward_words import FORWARDED_BY
+from mailgate.mail.forward_words import FORWARDS as _FORWARDS
 
 LINES: Final = 2500
 CHARACTERS: Final = 160_000  # of all lines looked at together
@@ -27,38 +28,38 @@ RULE: Final = "d"  # a line of dashes and the like
 
 _QUOTE = re.compile(r"[ \t]{0,3}(?:>|&gt;|»)")
 _CLOSER = re.compile(r">\s{0,3}(?:wrote|schrieb|a écrit)?\s{0,2}:\s*$")  # the rest of a wrapped "<ann@example.com\n>:"
-_RULE = re.compile(r"\W*[-_=*~#—–─━‐﹣]{2,}[-_=*~#—–─━ ‐﹣]*$")
+_RULE = re.compile(r"\W*[-_=*~#—–─━‐﹣]{2,}[-_=*~#—–─━ ‐﹣]*$|[—―]$|(?:\| )+\|$")
 
 _VERB = re.compile(rf"(?:(?<!\w)(?:{words.VERBS})(?!\w)|(?:{words.VERBS_UNSPACED}))")
 _VERB_LAST = re.compile(rf"(?:(?<!\w)(?:{words.VERBS})|(?:{words.VERBS_UNSPACED}))$")
+_VERB_FIRST = re.compile(words.VERBS_FIRST)
 _START = re.compile(
-    rf"(?:\d|(?:{words.STARTS})(?!\w)|[^\W\d]{{1,12}}[.,]{{0,2}},? ?\d|在|于|於|[*_]?[^\W\d]{{2,10}}, )"
+    rf"(?:\d|(?:{words.STARTS})(?!\w)|[^\W\d]{{1,12}}[.,]{{0,2}},? ?(?:den |dem )?\d|在|于|於|[*_]?[^\W\d]{{2,10}}, )"
 )
 _CLOCK = re.compile(r"\d{1,2} ?[:.h時时시點点] ?\d{2}|\d ?(?:am|pm)\b|(?:上午|下午|午前|午後|오전|오후)")
 _DATE = re.compile(
     r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d 月|\d月|\d월"
     r"|(?<!\d)\d{1,2}\.? (?:de )?[^\W\d]{3,10}"
 )
+_PERSON = re.compile(words.PERSONS)
+_FULL_DATE = re.compile(r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d ?[月월]")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+_GROUPWISE = re.compile(r">>> .{3,200}\d.{0,30}>>>$")
+_LABELLED = re.compile(r"[*_ \t]{0,4}[^\W\d][^:：\d]{0,30}[:：]")
+_WRITER = re.compile(r"[*_ \t]{0,4}[^\W\d][^:：\d]{0,30}[:：].{1,80}[<\[](?:mailto:)?[^\s@<>]{1,64}@[\w.-]{2,100}[>\]]")
 _MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
 _MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
 # Not "kl." or "godz.", unless so many words without a number stand before it.
 _SENTENCE_END = re.compile(r"[!?:;。！？]$|\w{6,}\.$|^(?:[^\s\d@]+ ){4,}[^\W\d]+\.$")
+FORWARDS: Final = frozenset(one.replace("\u0307", "") for one in _FORWARDS)
 BIDI: Final = dict.fromkeys((0xFEFF, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 TO: Final = frozenset(label for label, kind in words.LABELS.items() if kind == "to" and len(label) > 1)
 COLONS: Final = (":", "：", "︰")
 _VERB_ENDS = tuple(f"{words.VERBS}|{words.VERBS_UNSPACED}".replace("\\", "").split("|"))
 
-_SENT_BY = re.compile(rf"\W{{0,4}}(?:{'|'.join((*words.SENT_BY, *words.SENT_WITHIN.values()))})")
-_FOOTER = re.compile(rf"\W{{0,6}}(?:{words.FOOTERS})")
-_FOOTER_OPENING = re.compile(rf"\W{{0,6}}(?:{words.FOOTER_OPENINGS})")
-_LEGAL = re.compile(words.LEGAL)
-_OF_MAIL = re.compile(words.OF_MAIL)
 _ABOVE = re.compile(words.ABOVE)
-_APOLOGY = re.compile(r"[.!,]? ?(?:please )?(?:excuse|pardon|forgive) .{0,80}$")
-_SENTENCE = re.compile(r"[,;?] |[.!?] \w.{20}| (?:is|was|are|were|ist|war|est|es|è|has|have) ")
-_LIST = re.compile(words.LIST_WORDS)
-_LINK = re.compile(r"[<(\[]?(?:https?|mailto)[:/][^\s>)\]]{0,300}[>)\]]?")
-_EDGE = " \t\xa0*_|-=—–>:：<\"'[].•"
+_ASKING = re.compile(words.ASKING)
+_EDGE = " \t\xa0*_|-=—–>:：<\"'[].•#"
 
 
 def bearing(lines: Sequence[str]) -> int:
@@ -83,9 +84,9 @@ def _alone(line: str) -> str:
     head = line[:WIDTH].strip(" \t\r\xa0\ufeff\u200b\u200e\u200f")
     if not head:
         return EMPTY
-    if head[0] in ">&»" and _QUOTE.match(head) and not _CLOSER.match(head):
+    if head[0] in ">&»" and _QUOTE.match(head) and not _CLOSER.match(head) and not _GROUPWISE.match(head):
         return QUOTE
-    if len(line) <= WIDTH and head[-1] in "-_=*~#—–─━‐﹣" and _RULE.match(head):
+    if len(line) <= WIDTH and head[-1] in "-_=*~#—―–─━‐﹣|" and _RULE.match(head):
         return RULE
     return TEXT
 
@@ -98,7 +99,8 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
     if len(lines[end]) > WIDTH:
         return None
     bare = _joined(lines[end : end + 1])
-    if not bare.endswith(COLONS) and not (bare.endswith(_VERB_ENDS) and _VERB_LAST.search(bare)):
+    ended = bare.endswith(COLONS) or (bare.endswith(_VERB_ENDS) and _VERB_LAST.search(bare))
+    if not ended and not (quoted and (":" in bare or "@" in bare)):
         return None
     for start in range(end, max(-1, end - 4), -1):
         above = start < end and lines[start][:WIDTH].rstrip()
@@ -117,7 +119,10 @@ def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> i
         if kinds[higher] != TEXT or _SENTENCE_END.search(head) or len(_joined(lines[higher : end + 1])) > INTRO_WIDTH:
             break
         if _START.match(head) and any(map(str.isdigit, head)) and _DATE.search(head):
-            return higher
+            if _YEAR.search(head):
+                return higher
+            found = higher
+            continue
         below = _joined(lines[found : end + 1])
         if higher == found - 1 and len(head) <= 80 and (_is_torn(below) or (_MAIL.search(head) and "<" not in below)):
             found = higher
@@ -127,14 +132,19 @@ def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> i
 def _is_torn(text: str) -> bool:
     """Whether an intro lacks its head: it opens with the verb, an address, or the end of one."""
     verb = _VERB.match(text)
-    return bool(verb) or text[0] in "<([" or text.find(">") < text.find("<") or ("<" not in text and ">" in text)
+    return (
+        (bool(verb) and not _VERB_FIRST.match(text))
+        or text[0] in "<(["
+        or text.find(">") < text.find("<")
+        or ("<" not in text and ">" in text)
+    )
 
 
 def _joined(lines: Sequence[str]) -> str:
     text = " ".join([line[:WIDTH] for line in lines])
     if not text.isascii():
         text = text.translate(BIDI)
-    return " ".join(text.split()).strip(" *_->=~").casefold()
+    return " ".join(text.split()).strip(" *_->=~[]").casefold()
 
 
 def _is_intro(text: str, *, quoted: bool) -> bool:
@@ -148,24 +158,28 @@ def _is_intro(text: str, *, quoted: bool) -> bool:
     if verb is None:
         # "30.09.2017, 18.30, "Ann" <ann@example.com>:" and "[Ann, 2017-01-09 11:59]:" — some programs use no verb
         clock = colon and dated and _CLOCK.search(bare)
+        if not colon:
+            return bool(quoted and mail and _FULL_DATE.search(bare) and _MAIL_LAST.search(bare))
         return bool(clock and (mail or _DATE.search(bare)) and (quoted or _MAIL_LAST.search(bare.rstrip(":： "))))
     starts = bool(_START.match(bare))
     if not colon:
-        return bool(starts and dated and (mail or quoted) and _VERB_LAST.search(bare))
+        return bool(starts and dated and (mail or quoted) and (quoted or _VERB_LAST.search(bare)))
     if quoted:
         return bool(dated or mail or len(bare) <= 100)
     if mail or (starts and dated):
         return True
-    return bool(_DATE.search(bare) and _CLOCK.search(bare) and bare.count(" ", 0, verb.start()) <= 4)
+    if not (_FULL_DATE.search(bare) and _CLOCK.search(bare)) or _PERSON.search(bare):
+        return False
+    return bool(_VERB_LAST.search(bare.rstrip(":：︰ "))) or bare.count(" ", 0, verb.start()) <= 4
 
 
 def label(line: str) -> str:
     """What a header line speaks of ("from", "date", "to", "cc", "subject", "other"), "" for any other line."""
     head = line[:60]
-    if ":" not in head and "：" not in head:
-        return ""
-    cut = min((at for at in (head.find(":"), head.find("：")) if at > 0), default=-1)
-    if cut < 0:
+    cut, wide = head.find(":"), head.find("：")
+    if wide >= 0 and (cut < 0 or wide < cut):
+        cut = wide
+    if cut <= 0:
         return ""
     return words.LABELS.get(head[:cut].strip(" \t\xa0*_|>\ufeff").casefold(), "")
 
@@ -178,23 +192,43 @@ def header_block(lines: Sequence[str], kinds: str, start: int, *, marked: bool =
     if not label(lines[start]):
         return None
     found: set[str] = set()
-    mail, at, end, loose = False, start, start, 0
+    mail, dated, at, end, loose = False, False, start, start, 0
     while at < min(len(lines), start + 24):
         kind = label(lines[at]) if kinds[at] == TEXT else ""
         if kind:
             found.add(kind)
             mail = mail or "@" in lines[at][:WIDTH]
+            dated = dated or _tells_when(lines[at])
             end, loose = at + 1, 0
         elif loose >= 2 or (kinds[at] == EMPTY and {"from", "subject"} <= found):
             break
         else:  # a folded list of recipients, or an empty line between two header lines
             mail = mail or (not loose and "@" in lines[at][:WIDTH])
+            dated = dated or (not loose and _tells_when(lines[at]))
             loose += 1
         at += 1
-    if "from" not in found:
+    enough = len(found) >= 3 and (mail or (dated and "subject" in found))
+    return end if "from" in found and (enough or (marked and len(found) >= 2)) else None
+
+
+def foreign_head(lines: Sequence[str], kinds: str, start: int) -> int | None:
+    """The same of a language that nobody listed: a paragraph of labels, with a name and address first, then day and
+    hour."""
+    if not _WRITER.match(lines[start][:WIDTH]) or (start and kinds[start - 1] == TEXT):
         return None
-    enough = len(found) >= 3 and (mail or "subject" in found)
-    return end if enough or (marked and len(found) >= 2) else None
+    end = start
+    while end < min(len(lines), start + 6) and kinds[end] == TEXT and _LABELLED.match(lines[end][:WIDTH]):
+        end += 1
+    return end if end - start >= 3 and any(map(_tells_when, lines[start + 1 : start + 3])) else None
+
+
+def _tells_when(line: str) -> bool:
+    """Whether a line gives a day and an hour, as mail programs do; a person gives one of them."""
+    head = line[:WIDTH]
+    if not any(map(str.isdigit, head)):
+        return False
+    head = (head if head.isascii() else head.translate(BIDI)).casefold()
+    return bool(_CLOCK.search(head) and _DATE.search(head))
 
 
 def lotus_block(lines: Sequence[str], start: int) -> int | None:
@@ -220,63 +254,41 @@ def lotus_block(lines: Sequence[str], start: int) -> int | None:
 
 def marker(line: str) -> str:
     """ "original" or "forward" for a line such as "-----Original Message-----", else ""."""
+    head = line[:200].strip()
+    named = _folded(head.lstrip("- ").partition("--")[0].strip()) if head.startswith("--") else ""
     if len(line) > 160:
-        return ""
-    head = line.strip()
-    phrase = head.strip(_EDGE).casefold()
+        return _named(named)
+    phrase = _folded(head.strip(_EDGE))
     if head.startswith("--") and phrase.startswith(FORWARDED_BY):
         return "forward"
-    if not phrase or len(phrase) > 60:
-        return ""
-    if phrase in FORWARDS:
-        return "forward"
-    if phrase in words.ORIGINALS or (head[:1] in "-#=_*>" and _ABOVE.search(phrase)):
+    if _GROUPWISE.match(head):
         return "original"
-    return ""
+    if _ABOVE.search(phrase) and (head[:1] in "-#=_*>[" or _ASKING.match(phrase)):
+        return "original"
+    return _named(phrase) or _named(named)
+
+
+def _named(phrase: str) -> str:
+    return "forward" if phrase in FORWARDS else "original" if phrase in words.ORIGINALS else ""
+
+
+def _folded(text: str) -> str:
+    """In small letters, without the dot above that Turkish capitals leave behind."""
+    return text.casefold().replace("\u0307", "")
 
 
 def dashed(line: str) -> bool:
     """Whether a marker is framed ("-----Original Message-----") and so needs no header line below it."""
-    head = line.strip(" \t*>")
-    return head[:1] == "#" or head[:2] in ("--", "__", "==", "——", "––")
+    head = line.strip(" \t*>[")
+    return (
+        line.rstrip().endswith(">>>")
+        or bool(_ASKING.match(head.casefold()))
+        or head[:1] == "#"
+        or head[:2] in ("--", "__", "==", "——", "––")
+    )
 
 
 def framed_words(line: str) -> bool:
     """A few words between dashes, in whatever language: an original's marker, if header lines follow."""
     head = line.strip()
     return 8 <= len(head) <= 90 and head.startswith("--") and head.endswith("--") and 0 < len(head.strip("- ")) <= 50
-
-
-def sent_by(line: str) -> bool:
-    """ "Sent from my iPhone" and what other programs add below; a sentence that only begins so is none."""
-    head = line[:WIDTH].strip().casefold()
-    if len(line) > WIDTH or not _SENT_BY.match(head):
-        return False
-    plain = _APOLOGY.sub("", _LINK.sub("", head).strip(" .!<>()[]"))
-    return len(plain) <= 90 and plain.count(" ") <= 10 and not _SENTENCE.search(plain)
-
-
-def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
-    """Whether a legal or technical footer begins with this line, which opens a paragraph."""
-    head = lines[at][:WIDTH].strip().casefold()
-    if _FOOTER.match(head):
-        return True
-    if not _FOOTER_OPENING.match(head):
-        return False
-    said = _paragraph(lines, kinds, at)
-    return bool(_LEGAL.search(said) and _OF_MAIL.search(said))
-
-
-def opens_list_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
-    """A rule followed by words about a mailing list (`_______ ann-users mailing list`)."""
-    return kinds[at] == RULE and bool(_LIST.search(_paragraph(lines, kinds, at + 1)))
-
-
-def _paragraph(lines: Sequence[str], kinds: str, at: int) -> str:
-    end = kinds.find(EMPTY, at)
-    stop = min(at + 12, len(lines)) if end < 0 else min(at + 12, end)
-    return (
-        " ".join(line[:WIDTH] for line in lines[at:stop]).casefold()
-        + " "
-        + (lines[at][WIDTH:1500].casefold() if at < len(lines) else "")
-    )

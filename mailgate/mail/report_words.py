@@ -18,8 +18,9 @@ from mailgate.mail.enhanced_status import STATUS, for_good
 from mailgate.mail.message import FailedRecipient, Report
 
 ADDRESS: Final = re.compile(r"[^\s@<>()\[\],;:\"\\]{1,100}@(?:[\w-]{1,63}\.){0,8}[\w-]{1,63}")
-_LONGEST_LINE: Final = 600  # bytes
 MAX_SCANNED: Final = 192 * 1024  # bytes of the mail that flufl.bounce and the loose rules see
+_LONGEST_LINE: Final = 600  # bytes that flufl.bounce sees of one of the
+_MOST_LINES: Final = 3_000  # lines
 MAX_RECIPIENTS: Final = 500
 ORIGINALS: Final = (
     "text/rfc822-headers",
@@ -166,8 +167,9 @@ def _said_of(address: str, text: str) -> tuple[str, str]:
 
 def _flufl(data: bytes) -> tuple[set[str], set[str]]:
     """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From (and logs the
-    traceback), so it sees neither; it is quadratic in ";;;" and in the length of a line."""
-    scanned = b"\n".join(line[:_LONGEST_LINE] for line in data[:MAX_SCANNED].split(b"\n"))
+    traceback), so it sees neither; it is quadratic in ";;;" and in the length of a line, and runs forty times over
+    the lines."""
+    scanned = b"\n".join(line[:_LONGEST_LINE] for line in data[:MAX_SCANNED].split(b"\n")[:_MOST_LINES])
     header, end, body = scanned.partition(b"\n\n" if b"\r\n" not in scanned[:1000] else b"\n\r\n")
     scanned = _EIGHT_BIT.sub(b"?", header) + end + body
     if scanned.count(b";") > 4000:

@@ -5,10 +5,14 @@ from __future__ import annotations
 
 from mailgate.mail.addresses import read_addresses
 from mailgate.mail.encoded import raw_text, read_value
+from mailgate.mail.guess import guess, is_utf8, read_as
 from mailgate.mail.headers import PREFIX, Header, first_line, read_header
 from mailgate.mail.ids import message_id, message_ids
 from mailgate.mail.message import Address, Mail, RawMail
 from mailgate.mail.names import one_line
+
+_ODD_FIELDS = 20
+_SAMPLE = 4096  # bytes
 
 
 def unread_mail(raw: RawMail, why: str) -> Mail:
@@ -42,4 +46,12 @@ def shown_from(header: Header, author: tuple[Address, ...], reply_to: tuple[Addr
 
 
 def plain_fields(header: Header) -> tuple[tuple[str, str], ...]:
-    return tuple((field.name, raw_text(field.value)) for field in header.fields)
+    """Where many are raw 8-bit, one guess stands for all: each takes milliseconds."""
+    odd = [field.value for field in header.fields if not is_utf8(field.value)]
+    if len(odd) <= _ODD_FIELDS:
+        return tuple((field.name, raw_text(field.value)) for field in header.fields)
+    codec = guess(b"\n".join(odd)[:_SAMPLE])[1]
+    return tuple(
+        (field.name, read_as("utf_8" if is_utf8(field.value) else codec, field.value).replace("\0", ""))
+        for field in header.fields
+    )

@@ -7,6 +7,7 @@ milliseconds, so it is done in a thread, beside the loop.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ _COVERED = (
     *("mime-version", "content-type", "content-transfer-encoding", "auto-submitted"),
 )
 _ONCE = ("from", "to", "reply-to", "subject", "date", "message-id", "content-type")
+_RSA = bytes.fromhex("300d06092a864886f70d0101010500")  # rsaEncryption, without parameters (RFC 3279 §2.3.1)
 _LEAST_BITS = 1024  # RFC 8301 §3.2; receivers refuse less
 
 
@@ -110,3 +112,27 @@ def _signed(signer: Signer, message: bytes) -> bytes:
     except Exception as error:
         # The letter may be as it should be, and dkimpy not; unsigned it would look forged.
         raise Transient(f"could not be signed for {signer.domain}: {type(error).__name__}") from error
+
+
+def public_record(key: bytes) -> bytes:
+    """What DNS should say of an RSA key (PEM, as `read_key` gives it): the TXT record of its public half (RFC 6376
+    §3.6.1), which is a SubjectPublicKeyInfo (RFC 5280 §4.1) in base64."""
+    from dkim.crypto import parse_pem_private_key  # noqa: PLC0415 - an extra
+
+    numbers = parse_pem_private_key(key)
+    pair = _der(0x30, _integer(numbers["modulus"]) + _integer(numbers["publicExponent"]))
+    info = _der(0x30, _RSA + _der(0x03, b"\0" + pair))
+    return b"v=DKIM1; k=rsa; p=" + base64.b64encode(info)
+
+
+def _integer(number: int) -> bytes:
+    return _der(0x02, number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def _der(tag: int, content: bytes) -> bytes:
+    """One value of X.690 §8.1."""
+    size = len(content)
+    if size < 128:
+        return bytes([tag, size]) + content
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + content

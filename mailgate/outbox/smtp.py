@@ -7,7 +7,6 @@ recipient is Permanent; what is wrong with us, the relay or the road between is 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
 
 from mailgate.errors import ConfigError, Permanent, RelayError, Transient
 from mailgate.outbox.fields import addr_spec
+from mailgate.places import is_loopback
 from mailgate.rights import unreadable
 
 CONNECT_SECONDS = 30.0
@@ -46,7 +46,7 @@ class Peer:
     @property
     def upgrades(self) -> bool:
         """Whether a connection must become TLS by STARTTLS."""
-        return self.starttls == "verify" or (self.starttls == "auto" and not self.tls and not _is_loopback(self.host))
+        return self.starttls == "verify" or (self.starttls == "auto" and not self.tls and not is_loopback(self.host))
 
 
 class _Gone(Transient):
@@ -76,6 +76,10 @@ class SmtpRelay:
                     session = None
             if session is None:
                 await self._transact(await self._connect(), sender, receiver, message)
+
+    async def try_out(self) -> None:
+        """A session as for a letter (TLS, login), and goodbye. Transient where there is none."""
+        await _quit(await self._connect())
 
     async def close(self) -> None:
         idle, self._idle = self._idle, []
@@ -210,13 +214,6 @@ async def _quit(session: SMTP) -> None:
 
 def _password(peer: Peer) -> str:
     return peer.password_file.read_text(encoding="utf-8").strip("\r\n") if peer.password_file else ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
 
 
 def _tls_context(peer: Peer) -> ssl.SSLContext:

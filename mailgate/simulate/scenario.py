@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from mailgate.cases.account import Account, AccountContact, AccountStatus, account_problems, contact_problems
-from mailgate.cases.case import INTERNAL_LETTERS, LetterKind, Status
+from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind, Status
 from mailgate.errors import ConfigError
 from mailgate.mail.message import Authentication
 from mailgate.simulate.moments import moment_of
@@ -249,6 +249,4 @@ def _wrong_mail(mail: MailStep) -> Iterator[tuple[str, str]]:
 
 def is_to_customer(kind: str) -> bool:
     """Whether a letter of this kind is one that customers get."""
-    return kind not in {
-        one.value for one in (*INTERNAL_LETTERS, LetterKind.MAILBOX_STALLED, LetterKind.MAILBOX_RECOVERED)
-    }
+    return kind not in {one.value for one in (*INTERNAL_LETTERS, *OPERATOR_LETTERS)}

@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from mailgate.errors import StoreError
 from mailgate.store import trouble
+from mailgate.store.postgres import postgres_engine
 from mailgate.store.schema import check_schema, is_empty, upgrade
 from mailgate.store.turn import Turn
 
@@ -33,9 +34,6 @@ Dialect = Literal["sqlite", "postgresql"]
 
 # How long a writer waits for those of other processes before it gives up.
 PATIENCE_SECONDS = 30
-
-# What people wrote must not stand in the text of an error: it ends in logs.
-_PRIVATE = True
 
 _SCHEMA_LOCK = 0x6D61696C67617465  # "mailgate"
 
@@ -57,7 +55,10 @@ class Store:
         self._pid = os.getpid()
         turn = Turn()
         if self.dialect == "postgresql":
-            self._write, self._read = _postgres_engine(url, read_only=False), _postgres_engine(url, read_only=True)
+            self._write, self._read = (
+                postgres_engine(url, PATIENCE_SECONDS, read_only=False),
+                postgres_engine(url, PATIENCE_SECONDS, read_only=True),
+            )
         elif self.path is None:
             self._write = self._read = _sqlite_engine(None, turn)
         else:
@@ -127,7 +128,7 @@ class Store:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
 
     def close(self) -> None:
-        """Ends all connections. In a forked child it does nothing: they are the parent's."""
+        """Ends all connections, unless they are a parent's that we were forked from."""
         if os.getpid() == self._pid:
             self._write.dispose()
             self._read.dispose()
@@ -148,12 +149,11 @@ class Store:
 
     def _name_trouble(self, context: ExceptionContext) -> Exception | None:
         """SQLAlchemy asks what to raise instead; None: what was raised."""
-        error = context.original_exception
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error := context.original_exception, sqlite3.Error):
             return trouble.of_sqlite(self.name, self.path, error)
         if isinstance(error, psycopg.Error):
-            connected = context.connection is not None
-            return trouble.of_postgres(self.name, error, connected=connected, lost=context.is_disconnect)
+            there, lost = context.connection is not None, context.is_disconnect
+            return trouble.of_postgres(self.name, error, connected=there, lost=lost)
         return None
 
 
@@ -221,7 +221,8 @@ def _sqlite_engine(path: Path | None, turn: Turn | None) -> Engine:
             raise trouble.of_sqlite(name, path, error) or StoreError(f"{name}: {error}") from error
 
     pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
-    engine = create_engine("sqlite://", creator=connect, hide_parameters=_PRIVATE, **pool)
+    # What people wrote must not stand in the text of an error: it ends in logs.
+    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
 
     def begin_it(connection: Connection) -> None:
         if turn is None:
@@ -264,42 +265,3 @@ def _open_sqlite(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
     if read_only:
         ask("query_only = ON")
     return connection
-
-
-def _postgres_engine(url: URL, *, read_only: bool) -> Engine:
-    engine = create_engine(
-        url,
-        hide_parameters=_PRIVATE,
-        pool_pre_ping=True,  # a restart of the server costs nobody an error
-        pool_recycle=3600,
-        connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": "mailgate"},
-    )
-
-    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
-        try:
-            _prepare_postgres(connection, read_only=read_only)
-        except psycopg.Error as error:
-            name = url.render_as_string(hide_password=True)
-            told = trouble.of_postgres(name, error, connected=True, lost=False)
-            raise told or StoreError(f"{name}: {error}") from error
-
-    event.listen(engine, "connect", prepare)
-    return engine
-
-
-def _prepare_postgres(connection: psycopg.Connection[Any], *, read_only: bool) -> None:
-    encoding, durable = connection.execute(
-        "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
-    ).fetchone() or ("", "")
-    if encoding != "UTF8":
-        raise StoreError(f"the PostgreSQL database has encoding {encoding}: mail needs one made with ENCODING 'UTF8'")
-    connection.execute("SELECT set_config('TimeZone', 'UTC', false)")
-    connection.execute(f"SELECT set_config('lock_timeout', '{PATIENCE_SECONDS}s', false)")
-    if durable == "off":
-        # Else a crash of the server may take a mail that was already answered 250.
-        connection.execute("SELECT set_config('synchronous_commit', 'on', false)")
-    connection.commit()
-    connection.isolation_level = (
-        psycopg.IsolationLevel.REPEATABLE_READ if read_only else psycopg.IsolationLevel.READ_COMMITTED
-    )
-    connection.read_only = read_only

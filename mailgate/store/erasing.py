@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select,
 from mailgate.cases.case import EntryKind
 from mailgate.mail.message import Address
 from mailgate.store.keeping_tables import legal_hold
+from mailgate.store.pictures import picture
 from mailgate.store.tables import (
     CLOSED_AND_THERE,
     CLOSED_WITH_RAW,
@@ -132,6 +133,7 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
+    connection.execute(delete(picture).where(picture.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():
         course = {name: value for name, value in row.course.items() if name != "last_mail"}
@@ -170,6 +172,7 @@ def forget_on(connection: Connection, number: str, person: str, ids: Sequence[in
         if Address("", row.actor).key == person
     ]
     connection.execute(update(entry).where(entry.c.case_number.in_(family)).values(elided=""))
+    connection.execute(delete(picture).where(picture.c.case_number.in_(family)))
     connection.execute(
         update(entry).where(entry.c.id.in_(theirs)).values(text=ERASED, actor=ERASED, authentication=None)
     )

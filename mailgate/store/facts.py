@@ -13,7 +13,9 @@ from mailgate.cases.clues import Clues
 from mailgate.cases.match import Candidates, ThreadCase, TokenOwner
 from mailgate.cases.ref import token_hash
 from mailgate.checks.finding import Had, Known
+from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
+from mailgate.store import canaries
 from mailgate.store.columns import handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
 from mailgate.store.listings import inbox_sums, show_case, show_inbox, show_outbox
@@ -83,6 +85,7 @@ def known_about(
         copy_of=row.copy_of or row.passed_on,
         blocked_by=row.blocked_by,
         had=Had(hour=row.hour, day=row.day, same_words=row.same > 0),
+        canary=bool(tokens_in(mail)) and canaries.is_home(connection, inbound_id or 0),
     )
 
 

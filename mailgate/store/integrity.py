@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, Select, exists, func, or_, select
+from sqlalchemy import Connection, Select, exists, func, or_, select, text
 
 from mailgate.store import raw
 from mailgate.store.tables import cases, inbound, raw_mail
@@ -14,18 +14,29 @@ _MOST_TOLD = 20
 _AT_ONCE = 50
 
 
-def damages(connection: Connection) -> Iterator[str]:
-    """What the database says of itself, in its words; nothing where it is whole.
+def damages(connection: Connection, *, quick: bool = False) -> Iterator[str]:
+    """What the database says of itself, in its words; nothing where it is whole. `quick`: without comparing indexes
+    with their tables.
 
-    PostgreSQL checks its pages as it reads them (where it was made with checksums); here it is asked for nothing.
+    PostgreSQL checks its pages as it reads them (where it was made with checksums); it is asked what it has noticed.
     """
     if connection.dialect.name != "sqlite":
+        yield from _noticed(connection)
         return
-    for (line,) in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST_TOLD})"):
+    for (line,) in connection.exec_driver_sql(f"PRAGMA {'quick' if quick else 'integrity'}_check({_MOST_TOLD})"):
         if line != "ok":
             yield f"the database file is damaged: {line}"
     for row in connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST_TOLD):
         yield f"a row of {row[0]} points to nothing in {row[2]} (rowid {row[1]})"
+
+
+def _noticed(connection: Connection) -> Iterator[str]:
+    broken = connection.execute(text("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"))
+    for name in broken.scalars().fetchmany(_MOST_TOLD):
+        yield f"the index {name} is not valid"
+    sums = "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
+    if failed := connection.execute(text(sums)).scalar():
+        yield f"{failed} pages failed their checksum"
 
 
 def missing(connection: Connection) -> Iterator[str]:

@@ -19,6 +19,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
+from mailgate.store.books import count_in
 from mailgate.store.db import insert, insert_new
 from mailgate.store.marks import (
     drop_inbound,
@@ -34,6 +35,7 @@ from mailgate.store.marks import (
     shelve,
 )
 from mailgate.store.moving import follow_merge, take
+from mailgate.store.pictures import picture, picture_rows
 from mailgate.store.raw import put_all
 from mailgate.store.reach import keep_reach
 from mailgate.store.revoke import revoke, take_leave
@@ -110,6 +112,8 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
         number, seen = found[arrival.identity]
         receipts.append(Receipt(number, duplicate=seen > times[arrival.identity] or arrival.identity in met))
         met.add(arrival.identity)
+    came = [one.raw.envelope for one, receipt in zip(arrivals, receipts, strict=True) if not receipt.duplicate]
+    count_in(connection, [(envelope.received_at, envelope.door) for envelope in came])
     return receipts
 
 
@@ -197,6 +201,11 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
             revoke(connection, case.number, now, kept.decision.revoked or None)
     _insert(connection, entry, [row for kept, case in on_cases for row in entry_rows(kept, case)])
     _insert_new(connection, thread_id, (row for kept, case in on_cases for row in thread_rows(kept, case)))
+    _insert_new(
+        connection,
+        picture,
+        (row for kept, case in on_cases for row in picture_rows(case, kept.pictures)),
+    )
     # Only the key may be taken: a Message-ID or token given twice would be a letter lost, so that is an error.
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"

@@ -37,6 +37,7 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
     history = connection.execute(history_of(found.number)).mappings().all()
     merged = select(cases.c.number).where(cases.c.merged_into == found.number).order_by(cases.c.number)
     lost = _lost_replies(connection, found.number)
+    files = _files(connection, found.number)
     people = (
         select(participant.c.address_key)
         .where(participant.c.case_number == found.number)
@@ -56,7 +57,7 @@ def show_case(connection: Connection, number: str) -> dict[str, Any]:
         "account_status": row["account_status"],
         "language": row["language"],
         "next_due_at": _iso(row["next_due_at"]),
-        "history": [_entry(line, lost) for line in history],
+        "history": [_entry(line, lost, files) for line in history],
     }
 
 
@@ -65,11 +66,21 @@ def history_of(number: str) -> Select[Any]:
     return select(entry).where(entry.c.case_number.in_(family().params(number=number))).order_by(entry.c.at, entry.c.id)
 
 
-def _entry(line: RowMapping, lost: Mapping[int, list[dict[str, Any]]]) -> dict[str, Any]:
+def _files(connection: Connection, number: str) -> dict[int, list[dict[str, Any]]]:
+    """By the mail that they came with: the files, as its trace tells them. `seen`: the same was on the case before."""
+    mails = select(entry.c.inbound_id).where(entry.c.case_number.in_(family().params(number=number)))
+    found = connection.execute(select(inbound.c.id, inbound.c.trace).where(inbound.c.id.in_(mails)))
+    return {row.id: row.trace.get("mail", {}).get("attachments", []) for row in found if row.trace}
+
+
+def _entry(
+    line: RowMapping, lost: Mapping[int, list[dict[str, Any]]], files: dict[int, list[dict[str, Any]]]
+) -> dict[str, Any]:
     shown = {"at": _iso(line["at"]), "kind": line["kind"], "actor": line["actor"], "text": line["text"]}
     shown |= {"n": line["n"], "of": line["case_number"]}
     missed = lost.get(line["inbound_id"]) if line["kind"] == EntryKind.REPLY else None
-    return shown | ({"not_delivered": missed} if missed else {})
+    brought = files.pop(line["inbound_id"], None) if line["n"] is not None else None
+    return shown | ({"attachments": brought} if brought else {}) | ({"not_delivered": missed} if missed else {})
 
 
 def _lost_replies(connection: Connection, number: str) -> dict[int, list[dict[str, Any]]]:

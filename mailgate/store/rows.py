@@ -33,8 +33,8 @@ class Arrival:
 class Kept:
     """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
     of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `passed` are the
-    Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `along` are those of
-    the other cases that it concerns (`Decision.along`)."""
+    Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `pictures` is as
+    `cases/pictures.py` gives it. `along` are those of the other cases that it concerns (`Decision.along`)."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -45,6 +45,7 @@ class Kept:
     words: str = ""
     envelope: Envelope | None = None
     passed: tuple[str | None, str | None] = (None, None)
+    pictures: tuple[tuple[str, str], ...] = ()
     along: tuple[Kept, ...] = ()
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, inspect, text
 
 from mailgate.errors import SchemaError, StoreError
-from mailgate.store import account_tables, keeping_tables, tables  # noqa: F401 - their tables enter the metadata
+
+# Their tables enter the metadata.
+from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, pictures, tables  # noqa: F401 - as said
 from mailgate.store.table import metadata
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _REMEDY = "run: mailgate db upgrade --config FILE"
+# What stands in place of the version while a copy is being made: then the installation that it is a copy of.
+_COPYING = "copy of "
 
 
 def upgrade(store: Store) -> list[str]:
@@ -31,7 +35,7 @@ def upgrade(store: Store) -> list[str]:
     with store.alter() as connection:
         version = _version(connection)
         if version is not None and version not in _revisions():
-            raise _newer(store, version)
+            raise _foreign(store, version)
         if version is None:
             _check_free(store, connection)
         command.upgrade(_config(connection, applied), "head")
@@ -71,7 +75,30 @@ def check_schema(store: Store) -> None:
         raise SchemaError(f"{store.name}: there is no mailgate in this database yet; {_REMEDY}")
     if version in revisions:
         raise SchemaError(f"{store.name}: its schema {version} is older than {revisions[-1]}; {_REMEDY}")
-    raise _newer(store, version)
+    raise _foreign(store, version)
+
+
+def copy_of(store: Store) -> str | None:
+    """The installation of whose database a copy was begun here and not finished; None for any other database."""
+    if not store.exists():
+        return None
+    with store.read() as connection:
+        version = _version(connection) or ""
+    return version.removeprefix(_COPYING) if version.startswith(_COPYING) else None
+
+
+def begin_copy(store: Store, whose: str) -> None:
+    """From now on, and until `finish_copy`, no mailgate starts on this database, which has our schema."""
+    _set_version(store, f"{_COPYING}{whose}")
+
+
+def finish_copy(store: Store) -> None:
+    _set_version(store, _revisions()[-1])
+
+
+def _set_version(store: Store, version: str) -> None:
+    with store.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
 
 
 def draft(store: Store, message: str) -> None:
@@ -89,7 +116,11 @@ def _check_free(store: Store, connection: Connection) -> None:
         )
 
 
-def _newer(store: Store, version: str) -> SchemaError:
+def _foreign(store: Store, version: str) -> SchemaError:
+    if version.startswith(_COPYING):
+        return SchemaError(
+            f"{store.name}: a copy into this database was not finished; give the same `mailgate db copy` again"
+        )
     return SchemaError(
         f"{store.name}: its schema {version} is newer than {_revisions()[-1]}, the last this mailgate knows; "
         "install the mailgate that made it (`mailgate db upgrade --config FILE` cannot go back)"

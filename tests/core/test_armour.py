@@ -17,6 +17,7 @@ def test_the_words_stay_and_the_armour_is_set_aside() -> None:
     assert "> quoted" in words.elided
     assert "PGP" not in words.reply
     assert words.elided.count("PGP") == 3
+    assert words.elided.index("Hash") < words.elided.index("> quoted") < words.elided.index("=abcd")
 
 
 def test_lines_that_begin_with_a_hyphen_lose_the_mark_that_they_were_given() -> None:
@@ -29,4 +30,4 @@ def test_lines_that_begin_with_a_hyphen_lose_the_mark_that_they_were_given() -> 
     ids=["no armour", "no signature", "in another order", "quoted"],
 )
 def test_what_is_no_whole_armour_is_left_alone(text: str) -> None:
-    assert without_armour(text) == (text, "")
+    assert without_armour(text) == (text, "", "")

@@ -169,6 +169,30 @@ def test_what_people_write_stays_as_it_is(html: str) -> None:
     assert clean_html(html) == html
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        *("margin-left:-9999px", "padding-left:900em", "margin-left:9000vw", "vertical-align:-900px", "font-size:0"),
+        *("font-size:9000px", "font-size:400%", "font-size:0.5em", "font-size:smaller", "color:transparent"),
+        *("color:expression(1)", "background-color:url(x)", "position:fixed", "display:none", "color:r\\65 d"),
+    ],
+)
+def test_a_style_that_loads_hides_or_moves_is_none(style: str) -> None:
+    assert clean_html(f'<p style="{style};text-align:left">x</p>') == '<p style="text-align:left">x</p>'
+
+
+def test_sizes_are_those_of_a_page() -> None:
+    assert clean_html('<img src="cid:a" width="99999" height="50%">') == '<img src="cid:a" height="50%">'
+    assert clean_html('<ol start="x"><li>y</li></ol>') == "<ol><li>y</li></ol>"
+
+
+def test_what_browsers_would_read_otherwise_is_written_as_they_read_it() -> None:
+    link = '<a href="https://example.com" rel="noopener noreferrer nofollow">'
+    assert (
+        clean_html("<a href='https://example.com'><select><a href='https://example.com'>x") == f"{link}</a>{link}x</a>"
+    )
+
+
 PIECES = st.sampled_from(
     "<a href='https://example.com'>|</a>|<p>|</p>|<b>|</b>|<table>|<td>|</table>|<div>|<svg>|</svg>|<math>|</math>|<style>"
     "|</style>|<title>|</title>|<noscript>|<!--|-->|<template>|</template>|<select>|<mtext>|<foreignObject>|<desc>"

@@ -291,7 +291,7 @@ def test_a_file_written_into_the_words_is_a_file() -> None:
     assert octets_of(mail.attachments[0], data) == b"Cat"
 
 
-@pytest.mark.parametrize("words", ["begin 644 times\nthe end\n", "begin 644 a\nNot a line of that length\nend\n"])
+@pytest.mark.parametrize("words", ["begin 644 times\nthe end\n", "begin 644 a\nNOT ITS LENGTH\nend\n"])
 def test_words_that_only_begin_like_a_file_stay_words(words: str) -> None:
     mail = read_bytes(b"Subject: x\n\n" + words.encode())
     assert mail.text == words.strip()

@@ -151,5 +151,37 @@ def test_marks_in_the_html_find_a_quote_that_the_text_does_not_show() -> None:
     assert words.elided.startswith("old words")
 
 
+def test_what_only_the_html_marks_is_taken_from_a_plain_text_that_says_the_same() -> None:
+    own = "It works again since this morning, and the scanner too.\nThanks a lot for the help!\n\nBob"
+    text = f"{own}\n\nBob Example\n+49 555 0100\n"
+    html = (
+        "<p>It works again since this morning, and the scanner too.<br>Thanks a lot for the help!</p><p>Bob</p>"
+        '<div class="front-signature"><p>Bob Example</p><p>+49 555 0100</p></div>'
+    )
+    words = new_words(text, html)
+    assert words.reply == own
+    assert words.elided == "Bob Example\n+49 555 0100"
+
+
+def test_words_below_a_quote_within_a_quote_are_no_new_ones() -> None:
+    html = (
+        '<p>It works</p><div class="yahoo_quoted"><div>On 4 May 2026 Ann wrote:</div><div>old<blockquote>older'
+        "</blockquote>and old again</div></div>"
+    )
+    assert new_words(html_to_text(html), html).reply == "It works"
+
+
+def test_an_answer_below_an_unmarked_blockquote_is_found() -> None:
+    html = "<p>04.05.2026, 10:00, Ann &lt;ann@example.com&gt;:</p><blockquote><p>old</p></blockquote><p>It works</p>"
+    assert new_words(html_to_text(html), html).reply == "It works"
+
+
+def test_what_is_set_aside_of_a_plain_text_that_is_broken_otherwise_holds_no_new_words() -> None:
+    text = "It works again since\nthis morning.\n\nold words of a mail\nthat nothing marks\nin the plain text at all\n"
+    old = "old words of a mail that nothing marks in the plain text at all"
+    html = f'<p>It works again since this morning.</p><div class="reply-quote">{old}</div>'
+    assert new_words(text, html).elided.split() == text.split()[6:]
+
+
 def test_html_nested_past_bearing_is_left_to_the_lines() -> None:
     assert new_words("Works again", "<div>" * 5000 + '<div class="gmail_quote">x').reply == "Works again"

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mailgate.mail import html_quotes, quote_words
+from mailgate.mail import html_marks, quote_words, sent_words
 from mailgate.mail import quote_marks as marks
+from mailgate.mail.additions import sent_by
 from mailgate.mail.automatic import automatic
 from mailgate.mail.forward_words import FORWARDS
 from mailgate.mail.ordinary import ordinary
@@ -37,6 +38,22 @@ LINES = st.sampled_from(
         *("From: Ann <ann@example.com>", "Sent: Monday", "To: Bob", "Subject: x", "发件人: Ann", "\u2028", "\u202eabc"),
         *("-----Original Message-----", "---------- Forwarded message ---------", "Sent from my iPhone"),
         "This e-mail is confidential, for the intended recipient only",
+        *(
+            "[EXTERNAL] Do not click links",
+            "| |",
+            "```",
+            ">>> run()",
+            ">>> Ann 05/04/26 10:00 AM >>>",
+            "| quoted",
+            "  indented",
+        ),
+        *(
+            "Reply above this line",
+            "Saatja: Ann <ann@example.com>",
+            "Saadetud: 4. mai 2026 10:00",
+            "Teema: x",
+            "ann@example.com",
+        ),
     )
 )
 TEXTS = st.lists(LINES | st.text(max_size=30), max_size=30).map("\n".join)
@@ -62,6 +79,13 @@ def test_a_text_that_opens_with_a_persons_words_never_comes_back_empty(text: str
     assert new_words(f"Thank you, it works now.\n{text}").reply.startswith("Thank you, it works now.")
 
 
+@given(TEXTS)
+def test_new_words_have_no_others_within_them(text: str) -> None:
+    once = new_words(text).reply
+    again = new_words(f"Thank you, it works now.\n\n{once}").reply
+    assert new_words(again).reply == again
+
+
 @given(
     TEXTS,
     st.text(max_size=200) | TEXTS.map(lambda text: f'<div class="gmail_quote"><blockquote>{text}</blockquote></div>'),
@@ -76,9 +100,9 @@ def _plain_spellings(pattern: str) -> set[str]:
 
 VERBS = sorted(_plain_spellings(f"{quote_words.VERBS}|{quote_words.VERBS_UNSPACED}"))
 PHRASES = (
-    *sorted({*quote_words.ORIGINALS, *FORWARDS, *quote_words.LABELS, *quote_words.SENT_WITHIN}),
+    *sorted({*quote_words.ORIGINALS, *FORWARDS, *quote_words.LABELS, *sent_words.SENT_WITHIN}),
     *(f"{name}:" for name in sorted(quote_words.LABELS)),
-    *(one for one in quote_words.SENT_BY if one.replace(" ", "").isalpha()),
+    *(one for one in sent_words.SENT_BY if one.replace(" ", "").isalpha()),
     *("Sent from my iPhone", "von meinem iPhone gesendet", "iPhone'umdan gönderildi", "私のiPhoneから送信"),
     *("나의 iPhone에서 보냄", "iPhone에서 보낸 메일", "从我的 iPhone 发送", "iOS için Outlook'u edinin"),
 )
@@ -88,7 +112,7 @@ def _is_special(line: str) -> bool:
     return bool(
         marks.marker(line)
         or marks.label(line)
-        or marks.sent_by(line)
+        or sent_by(line)
         or marks.intro_before([line], marks.TEXT, 0, quoted=True) is not None
         or marks.lotus_block([line, "cc", "Subject"], 0) is not None
         or marks.classes([line], [False]) != marks.TEXT
@@ -119,7 +143,7 @@ def test_ordinary_words_are_known_at_a_glance() -> None:
     assert all(ordinary(["Thanks, it works again.", "Could you look at the printer", "Größe und Straße stimmen nicht"]))
 
 
-@pytest.mark.parametrize("pattern", quote_words.SENT_BY)
+@pytest.mark.parametrize("pattern", sent_words.SENT_BY)
 def test_what_programs_add_opens_with_four_characters_that_stand_for_themselves(pattern: str) -> None:
     assert not set(pattern[:4]) & set(".?*+([{|\\")
     assert pattern[4:5] not in set("?*{")
@@ -128,8 +152,8 @@ def test_what_programs_add_opens_with_four_characters_that_stand_for_themselves(
 @pytest.mark.parametrize(
     "mark",
     [
-        *(f'<div class="x_{name}">old</div>' for name in sorted(html_quotes.CLASSES)),
-        *(f"<div id={name}>old</div>" for name in (*sorted(html_quotes.IDS), *html_quotes.CONTAINER_IDS)),
+        *(f'<div class="x_{name}">old</div>' for name in sorted(html_marks.CLASSES)),
+        *(f"<div id={name}>old</div>" for name in (*sorted(html_marks.IDS), *html_marks.CONTAINER_IDS)),
         *('<div name = "quote">old</div>', "<DIV NAME='messageReplySection'>old</DIV>"),
         *('<blockquote type="cite">old</blockquote>', '<blockquote cite="mid:1">old</blockquote>'),
         '<div data-marker="__QUOTED_TEXT__">old</div>',
@@ -197,3 +221,41 @@ def test_no_report_makes_the_reader_raise(text: str, subject: str, body: bytes) 
     fields = (("from", "MAILER-DAEMON@example.com"), ("return-path", "<>"))
     for kind in ("message/delivery-status", "message/disposition-notification", "message/rfc822"):
         read_report(text.encode("utf-8", "replace") + body, [ReportPart(kind, b"", body)], fields, subject, text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *(
+            "<blockquote>",
+            '<blockquote type="cite">x</blockquote>y',
+            "<p>On 4 May 2026 Ann wrote:</p><blockquote>x</blockquote>",
+        ),
+        *('<div class="gmail_quote">', '<p class="quote" id=quote name=reply>', '<div class="gmail_signature">x</div>'),
+    ],
+)
+def test_a_megabyte_of_any_html_is_parted_in_good_time(piece: str) -> None:
+    html = piece * ((1 << 20) // len(piece))
+    begun = time.process_time()
+    new_words("The printer prints.", html)
+    assert time.process_time() - begun < 2  # takes 0.03 to 0.2 s
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "To reply, write above this line.",
+            "Please reply above this line",
+            "Bitte antworten Sie oberhalb dieser Zeile",
+        ),
+        *("Répondez au-dessus de cette ligne", "Por favor, responda encima de esta línea", "Antwoord boven deze regel"),
+        *(
+            "##- Please type your reply above this line -##",
+            "Svara ovanför den här raden",
+            "Odpovězte nad tímto řádkem",
+        ),
+    ],
+)
+def test_below_the_line_above_which_to_write_nothing_is_new(line: str) -> None:
+    assert new_words(f"It works.\n\n{line}\nDoes it work?").reply == "It works."

@@ -14,7 +14,7 @@ from mailgate.cases.customer_mail import entry_of
 from mailgate.mail.as_json import as_json
 from mailgate.mail.cms import signed_content
 from mailgate.mail.opened import octets_of
-from wrappers import alone, enveloped, mail_of, part, signed, signed_in_pieces
+from wrappers import alone, der, enveloped, mail_of, part, signed, signed_in_pieces, streamed
 
 INNER = mail_of(b"Content-Type: text/plain\n\nThe signed words.\n", part("application/pdf", b"%PDF-1.4 x", "offer.pdf"))
 OPAQUE = 'application/pkcs7-mime; smime-type=signed-data; name="smime.p7m"'
@@ -99,6 +99,13 @@ def test_armoured_and_detached_wrappers() -> None:
     assert signed_content(signed(b"words")) == b"words"
     for nothing in (b"", b"0", enveloped(b"x"), b"\x30\x80" * 100, b"-----BEGIN PKCS7-----\nA"):
         assert signed_content(nothing) == b""
+
+
+def test_pieces_in_pieces_are_put_together() -> None:
+    whole = signed_in_pieces(b"word")
+    piece = der(0x04, b"word")
+    nested = whole.replace(piece, streamed(0x24, der(0x04, b"wo")) + der(0x24, der(0x04, b"r")) + der(0x04, b"d"))
+    assert signed_content(nested) == b"word"
 
 
 def test_what_was_cut_gives_what_is_left() -> None:

@@ -156,6 +156,11 @@ def test_compressed_rtf_is_undone_as_its_specification_shows() -> None:
     )
 
 
+def test_compressed_rtf_ends_at_its_mark_whatever_size_it_claims() -> None:
+    liar = COMPRESSED[:4] + b"\xff\xff\0\0" + COMPRESSED[8:] + b"\0and more"
+    assert decompressed(liar) == b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n"
+
+
 @given(st.binary(max_size=300))
 def test_rtf_of_any_octets_never_raises(noise: bytes) -> None:
     decompressed(b"\xff\xff\xff\x7f\xff\xff\xff\x7fLZFu\0\0\0\0" + noise)

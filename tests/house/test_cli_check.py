@@ -97,6 +97,14 @@ def test_a_language_without_letters_is_an_error(gate: Gate) -> None:
     assert 'letters.language: there are no templates in "fr"' in gate.error("check-config")
 
 
+def test_a_place_for_the_pages_that_cannot_be_is_an_error(gate: Gate) -> None:
+    for listen, why in (("unix:none/web.sock", "there is no folder"), ("127.0.0.1:2525", "is taken by door.a")):
+        gate.config.write_text(CONFIG + DOOR + f'[web]\nlisten = "{listen}"\n')
+        error = gate.error("check-config")
+        assert "web.listen" in error
+        assert why in error
+
+
 DOOR = '[door.a]\nprotocol = "smtp"\nlisten = "127.0.0.1:2525"\n'
 NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
 
@@ -106,7 +114,7 @@ NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
     [
         (NETWORK.format("10.0.0.0/8"), "door.a.trust", "never one that takes mail from the internet"),
         (NETWORK.format("::/0"), "door.a.trust", "::/0 is everybody"),
-        ('[web]\nlisten = "127.0.0.1:8025"\n', "web.listen", "this version has no page"),
+        ('[web]\nlisten = "0.0.0.0:8025"\n', "web.listen", "no password is asked for"),
         (
             '[door.in]\nprotocol = "imap"\nurl = "imaps://a@mail.test"\nmailbox = "support"\npassword_file = "none"\n',
             "operator",

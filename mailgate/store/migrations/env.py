@@ -6,7 +6,8 @@ from typing import Any
 
 from alembic import context
 
-from mailgate.store import account_tables, keeping_tables, tables  # noqa: F401 - their tables enter the metadata
+# Their tables enter the metadata.
+from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, pictures, tables  # noqa: F401 - as said
 from mailgate.store.schema import render_item
 from mailgate.store.table import metadata
 

@@ -339,6 +339,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         batch_op.create_index("participant_address", ["address_key", "case_number"], unique=False)
 
     op.create_table(
+        "picture",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("way", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("picture_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", "digest", "way", name=op.f("picture_pk")),
+    )
+    op.create_table(
         "thread_id",
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("case_number", sa.Text(), nullable=False),
@@ -346,6 +354,21 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("ours", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("thread_id_case_number_fk")),
         sa.PrimaryKeyConstraint("message_id", "case_number", name=op.f("thread_id_pk")),
+    )
+    op.create_table(
+        "received",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("door", sa.Text(), nullable=False),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "door", name=op.f("received_pk")),
+    )
+    op.create_table(
+        "canary",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(["inbound_id"], ["inbound.id"], name=op.f("canary_inbound_id_fk")),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("canary_pk")),
     )
     op.create_table(
         "entry",
