@@ -111,6 +111,16 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
     return None
 
 
+def has_verb(text: str) -> bool:
+    """Whether some language's "wrote" stands in this, which is in small letters."""
+    return _VERB.search(text) is not None
+
+
+def speaks_for_himself(text: str) -> bool:
+    """Whether its writer speaks of himself, in small letters, and not of what somebody wrote: "what I typed:"."""
+    return _PERSON.search(text) is not None and not has_verb(text)
+
+
 def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> int:
     """A wrapped intro passes as one before its first line is seen: look further up for its "On 3 May"."""
     found = start

@@ -14,6 +14,7 @@ from mailgate.mail import quote_marks as marks
 from mailgate.mail.code_lines import code_lines
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.parted import Words, letters, trimmed
+from mailgate.mail.pasted_heads import is_pasted
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
 
 _CONTACT = re.compile(r"@|https?:|www\.|\d[\d ()/.-]{5,}\d")
@@ -98,6 +99,9 @@ class _Sorting:
             return self._cut_from(at)
         block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at))
         block = block or marks.foreign_head(self.lines, self.kinds, at)
+        if block is not None and is_pasted(self.lines, self.kinds, at):
+            self._own(at)
+            return at + 1
         if block is not None:
             return self._cut_from(at) if self.first_own is not None else self._head_on_top(at, block)
         head = marks.lotus_block(self.lines, at)
