@@ -10,7 +10,7 @@ from mailgate.mail.code_lines import leads_to_own
 from mailgate.mail.quote_marks import EMPTY, TEXT, label
 
 _LINES: Final = 40  # looked at above and below
-# Fields that mail programs keep out of the heads of what they quote; and the line that opens a mail in an mbox or patch.
+# Fields that mail programs keep out of the heads of what they quote; and what opens a mail in an mbox, or a patch.
 _RAW = re.compile(
     r"(?i:return-path|received|delivered-to|dkim-signature|authentication-results|arc-[a-z-]+|mime-version"
     r"|content-type|content-transfer-encoding|in-reply-to|references|x-[a-z-]+|message-id|received-spf|list-[a-z]+):"
