@@ -115,6 +115,8 @@ def opens_signature(lines: Sequence[str], kinds: str, at: int, leads: Callable[[
     words or to what `leads` to them."""
     below: list[str] = []
     line = lines[at].strip()
+    if kinds[max(0, at - 2) : at] == RULE + TEXT and lines[at - 2].strip() == line:
+        return False  # a heading between two rules
     closed = False  # by another rule
     for other in range(at + 1, len(lines)):
         if kinds[other] == QUOTE or leads(other) or len(below) > _SIGNATURE_LINES:

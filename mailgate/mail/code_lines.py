@@ -13,6 +13,8 @@ from mailgate.mail.quote_words import ANSWERS, ARTICLES
 _PROMPT: Final = ">>>"  # Python's
 _FENCE: Final = "```"
 _DEEP = re.compile(r"(?: {4,}|\t)\s*")  # so far no program indents its ">"
+_DIFF = re.compile(r"\d+(?:,\d+)?[acd]\d+(?:,\d+)?$")  # what `diff` says above the lines that were changed
+_CODE = re.compile(r".*[{};\\]$|[\w.-]+ ?= ?\S+$|[$#%] |</?\w[^<>]*>$")
 _WORD = re.compile(r"\w")
 _SENTENCE_END: Final = tuple(".?!:。？！")
 _GREETING_END: Final = (",", "-", "–")
@@ -83,11 +85,13 @@ def _is_introduced(lines: Sequence[str], kinds: str, at: int) -> bool:
 
 def _is_own(lines: Sequence[str], kinds: str, at: int, end: int) -> bool:
     """Whether a block of ">" lines is the writer's: he leads to it, his sentence goes on below it, a log's rules stand
-    around it, or his indented text does."""
+    around it, code or his indented text stands above it."""
     lead = _above(kinds, at)
     if lead is None:
         return False
     if leads_to_own(lines[lead]):
+        return True
+    if _in_diff(lines, at) or (kinds[at - 1] == TEXT and _CODE.match(lines[at - 1][:WIDTH].strip())):
         return True
     if kinds[at - 1] == RULE or kinds[end : end + 1] == RULE:
         return kinds.find(RULE, 0, at) >= 0 and kinds.find(RULE, end) >= 0
@@ -102,6 +106,11 @@ def _is_own(lines: Sequence[str], kinds: str, at: int, end: int) -> bool:
     return lines[below].lstrip()[:1].islower() and not any(
         line.rstrip().endswith(_SENTENCE_END) for line in lines[at:end]
     )
+
+
+def _in_diff(lines: Sequence[str], at: int) -> bool:
+    above = lines[at - 1].strip()
+    return bool(_DIFF.match(above)) or (above == "---" and at > 1 and lines[at - 2].startswith("<"))
 
 
 def _above(kinds: str, at: int) -> int | None:
