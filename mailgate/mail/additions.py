@@ -17,6 +17,7 @@ _BANNER_LINES: Final = 8
 _BANNERS: Final = 3  # that stand one below the other
 _PARAGRAPH_LINES: Final = 12
 _SIGNATURE_LINES: Final = 25
+_SIGNATURE_SPAN: Final = 60  # with its empty lines
 _SHORT_SIGNATURE: Final = 8
 _GOES_ON: Final = 4  # spaces between the words of a sentence, at least
 _SLASHES: Final = ("/", "／")  # what a command of `cases/commands.py` begins with
@@ -117,8 +118,10 @@ def opens_signature(lines: Sequence[str], kinds: str, at: int, leads: Callable[[
     line = lines[at].strip()
     if kinds[max(0, at - 2) : at] == RULE + TEXT and lines[at - 2].strip() == line:
         return False  # a heading between two rules
+    if at and kinds[at - 1] == TEXT and line[:1] in "=-" and len(line) > 3 and _is_as_long(line, lines[at - 1]):
+        return False  # a heading
     closed = False  # by another rule
-    for other in range(at + 1, len(lines)):
+    for other in range(at + 1, min(at + _SIGNATURE_SPAN, len(lines))):
         if kinds[other] == QUOTE or leads(other) or len(below) > _SIGNATURE_LINES:
             break
         if kinds[other] == RULE:
@@ -133,6 +136,10 @@ def opens_signature(lines: Sequence[str], kinds: str, at: int, leads: Callable[[
     if not short or any(_WHOLE_SENTENCE.search(one.strip()) for one in below):
         return False
     return any(map(_CONTACT.search, below))
+
+
+def _is_as_long(line: str, above: str) -> bool:
+    return abs(len(line) - len(above.strip())) <= 1
 
 
 def opens_list_footer(lines: Sequence[str], kinds: str, at: int) -> bool:

@@ -18,6 +18,10 @@ _CODE = re.compile(r".*[{};\\]$|[\w.-]+ ?= ?\S+$|[$#%] |</?\w[^<>]*>$")
 _WORD = re.compile(r"\w")
 _SENTENCE_END: Final = tuple(".?!:。？！")
 _GREETING_END: Final = (",", "-", "–")
+_TO_HIM = re.compile(
+    r"(?<!\w)(?:told|wrote|said|sent|schrieb|sagte|schickte|a écrit|a dit) (?:to )?(?:me|us|mir|uns)(?!\w)"
+)
+_MORE_THAN = re.compile(r"\s*> ?\d")  # "50"
 _ARTICLE = re.compile(rf"(?:{ARTICLES})\s")
 _ANSWER = re.compile(ANSWERS)
 
@@ -42,6 +46,8 @@ def leads_to_own(line: str) -> bool:
     if not said.endswith((":", "：")) or len(line) > WIDTH or marks.marker(line):
         return False
     said = said.casefold()
+    if _TO_HIM.search(said) and "@" not in said and not _ANSWER.search(said):
+        return True
     if any(sign.isdigit() or sign == "@" for sign in said) or _ANSWER.search(said):
         return False
     if _ARTICLE.match(said) or marks.speaks_for_himself(said):
@@ -98,6 +104,8 @@ def _is_own(lines: Sequence[str], kinds: str, at: int, end: int) -> bool:
     if all(_DEEP.match(line) for line in (lines[at - 1], *lines[at:end])):
         return True
     above = lines[lead].rstrip()
+    if kinds[at - 1] == TEXT and _MORE_THAN.match(lines[at]) and above.count(" ") > 1 and above.split()[-1].islower():
+        return True
     below = end
     while kinds[below : below + 1] == EMPTY:
         below += 1

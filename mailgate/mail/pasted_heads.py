@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from mailgate.mail.code_lines import leads_to_own
-from mailgate.mail.quote_marks import EMPTY, TEXT, label
+from mailgate.mail.quote_marks import EMPTY, TEXT, WIDTH, label
 
-_LINES: Final = 40  # looked at above and below
+_LINES: Final = 16  # looked at above and below
 # Fields that mail programs keep out of the heads of what they quote; and what opens a mail in an mbox, or a patch.
 _RAW = re.compile(
-    r"(?i:return-path|received|delivered-to|dkim-signature|authentication-results|arc-[a-z-]+|mime-version"
+    r"(?m)^(?:(?i:return-path|received|delivered-to|dkim-signature|authentication-results|arc-[a-z-]+|mime-version"
     r"|content-type|content-transfer-encoding|in-reply-to|references|x-[a-z-]+|message-id|received-spf|list-[a-z]+):"
-    r"|From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |Subject: \[PATCH"
+    r"|From \S+ +(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) |Subject: \[PATCH)"
 )
 
 
@@ -26,7 +26,7 @@ def is_pasted(lines: Sequence[str], kinds: str, at: int) -> bool:
     last = at
     while last < min(len(lines), at + _LINES) and kinds[last] == TEXT:
         last += 1
-    if any(map(_RAW.match, lines[first:last])):
+    if _RAW.search("\n".join([line[:WIDTH] for line in lines[first:last]])):
         return True
     lead = at - 1
     while lead >= first and label(lines[lead]):

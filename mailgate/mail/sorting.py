@@ -41,6 +41,7 @@ class _Sorting:
         self.first_own: int | None = None  # the first line that the writer wrote
         self.shedding = False  # within a signature or a footer
         self.sent_by = False  # which began with "Sent from my iPhone"
+        self.leading: dict[int, bool] = {}
         self.intros = 0
         self.breaks = 0  # of quoted lines, which a program made
         self.cut = False  # all below is quoted
@@ -99,8 +100,9 @@ class _Sorting:
         block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at))
         block = block or marks.foreign_head(self.lines, self.kinds, at)
         if block is not None and is_pasted(self.lines, self.kinds, at):
-            self._own(at)
-            return at + 1
+            for own in range(at, block):
+                self._own(own)
+            return block
         if block is not None:
             return self._cut_from(at) if self.first_own is not None else self._head_on_top(at, block)
         head = lotus_block(self.lines, at)
@@ -129,7 +131,8 @@ class _Sorting:
             self.kept[at] = False
             return
         if not self.plain[at] and additions.sent_by(self.lines[at]):
-            self.sent_by = self.shedding = self.first_own is not None
+            self.sent_by = self.first_own is not None and (self.sent_by or not self.shedding)
+            self.shedding = self.first_own is not None
             self.kept[at] = False
             return
         if self.shedding and self.sent_by and additions.goes_on(self.lines, self.kinds, at):
@@ -248,9 +251,11 @@ class _Sorting:
         """Whether a mark or an intro ends here, below which all is quoted."""
         if self.plain[at]:
             return False
-        return bool(marks.marker(self.lines[at])) or (
-            marks.intro_before(self.lines, self.kinds, at, quoted=False) is not None
-        )
+        if at not in self.leading:  # a mail of rules asks for each line many times
+            self.leading[at] = bool(marks.marker(self.lines[at])) or (
+                marks.intro_before(self.lines, self.kinds, at, quoted=False) is not None
+            )
+        return self.leading[at]
 
     def _wrapped(self, at: int) -> bool:
         """A program broke a quoted line and left its end without a mark: a quoted line follows, or it looks like a
