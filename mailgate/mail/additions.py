@@ -67,6 +67,12 @@ def sent_by(line: str) -> bool:
     return ", " not in plain or bool(_DEVICE.search(plain))
 
 
+def speaks(text: str) -> bool:
+    """Whether that is one line which is a whole sentence: no program's line that stands alone in a mail is."""
+    said = text.strip()
+    return "\n" not in said and len(said) <= WIDTH and bool(_WHOLE_SENTENCE.match(said))
+
+
 def goes_on(lines: Sequence[str], kinds: str, at: int) -> bool:
     """Whether the writer goes on with this line, below "Sent from my iPhone": a paragraph begins that is a sentence in
     his own name, not a signature, an advertisement, or what looks like a command."""

@@ -64,6 +64,8 @@ class _Sorting:
         if not words.reply.strip() and not self.intros and TEXT not in self.kinds:
             # Nothing but ">" lines and no word of whom they quote: then they are the writer's.
             return Words(words.elided, "")
+        if not words.reply.strip() and not self.cut and additions.speaks(words.elided):
+            return Words(words.elided, "")  # who writes but one sentence means it, whatever it begins like
         return words
 
     def _past_banner(self) -> int:
