@@ -218,8 +218,8 @@ def _media_type(kind: Valued, header: Header, default: str) -> str:
 
 
 def _encoding(value: bytes) -> str:
-    """Content-Transfer-Encoding by its beginning: "Base64;", "quoted/printable", "base64 (comment)" are seen."""
-    text = re.sub(rb"[^a-z0-9]", b"", value.lower()[:40])
+    """Content-Transfer-Encoding by its beginning: "Base64;", "quoted/printable", "base64 (comment)", "(comment) base64" are seen."""
+    text = re.sub(rb"\([^()]*\)|[^a-z0-9]", b"", value.lower()[:80])
     if text.startswith((b"base64", b"b64")):
         return "base64"
     if text.startswith((b"quotedprintable", b"qp")):
