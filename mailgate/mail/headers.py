@@ -59,7 +59,7 @@ class Header:
 
 
 def first_line(data: bytes) -> int:
-    """Where a mail's header begins: empty lines, NULs and a byte order mark before it are skipped, if a field follows."""
+    """Where a mail's header begins: NULs, empty lines, a byte order mark before it are skipped if a field follows."""
     lead = _LEAD.match(data)
     return lead.end() if lead and _FIRST_FIELD.match(data, lead.end()) else 0
 

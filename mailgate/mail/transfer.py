@@ -21,6 +21,7 @@ _URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]*+\Z")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 # The first line of what a list or a scanner appends in clear.
 _FOOTER = re.compile(rb"\s*(?:--|__|\*\*|==|##|[^\s=]{1,30}[ \t]{1,2}[^\s=]{1,30}[ \t]|[^\n]{0,200}?(?:https?:|@|: ))")
+_UU_END = re.compile(rb"end\s*?(?:\n|\Z)")
 _PADDED = re.compile(rb"=+[\s=]*+")
 
 
@@ -98,8 +99,10 @@ def _uuencoded(body: bytes) -> bytes:
 
 def decoded_size(data: bytes, start: int, end: int, encoding: str) -> int:
     """Bytes that `data[start:end]` decodes to, without decoding it where it is big."""
-    if end - start <= _COUNT_EXACTLY or encoding == "x-uuencode":
+    if end - start <= _COUNT_EXACTLY:
         return len(undo(data[start:end], encoding)[0])
+    if encoding == "x-uuencode":
+        return _uuencoded_size(data, start, end)
     if encoding == "base64":
         if (regular := _regular_size(data, start, end)) is not None:
             return regular
@@ -112,6 +115,18 @@ def decoded_size(data: bytes, start: int, end: int, encoding: str) -> int:
         escapes = data.count(b"=", start, end) - soft - soft_bare
         return end - start - 3 * soft - 2 * soft_bare - 2 * escapes
     return end - start
+
+
+def _uuencoded_size(data: bytes, start: int, end: int) -> int:
+    """What the first sign of each line says, from "begin" to "end"."""
+    begin = start if data.startswith(b"begin ", start, end) else data.find(b"\nbegin ", start, end) + 1
+    if not data.startswith(b"begin ", begin, end):
+        return end - start
+    size, line = 0, data.find(b"\n", begin, end) + 1
+    while 0 < line < end and not _UU_END.match(data, line, end):
+        size += (data[line] - 32) & 63 if data[line] > 32 else 0
+        line = data.find(b"\n", line, end) + 1
+    return size
 
 
 def _regular_size(data: bytes, start: int, end: int) -> int | None:
