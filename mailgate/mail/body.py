@@ -21,7 +21,7 @@ from mailgate.mail.mislabelled import undo_words
 from mailgate.mail.rtf import rtf_words
 from mailgate.mail.skeleton import Part, Skeleton
 from mailgate.mail.stub import STUB_CAP, is_stub
-from mailgate.mail.transfer import undo
+from mailgate.mail.transfer import undo, undo_lines
 from mailgate.mail.uuencoded import blocks
 from mailgate.mail.wrapped import OPENED_CAP, Letter, decoded_multipart, is_encoded_multipart, is_wrapper, opened
 
@@ -53,6 +53,7 @@ _META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([a-
 _LOOKS_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 # What lists and scanners append stands after </html>; browsers show it all the same.
 _CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
+_CUT = "over a cap: a text part of which only the beginning was read"
 _PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)  # RFC 1896: of fonts and colours
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
@@ -175,18 +176,7 @@ class _Reader:
         return not part.name or within == "multipart/alternative" or alone
 
     def _characters(self, part: Part, source: _Source) -> str:
-        cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
-        end = min(part.end, part.start + cap)
-        if not part.encoding and part.type == "text/plain":
-            octets = self._without_files(part, source)
-        else:
-            octets = source.data[part.start : end]
-        if end < part.end and len(octets) >= cap:
-            self.defects.append("over a cap: a text part of which only the beginning was read")
-        data, trouble = undo_words(octets, part.encoding)
-        del octets  # each copy of a big html counts (FACTS: less than 20 MB above a mail's own bytes)
-        if len(data) > _ENCODED_CAP:
-            data = _PICTURE_BYTES.sub(b"data:,", data)[:_ENCODED_CAP]
+        data, trouble = self._octets(part, source)
         text, misread = decode(data, part.charset or _charset_within(part, data))
         del data
         self.defects.extend(filter(None, (trouble, misread)))
@@ -198,6 +188,25 @@ class _Reader:
         if part.params.get("format", "").lower() == "flowed":
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
+
+    def _octets(self, part: Part, source: _Source) -> tuple[bytes, str]:
+        """Of a text as it was before it was encoded, and what was wrong with that. Each copy of a big html counts
+        (FACTS: less than 20 MB above a mail's own bytes)."""
+        cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
+        end = min(part.end, part.start + cap)
+        long = part.encoding == "base64" and end - part.start > TEXT_CAP
+        if long and (data := undo_lines(source.data, part.start, end)) is not None:
+            if end < part.end:
+                self.defects.append(_CUT)
+            return bytes(_without_pictures(data)), ""
+        if not part.encoding and part.type == "text/plain":
+            octets = self._without_files(part, source)
+        else:
+            octets = source.data[part.start : end]
+        if end < part.end and len(octets) >= cap:
+            self.defects.append(_CUT)
+        octets, trouble = undo_words(octets, part.encoding)
+        return bytes(_without_pictures(octets)), trouble
 
     def _without_files(self, part: Part, source: _Source) -> bytes:
         """The octets without what is uuencoded in them; each of that is a file."""
@@ -269,6 +278,13 @@ class _Reader:
             self.defects.append(f"over a cap: {what} longer than 1 MB")
             return text[:TEXT_CAP]
         return text
+
+
+def _without_pictures(data: bytes | bytearray) -> bytes | bytearray:
+    """What is read of a text that is too long: its beginning, the pictures written into it left out."""
+    if len(data) <= _ENCODED_CAP:
+        return data
+    return (_PICTURE_BYTES.sub(b"data:,", data) if b"data:" in data else data)[:_ENCODED_CAP]
 
 
 def _is_unlabelled_html(part: Part, source: _Source) -> bool:

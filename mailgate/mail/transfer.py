@@ -17,6 +17,8 @@ _WHOLE_LINES = re.compile(
 # no escape, which Python's reading would take with what follows it.
 _SOFT = re.compile(rb"=(?:[ \t]*+(?:\r++\n?|\n)|\Z)")
 _NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
+_ONE_LENGTH = re.compile(rb"(?:[A-Za-z0-9+/]++\r?\n)++")
+_LINES_AT_ONCE = 4096
 _URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]*+\Z")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 # The first line of what a list or a scanner appends in clear.
@@ -69,6 +71,23 @@ def _base64(body: bytes) -> tuple[bytes, str]:
         if len(pieces) > 200:
             return b"".join(pieces), "base64 in too many pieces"
     return b"".join(pieces), defect
+
+
+def undo_lines(data: bytes, start: int, end: int) -> bytearray | None:
+    """Base64 in whole lines of one length, as all of `data[start:end]` but its end is: decoded piece by piece, so that
+    no copy of it is held. None where it is not that."""
+    first = data.find(b"\n", start, start + 1000) + 1
+    letters = len(data[start:first].rstrip(b"\r\n"))
+    if not letters or letters % 4:
+        return None
+    step = (first - start) * _LINES_AT_ONCE
+    out = bytearray()
+    for at in range(start, end, step):
+        piece = data[at : min(at + step, end)]
+        if at + step < end and not _ONE_LENGTH.fullmatch(piece):
+            return None
+        out += undo(piece, "base64")[0]
+    return out
 
 
 def _is_prose(piece: bytes) -> bool:

@@ -12,7 +12,7 @@ from fixture_mail import read_bytes
 from mailgate.mail.as_json import as_json
 from mailgate.mail.message import Mail
 from mailgate.mail.opened import octets_of
-from mailgate.mail.transfer import decoded_size, undo
+from mailgate.mail.transfer import decoded_size, undo, undo_lines
 from parts import file, html, multi, text
 
 HEAD = b"From: a@example.com\nSubject: x\nMIME-Version: 1.0\n"
@@ -111,3 +111,36 @@ def test_the_size_of_a_big_uuencoded_file_is_told_without_decoding_it() -> None:
 def test_one_foreign_byte_does_not_spoil_the_line_of_utf8_it_stands_in() -> None:
     data = HEAD + b"Content-Type: text/plain; charset=utf-8\n\nna\xc3\xafve caf\xe9 there\n"
     assert read_bytes(data).text.strip() == "naïve caf\ufffd there"
+
+
+LONG = b"".join(b"%d words of a long text\r\n" % number for number in range(20_000))
+CODED = base64.encodebytes(LONG)
+
+
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
+def test_long_base64_decodes_piece_by_piece_to_what_it_holds(ending: bytes) -> None:
+    data = b"x" + CODED.replace(b"\n", ending)
+    assert undo_lines(data, 1, len(data)) == LONG
+    assert undo_lines(data, 1, 100_001) == undo(data[1:100_001], "base64")[0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"words\n" + CODED,
+        CODED[:90] + b"\n" + CODED[90:],
+        CODED.replace(b"\n", b"=\n", 1),
+        CODED[2:],
+        CODED[:50_000] + b"a footer\n" + CODED[50_000:],
+        b"",
+    ],
+)
+def test_what_is_no_base64_in_lines_of_one_length_is_not_decoded_so(data: bytes) -> None:
+    assert undo_lines(data, 0, len(data)) is None
+
+
+def test_a_long_html_in_base64_is_read_without_its_pictures() -> None:
+    picture = b'<img src="data:image/png;base64,' + base64.b64encode(b"\x99" * 3_000_000) + b'">'
+    field = b"Content-Type: text/html; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+    mail = read_bytes(HEAD + field + base64.encodebytes("<p>Größe</p>".encode() + picture + b"<p>end</p>"))
+    assert mail.text.split() == ["Größe", "end"]
