@@ -86,7 +86,8 @@ def own_words(
     said = said_on(connection, numbers, author, desk=desk)
     sent = [sent_of(message, at) for message, at in said.letters]
     if desk:
-        remains = without_notices(read, sent, (*said.answers, *said.told))
+        # A note that stands there by itself is left for the guard: its writer is asked, not cut short.
+        remains = without_notices(read, sent, (*said.answers, *said.told, *said.noted))
     else:
         known = [" ".join(words_of(text)) for letter in sent for text in letter.texts]
         unread = tuple(one for one in said.answers if not any(" ".join(words_of(one)) in text for text in known))

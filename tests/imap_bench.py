@@ -20,7 +20,8 @@ from mailgate.intake.watch import Stall
 from mailgate.settings import Mailbox, RelaySettings, Settings
 from mailgate.store import raw
 from mailgate.store.db import Store, open_store, upgrade
-from mailgate.store.tables import fetched, inbound
+from mailgate.store.ledger_tables import fetched
+from mailgate.store.tables import inbound
 
 QUICK = Pace(idle=30, soon=1, first_pause=0.1, longest_pause=0.5)
 SUPPORT = Mailbox("support", "support@example.com", subaddress=True)

@@ -62,6 +62,10 @@ WRITTEN = frozenset(
 )
 
 
+# Those that may hold what our people wrote for each other alone.
+INTERNAL_ENTRIES = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
+
+
 class LetterKind(StrEnum):
     """Each letter we can write has a template of this name under `templates/letters/<language>/`."""
 

@@ -227,6 +227,8 @@ def _undecided(mail: Plain) -> Iterator[str]:
             yield f"It could not be worked on ({mail['attempts']} attempts) and waits for a person."
         case "dropped":
             yield "It was set aside by hand."
+        case _:
+            yield "What stood in it, and what was decided about it, was erased. That it came is all that is kept."
 
 
 def _writer(story: Plain) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any, TypeVar
 
 import click
@@ -15,6 +16,9 @@ from mailgate.errors import MailgateError, NotFound
 F = TypeVar("F", bound=Callable[..., Any])
 
 FAILED = 1
+
+# By what the first column of a list begins that can be piped in (`lists.py`).
+_HEADINGS = frozenset({"CASE", "ID", "SENDER"})
 
 
 def with_names(name: str, metavar: str, *, required: bool = True) -> Callable[[F], F]:
@@ -52,9 +56,14 @@ def _names(given: Sequence[str]) -> Iterator[str]:
         if one != "-":
             yield one
             continue
-        read = [line.strip() for line in sys.stdin.read().splitlines()]
-        # The first word of a line: what `list` prints can be piped in.
-        words = [line.split()[0] for line in read if line and not line.startswith("//")]
-        if not words:
+        names = _first_words(sys.stdin.read().splitlines())
+        if not names:
             raise click.UsageError("standard input names nothing")
-        yield from words
+        yield from names
+
+
+def _first_words(lines: Sequence[str]) -> list[str]:
+    """The first word of each line; of a table of ours without its heading, and without what is said below it."""
+    if lines and lines[0].partition(" ")[0] in _HEADINGS:
+        lines = list(takewhile(str.strip, lines[1:]))
+    return [line.split()[0] for line in lines if line.strip()]

@@ -12,7 +12,22 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import Column, Connection, LargeBinary, Row, Select, Table, func, insert, select, text, tuple_, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Table,
+    TypeDecorator,
+    func,
+    insert,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from mailgate.errors import StoreError
 from mailgate.store import schema
@@ -204,7 +219,8 @@ def _in_order(connection: Connection, table: Table) -> Select[Any]:
 
 def _octets(connection: Connection, key: Column[Any]) -> Any:
     """A key as both databases sort it alike: SQLite goes by octets, PostgreSQL by its language unless it is told."""
-    return key.collate("C") if connection.dialect.name == "postgresql" and key.type.python_type is str else key
+    kind = key.type.impl if isinstance(key.type, TypeDecorator) else key.type
+    return key.collate("C") if connection.dialect.name == "postgresql" and isinstance(kind, String) else key
 
 
 def _keys(table: Table) -> list[Column[Any]]:

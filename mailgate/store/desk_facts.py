@@ -10,7 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Entry, EntryKind, LetterKind
+from mailgate.cases.case import INTERNAL_ENTRIES, INTERNAL_LETTERS, Case, Entry, EntryKind, LetterKind
 from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.cases.relaying import GUARD
 from mailgate.mail.message import Authentication, Mail
@@ -21,7 +21,6 @@ from mailgate.store.tables import entry, inbound, outbox
 _MOST_NOTES = 500  # the newest: what a letter quotes by mistake was read lately
 _MOST_RECENT = 5
 _OURS = ("mailgate", "operator")
-_INTERNAL = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 _ABOUT_WORDS = (LetterKind.NEW_CASE, LetterKind.NEW_ENTRY)
 _ANSWERS = (LetterKind.COMMAND_ANSWER, LetterKind.CASE_STATUS)
 
@@ -108,7 +107,7 @@ _columns = (
 )
 _notes = (
     select(*_columns)
-    .where(entry.c.case_number.in_(family()), entry.c.kind.in_(_INTERNAL), entry.c.actor.not_in(_OURS))
+    .where(entry.c.case_number.in_(family()), entry.c.kind.in_(INTERNAL_ENTRIES), entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )

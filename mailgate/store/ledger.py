@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
 
 from mailgate.store.db import insert_new
-from mailgate.store.tables import fetched
+from mailgate.store.ledger_tables import fetched
 
 
 @dataclass(frozen=True, slots=True)

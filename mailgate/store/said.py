@@ -22,7 +22,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from mailgate.cases.case import INTERNAL_LETTERS, EntryKind
+from mailgate.cases.case import INTERNAL_ENTRIES, INTERNAL_LETTERS, EntryKind
 from mailgate.store.tables import cases, entry, outbox
 
 # Who answers has the last letters before him. Several are one, copied for several readers.
@@ -36,11 +36,12 @@ _ENTRIES = 20
 @dataclass(frozen=True, slots=True)
 class Said:
     """`letters` are messages (bytes) with the moment when each was written, the newest first; `answers` what was sent
-    to customers and `told` what they wrote, as it stands on the case."""
+    to customers, `told` what they wrote and `noted` what our people wrote for each other, as it stands on the case."""
 
     letters: tuple[tuple[bytes, datetime], ...] = ()
     answers: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
+    noted: tuple[str, ...] = ()
 
 
 def said_on(connection: Connection, numbers: Collection[str], reader: str, *, desk: bool) -> Said:
@@ -55,10 +56,11 @@ def said_on(connection: Connection, numbers: Collection[str], reader: str, *, de
     words = [row for row in rows if row.text is not None]
     by_kind = {kind: tuple(row.text for row in words if row.kind == kind) for kind in _WORDS}
     newest = sorted(letters.values(), key=lambda letter: letter[1], reverse=True)
-    return Said(tuple(newest), by_kind[EntryKind.REPLY], by_kind[EntryKind.MAIL])
+    noted = tuple(text for kind in INTERNAL_ENTRIES for text in by_kind[kind])
+    return Said(tuple(newest), by_kind[EntryKind.REPLY], by_kind[EntryKind.MAIL], noted)
 
 
-_WORDS = (EntryKind.REPLY, EntryKind.MAIL)
+_WORDS = (EntryKind.REPLY, EntryKind.MAIL, *INTERNAL_ENTRIES)
 _asked: BindParameter[str] = bindparam("numbers", expanding=True)
 _family = select(cases.c.number).where(or_(cases.c.number.in_(_asked), cases.c.merged_into.in_(_asked)))
 _entries = (

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary
+from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlmodel import Field
 
 from mailgate.store.columns import Handle, Id, Structure, Words
@@ -266,23 +266,6 @@ class Block(StoredRow, table=True):
     at: datetime
 
 
-class Fetched(StoredRow, table=True):
-    """One message of an IMAP folder that is ours (RFC 9051 §2.3.1.1: these four name it for ever). `settled` where
-    nothing is left to do with it on the server."""
-
-    __tablename__ = "fetched"
-    __table_args__: ClassVar[Any] = (
-        partial("fetched_unsettled", "account", "folder", "uidvalidity", where="not settled"),
-    )
-    account: str = Field(primary_key=True, sa_type=Handle)
-    folder: str = Field(primary_key=True, sa_type=Handle)
-    uidvalidity: int = Field(primary_key=True, sa_type=BigInteger)
-    uid: int = Field(primary_key=True, sa_type=BigInteger)
-    inbound_id: int = Field(foreign_key="inbound.id", sa_type=Id)
-    settled: bool
-    at: datetime
-
-
 class Role(StoredRow, table=True):
     """What only one process may do at a time, and who does it until when. `troubled_since` is set while the operator
     has been told that it does not go well."""
@@ -305,5 +288,4 @@ entry = core("entry")
 thread_id = core("thread_id")
 outbox = core("outbox")
 block = core("block")
-fetched = core("fetched")
 role = core("role")

@@ -8,33 +8,15 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from daemon import Daemon
 from mailgate.systemd import Watchdog, inherited, tell
+from notices import heard_until, listening
 from servers import require
 from world import mail
-
-
-@contextmanager
-def listening(path: Path) -> Iterator[socket.socket]:
-    """A notify socket, as systemd has it."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
-        ear.bind(str(path))
-        ear.settimeout(20)
-        yield ear
-
-
-def heard_until(ear: socket.socket, word: str) -> list[str]:
-    """All that was said, one entry a notice, up to that word."""
-    said: list[str] = []
-    while word not in said:
-        said.append(ear.recv(4096).decode())
-    return said
 
 
 def test_sockets_come_by_name_without_nagle_and_once(tmp_path: Path) -> None:

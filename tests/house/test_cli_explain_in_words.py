@@ -185,3 +185,14 @@ def test_times_are_those_of_the_policy_and_all_of_one_zone(gate: Gate) -> None:
     story = told(gate, "1")
     assert "07:00 EST" in story
     assert "UTC" not in story
+
+
+def test_of_an_erased_mail_only_that_it_came_is_told(gate: Gate) -> None:
+    with gate.world() as world:
+        world.receive(mail())
+        world.deliver()
+    gate.out("case", "close", "2611000001")
+    gate.out("erase", "ann@customer.test")
+    story = told(gate, "1")
+    assert story.startswith("The mail from nobody came Tue 2026-11-17")
+    assert "That it came is all that is kept." in story

@@ -8,6 +8,7 @@ import os
 import shutil
 import socket
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -218,6 +219,11 @@ def change_the_password(clinic: Clinic) -> None:
     (clinic.home / "imap_password").write_text("another")
 
 
+def add_a_maildir(clinic: Clinic) -> None:
+    door = '[door.drop]\nprotocol = "maildir"\nurl = "maildir:none/drop"\nmailbox = "support"\n'
+    clinic.config.write_text(clinic.config.read_text() + door)
+
+
 _SHELVED = (
     "INSERT INTO inbound (identity, mailbox, door, sha256, size, recipients, peer, helo, authentication, marks,"
     " received_at, seen, state, attempts, due_at, singly) VALUES"
@@ -230,6 +236,8 @@ ILL: list[tuple[str, Callable[[Clinic], None], str, str]] = [
     ("secret imap_password", mode("imap_password", 0o644), "everybody on this machine can read", "chmod o= "),
     ("secret dkim.pem", remove("dkim.pem"), "there is no", "leave its key out of the settings"),
     ("secret database", mode("mailgate.db", 0o644), "can read all mail", "chmod o= "),
+    ("writable database", rewrite("sqlite:///", "sqlite:///none/"), "there is no folder", "run this as the user"),
+    ("writable door.drop", add_a_maildir, "there is no folder", "change the owner of that folder"),
     ("writable relay", no_folder, "there is no folder", "run this as the user of the daemon"),
     ("schema", sql("UPDATE alembic_version SET version_num = '0000'"), "its schema 0000", "mailgate"),
     ("schema", remove("mailgate.db"), "there is no mailgate in this database yet", "mailgate db upgrade --config"),
@@ -405,3 +413,10 @@ def test_a_canary_that_the_relay_does_not_take_is_named(clinic: Clinic) -> None:
     assert "the line of the relay" in line["remedy"]
     clinic.config.write_text(clinic.config.read_text().replace(f"smtp://127.0.0.1:{clinic.sink.port}", "maildir:sent"))
     assert gate.run("doctor", "--canary").output.startswith("skipped canary: letters stay on this machine")
+
+
+def test_a_spool_that_cannot_be_written_is_named(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(clinic.home / "none"))
+    line = clinic.line("writable spool")
+    assert (line.state, "there is no folder" in line.said) == (State.WRONG, True)
+    assert "change the owner of that folder" in line.remedy

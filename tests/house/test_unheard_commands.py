@@ -143,5 +143,5 @@ def test_explain_tells_it(tmp_path: Path) -> None:
         answer = mail("Re: x", "/close", message_id="<2@customer.test>", in_reply_to=confirmation["Message-ID"])
         world.receive(answer)
     assert "What does it order?\n  /close: carried out\n\nWhat may its writer do?\n  May his word" in gate.out(
-        "explain", "2"
+        "explain", "2", "--trace"
     )

@@ -19,7 +19,8 @@ from mailgate.only import only_daemon
 from mailgate.store import copying
 from mailgate.store.db import Store, open_store
 from mailgate.store.table import metadata
-from mailgate.store.tables import cases, inbound, meta, raw_piece
+from mailgate.store.tables import block, cases, inbound, meta, raw_piece
+from moments import NOON
 from servers import Postgres
 from world import World, mail
 
@@ -33,6 +34,8 @@ def fill(store: Store) -> None:
     world.receive(mail("Big", body="0123456789\r\n" * 250_000, message_id="<2@customer.test>"))
     world.receive(mail("Other", by="bob@elsewhere.test", message_id="<3@elsewhere.test>"))
     with store.write() as connection:
+        for pattern in ("b.test", "a.test", "B.test", "_.test", "ä.test", "Z.test", "-a.test"):
+            connection.execute(insert(block), {"pattern": pattern, "by": "operator", "at": NOON})
         first, *_, last = connection.scalars(select(cases.c.number).order_by(cases.c.number))
         connection.execute(update(cases).where(cases.c.number == first).values(merged_into=last))
         row = connection.execute(select(inbound).where(inbound.c.id == 3)).one()._asdict()
@@ -53,8 +56,12 @@ def everything(store: Store) -> dict[str, list[Any]]:
 
 @pytest.fixture
 def other(store: Store, tmp_path: Path, postgres: Postgres) -> Iterator[Store]:
-    """An empty database of the other kind."""
-    url = f"sqlite:///{tmp_path}/copy.db" if store.dialect == "postgresql" else postgres.database(empty=True)
+    """An empty database of the other kind; a PostgreSQL that sorts texts as people do, not by octets as SQLite does."""
+    if store.dialect == "postgresql":
+        url = f"sqlite:///{tmp_path}/copy.db"
+    else:
+        postgres._execute("CREATE DATABASE by_language TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'")
+        url = postgres.url("by_language")
     with closing(open_store(url)) as opened:
         yield opened
     if store.dialect == "sqlite":

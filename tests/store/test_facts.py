@@ -202,6 +202,7 @@ class TestListings:
             "follows": None,
             "account": "",
             "account_status": "",
+            "language": "",
             "owner": "",
             "level": 1,
             "rung": 0,

@@ -30,7 +30,14 @@ _STYLES = {State.WELL: "green", State.UNWISE: "yellow", State.WRONG: "bold red",
 @click.command()
 @click.option("--offline", is_flag=True, help="Ask nobody over the network: no DNS, relay or IMAP server.")
 @click.option("--canary", is_flag=True, help="Send a mail round: out by the relay, back in by a door.")
-@click.option("--wait", type=click.IntRange(1, 3600), default=120, show_default=True, metavar="SECONDS", help="For it.")
+@click.option(
+    "--wait",
+    type=click.IntRange(1, 3600),
+    default=120,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the canary.",
+)
 @with_json
 @with_config
 def doctor(offline: bool, canary: bool, wait: int, as_json: bool, config: Path) -> None:
