@@ -17,7 +17,7 @@ _WHOLE_LINES = re.compile(
 # no escape, which Python's reading would take with what follows it.
 _SOFT = re.compile(rb"=(?:[ \t]*+(?:\r++\n?|\n)|\Z)")
 _NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
-_ONE_LENGTH = re.compile(rb"(?:[A-Za-z0-9+/]++\r?\n)++")
+_ONE_LENGTH = re.compile(rb"(?:(?:[A-Za-z0-9+/]{4})++\r?\n)++")
 _LINES_AT_ONCE = 4096
 _URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]*+\Z")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -74,11 +74,10 @@ def _base64(body: bytes) -> tuple[bytes, str]:
 
 
 def undo_lines(data: bytes, start: int, end: int) -> bytearray | None:
-    """Base64 in whole lines of one length, as all of `data[start:end]` but its end is: decoded piece by piece, so that
-    no copy of it is held. None where it is not that."""
+    """Base64 in lines of one length, whole groups of four, as all of `data[start:end]` but its end is: decoded piece by
+    piece, so that no copy of it is held. None where it is not that."""
     first = data.find(b"\n", start, start + 1000) + 1
-    letters = len(data[start:first].rstrip(b"\r\n"))
-    if not letters or letters % 4:
+    if not first:
         return None
     step = (first - start) * _LINES_AT_ONCE
     out = bytearray()
@@ -104,6 +103,8 @@ def _uuencoded(body: bytes) -> bytes:
             continue
         if line.strip() == b"end":
             break
+        if not line:
+            continue  # Python reads an empty line as 32 NULs
         try:
             out.append(binascii.a2b_uu(line))
         except binascii.Error:

@@ -103,7 +103,7 @@ def test_a_header_behind_nuls_is_found(lead: bytes) -> None:
 
 def test_the_size_of_a_big_uuencoded_file_is_told_without_decoding_it() -> None:
     lines = b"".join(binascii.b2a_uu(b"\xa5" * 45) for _ in range(3000))
-    data = b"words\nbegin 644 a.bin\n" + lines + binascii.b2a_uu(b"end") + b"`\nend\nmore\n"
+    data = b"words\nbegin 644 a.bin\n" + lines + binascii.b2a_uu(b"end") + b"`\n\nend\nmore\n"
     start, end = data.index(b"begin"), len(data) - 5
     assert decoded_size(data, start, end, "x-uuencode") == len(undo(data[start:end], "x-uuencode")[0]) == 3000 * 45 + 3
 
@@ -115,6 +115,7 @@ def test_one_foreign_byte_does_not_spoil_the_line_of_utf8_it_stands_in() -> None
 
 LONG = b"".join(b"%d words of a long text\r\n" % number for number in range(20_000))
 CODED = base64.encodebytes(LONG)
+FLAT = base64.b64encode(LONG)
 
 
 @pytest.mark.parametrize("ending", [b"\n", b"\r\n"])
@@ -131,6 +132,7 @@ def test_long_base64_decodes_piece_by_piece_to_what_it_holds(ending: bytes) -> N
         CODED[:90] + b"\n" + CODED[90:],
         CODED.replace(b"\n", b"=\n", 1),
         CODED[2:],
+        b"\n".join(FLAT[at : at + 74] for at in range(0, len(FLAT), 74)),
         CODED[:50_000] + b"a footer\n" + CODED[50_000:],
         b"",
     ],
