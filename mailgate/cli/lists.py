@@ -11,7 +11,7 @@ import click
 
 from mailgate.cases.case import LetterKind, Status
 from mailgate.cli import show
-from mailgate.cli.narrowing import MOST, hence, known_mailbox, with_pages, with_span
+from mailgate.cli.narrowing import Number, hence, known_mailbox, with_pages, with_span
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.store import blocks, lists
 from mailgate.store.listings import STATES, inbox_sums
@@ -63,9 +63,8 @@ _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
 @click.option("--open", "is_open", is_flag=True, help="Only those that are not closed.")
 @click.option("--closed", "is_closed", is_flag=True, help="Only those that are closed.")
 @click.option(
-    "--priority", "priorities", type=click.IntRange(0, MOST), multiple=True, metavar="N",
-    help="Only those; may be repeated.",
-)  # fmt: skip
+    "--priority", "priorities", type=Number(), multiple=True, metavar="N", help="Only those; may be repeated."
+)
 @click.option("--mailbox", metavar="NAME", help="Only those of one mailbox.")
 @click.option("--contact", metavar="ADDRESS", help="Only those in which this address takes part.")
 @click.option("--owner", metavar="ADDRESS", help="Only those that this engineer has.")

@@ -16,22 +16,32 @@ from mailgate.tomlfile import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-MOST = 2**31 - 1  # what every database takes for a number
+_MOST = 2**31 - 1  # what every database takes for a number
 
 _SPANS = {Unit.MINUTES, Unit.HOURS, Unit.DAYS}
+
+
+class Number(click.ParamType[int]):
+    """A number that a database takes, from `least` on; its bounds are told to who oversteps them."""
+
+    name = "integer"
+
+    def __init__(self, least: int = 0) -> None:
+        self._range = click.IntRange(least, _MOST - 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        return int(self._range.convert(value, param, ctx))
 
 
 def with_pages(key: str) -> Callable[[F], F]:
     """`--limit N` and `--after KEY`, given to the verb as `limit` and `after`. `key` is what a row is known by."""
 
     def decorated(function: F) -> F:
-        kind: Any = click.IntRange(0, MOST) if key == "ID" else str
+        kind: Any = Number() if key == "ID" else str
         function = click.option(
             "--after", type=kind, metavar=key, help=f"Go on after the row with this {key.lower()}: the next page."
         )(function)
-        return click.option("--limit", type=click.IntRange(1, MOST - 1), metavar="N", help="Only the first N: a page.")(
-            function
-        )
+        return click.option("--limit", type=Number(1), metavar="N", help="Only the first N: a page.")(function)
 
     return decorated
 
