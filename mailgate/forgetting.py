@@ -74,10 +74,8 @@ def _hindrances(connection: Connection, address: Address, found: Theirs) -> list
     if found.waiting:
         return [f"mail of theirs is being handled ({', '.join(map(str, found.waiting))}): try again in a minute"]
     if found.queued:
-        return [
-            "a letter to them is about to leave: try again when it has, or drop it "
-            "(`mailgate outbox list --state queued --to ADDRESS | mailgate outbox drop -`)"
-        ]
+        drop = "mailgate outbox list --state queued --to ADDRESS | mailgate outbox drop -"
+        return [f"a letter to them is about to leave: try again when it has, or drop it (`{drop}`)"]
     return []
 
 
