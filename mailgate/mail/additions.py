@@ -7,15 +7,20 @@ Every pattern sees at most `WIDTH` characters of a line, and few lines. The word
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from mailgate.mail import footer_words, sent_words
-from mailgate.mail.quote_marks import EMPTY, RULE, TEXT, WIDTH
+from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT, WIDTH
 
 _BANNER_LINES: Final = 8
 _BANNERS: Final = 3  # that stand one below the other
 _PARAGRAPH_LINES: Final = 12
+_SIGNATURE_LINES: Final = 25
+_SIGNATURE_SPAN: Final = 60  # with its empty lines
+_SHORT_SIGNATURE: Final = 8
+_GOES_ON: Final = 4  # spaces between the words of a sentence, at least
+_SLASHES: Final = ("/", "／")  # what a command of `cases/commands.py` begins with
 
 _SENT_BY = re.compile(rf"\W{{0,4}}(?:{'|'.join((*sent_words.SENT_BY, *sent_words.SENT_WITHIN.values()))})")
 _SENT_FROM = re.compile(
@@ -34,6 +39,8 @@ _LIST = re.compile(footer_words.LIST_WORDS)
 _NATURE = re.compile(footer_words.NATURE)
 _THINKING = re.compile(footer_words.THINKING)
 _PRINTING = re.compile(footer_words.PRINTING)
+_CONTACT = re.compile(r"\w@\w|https?:|www\.|\d[\d ()/.-]{5,}\d")
+_WHOLE_SENTENCE = re.compile(r"(?:\S+ ){4,}\S+[.?!]$")
 _SCANNER = re.compile(r"avast\.com|avg\.com|avira\.com")
 _OUTSIDE = re.compile(footer_words.OUTSIDE)
 _CARE = re.compile(footer_words.CARE)
@@ -41,6 +48,9 @@ _SENT_IN = re.compile(footer_words.SENT_IN)
 _BANNER = re.compile(footer_words.BANNERS)
 _TAG = re.compile(rf"[\[(<*#=!_-]{{1,20}} ?(?:{footer_words.TAGS})\W{{1,20}}$")
 _SPEAKER = re.compile(footer_words.SPEAKERS)
+_POSTSCRIPT = re.compile(r"P\.? ?S\b|N\.?B\b|[^\W\d]{1,3}\. ?S\. ?:")
+_HIMSELF = re.compile(footer_words.HIMSELF)
+_SENTENCE_ENDS: Final = tuple(".!?…。！？")
 
 
 def sent_by(line: str) -> bool:
@@ -55,6 +65,27 @@ def sent_by(line: str) -> bool:
     if len(plain) > 90 or plain.count(" ") > 10 or _SENTENCE.search(plain):
         return False
     return ", " not in plain or bool(_DEVICE.search(plain))
+
+
+def speaks(text: str) -> bool:
+    """Whether that is one line which is a whole sentence: no program's line that stands alone in a mail is."""
+    said = text.strip()
+    return "\n" not in said and len(said) <= WIDTH and bool(_WHOLE_SENTENCE.match(said))
+
+
+def goes_on(lines: Sequence[str], kinds: str, at: int) -> bool:
+    """Whether the writer goes on with this line, below "Sent from my iPhone": a paragraph begins that is a sentence in
+    his own name, not a signature, an advertisement, or what looks like a command."""
+    if kinds[at - 1] == TEXT or opens_footer(lines, kinds, at):
+        return False
+    end = at
+    while end < min(len(lines), at + _PARAGRAPH_LINES) and kinds[end] == TEXT:
+        end += 1
+    said = " ".join([line[:WIDTH].strip() for line in lines[at:end]])
+    if "://" in said or any(line.lstrip().startswith(_SLASHES) for line in lines[at:]):
+        return False
+    sentence = said.count(" ") >= _GOES_ON and said.endswith(_SENTENCE_ENDS)
+    return bool(_POSTSCRIPT.match(said) or (sentence and _HIMSELF.search(said.casefold())))
 
 
 def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
@@ -84,6 +115,37 @@ def _ends(line: str) -> bool:
     """Whether what follows in the same paragraph may be another's words: the line is short, or ends a sentence."""
     bare = line[:WIDTH].rstrip()
     return len(bare) < 45 or bare[-1:] in ".!>)。"
+
+
+def opens_signature(lines: Sequence[str], kinds: str, at: int, leads: Callable[[int], bool]) -> bool:
+    """Whether a rule, or `--` without its space, opens a signature: little follows, that looks like one, down to quoted
+    words or to what `leads` to them."""
+    below: list[str] = []
+    line = lines[at].strip()
+    if kinds[max(0, at - 2) : at] == RULE + TEXT and lines[at - 2].strip() == line:
+        return False  # a heading between two rules
+    if at and kinds[at - 1] == TEXT and line[:1] in "=-" and len(line) > 3 and _is_as_long(line, lines[at - 1]):
+        return False  # a heading
+    closed = False  # by another rule
+    for other in range(at + 1, min(at + _SIGNATURE_SPAN, len(lines))):
+        if kinds[other] == QUOTE or leads(other) or len(below) > _SIGNATURE_LINES:
+            break
+        if kinds[other] == RULE:
+            closed = closed or lines[other].strip(" |") not in ("", "--")
+        elif kinds[other] == TEXT:
+            if closed and line != "--":
+                return False
+            below.append(lines[other])
+    if line == "--":
+        return len(below) <= _SIGNATURE_LINES and not any(one.rstrip().endswith("?") for one in below)
+    short = 0 < len(below) <= _SHORT_SIGNATURE and all(len(one) <= 70 for one in below)
+    if not short or any(_WHOLE_SENTENCE.search(one.strip()) for one in below):
+        return False
+    return any(map(_CONTACT.search, below))
+
+
+def _is_as_long(line: str, above: str) -> bool:
+    return abs(len(line) - len(above.strip())) <= 1
 
 
 def opens_list_footer(lines: Sequence[str], kinds: str, at: int) -> bool:

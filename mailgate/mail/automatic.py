@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from mailgate.mail.automatic_words import ABSENT, PLAIN, SUBJECT
-from mailgate.mail.by_hand import by_hand
+from mailgate.mail.automatic_words import ABSENT, ALONE, PLAIN, SUBJECT
+from mailgate.mail.by_hand import by_hand, names_a_program
 from mailgate.mail.message import Automatic, AutomaticKind, Report
 
 # Fields that only machines set, with any value that is no denial. As wide as names get: whatever speaks of an automatic
@@ -49,6 +49,11 @@ _UNREAD = re.compile(r"(?:postmaster|ne[-_.]?pas[-_.]?repondre|nobody|devnull)(?
 _AGGREGATE = re.compile(r"\s?Report Domain: ?\S{1,255}\s{1,5}Submitter: ?\S", re.IGNORECASE)  # RFC 7489 §7.2.1.1
 # Challenges ("confirm that you are a person") carry what is to come back: BoxTrapper, TMDA.
 _ASKS_BACK = re.compile(r"\b(?:verify|conf)#[\w.-]{8,}", re.IGNORECASE)
+# Nagios and its children, which set no field.
+_MONITOR = re.compile(
+    r"\*\* ?(?:PROBLEM|RECOVERY|ACKNOWLEDGEMENT|FLAPPING\w{0,20}|DOWNTIME\w{0,20})\b.{0,10}(?:Service|Host)\b",
+    re.IGNORECASE,
+)
 # Mail to many: newsletters have these as lists have them; what marks a list on which people write is in `mailing_list`.
 _MANY_FIELDS: Final = (
     "list-id",
@@ -117,6 +122,10 @@ def _auto_submitted(fields: Sequence[tuple[str, str]]) -> str:
     return next((one for one in said if one not in ("", "no")), said[0] if said else "")
 
 
+def _answers(known: Mapping[str, str]) -> bool:
+    return "in-reply-to" in known or "references" in known
+
+
 def _first(fields: Sequence[tuple[str, str]]) -> Mapping[str, str]:
     known: dict[str, str] = {}
     for name, value in fields:
@@ -130,10 +139,10 @@ def _responds(known: Mapping[str, str], subject: str) -> str:
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
         return f"Precedence: {precedence}"
     bare = _TAGS.sub("", subject[:200].strip(), count=1)
-    answers = "in-reply-to" in known or "references" in known
+    answers = _answers(known)
+    alone = not answers and ALONE.match(bare)
     if (
-        SUBJECT.match(subject[:200].strip())
-        or SUBJECT.match(bare)
+        (not alone and (SUBJECT.match(subject[:200].strip()) or SUBJECT.match(bare)))
         or _of_himself(bare, known)
         or (answers and PLAIN.match(bare) and not by_hand(known))
     ):
@@ -198,7 +207,7 @@ def _by_subject(known: Mapping[str, str], responds: str, subject: str, path: str
     that answers none, has a return path, and was written with a program for people is his."""
     if not responds:
         return None
-    answers = "in-reply-to" in known or "references" in known or _REPLY.match(subject[:200].strip())
+    answers = _answers(known) or _REPLY.match(subject[:200].strip())
     if path and not answers and responds.startswith("subject: ") and by_hand(known):
         return None
     return Automatic(AutomaticKind.AUTO_REPLY, responds)
@@ -224,7 +233,10 @@ def _by_address(known: Mapping[str, str], sender: str | None, from_address: str,
         return Automatic(AutomaticKind.AUTO_REPLY, "challenge")
     if sender == "staff@hotmail.com" or (from_address == "staff@hotmail.com" and "complaint" in subject):
         return Automatic(AutomaticKind.AUTO_GENERATED, "feedback report")  # Outlook.com's, which are no RFC 5965
-    if sender == "":
+    if _MONITOR.match(subject) and "in-reply-to" not in known and not by_hand(known):
+        return Automatic(AutomaticKind.AUTO_GENERATED, f"subject: {subject[:60]}")
+    # Some phones and gateways send a person's answer with no return path.
+    if sender == "" and not (_answers(known) and names_a_program(known)):
         return Automatic(AutomaticKind.AUTO_GENERATED, "null return path")
     if sender and sender.lower().startswith(("mailer-daemon@", "mdaemon@")):
         return Automatic(AutomaticKind.AUTO_GENERATED, f"return path {sender[:60]}")
@@ -235,7 +247,8 @@ def _to_many(known: Mapping[str, str]) -> Automatic | None:
     if evidence := _mailing_list(known):
         return Automatic(AutomaticKind.LIST, evidence)
     for name in _MANY_FIELDS:
-        if known.get(name, "").strip():
+        # Programs for sellers offer to end the correspondence in each letter: an answer is one person's all the same.
+        if known.get(name, "").strip() and not (name == "list-unsubscribe" and _answers(known)):
             return Automatic(AutomaticKind.BULK, name)
     precedence = known.get("precedence", "").strip().lower()
     return Automatic(AutomaticKind.BULK, f"Precedence: {precedence}") if precedence in ("bulk", "list") else None

@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from mailgate.mail.bounce_words import FAILED
+from mailgate.mail.bounce_words import FAILED, NOBODY_THERE
 
 LINES: Final = 2000
 WIDTH: Final = 400
+_MOST_JUDGED: Final = 300  # lines with an address of which it is asked whether they speak of failure
 
 # Below these lines stands the mail that failed, whose own addresses say nothing.
 _RETURNED = re.compile(
@@ -30,8 +31,8 @@ _RETURNED = re.compile(
 # Chinese, Japanese and Korean words stand next to an address without a space, so their letters are none of it.
 _LETTER = r"(?:(?![\u2e80-\uffef])[\w-])"
 _ADDRESS = (
-    r"(?:(?![\u2e80-\uffef])[^\s@<>()\[\],;:\"'\\=|«»“”„‘]){1,100}"
-    rf"@(?:{_LETTER}{{1,63}}\.){{1,8}}(?=[a-z]){_LETTER}{{2,63}}(?!{_LETTER})"
+    r"(?:(?![\u2e80-\uffef])[^\s@<>()\[\],;:\"'\\=|«»“”„‘]|(?<=[a-z])'(?=[a-z])){1,100}"
+    rf"@(?:{_LETTER}{{1,63}}\.){{1,8}}(?=[a-z]){_LETTER}{{2,63}}(?!\.?{_LETTER})"
 )
 # In falling order of trust: what a line says that names the one who was not reached.
 _LEADING = re.compile(
@@ -75,7 +76,8 @@ def recipients(text: str, ours: Collection[str]) -> list[str]:
         if found:
             return found
     # An address that nothing is said of: where its line speaks of failure, or where no other is there.
-    failing = _found([line for line in above if FAILED.search(line)], _ANYWHERE, ours)
+    addressed = [line for line in above if "@" in line]
+    failing = _found([line for line in addressed[:_MOST_JUDGED] if _fails(line)], _ANYWHERE, ours)
     anywhere = _found(above, _ANYWHERE, ours)
     return failing or (anywhere if len(anywhere) == 1 else []) or _found(above, _LEADING, ours, spare=False)
 
@@ -94,7 +96,13 @@ def names_in_front(text: str) -> bool:
 def blames_an_address(text: str) -> bool:
     """Whether a sentence that speaks of failure has an address in it."""
     head = "\n".join(above_the_returned(text)[:80])[:8000]
-    return any("@" in one and FAILED.search(one) and _ANYWHERE.search(one) for one in _SENTENCE.split(head))
+    return any("@" in one and _ANYWHERE.search(one) and _fails(one) for one in _SENTENCE.split(head))
+
+
+def _fails(words: str) -> bool:
+    """Whether the words speak of failure, the addresses among them ("mailbox bob@… is disabled") or not."""
+    bare = " ".join(_ANYWHERE.sub(" ", words).split())
+    return any(pattern.search(one) for pattern in (FAILED, NOBODY_THERE) for one in (words, bare))
 
 
 def _found(lines: Iterable[str], pattern: re.Pattern[str], ours: Collection[str], *, spare: bool = True) -> list[str]:

@@ -27,15 +27,17 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     if RESPONDS.match(subject[:WIDTH].strip()):
         return False  # an absence notice, whatever else it speaks of
     back = known.get("return-path", "?").strip()
-    null = back in _SYSTEMS or (bool(words.DAEMON.search(back[:WIDTH])) and not _from_himself(known))
+    # "team-bounces+bob=example.com@": what comes from there can bounce, so it is a list's or a sender's of many.
+    daemon = words.DAEMON.search(back[:WIDTH]) and not words.BOUNCES.search(back[:WIDTH])
+    null = back in _SYSTEMS or (bool(daemon) and not _from_himself(known))
     opens = bool(words.OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
     if words.DAEMON.search(author):
-        bare = words.BOUNCES.search(author)  # lists write from there, too
-        plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
-        return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
-    if not words.SUBJECT.search(subject[:WIDTH]):
+        return _a_daemons(known, subject, text, null=null, opens=opens)
+    if not (words.SUBJECT.search(subject[:WIDTH]) or words.FAILED.search(subject[:WIDTH])):
         # James answers under the letter's own subject.
-        return back == "<>" and opens and says_failed("", text) and names_in_front(text)
+        system = bool(words.OFFICE.search(author))
+        named = names_in_front(text) or (system and blames_an_address(text))
+        return back == "<>" and (opens or system) and says_failed("", text) and named
     # A gateway with a name of its own. People paste reports too, but below words of theirs and with a mail program.
     if words.BANNER.match(text[:200].lstrip()):
         return True
@@ -43,8 +45,19 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
         if words.PLAINLY.match(subject) or words.LIST_OWNER.search(author):
             return not words.LIST_OWNER.search(author)
         told = _tells(text) or (opens and says_failed("", text) and not words.DESK.search(text[:2000]))
-        return told and bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}"))
+        system = bool(words.MASTER.search(author))
+        return told and (system or bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}")))
     return _by_its_words(known, author, subject, text, opens=opens)
+
+
+def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool, opens: bool) -> bool:
+    """Whether a mail whose author is called as mail systems are is a report: firms and lists have such names, too."""
+    author = known.get("from", "")[:WIDTH]
+    if _from_himself(known) and not words.SYSTEM.search(author):
+        return opens and _shows(text)  # "Mail Delivery Ltd <info@…>"
+    bare = words.BOUNCES.search(author)  # lists write from there, too
+    plainly = bool(words.PLAINLY.match(subject)) or (null and not bare)
+    return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
 
 
 def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str, *, opens: bool) -> bool:
@@ -52,6 +65,8 @@ def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str
     if words.OFFICE.search(author):
         blames = blames_an_address(subject) or (words.PLAINLY.match(subject) and blames_an_address(text))
         says = opens or blames or _shows(text)
+        if _from_himself(known) and words.ASKS.search(text[:1000]):
+            return False  # "Whom do I talk to?"
         return bool(says) and not _by_a_person(known, subject, text)
     if not opens or words.ASKS.search(text[:1000]) or known.keys() & words.PROGRAMS or by_hand(known):
         return False
@@ -122,4 +137,6 @@ def lasting(text: str) -> bool | None:
         return False
     if words.NOBODY_THERE.search(head) or words.LASTING.search(head):
         return True
-    return False if words.PASSING.search(head) else None
+    if words.PASSING.search(head):
+        return False
+    return True if words.FRAME.search(head) else None

@@ -7,12 +7,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailgate.mail.accents import with_or_without
+
 DAEMON = re.compile(
     r"mailer[-_. ]?daemon|mail[-_. ]?daemon|mdaemon|mail ?(?:delivery|router|system)|mail[-_.]delivery"
     r"|mail deliver|delivery (?:sub)?system"
-    r"|system attendant|smtp (?:server|gateway|agent)|smtp[-_ ]?mail|qmail-send|mmdf|exchange server"
+    r"|system attendant|smtp (?:server|gateway|agent)|smtp[-_ ]?mail"
+    r"|(?<![\w.])(?:smtp|mailer|lmail)@|qmail-send|mmdf|exchange server"
     r"|microsoft ?exchange"
-    r"|internet mail (?:service|delivery)|bounces?[@+-]|mail transport|pmdf|delivery (?:report|notif"
+    r"|internet mail (?:service|delivery)|(?<![\w.])bounces?[@+-]|-bounces?[@+]"
+    r"|mail transport|pmdf|delivery (?:report|notif"
     r"|status|agent|service)"
     r"|no-?reply@sns\.amazonaws|mailsweeper|mimesweeper|deamon\(",
     re.IGNORECASE,
@@ -29,8 +33,12 @@ OFFICE = re.compile(
     r"|mail server|no-?reply@|server@|^notes|root@",
     re.IGNORECASE,
 )
-SUBJECT = re.compile(
-    r"undeliver(?:able|ed)|non[- ]?deliver(?:able|ed|y)|not (?:be )?delivered|delivery (?:status"
+SYSTEM = re.compile(
+    r"(?:post[-_]?master|daemon|system|(?<![\w.])bounces?|-bounces?|admin\w{0,10})[\w.+-]{0,60}@", re.IGNORECASE
+)
+MASTER = re.compile(r"post[-_]?master", re.IGNORECASE)
+SUBJECT = with_or_without(
+    r"undeliver(?:able|ed)|non[- ]?deliver(?:able|ed|y)|not (?:be )?deliver(?:ed|able)|delivery (?:status"
     r"|failure|failed|report|error|problem|unsuccessful|has failed|warning|notification|delayed"
     r"|incomplete|attempts)"
     r"|fail(?:ure|ed)? (?:notice|delivery|mail|to deliver|delivering|report)|returned (?:mail|message"
@@ -51,7 +59,7 @@ SUBJECT = re.compile(
     r"|pas été (?:remis|distribu|délivr)|n'a pu être|non remis|non distribu|non délivr|échec"
     r"|notification de (?:la )?(?:remise|distribution)"
     r"|état de (?:la )?(?:remise|distribution)|no (?:se ha )?(?:podido )?entreg|no entregad|devuelto"
-    r"|devolvid|n[ãa]o entreg|non recapit|mancat[ao]|mancata consegna|impossibile (?:recapitare"
+    r"|devolvid|não entreg|non recapit|mancat[ao]|mancata consegna|impossibile (?:recapitare"
     r"|consegnare)"
     r"|onbestelbaar|niet (?:bezorgd|afgeleverd)|kunde inte levereras|ikke leveres|kunne ikke"
     r"|ikke afleveret|toimittami|ei voitu|niedostarcz|nie dostarcz|zwrot|nedoruč|nelze doruč"
@@ -69,10 +77,9 @@ SUBJECT = re.compile(
     r"|сбой"
     r"|配信状態|falhou|falha|stato (?:del )?recapito|leveransstatus|leveringsstatus|toimituksen tila|传递状态|傳遞狀態"
     r"|stav(?:u)? doručení|teslim durumu|배달 상태|κατάσταση(?:ς)? παράδοσης|nebyla doručena|nepodařilo"
-    r"|in ritardo|atrasad|retrasad|késlelt|întârzi|καθυστέρ",
-    re.IGNORECASE,
+    r"|in ritardo|atrasad|retrasad|késlelt|întârzi|καθυστέρ"
 )
-FAILED = re.compile(
+FAILED = with_or_without(
     r"(?:could|can|was|were|has|have|did|will|is) ?(?:not|n't) (?:yet )?(?:be |been |reach "
     r"|able to )?(?:deliver|sent\b|send\b|the following|reach|transmit|relay|process|accept)"
     r"|(?:couldn't|can't|cannot|wasn't able to|unable to|not able to|failed to|impossible to"
@@ -84,7 +91,7 @@ FAILED = re.compile(
     r"|name is )?(?:unknown|not (?:found|exist|listed|recogni)|unavailable|disabled|rejected"
     r"|does ?n.t exist|does not exist|full|invalid|over quota|unrouteable|no longer|inactive)"
     r"|unknown (?:user|address|recipient|host|or invalid|local|mailbox)"
-    r"|no such (?:user|address|recipient|mailbox|account|person|local|domain)|unrouteable"
+    r"|no such (?:user|address|recipient|mailbox|account|person|local|domain)|unrouteable|is not known (?:to|at|here)"
     r"|address(?:es)? (?:failed|had|rejected|not found)|mailbox (?:is )?(?:full|unavailable|exceed"
     r"|size|not)|over ?quota|quota exceed|exceed(?:s|ed) .{0,40}(?:quota|size|limit|storage|space)"
     r"|(?:^|\D)5\d\d[ -](?:#?5\.\d\.\d|[<\"\w])|(?:^|[^\d.])5\.\d\.\d{1,2}[^\d.]"
@@ -96,26 +103,31 @@ FAILED = re.compile(
     r"|does not (?:exist|like recipient|have an? .{0,40}account)|doesn.t (?:exist"
     r"|have an? .{0,40}account)|not (?:a valid|our customer|a known user)|rejected (?:by|recipient"
     r"|your|for|because)|(?:message|mail) (?:was |has been )?(?:rejected|blocked|refused)"
-    r"|has been (?:rejected|blocked|disabled|suspended|discontinued)|(?:may|might) not exist"
+    r"|(?:has been|was|were) (?:rejected|blocked|refused|disabled|suspended|discontinued)|(?:may|might) not exist"
     r"|nicht (?:zugestellt|übermittelt|ausgeliefert|weitergeleitet|gefunden)|unzustellbar|konnte nicht"
     r"|konnten nicht|n'a (?:pas )?pu (?:être|etre)|n'a pas été|impossible de|échec|no (?:se )?(?:ha "
     r"|pudo |puede |pudieron )?(?:sido |podido )?(?:ser )?entreg|no existe|no (?:fue|pudo) |não (?:foi "
-    r"|p[ôo]de )?(?:poss|ser|entreg)|impossibile|non (?:è stato|può|recapit|e' stato)"
+    r"|pôde )?(?:poss|ser|entreg)|impossibile|non (?:è stato|può|recapit|e' stato)"
     r"|niet (?:worden )?(?:bezorgd|afgeleverd|besteld)|kunde inte|kunne ikke|ei voitu|nie (?:można"
     r"|mogła|został|udało|dostarcz)|nelze|nemohla|nebyl|не (?:может|может быть|удалось|был|доставлен"
     r"|смог)|teslim edilemedi"
     r"|退信|退回|无法|無法|不存在|未能|届けられ|配信でき|送信でき|届きません|存在しません"
     r"|見つかりません|配達でき|お届けでき|エラー|配信され(?:ませ|なか)|전달(?:되지|할 수)|배달|반송|전송"
     r"|не вдалося|не доставлен|nem (?:lehetett )?kézbesít|δεν ήταν δυνατ|nu a(?:u)? putut|nebolo možné|gick inte att"
-    r"|abgelehnt|zurückgewiesen|refusé|rejeté|rechazad|rifiutat|respint|rejeitad|recusad|geweigerd"
+    r"|abgelehnt|abgewiesen|zurückgewiesen|refusé|rejeté|rechazad|rifiutat|respint|rejeitad|recusad|geweigerd"
     r"|fehlgeschlagen|mislukt|не удал[ао]сь|falhou|falharam|non riuscit|misslyckad|mislykke|epäonnist|nie powiod"
     r"|nepodařilo"
     r"|nepodarilo|başarısız|配信に失敗|传递.{0,12}失败|傳遞.{0,12}失敗|실패|投递失败"
     r"|kan (?:niet|inte|ikke) |kon niet|nelze|nije moguće|nije isporuč|no s'ha pogut|không (?:thể )?gửi|ไม่สามารถส่ง"
-    r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|لم يتم تسليم|n'a pas|non è stat[oa]|è stato rifiutato|teslim edil",
-    re.IGNORECASE,
+    r"|tidak dapat|אפשרות למסור|לא נמסר|تعذر|فشل"
+    r"|غیر قابل|ekki (?:hægt|tókst)|mistókst|edasta(?:matu|mine ebaõnnestus)|ei saanud (?:edastada|toimetada)"
+    r"|nepristat|nepavyko|nepiegād|neizdev|nedostavljiv|ni (?:bilo )?mogoče|nije uspjel|nije uspel|није могуће|не успя"
+    r"|zlyhal|nu a reușit|tidak (?:ter|di|boleh)|không (?:thể|được)|ล้มเหลว|נכשל"
+    r"|वितरित नहीं|απέτυχε|αποτυχία|δεν βρέθηκε"
+    r"|δεν υπάρχει|لم يتم تسليم|n'a pas|non è stat[oa]"
+    r"|è stato rifiutato|teslim edil"
 )
-DELAY = re.compile(
+DELAY = with_or_without(
     r"warning: message .{0,60}delayed|delayed (?:mail|\d)"
     r"|delivery (?:status notification )?\(?(?:delay|mail delivery delayed)|mail delivery delayed"
     r"|message delayed|delivery delayed|delayed delivery"
@@ -123,8 +135,7 @@ DELAY = re.compile(
     r"|still being retried|delivery (?:is )?delay|zustellung verzögert|verzögert|wird verzögert"
     r"|retardé|retrasad|delivery warning|mail delivery warning|zustellung verzögert|forsinket|försena|viivästy|opóźnion"
     r"|zpožd|задерж|затрим|gecik|遅延|遅れて|延迟|延遲|지연|vertraag|ritardat|in ritardo|atrasad|késlelt|întârzi"
-    r"|καθυστέρ",
-    re.IGNORECASE,
+    r"|καθυστέρ"
 )
 DELAY_TEXT = re.compile(
     r"(?:this is a |is only a )?warning (?:message )?only|you do not need to resend"
@@ -132,7 +143,7 @@ DELAY_TEXT = re.compile(
     r"|continue to (?:be )?(?:try|tried|retr|attempt)|keep trying|be (?:re)?attempted)"
     r"|still (?:being retried|trying|in (?:the|my|our) queue)|not yet been delivered"
     r"|hasn't been delivered yet|will retry|message will be retried|delivery attempts will continue"
-    r"|will be retried for|continue trying|delivery .{0,60}(?:has been |is |was )?delayed"
+    r"|will be retried for|(?<!not )continue trying|delivery .{0,60}(?:has been |is |was )?delayed"
     r"|has not (?:yet )?been delivered .{0,30}yet",
     re.IGNORECASE,
 )
@@ -144,37 +155,52 @@ GAVE_UP = re.compile(
     re.IGNORECASE,
 )
 # Nobody is there, in twenty languages.
-NOBODY_THERE = re.compile(
-    r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|not found|not listed|doesn't have|unrouteable|disabled"
-    r"|unbekannt|existiert nicht|inconnu|n'existe pas|desconocid|no existe|sconosciut|inesistent|desconhecid"
+NOBODY_THERE = with_or_without(
+    r"(?:^|[^\d.])5\.1\.\d{1,2}|unknown|no such|not exist|찾을 수 없|not found|not listed|doesn't have"
+    r"|unrouteable|disabled|not known"
+    r"|unbekannt|existiert nicht|nicht (?:gefunden|vorhanden|[^.\n]{0,50}aufgeführt)|inconnu|introuvable"
+    r"|not be found|name found|no se encontr|no encontrad|possibile trovare|non trovat|não (?:foi )?encontrad"
+    r"|niet gevonden|n'existe pas|desconocid|no existe|sconosciut|inesistent|desconhecid"
     r"|inexistente"
-    r"|onbekend|bestaat niet|okänd|finns inte|ukendt|ukjent|findes ikke|finnes ikke|eksisterer ikke|tuntematon|ei löydy"
+    r"|onbekend|bestaat niet|niet bestaat|okänd|finns inte|ukendt|ukjent|findes ikke|finnes ikke"
+    r"|eksisterer ikke|tuntematon|ei löydy"
     r"|nieznan|nie istnieje|nie ma takiego|neexistuj|neznám|nem létezik|nincs ilyen|inexistent|bulunamadı|не существует"
-    r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つかりません|존재하지|没有找到|找不到",
+    r"|не найден|неизвестн|не існує|не знайден|невідом|不存在|存在しま|見つか(?:りません|らない)"
+    r"|존재하지|没有找到|找不到"
+    r"|répertorié|없는 (?:계정|주소|사용자)|không tìm thấy|không tồn tại|putut fi găsit|nu există|nenaš|לא נמצא|ไม่พบ"
+    r"|fannst ekki|nije pronađen|ne postoji|ni (?:bil[oa]? )?(?:mogoče )?naj(?:den|ti)"
+    r"|nerast|ei leitud|не е намерен|не постои"
+    r"|tidak ditemukan|ikke fundet|ikke funnet|ei löyty|nem található|δεν βρέθηκε|لم يتم العثور|account (?:has been "
+    r"|is )?(?:closed|deleted)"
+    r"|has been (?:closed|deleted)"
+)
+LASTING = re.compile(r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]", re.IGNORECASE)
+# What a system says of a letter that it gave up after days: nothing of the address.
+PASSING = re.compile(
+    r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|timed? ?out|retry time|failing for a long time"
+    r"|in the queue too long",
     re.IGNORECASE,
 )
-LASTING = re.compile(r"(?:^|[^\d.])5\.\d\.\d{1,2}|(?:^|\D)55\d[ -]|permanent|invalid", re.IGNORECASE)
-PASSING = re.compile(r"(?:^|[^\d.])4\.\d\.\d{1,2}|(?:^|\D)4[25]\d[ -]|temporar|timed? ?out|retry", re.IGNORECASE)
-SUCCESS = re.compile(
+# The words of a frame, which stand around either.
+FRAME = re.compile(r"permanent|invalid|loops back|too many hops|will not (?:continue|be retried|retry)", re.IGNORECASE)
+SUCCESS = with_or_without(
     r"success(?:ful|fully)? (?:mail )?(?:deliver|relay)|deliver(?:ed|y) (?:was )?successful|^(?:delivered|relayed): "
-    r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: ",
-    re.IGNORECASE,
+    r"|has been delivered to the following|^(?:übermittelt|zugestellt|remis|distribué|entregado|consegnato) ?: "
 )
 # A list's own word: "you may not post here".
 LIST_OWNER = re.compile(r"(?:-owner|-request)@", re.IGNORECASE)
 # That it is about mail at all: payments, builds and logins fail, too.
-MAIL = re.compile(
+MAIL = with_or_without(
     r"message|\be?-?mail|deliver|recipient|nachricht|zustell|empfänger|courri|destinatai|correo|mensaje|messaggi"
     r"|posta\b|mensagem"
     r"|bericht|bezorg|meddel|viesti|wiadomo|poczt|zpráv|správ|письм|сообщ|лист|повідомл|ileti|e-posta|üzenet|mesaj"
     r"|μήνυμ"
-    r"|メール|メッセージ|配信|邮件|郵件|信件|退信|메일|메시지|הודעה|رسال|thư|ข้อความ|pesan",
-    re.IGNORECASE,
+    r"|メール|メッセージ|配信|邮件|郵件|信件|退信|메일|메시지|הודעה|رسال|thư|ข้อความ|pesan"
 )
 NO_REPLY = re.compile(r"no-?reply", re.IGNORECASE)
-BOUNCES = re.compile(r"bounces?[@+-]", re.IGNORECASE)
+BOUNCES = re.compile(r"(?<![\w.])bounces?[@+-]|-bounces?[@+]", re.IGNORECASE)
 # Subjects that begin as nothing but a report's does, where a machine wrote at all.
-PLAINLY = re.compile(
+PLAINLY = with_or_without(
     r"\W{0,5}(?:undeliver|non[- ]?deliver|ndn\b|returned (?:mail|message|to sender)|mail (?:delivery|system error)"
     r"|delivery status"
     r"|failure notice|delivery (?:failure|notification|report)|unzustellbar|rückläufer|non remis|退信|系统退信"
@@ -185,8 +211,7 @@ PLAINLY = re.compile(
     r"|mail failed"
     r"|(?:ihre|diese) (?:e-?mail|nachricht) konnte|votre message n'a|message non (?:remis|distribué)"
     r"|메일.{0,10}(?:반송|실패)"
-    r"|unable to deliver)",
-    re.IGNORECASE,
+    r"|unable to deliver)"
 )
 # What desks and shops say of their own doings.
 DESK = re.compile(r"\b(?:ticket|case|request|parcel|package|order|customers?|portal|registered)\b", re.IGNORECASE)
@@ -198,6 +223,7 @@ CHALLENGE = re.compile(
     r"|challenge[- ]response|confirm.{0,40}repl(?:y|ying)"
     r"|(?:reply|respond)(?:ing)? to this .{0,60}(?:confirm|deliver|release|approve|verif|authenticat)"
     r"|one-time|white ?list|(?:approved|allowed|safe) senders?"
+    r"|(?:quarantine|spam) (?:digest|summary|report|overview)|quarantäne.?(?:bericht|report|übersicht)"
     r"|spam ?arrest|boxbe|to be delivered.{0,60}(?:click|reply|confirm)|spamblocker"
     r"|confirmation (?:required|requested|of (?:your|delivery))"
     r"|\btmda\b|\bqurb\b|mailblocks|(?:message|mail|e-?mail) (?:is |has been )?(?:being )?(?:on hold"
@@ -211,16 +237,15 @@ BANNER = re.compile(
 REPORT_FIELDS: Final = frozenset(("x-failed-recipients", "x-ms-embedded-report", "x-dsncontext"))
 PROGRAMS: Final = frozenset(("x-mailer", "user-agent", "in-reply-to", "references", "x-originating-ip"))
 # How people begin, and no machine but those that say "Dear sender".
-GREETING = re.compile(
+GREETING = with_or_without(
     r"\W{0,3}(?:hello|hi|hey|dear|good (?:morning|day|afternoon)|hallo|guten tag|sehr geehrte|liebe|bonjour|hola|buenos"
     r"|ciao|buongiorno|olá|bom dia|beste|hej|hei|dzień dobry|dobrý den|здравствуй|добрый день|merhaba|您好|你好"
     r"|お世話)\b"
-    r"(?!\.|!? ?\n| (?:sender|user|customer|sir|subscriber|\S{1,80}@)|,? this is)",
-    re.IGNORECASE,
+    r"(?!\.|!? ?\n| (?:sender|user|customer|sir|subscriber|\S{1,80}@)|,? this is)"
 )
 ASKS = re.compile(r"[^\s?&=/]{1,40} ?[?？](?:\s|$)|[吗呢か][。?？]", re.MULTILINE)
 # How reports begin that come from an address which says nothing.
-OPENING = re.compile(
+OPENING = with_or_without(
     r"(?:failed recipients|non-?delivery report|undeliver(?:able|ed) (?:mail|message)"
     r"|delivery (?:failure|report|failed|status)|your (?:e-?mail |mail )?message (?:to\b|has encountered|could not"
     r"|was not|did not|cannot|has not|of |sent|with subject)|(?:the|a|this) (?:e-?mail "
@@ -231,6 +256,5 @@ OPENING = re.compile(
     r"|unable to deliver|could not deliver|mail (?:delivery|could not)|the following (?:message"
     r"|recipient|address|e-?mail)|message (?:delivery|not delivered|could not|was not|cannot)"
     r"|votre message n|diese nachricht|ihre (?:nachricht|e-?mail) (?:konnte|wurde)|su mensaje no"
-    r"|il (?:tuo|suo|vostro) messaggio|sua mensagem|uw bericht)",
-    re.IGNORECASE,
+    r"|il (?:tuo|suo|vostro) messaggio|sua mensagem|uw bericht)"
 )

@@ -10,7 +10,7 @@ from mailgate.mail.message import FailedRecipient
 from mailgate.mail.names import one_line
 
 _MOST_WORDS: Final = 300
-STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+STATUS = re.compile(r"(?<![\d.])([245])\.([0-7])\.(\d{1,3})(?![\d.])")
 # Our relay's answer as `outbox/smtp.py` tells it: the verb, the reply code, the server's text.
 _AT_RCPT = re.compile(r"RCPT: 5\d\d[ -](5\.\d{1,3}\.\d{1,3})(?![\d.])")
 _LINK = re.compile(r"(?:\w{2,10}://|www\.)\S+", re.IGNORECASE)
@@ -38,7 +38,7 @@ _ADDRESSES = re.compile(r"\S{1,200}@\S{1,200}")
 FULL = re.compile(
     r"(?:^|[^\d.])[45]\.2\.2(?!\d)|over[- ]?quota|quota (?:has been )?(?:exceed|full)|(?:mail ?(?:box|folder)"
     r"|inbox)(?: \S{1,80})?[ _](?:is )?full"
-    r"|exceed(?:s|ed|ing)? .{0,40}(?:quota|storage)|out of (?:disk|storage|space)|postfach .{0,40}voll"
+    r"|exceed(?:s|ed|ing)? .{0,40}(?:quota|storage)|mailbox exceeds|out of (?:disk|storage|space)|postfach .{0,40}voll"
     r"|boîte .{0,60}pleine"
     r"|buzón .{0,40}lleno|casella .{0,40}piena|caixa .{0,40}cheia|(?:skrzynka|schránka) .{0,40}(?:pełna|plná|přeplněn)"
     r"|postvak .{0,40}vol\b|(?:inkorg|postkasse|innboks).{0,40} (?:full|fuld)|переполнен|переповнен|kutusu .{0,40}dolu"

@@ -151,3 +151,8 @@ SPEAKERS: Final = (
     r"|jag|jeg|min|minä|мне|я"
     r"|мы|мой|ben|benim)(?!\w)"
 )
+# The same without those that are common words of other languages.
+HIMSELF: Final = (
+    r"(?<!\w)(?:i|i'm|i’m|i've|i’ve|we|me|my|ich|wir|mir|mein\w*|je|j['’]\w+|nous|yo|meu|minha|ik|mijn|jag|jeg|minä"
+    r"|mám|mam|мне|я|мы|мой|мені|ми|benim|我|我们|我們|私)(?!\w)"
+)

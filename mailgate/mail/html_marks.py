@@ -71,6 +71,7 @@ def may_be_marked(html: str) -> bool:
         or any(map(_HEAD_NAME.fullmatch, names))
         or b"<blockquote" in plain
         or b"__quoted_text__" in plain
+        or b'data-smartmail="gmail_signature"' in plain
         or (b"border-top" in plain and bool(_BORDER.search(plain)))
     )
 
@@ -98,7 +99,7 @@ def kind_of(element: HtmlElement) -> str:
         or element.get("data-marker") == "__QUOTED_TEXT__"
     ):
         return "hard"
-    if classes & _DROPPED or ident in _DROPPED_IDS:
+    if classes & _DROPPED or ident in _DROPPED_IDS or element.get("data-smartmail") == "gmail_signature":
         return "dropped"
     if element.tag in _SIGNING_TAGS and any(map(_is_signature_name, names)):
         return "dropped"

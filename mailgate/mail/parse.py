@@ -141,8 +141,8 @@ def _with_path(fields: tuple[tuple[str, str], ...], envelope: Envelope) -> tuple
 
 def _said_type(root: Part) -> str:
     """The media type of the mail; where a gateway made a report "mixed", that of the part which makes it one."""
-    told = [part.type for part in root.parts if part.type in _TELLING] if root.type.startswith("multipart/") else []
-    return told[0] if told else root.type
+    told = [one.type for one in root.parts if one.type in _TELLING and one.disposition != "attachment"]
+    return told[0] if told and root.type.startswith("multipart/") else root.type
 
 
 def _report_parts(skeleton: Skeleton) -> list[ReportPart]:

@@ -36,7 +36,7 @@ _VERB_FIRST = re.compile(words.VERBS_FIRST)
 _START = re.compile(
     rf"(?:\d|(?:{words.STARTS})(?!\w)|[^\W\d]{{1,12}}[.,]{{0,2}},? ?(?:den |dem )?\d|在|于|於|[*_]?[^\W\d]{{2,10}}, )"
 )
-_CLOCK = re.compile(r"\d{1,2} ?[:.h時时시點点] ?\d{2}|\d ?(?:am|pm)\b|(?:上午|下午|午前|午後|오전|오후)")
+CLOCK = re.compile(r"\d{1,2} ?[:.h時时시點点] ?\d{2}|\d ?(?:am|pm)\b|(?:上午|下午|午前|午後|오전|오후)")
 _DATE = re.compile(
     r"\d{1,4}[./-] ?\d{1,2}[./-] ?\d{1,4}|(?<!\d)(?:19|20)\d{2}(?!\d)|\d 月|\d月|\d월"
     r"|(?<!\d)\d{1,2}\.? (?:de )?[^\W\d]{3,10}"
@@ -47,7 +47,8 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _GROUPWISE = re.compile(r">>> .{3,200}\d.{0,30}>>>$")
 _LABELLED = re.compile(r"[*_ \t]{0,4}[^\W\d][^:：\d]{0,30}[:：]")
 _WRITER = re.compile(r"[*_ \t]{0,4}[^\W\d][^:：\d]{0,30}[:：].{1,80}[<\[](?:mailto:)?[^\s@<>]{1,64}@[\w.-]{2,100}[>\]]")
-_MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
+MAIL = re.compile(r"[^\s@<>()\"]{1,64}@[\w.-]{2,100}")
+_RUN_ON = re.compile(r":(?: > | {2,})(?=\S)")
 _MAIL_LAST = re.compile(r"@[^\s@]{2,100}[>)\]»\"' ]{0,6}$")
 # Not "kl." or "godz.", unless so many words without a number stand before it.
 _SENTENCE_END = re.compile(r"[!?:;。！？]$|\w{6,}\.$|^(?:[^\s\d@]+ ){4,}[^\W\d]+\.$")
@@ -111,6 +112,22 @@ def intro_before(lines: Sequence[str], kinds: str, end: int, *, quoted: bool) ->
     return None
 
 
+def runs_on(line: str) -> bool:
+    """Whether this is an intro behind which the quoted words go on: "On 3 May 2021, Ann <…> wrote: > Is it on?"."""
+    found = _RUN_ON.search(line[:WIDTH])
+    return found is not None and intro_before([line[: found.start() + 1]], TEXT, 0, quoted=False) is not None
+
+
+def has_verb(text: str) -> bool:
+    """Whether some language's "wrote" stands in this, which is in small letters."""
+    return _VERB.search(text) is not None
+
+
+def speaks_for_himself(text: str) -> bool:
+    """Whether its writer speaks of himself, in small letters, and not of what somebody wrote: "what I typed:"."""
+    return _PERSON.search(text) is not None and not has_verb(text)
+
+
 def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> int:
     """A wrapped intro passes as one before its first line is seen: look further up for its "On 3 May"."""
     found = start
@@ -124,7 +141,7 @@ def _from_its_start(lines: Sequence[str], kinds: str, start: int, end: int) -> i
             found = higher
             continue
         below = _joined(lines[found : end + 1])
-        if higher == found - 1 and len(head) <= 80 and (_is_torn(below) or (_MAIL.search(head) and "<" not in below)):
+        if higher == found - 1 and len(head) <= 80 and (_is_torn(below) or (MAIL.search(head) and "<" not in below)):
             found = higher
     return found
 
@@ -153,11 +170,11 @@ def _is_intro(text: str, *, quoted: bool) -> bool:
     bare = text.rstrip(" *_")
     colon = bare.endswith(COLONS)
     verb = _VERB.search(bare)
-    mail = _MAIL.search(bare)
-    dated = bool(_DATE.search(bare) or _CLOCK.search(bare))
+    mail = MAIL.search(bare)
+    dated = bool(_DATE.search(bare) or CLOCK.search(bare))
     if verb is None:
         # "30.09.2017, 18.30, "Ann" <ann@example.com>:" and "[Ann, 2017-01-09 11:59]:" — some programs use no verb
-        clock = colon and dated and _CLOCK.search(bare)
+        clock = colon and dated and CLOCK.search(bare)
         if not colon:
             return bool(quoted and mail and _FULL_DATE.search(bare) and _MAIL_LAST.search(bare))
         return bool(clock and (mail or _DATE.search(bare)) and (quoted or _MAIL_LAST.search(bare.rstrip(":： "))))
@@ -168,7 +185,7 @@ def _is_intro(text: str, *, quoted: bool) -> bool:
         return bool(dated or mail or len(bare) <= 100)
     if mail or (starts and dated):
         return True
-    if not (_FULL_DATE.search(bare) and _CLOCK.search(bare)) or _PERSON.search(bare):
+    if not (_FULL_DATE.search(bare) and CLOCK.search(bare)) or _PERSON.search(bare):
         return False
     return bool(_VERB_LAST.search(bare.rstrip(":：︰ "))) or bare.count(" ", 0, verb.start()) <= 4
 
@@ -228,28 +245,7 @@ def _tells_when(line: str) -> bool:
     if not any(map(str.isdigit, head)):
         return False
     head = (head if head.isascii() else head.translate(BIDI)).casefold()
-    return bool(_CLOCK.search(head) and _DATE.search(head))
-
-
-def lotus_block(lines: Sequence[str], start: int) -> int | None:
-    """Lotus Notes quotes with bare labels, each on a line of its own: "To", an address, "cc", "Subject".
-
-    Where the quoted mail's head begins if `start` is the line "To", else None.
-    """
-    if lines[start][:40].strip().casefold() not in TO:
-        return None
-    kinds = [words.LABELS.get(line[:40].strip().casefold(), "") for line in lines[start : start + 14]]
-    if "subject" not in kinds or "cc" not in kinds:
-        return None
-    head = start
-    for above in range(start - 1, max(-1, start - 6), -1):  # who and when, each on a line of its own
-        line = lines[above][:WIDTH].strip()
-        if line and not (
-            len(line) <= 80 and (_MAIL.search(line) or _CLOCK.search(line) or line.casefold().startswith("sent by"))
-        ):
-            break
-        head = above
-    return head
+    return bool(CLOCK.search(head) and _DATE.search(head))
 
 
 def marker(line: str) -> str:

@@ -30,6 +30,17 @@ PERSONS: Final = (
     r"(?<!\w)(?:i|we|what|this|that|how|why|ich|wir|dies\w*|was|je|nous|ce|ceci|voici|yo|esto|io|questo|ecco|eu|isto"
     r"|ik|dit|wat|jag|jeg|detta|dette|minä|tämä|ja|to co|já|toto|я|мы|это|ми|це|ben|bu)(?!\w)"
 )
+# A line that begins so is a person's lead to what he pasted ("The manual says:"), unless it names a day or an address.
+ARTICLES: Final = (
+    "the|your|our|my|this|these|those|here|der|die|das|dies\\w*|ihre?|unsere?|meine?|im|hier|les?|la|votre|notre|mon|ma"
+    "|voici|el|los|las|su|mi|il|lo|gli|i|la vostra|ecco|het|uw|onze|mijn|aquí|aqui|nosso|nossa|meu|minha"
+)
+# But such a lead says that the writer's answers stand between or in the quoted words.
+ANSWERS: Final = (
+    r"\b(?:answer|comment|inline|in-line|repl(?:y|ies)|respon[sd]|antwort|kommentar|anmerkung|réponse|commentaire"
+    r"|respuesta|comentario|rispost|comment[io]|resposta|comentário|antwoord|opmerking|svar|vastau|odpowied|odpov"
+    r"|komentář|ответ|комментар|відповід|cevap|yanıt)|回复|回覆|回答|答复|答覆|返信|답변|회신"
+)
 # Scripts without spaces between words: no word border around these.
 VERBS_UNSPACED: Final = (
     "写道|寫道|来信|的来信|写到|のメール|さんは書きました|さんが書きました|さんは書き込みました|のメッセージ|wrote"

@@ -29,7 +29,8 @@ from mailgate.mail.report_words import (
 )
 
 _MESSAGE_ID = re.compile(
-    r"^[ \t>]{0,6}(?:Message-ID|X-Message-ID)[ \t]{0,3}:\s{0,3}(<[^<>\s]{1,250}>)", re.IGNORECASE | re.MULTILINE
+    r"^[ \t>]{0,6}(?:[\w :-]{0,40}\*[ \t]{1,3})?(?:Message-ID|X-Message-ID)[ \t]{0,3}:\s{0,3}(<[^<>\s]{1,250}>)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _STATUSES: Final = ("message/delivery-status", "message/global-delivery-status")
 _MISNAMED: Final = ("text/plain", "application/octet-stream", "text/x-delivery-status")

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from email.utils import getaddresses
 from typing import Any, Final
 
 from flufl.bounce import all_failures
@@ -29,6 +30,7 @@ ORIGINALS: Final = (
     "message/partial",
     "text/rfc822",
 )
+_EIGHT_BIT = re.compile(rb"[^\x00-\x7f]")
 _VERP = re.compile(r"[+-]([\w.]{1,60})=([\w-]{1,63}(?:\.[\w-]{1,63}){1,5})@")
 _TO = re.compile(r"^To[ \t]{0,3}:([^\n]{1,500}(?:\n[ \t][^\n]{0,500}){0,5})", re.IGNORECASE | re.MULTILINE)
 
@@ -96,17 +98,21 @@ def loose(
     temporary, permanent = (set[str](), set[str]()) if named else _flufl(data)
     if not (failing or named or temporary or permanent):
         return None
+    found = sorted(permanent) or sorted(temporary)
+    spoken = [] if named else places.recipients(text, home)
     addresses = (
         named
-        or sorted(permanent)
-        or sorted(temporary)
-        or places.recipients(text, home)
+        or (spoken if set(found) < {one.casefold() for one in spoken} and places.names_in_front(text) else found)
+        or spoken
         or _linked(parts, home)
         or places.recipients(subject, home)
         or _only_recipient(parts, home)
         or _verp(known)
     )
-    rows = tuple(_row(one, text, one in permanent) for one in dict.fromkeys(addresses[:MAX_RECIPIENTS]))
+    if not addresses and not original and not texts.says_failed(subject, ""):
+        return None  # "Your mailbox is almost full"
+    above = "\n".join(places.above_the_returned(text))
+    rows = tuple(_row(one, above, one in permanent) for one in dict.fromkeys(addresses[:MAX_RECIPIENTS]))
     return Report(rows, failed=failing or bool(named or permanent), original_message_id=original)
 
 
@@ -160,13 +166,20 @@ def _said_of(address: str, text: str) -> tuple[str, str]:
 
 
 def _flufl(data: bytes) -> tuple[set[str], set[str]]:
-    """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From; it is quadratic in
-    ";;;" and in the length of a line, and runs forty times over the lines."""
+    """flufl.bounce's (temporary, permanent) failures. It raises on a missing or non-ASCII From (and logs the
+    traceback), so it sees neither; it is quadratic in ";;;" and in the length of a line, and runs forty times over
+    the lines."""
     scanned = b"\n".join(line[:_LONGEST_LINE] for line in data[:MAX_SCANNED].split(b"\n")[:_MOST_LINES])
+    header, end, body = scanned.partition(b"\n\n" if b"\r\n" not in scanned[:1000] else b"\n\r\n")
+    scanned = _EIGHT_BIT.sub(b"?", header) + end + body
     if scanned.count(b";") > 4000:
         return set(), set()
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(scanned))
+        message = email.message_from_bytes(scanned)
+        if not getaddresses([message.get("from", "")]):
+            del message["From"]
+            message["From"] = "nobody"
+        temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 - 38 real mails made it raise in its own code
         return set(), set()
     return set(_clean(temporary)), set(_clean(permanent))

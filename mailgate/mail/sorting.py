@@ -12,16 +12,14 @@ from typing import Final
 from mailgate.mail import additions
 from mailgate.mail import quote_marks as marks
 from mailgate.mail.code_lines import code_lines
+from mailgate.mail.notes_heads import lotus_block
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.parted import Words, letters, trimmed
+from mailgate.mail.pasted_heads import is_pasted
 from mailgate.mail.quote_marks import EMPTY, QUOTE, RULE, TEXT
 
-_CONTACT = re.compile(r"@|https?:|www\.|\d[\d ()/.-]{5,}\d")
-_SENTENCE = re.compile(r"(?:\S+ ){4,}\S+[.?!]$")
 _SLASHES: Final = ("/", "／")  # what a command of `cases/commands.py` begins with
 _HEAD_LINES: Final = 24
-_SIGNATURE_LINES: Final = 25
-_SHORT_SIGNATURE: Final = 8
 # Quoting programs' other marks: a bar, the initials of whom they quote.
 _OTHER_MARK = re.compile(r"[ \t]{0,3}(\||[A-Za-z]{1,4}>)(?=[ \t]|$)")
 _INDENT = re.compile(r"(?: {2,}|\t)(?=\S)")
@@ -42,7 +40,10 @@ class _Sorting:
         self.kept = [True] * len(self.lines)
         self.first_own: int | None = None  # the first line that the writer wrote
         self.shedding = False  # within a signature or a footer
+        self.sent_by = False  # which began with "Sent from my iPhone"
+        self.leading: dict[int, bool] = {}
         self.intros = 0
+        self.breaks = 0  # of quoted lines, which a program made
         self.cut = False  # all below is quoted
 
     def words(self, gone: AbstractSet[str]) -> Words:
@@ -63,6 +64,8 @@ class _Sorting:
         if not words.reply.strip() and not self.intros and TEXT not in self.kinds:
             # Nothing but ">" lines and no word of whom they quote: then they are the writer's.
             return Words(words.elided, "")
+        if not words.reply.strip() and not self.cut and additions.speaks(words.elided):
+            return Words(words.elided, "")  # who writes but one sentence means it, whatever it begins like
         return words
 
     def _past_banner(self) -> int:
@@ -98,11 +101,17 @@ class _Sorting:
             return self._cut_from(at)
         block = marks.header_block(self.lines, self.kinds, at, marked=self._marked(at))
         block = block or marks.foreign_head(self.lines, self.kinds, at)
+        if block is not None and is_pasted(self.lines, self.kinds, at):
+            for own in range(at, block):
+                self._own(own)
+            return block
         if block is not None:
             return self._cut_from(at) if self.first_own is not None else self._head_on_top(at, block)
-        head = marks.lotus_block(self.lines, at)
+        head = lotus_block(self.lines, at)
         if head is not None and self.first_own is not None:
             return self._cut_from(max(head, self.first_own + 1))
+        if marks.runs_on(line) and self.first_own is not None:
+            return self._cut_from(at)
         if self._intro(at):
             return len(self.lines) if self.cut else at + 1
         self._own(at)
@@ -120,14 +129,19 @@ class _Sorting:
     def _own(self, at: int) -> None:
         """A line of the writer's, unless it is of a signature, a footer, or the wrapped end of a quoted line."""
         if self._wrapped(at):
+            self.breaks += 1
             self.kept[at] = False
             return
         if not self.plain[at] and additions.sent_by(self.lines[at]):
+            self.sent_by = self.first_own is not None and (self.sent_by or not self.shedding)
             self.shedding = self.first_own is not None
             self.kept[at] = False
             return
+        if self.shedding and self.sent_by and additions.goes_on(self.lines, self.kinds, at):
+            self.shedding = False
         if self.first_own is not None and not self.shedding:
             self.shedding = additions.opens_footer(self.lines, self.kinds, at)
+            self.sent_by = False
         self.kept[at] = not self.shedding
         if self.first_own is None and not self.shedding:
             self.first_own = at
@@ -232,45 +246,30 @@ class _Sorting:
         self.kept[at] = not self.shedding
 
     def _signature(self, at: int, line: str) -> bool:
-        """`-- ` opens a signature (RFC 3676 §4.3); without its space, or as another rule, only when little follows that
-        looks like one."""
-        if line == "-- ":
-            return True
-        below: list[str] = []
-        closed = False  # by another rule
-        for other in range(at + 1, len(self.lines)):
-            if self.kinds[other] == QUOTE or self._leads(other) or len(below) > _SIGNATURE_LINES:
-                break
-            if self.kinds[other] == RULE:
-                closed = closed or self.lines[other].strip(" |") not in ("", "--")
-            elif self.kinds[other] == TEXT:
-                if closed and line.strip() != "--":
-                    return False
-                below.append(self.lines[other])
-        if line.strip() == "--":
-            return len(below) <= _SIGNATURE_LINES and not any(one.rstrip().endswith("?") for one in below)
-        short = 0 < len(below) <= _SHORT_SIGNATURE and all(len(one) <= 70 for one in below)
-        if not short or any(_SENTENCE.search(one.strip()) for one in below):
-            return False
-        return any(map(_CONTACT.search, below))
+        """`-- ` opens a signature (RFC 3676 §4.3)."""
+        return line == "-- " or additions.opens_signature(self.lines, self.kinds, at, self._leads)
 
     def _leads(self, at: int) -> bool:
         """Whether a mark or an intro ends here, below which all is quoted."""
         if self.plain[at]:
             return False
-        return bool(marks.marker(self.lines[at])) or (
-            marks.intro_before(self.lines, self.kinds, at, quoted=False) is not None
-        )
+        if at not in self.leading:  # a mail of rules asks for each line many times
+            self.leading[at] = bool(marks.marker(self.lines[at])) or (
+                marks.intro_before(self.lines, self.kinds, at, quoted=False) is not None
+            )
+        return self.leading[at]
 
     def _wrapped(self, at: int) -> bool:
         """A program broke a quoted line and left its end without a mark: a quoted line follows, or it looks like a
-        command, which nobody writes right under a long quoted line."""
+        command, which nobody writes right under a long quoted line, or it did so before."""
         if at == 0 or self.kinds[at - 1] != QUOTE:
             return False
-        if self.kinds[at + 1 : at + 2] != QUOTE and not self.lines[at].lstrip().startswith(_SLASHES):
+        line, below = self.lines[at], self.kinds[at + 1 : at + 2]
+        last = self.breaks > 0 and below != TEXT and line[:1].islower()
+        if below != QUOTE and not last and not line.lstrip().startswith(_SLASHES):
             return False
         above = self.lines[at - 1].rstrip()
-        return len(above) >= 60 and (above[-1] not in ".!?:>" or self.lines[at][:1].islower())
+        return len(above) >= 60 and (above[-1] not in ".!?:>" or line[:1].islower())
 
     def _marked(self, at: int) -> bool:
         above = self._above(at)

@@ -13,6 +13,7 @@ from mailgate.mail import quote_marks as marks
 from mailgate.mail.additions import sent_by
 from mailgate.mail.automatic import automatic
 from mailgate.mail.forward_words import FORWARDS
+from mailgate.mail.notes_heads import lotus_block
 from mailgate.mail.ordinary import ordinary
 from mailgate.mail.reply import new_words
 from mailgate.mail.report import read_report
@@ -114,7 +115,7 @@ def _is_special(line: str) -> bool:
         or marks.label(line)
         or sent_by(line)
         or marks.intro_before([line], marks.TEXT, 0, quoted=True) is not None
-        or marks.lotus_block([line, "cc", "Subject"], 0) is not None
+        or lotus_block([line, "cc", "Subject"], 0) is not None
         or marks.classes([line], [False]) != marks.TEXT
     )
 
