@@ -121,7 +121,7 @@ def _one(item: str) -> Address | None:
     if angle and "@" in inner:
         if left.count("=?") > left.count("?=") and (decoded := decode_words(item)).count("=?") < item.count("=?"):
             return _one(decoded)  # the address stands within an encoded word
-        spec = _ROUTE.sub("", _joined(inner.strip()))
+        spec = _ROUTE.sub("", _joined(_COMMENT.sub(" ", inner).strip()))
         named = left.strip(" \t,;").rstrip("<:").strip()
         named = named[1:-1] if named.startswith("<") and named.endswith(">") else named
         if one := address(named or _comment(after), spec):

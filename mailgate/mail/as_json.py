@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mailgate.mail.message import Attachment, AutomaticKind, Mail
@@ -18,17 +19,20 @@ _REPORT_PARTS = frozenset(
         "text/rfc822-headers",
     }
 )
+_LOCAL_CAP = 200  # characters of a From
+_LOCAL = re.compile(r"[ ]{0,9}+(?:[^<>@]*<([\w.+-]{1,64})>|([\w.+-]{1,64}))[ ]*(?:\([^()@]*\)[ ]*)?")
 
 
 def as_json(mail: Mail, file: str) -> dict[str, Any]:
-    """`from` is one plain address or ""; `is_auto` a machine's mail, no bounce, no list's; times ISO 8601 in UTC."""
+    """`from` is one plain address (of a machine's own user its name) or ""; `is_auto` a machine's mail, no bounce,
+    no list's; times ISO 8601 in UTC."""
     kind = mail.automatic.kind if mail.automatic else None
     bounced = kind is AutomaticKind.BOUNCE
     recipients = mail.report.recipients if mail.report and bounced else ()
     return {
         "file": file,
         "subject": mail.subject,
-        "from": mail.shown_from.address if mail.shown_from else "",
+        "from": mail.shown_from.address if mail.shown_from else _local_user(mail),
         "to": [one.address for one in mail.to],
         "cc": [one.address for one in mail.cc],
         "date": mail.date.isoformat() if mail.date else None,
@@ -48,6 +52,13 @@ def as_json(mail: Mail, file: str) -> dict[str, Any]:
             *([mail.protection] if mail.is_encrypted else []),
         ],
     }
+
+
+def _local_user(mail: Mail) -> str:
+    """The "root" of "From: root (Cron Daemon)", to which nobody outside that machine can answer."""
+    said = next((value for name, value in mail.fields if name == "from"), "")
+    found = _LOCAL.fullmatch(said[:_LOCAL_CAP])
+    return (found[1] or found[2]) if found else ""
 
 
 def _is_file(mail: Mail, attachment: Attachment) -> bool:

@@ -20,9 +20,10 @@ from mailgate.mail.message import Attachment
 from mailgate.mail.mislabelled import undo_words
 from mailgate.mail.rtf import rtf_words
 from mailgate.mail.skeleton import Part, Skeleton
-from mailgate.mail.transfer import undo
+from mailgate.mail.stub import STUB_CAP, is_stub
+from mailgate.mail.transfer import undo, undo_lines
 from mailgate.mail.uuencoded import blocks
-from mailgate.mail.wrapped import OPENED_CAP, Letter, is_wrapper, opened
+from mailgate.mail.wrapped import OPENED_CAP, Letter, decoded_multipart, is_encoded_multipart, is_wrapper, opened
 
 TEXT_CAP = 1024 * 1024  # characters
 _ENCODED_CAP = 4 * TEXT_CAP  # bytes of an encoded text part that are looked at
@@ -50,12 +51,9 @@ _PICTURE_DATA = re.compile(r"data:[a-z]{1,20}/[a-z0-9.+-]{1,40};base64,[A-Za-z0-
 _PICTURE_BYTES = re.compile(_PICTURE_DATA.pattern.encode(), re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s{0,5}=\s{0,5}[\"']?([a-z0-9_.:-]{1,40})", re.IGNORECASE)
 _LOOKS_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
-# "This email must be viewed in HTML mode": a plain text that only says so is none. HTML is HTML in every language.
-_STUB = re.compile(r"\bhtml\b", re.IGNORECASE)
 # What lists and scanners append stands after </html>; browsers show it all the same.
 _CLOSED = re.compile(r"</(?:body|html)\s{0,10}>", re.IGNORECASE)
-_STUB_CAP = 300
-_SLASHES = ("/", "／")  # what a command of `cases/commands.py` begins with
+_CUT = "over a cap: a text part of which only the beginning was read"
 _PARAM = re.compile(r"<param>[^<]{0,1000}</param>", re.IGNORECASE)  # RFC 1896: of fonts and colours
 _TAG = re.compile(r"<<|<[^<>]{0,100}>")
 
@@ -118,6 +116,10 @@ class _Reader:
             if part.type == "multipart/alternative":
                 return self._alternative(parts)
             return self._same_twice([piece for pieces in parts for piece in pieces])
+        if is_encoded_multipart(part) and self._opens(part, source) and (held := decoded_multipart(part, source.data)):
+            self.defects.extend(held.defects)
+            place = source.place.within(part, signed=False)
+            return self.pieces(held.root, _Source(held.data, held.root, place), within)
         if (within == "multipart/alternative" and part.type in _OTHER_RENDERINGS) or (
             within == "multipart/appledouble" and part.type == _RESOURCE_FORK
         ):
@@ -125,12 +127,16 @@ class _Reader:
         if self._is_words(part, source, within):
             return self._read(part, source)
         found = Found(part, source.data, source.place, within == "multipart/related")
-        self.opened += part.end - part.start if is_wrapper(part) else 0
-        if is_wrapper(part) and self.opened <= OPENED_CAP and len(source.place.steps) < _WRAPPERS_CAP:
+        if is_wrapper(part) and self._opens(part, source):
             return self._unwrapped(found)
         self.protections.append(protection.of_file(part))
         self.files.append(found)
         return []
+
+    def _opens(self, part: Part, source: _Source) -> bool:
+        """Is a wrapper small enough, with all those before it, and not too deep in others?"""
+        self.opened += part.end - part.start
+        return self.opened <= OPENED_CAP and len(source.place.steps) < _WRAPPERS_CAP
 
     def _unwrapped(self, found: Found) -> list[Piece]:
         """The words and files in a wrapper. That of a signature stays among the files: it is the proof."""
@@ -170,18 +176,7 @@ class _Reader:
         return not part.name or within == "multipart/alternative" or alone
 
     def _characters(self, part: Part, source: _Source) -> str:
-        cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
-        end = min(part.end, part.start + cap)
-        if not part.encoding and part.type == "text/plain":
-            octets = self._without_files(part, source)
-        else:
-            octets = source.data[part.start : end]
-        if end < part.end and len(octets) >= cap:
-            self.defects.append("over a cap: a text part of which only the beginning was read")
-        data, trouble = undo_words(octets, part.encoding)
-        del octets  # each copy of a big html counts (FACTS: less than 20 MB above a mail's own bytes)
-        if len(data) > _ENCODED_CAP:
-            data = _PICTURE_BYTES.sub(b"data:,", data)[:_ENCODED_CAP]
+        data, trouble = self._octets(part, source)
         text, misread = decode(data, part.charset or _charset_within(part, data))
         del data
         self.defects.extend(filter(None, (trouble, misread)))
@@ -193,6 +188,25 @@ class _Reader:
         if part.params.get("format", "").lower() == "flowed":
             return unflow(text, delete_space=part.params.get("delsp", "").lower() == "yes")
         return text
+
+    def _octets(self, part: Part, source: _Source) -> tuple[bytes, str]:
+        """Of a text as it was before it was encoded, and what was wrong with that. Each copy of a big html counts
+        (FACTS: less than 20 MB above a mail's own bytes)."""
+        cap = _ENCODED_HTML_CAP if part.type in _HTML else _ENCODED_CAP
+        end = min(part.end, part.start + cap)
+        long = part.encoding == "base64" and end - part.start > TEXT_CAP
+        if long and (data := undo_lines(source.data, part.start, end)) is not None:
+            if end < part.end:
+                self.defects.append(_CUT)
+            return bytes(_without_pictures(data)), ""
+        if not part.encoding and part.type == "text/plain":
+            octets = self._without_files(part, source)
+        else:
+            octets = source.data[part.start : end]
+        if end < part.end and len(octets) >= cap:
+            self.defects.append(_CUT)
+        octets, trouble = undo_words(octets, part.encoding)
+        return bytes(_without_pictures(octets)), trouble
 
     def _without_files(self, part: Part, source: _Source) -> bytes:
         """The octets without what is uuencoded in them; each of that is a file."""
@@ -254,10 +268,10 @@ class _Reader:
 
     def text_of(self, piece: Piece) -> str:
         plain = piece.plain.strip()
-        if not piece.html or len(plain) > _STUB_CAP:
+        if not piece.html or len(plain) > STUB_CAP:
             return piece.plain
         text = self.to_text(_CLOSED.sub("", piece.html))
-        return text if not plain or _is_stub(plain, text) else piece.plain
+        return text if not plain or is_stub(plain, text) else piece.plain
 
     def capped(self, text: str, what: str) -> str:
         if len(text) > TEXT_CAP:
@@ -266,20 +280,11 @@ class _Reader:
         return text
 
 
-def _is_stub(plain: str, rich: str) -> bool:
-    """Does a short plain text only say that the words are elsewhere? It says so of html, or what it says stands nowhere
-    in the html, and there is far more of that."""
-    if _STUB.search(plain):
-        return len(rich) >= 2 * len(plain)
-    # Two renderings that differ leave it in doubt what was said; what is in doubt commands nothing (`reply.py`).
-    if len(rich) < 4 * len(plain) or rich.lstrip().startswith(_SLASHES):
-        return False
-    lines, all_of_it = [_letters(line) for line in plain.splitlines()], _letters(rich)
-    return 3 * sum(len(line) for line in lines if line in all_of_it) < sum(map(len, lines))
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+def _without_pictures(data: bytes | bytearray) -> bytes | bytearray:
+    """What is read of a text that is too long: its beginning, the pictures written into it left out."""
+    if len(data) <= _ENCODED_CAP:
+        return data
+    return (_PICTURE_BYTES.sub(b"data:,", data) if b"data:" in data else data)[:_ENCODED_CAP]
 
 
 def _is_unlabelled_html(part: Part, source: _Source) -> bool:

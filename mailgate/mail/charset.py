@@ -86,7 +86,8 @@ def _damaged(data: bytes, codec: str, declared: str) -> tuple[str, str]:
     elif codec == "euc_jp" and not odd:
         return text, ""
     strange = sum(1 for character in text if character > "\x7f")
-    if odd <= 2 < strange or odd * 10 <= strange:
+    intact = codec == "utf_8" and 0 < odd <= len(_UTF8_CHARACTER.findall(data))  # another charset has these by chance
+    if odd <= 2 < strange or odd * 10 <= strange or intact:
         return text, f"broken characters in charset {declared[:40]!r}"
     if codec == "big5hkscs":
         try:

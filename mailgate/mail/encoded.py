@@ -132,7 +132,8 @@ def base64_bytes(content: str) -> bytes:
 
 
 def _base64(content: str) -> bytes:
-    letters = _NOT_BASE64.sub("", content)
+    # "-" and "_": RFC 4648 §5, which some libraries take for RFC 2045's.
+    letters = _NOT_BASE64.sub("", content.replace("-", "+").replace("_", "/"))
     if len(letters) % 4 == 1:
         letters = letters[:-1]
     try:

@@ -83,7 +83,9 @@ def _is_shown(found: Found, cids: set[str], sources: set[str], html: bool) -> bo
         return True
     if part.disposition == "attachment" or not picture:
         return False
-    return not part.name or (html and (part.disposition == "inline" or (found.related and bool(part.content_id))))
+    if not part.name:
+        return bool(part.content_id or part.location or found.related)  # else a file whose name was lost
+    return html and (part.disposition == "inline" or (found.related and bool(part.content_id)))
 
 
 def _title(found: Found) -> str:

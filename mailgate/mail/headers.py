@@ -19,7 +19,7 @@ _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # RFC 5322 §3.6.8; white spa
 _ODD_FIELD = re.compile(rb"[^\s:]{0,60}:(?:[ \t]|\r|\Z)")  # a name that no field can have: it continues none
 _MANY = 4  # fields of a header; the head of a forwarded message in a body has no more
 _BREAK = re.compile(rb"[\x00\r\n]+")
-_LEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]{0,200}+\r{0,3}\n){0,50}")
+_LEAD = re.compile(rb"\x00{0,4096}+(?:\xef\xbb\xbf)?(?:[ \t]{0,200}+\r{0,3}\n){0,50}")
 _FIRST_FIELD = re.compile(rb"(?:From |[!-9;-~]{1,200}[ \t]*:)")
 _EMPTY_LINE = re.compile(rb"\r*+\n")
 _KNOWN = re.compile(
@@ -59,7 +59,7 @@ class Header:
 
 
 def first_line(data: bytes) -> int:
-    """Where a mail's header begins: empty lines and a byte order mark before it are skipped, if a field follows."""
+    """Where a mail's header begins: NULs, empty lines, a byte order mark before it are skipped if a field follows."""
     lead = _LEAD.match(data)
     return lead.end() if lead and _FIRST_FIELD.match(data, lead.end()) else 0
 

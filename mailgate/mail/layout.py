@@ -17,6 +17,8 @@ from lxml.html import HtmlElement
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _LINES: Final = frozenset("p div tr li h1 h2 h3 h4 h5 h6 blockquote pre center hr".split())
 _PARTS_OF_TABLES: Final = frozenset("table thead tbody tfoot tr td th caption".split())
+INDENT: Final = "\ue000"  # stands for a space that opens a line of a <pre>, which no tidying takes away
+_INDENT: Final = re.compile(r"(?<=\n)[ \t]{1,200}")
 _SIGN_LONGEST: Final = 20  # characters; an emoji may be of ten
 
 # Blocks of html5 that inscriptis does not know: without them their words are glued together.
@@ -34,6 +36,8 @@ def laid_out(html: str) -> HtmlElement:
     root = lxml.html.document_fromstring(_XML_DECLARATION.sub("", html.replace("\x00", "")))
     for image in root.iter("img"):
         _show_sign(image)
+    for written in root.iter("pre"):
+        _mark_indents(written)
     for numbered in root.iter("ol"):
         _number_from(numbered)
     for table in _side_by_side(root):
@@ -47,6 +51,19 @@ def _show_sign(image: HtmlElement) -> None:
     said = (image.get("alt") or "").strip()
     if said and len(said) <= _SIGN_LONGEST and not said.isascii() and not any(map(str.isalnum, said)):
         image.tail = said + (image.tail or "")
+
+
+def _mark_indents(written: HtmlElement) -> None:
+    """Code and logs are read by their indents."""
+    for element in written.iter():
+        if element.text:
+            element.text = _INDENT.sub(_marks, element.text)
+        if element.tail and element is not written:
+            element.tail = _INDENT.sub(_marks, element.tail)
+
+
+def _marks(spaces: re.Match[str]) -> str:
+    return INDENT * len(spaces.group().expandtabs(8))
 
 
 def _number_from(numbered: HtmlElement) -> None:

@@ -17,6 +17,8 @@ _ENDING = re.compile(r"(?:\.tar)?\.[^.\s]{1,15}\Z")
 # Windows opens a device under these names, whatever stands behind the first dot.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])\s*(?=\.|\Z)", re.IGNORECASE)
 _HIDING = re.compile(r"\s{5,}")  # "offer.pdf                    .exe"
+# "a.ini:stream" names a stream of a file; "Re: offer?.eml" is a title, and who saves it puts another sign there.
+_SPECIAL = re.compile(r"[\\/<>|]|:(?! )")
 _LONGEST_NAME = 240  # bytes of UTF-8; file systems take 255
 
 
@@ -36,7 +38,7 @@ def safe_name(text: str) -> str:
     name = one_line(text).strip("\"' ")
     if re.match(r"[A-Za-z]:[\\/]|[\\/]|\.{1,2}[\\/]|file:", name) or "\\" in name or "/../" in name:
         name = re.split(r"[\\/]", name.rstrip("\\/"))[-1]
-    name = re.sub(r'[\\/:*?"<>|]', "_", name) if re.search(r'[\\/:*?"<>|]', name) else name
+    name = _SPECIAL.sub("_", name)
     name = _HIDING.sub(" ", name).rstrip(". \u3000\xa0")
     name = f"_{name}" if _DEVICE.match(name) else name
     if not name.strip("."):

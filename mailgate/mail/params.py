@@ -69,7 +69,8 @@ def read_params(raw: bytes) -> Valued:
 def file_name(disposition: Valued, kind: Valued) -> str:
     """`filename` of the Content-Disposition before `name` of the Content-Type (RFC 2183 §2.3), unless the first lost
     characters that the second has: some programs write it in a charset that lacks them. Seen in the wild:
-    `Content-Disposition: attachment; name=…`; in a form's part (RFC 7578) that is the field's name."""
+    `Content-Type: …; filename=…`, `Content-Disposition: attachment; name=…`; in a form's part (RFC 7578) that is the
+    field's name."""
     name, other = disposition.params.get("filename", ""), kind.params.get("name", "")
     if (
         other
@@ -77,7 +78,7 @@ def file_name(disposition: Valued, kind: Valued) -> str:
         and all(a == b or (a in "?_\ufffd" and b > "\x7f") for a, b in zip(name, other, strict=True))
     ):
         return other
-    # Seen in the wild: `Content-Disposition: attachment; name=…`. In a form's (RFC 7578) it is the field's name.
+    other = other or kind.params.get("filename", "")
     return name or other or ("" if disposition.value == "form-data" else disposition.params.get("name", ""))
 
 

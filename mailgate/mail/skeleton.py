@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from mailgate.mail.headers import Header, first_line, read_header
+from mailgate.mail.headers import Field, Header, first_line, read_header
 from mailgate.mail.params import Valued, file_name, read_params
 
 DEPTH_CAP = 20
@@ -20,6 +20,12 @@ _TYPE = re.compile(r"([!#$&^_.+a-z0-9-]{1,100})/[!#$&^_.+a-z0-9-]{1,100}")
 # A line that is a delimiter if anything is: two dashes, a token, and a part's header (or an empty line) after it.
 _LIKELY_DELIMITER = re.compile(
     rb"(?:^|\n)--([^\s-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)[ \t]{0,20}\r{0,3}\n(?=content-|\r{0,3}\n)", re.IGNORECASE
+)
+# A body that is parts from its first line on.
+_OPENS = re.compile(
+    rb"\s{0,100}(?:This is a multi-?part message[^\n]{0,100}\n\s{0,20})?--([^\s-][^\r\n]{0,200}?|-[^\r\n]{1,200}?)"
+    rb"[ \t]{0,20}\r{0,3}\n(?=content-)",
+    re.IGNORECASE,
 )
 _AFTER_CLOSE = re.compile(rb"--(?![A-Za-z0-9'()+_,./:=?-])")
 _LOOKS_CAP = 20_000  # lines that only begin like a delimiter, in the whole mail: millions would take seconds
@@ -75,6 +81,14 @@ def walk(data: bytes) -> Skeleton:
     return Skeleton(data, header, root, tuple(dict.fromkeys(walker.defects)))
 
 
+def walk_body(data: bytes, content_type: bytes) -> Skeleton:
+    """The structure of a body alone, by the Content-Type that stood elsewhere."""
+    walker = _Walker(data)
+    header = Header((Field("content-type", content_type),), body=0, whole=True)
+    root = walker.part(header, 0, len(data), depth=0, default="text/plain")
+    return Skeleton(data, header, root, tuple(dict.fromkeys(walker.defects)))
+
+
 class _Walker:
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -88,11 +102,16 @@ class _Walker:
         kind = self._kind(header, end)
         media = _media_type(kind, header, default)
         start = min(header.body, end)
+        encoding = _encoding(header.first("content-transfer-encoding"))
         children: tuple[Part, ...] = ()
+        if depth == 0 and media == "text/plain" and (not kind.value or "boundary" in kind.params):
+            media = self._unsaid(kind, start, end) or media
         if media.startswith("multipart/") and depth >= DEPTH_CAP:
             self.defects.append("over a cap: parts nested deeper than 20")  # it stays one leaf, whole
         elif media.startswith("multipart/"):
-            children = self._children(media, kind.params.get("boundary", ""), start, end, depth)
+            # One that was encoded as a whole is found in its octets (`wrapped.py`), not guessed at here.
+            guesses = not (encoding and kind.params.get("boundary"))
+            children = self._children(media, kind.params.get("boundary", ""), start, end, depth, guesses=guesses)
             if not children:
                 media = "text/plain"  # nothing in it could be told apart: a person would read it as it stands
                 end = self._before_close(kind.params.get("boundary", ""), start, end)
@@ -104,12 +123,21 @@ class _Walker:
             charset=kind.params.get("charset", ""),
             disposition=disposition.value if disposition.value in ("attachment", "inline") else "",
             name=file_name(disposition, kind),
-            encoding=_encoding(header.first("content-transfer-encoding")),
+            encoding=encoding,
             content_id=header.first("content-id").decode("ascii", "replace").strip(" <>\t")[:200],
             location=header.first("content-location").decode("ascii", "replace").strip(' <>\t"')[:500],
             params=kind.params,
             parts=children,
         )
+
+    def _unsaid(self, kind: Valued, start: int, end: int) -> str:
+        """A mail whose Content-Type was lost, or is text/plain: parts, if nothing stands before them and they close."""
+        opens = _OPENS.match(self.data, start, end)
+        if not opens or self.data.find(b"\n--" + opens[1] + b"--", opens.end(), end) < 0:
+            return ""
+        kind.params["boundary"] = opens[1].decode("utf_8", "surrogateescape")
+        self.defects.append("parts without a Content-Type that says so")
+        return "multipart/mixed"
 
     def _kind(self, header: Header, end: int) -> Valued:
         """Of several Content-Type fields the first; but the one whose boundary stands there, if one's does."""
@@ -126,9 +154,11 @@ class _Walker:
             self.defects.append("over a cap: Content-Type or Content-Disposition longer than 8 KiB")
         return read
 
-    def _children(self, media: str, boundary: str, start: int, end: int, depth: int) -> tuple[Part, ...]:
+    def _children(
+        self, media: str, boundary: str, start: int, end: int, depth: int, *, guesses: bool
+    ) -> tuple[Part, ...]:
         ranges = self._ranges(boundary, start, end) if boundary else []
-        if not ranges:
+        if not ranges and guesses:
             self.defects.append("multipart whose boundary is missing or never comes")
             # From the line break before, which a delimiter in the first line needs.
             guessed = _LIKELY_DELIMITER.search(self.data, max(start - 1, 0), min(end, start + _GUESS_WITHIN))
@@ -179,8 +209,8 @@ class _Walker:
         data, mark = self.data, b"--" + boundary
         rest = re.compile(rb"(--)?[ \t\r]*+(?:\n|\Z)")
         found: list[tuple[int, int, bool]] = []
-        at = start if data.startswith(mark, start, end) else data.find(b"\n" + mark, start, end) + 1
-        while at > 0 or (at == 0 and data.startswith(mark)):
+        at = start if data.startswith(mark, start, end) else data.find(b"\n" + mark, start, end) + 1 or -1
+        while at >= 0:
             tail = rest.match(data, at + len(mark), end)
             self.looks += 1
             if tail is None and _AFTER_CLOSE.match(data, at + len(mark), end):
@@ -194,7 +224,7 @@ class _Walker:
             if self.looks > _LOOKS_CAP:
                 self.defects.append("over a cap: more than 20,000 lines that begin like a boundary")
                 break
-            at = data.find(b"\n" + mark, at + 1, end) + 1
+            at = data.find(b"\n" + mark, at, end) + 1 or -1
         return found
 
 
@@ -218,8 +248,8 @@ def _media_type(kind: Valued, header: Header, default: str) -> str:
 
 
 def _encoding(value: bytes) -> str:
-    """Content-Transfer-Encoding by its beginning: "Base64;", "quoted/printable", "base64 (comment)" are seen."""
-    text = re.sub(rb"[^a-z0-9]", b"", value.lower()[:40])
+    """Content-Transfer-Encoding by its beginning: "Base64;", "quoted/printable", "(comment) base64" are seen."""
+    text = re.sub(rb"\([^()]*\)|[^a-z0-9]", b"", value.lower()[:80])
     if text.startswith((b"base64", b"b64")):
         return "base64"
     if text.startswith((b"quotedprintable", b"qp")):

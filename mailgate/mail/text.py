@@ -14,7 +14,7 @@ from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 
 from mailgate.mail.hidden import without_hidden
-from mailgate.mail.layout import CSS, laid_out
+from mailgate.mail.layout import CSS, INDENT, laid_out
 
 MAX_HTML: Final = 1 << 20  # characters; no person writes more, and reading costs about 1 s a MiB
 MAX_TAGS: Final = 50_000
@@ -95,8 +95,9 @@ def tidy(text: str) -> str:
     lines: list[str] = []
     for line in text.translate(_INVISIBLE).splitlines():
         stripped = _RUNS.sub(" ", line).strip()
-        if stripped or (lines and lines[-1]):
-            lines.append(stripped)
+        bare = stripped.lstrip(INDENT)
+        if bare or (lines and lines[-1]):
+            lines.append(" " * (len(stripped) - len(bare)) + bare if bare else "")
     return "\n".join(lines).strip()
 
 

@@ -17,10 +17,13 @@ _WHOLE_LINES = re.compile(
 # no escape, which Python's reading would take with what follows it.
 _SOFT = re.compile(rb"=(?:[ \t]*+(?:\r++\n?|\n)|\Z)")
 _NO_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2})")
+_ONE_LENGTH = re.compile(rb"(?:(?:[A-Za-z0-9+/]{4})++\r?\n)++")
+_LINES_AT_ONCE = 4096
 _URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]*+\Z")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 # The first line of what a list or a scanner appends in clear.
 _FOOTER = re.compile(rb"\s*(?:--|__|\*\*|==|##|[^\s=]{1,30}[ \t]{1,2}[^\s=]{1,30}[ \t]|[^\n]{0,200}?(?:https?:|@|: ))")
+_UU_END = re.compile(rb"end\s*?(?:\n|\Z)")
 _PADDED = re.compile(rb"=+[\s=]*+")
 
 
@@ -70,6 +73,22 @@ def _base64(body: bytes) -> tuple[bytes, str]:
     return b"".join(pieces), defect
 
 
+def undo_lines(data: bytes, start: int, end: int) -> bytearray | None:
+    """Base64 in lines of one length, whole groups of four, as all of `data[start:end]` but its end is: decoded piece by
+    piece, so that no copy of it is held. None where it is not that."""
+    first = data.find(b"\n", start, start + 1000) + 1
+    if not first:
+        return None
+    step = (first - start) * _LINES_AT_ONCE
+    out = bytearray()
+    for at in range(start, end, step):
+        piece = data[at : min(at + step, end)]
+        if at + step < end and not _ONE_LENGTH.fullmatch(piece):
+            return None
+        out += undo(piece, "base64")[0]
+    return out
+
+
 def _is_prose(piece: bytes) -> bool:
     """Words with single spaces between them, which base64 never has."""
     return piece.strip().count(b" ") * 20 > len(piece)
@@ -84,6 +103,8 @@ def _uuencoded(body: bytes) -> bytes:
             continue
         if line.strip() == b"end":
             break
+        if not line:
+            continue  # Python reads an empty line as 32 NULs
         try:
             out.append(binascii.a2b_uu(line))
         except binascii.Error:
@@ -98,8 +119,10 @@ def _uuencoded(body: bytes) -> bytes:
 
 def decoded_size(data: bytes, start: int, end: int, encoding: str) -> int:
     """Bytes that `data[start:end]` decodes to, without decoding it where it is big."""
-    if end - start <= _COUNT_EXACTLY or encoding == "x-uuencode":
+    if end - start <= _COUNT_EXACTLY:
         return len(undo(data[start:end], encoding)[0])
+    if encoding == "x-uuencode":
+        return _uuencoded_size(data, start, end)
     if encoding == "base64":
         if (regular := _regular_size(data, start, end)) is not None:
             return regular
@@ -112,6 +135,18 @@ def decoded_size(data: bytes, start: int, end: int, encoding: str) -> int:
         escapes = data.count(b"=", start, end) - soft - soft_bare
         return end - start - 3 * soft - 2 * soft_bare - 2 * escapes
     return end - start
+
+
+def _uuencoded_size(data: bytes, start: int, end: int) -> int:
+    """What the first sign of each line says, from "begin" to "end"."""
+    begin = start if data.startswith(b"begin ", start, end) else data.find(b"\nbegin ", start, end) + 1
+    if not data.startswith(b"begin ", begin, end):
+        return end - start
+    size, line = 0, data.find(b"\n", begin, end) + 1
+    while 0 < line < end and not _UU_END.match(data, line, end):
+        size += (data[line] - 32) & 63 if data[line] > 32 else 0
+        line = data.find(b"\n", line, end) + 1
+    return size
 
 
 def _regular_size(data: bytes, start: int, end: int) -> int | None:

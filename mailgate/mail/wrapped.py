@@ -10,9 +10,10 @@ from typing import Final
 
 from mailgate.mail.cms import signed_content
 from mailgate.mail.files import Found, Place
+from mailgate.mail.headers import read_header
 from mailgate.mail.protection import CMS_TYPES, of_cms
 from mailgate.mail.rtf import rtf_words
-from mailgate.mail.skeleton import Part, Skeleton, walk
+from mailgate.mail.skeleton import Part, Skeleton, walk, walk_body
 from mailgate.mail.tnef import Tnef, read_tnef
 from mailgate.mail.transfer import undo
 
@@ -54,6 +55,18 @@ def opened(part: Part, data: bytes, place: Place) -> Letter | Sealed | None:
         return Sealed(of_cms(part, octets), skeleton, place.within(part, signed=True))
     tnef = read_tnef(octets)
     return _letter(tnef, octets, place.within(part, signed=False)) if tnef else None
+
+
+def is_encoded_multipart(part: Part) -> bool:
+    """A multipart encoded as a whole, which RFC 2045 §6.4 forbids; so no part was found in it."""
+    return bool(part.encoding and not part.parts and part.type == "text/plain" and part.params.get("boundary"))
+
+
+def decoded_multipart(part: Part, data: bytes) -> Skeleton | None:
+    """The parts of such a one; None where there are none."""
+    said = read_header(data, part.header_start, part.start).first("content-type")
+    skeleton = walk_body(undo(data[part.start : part.end], part.encoding)[0], said)
+    return skeleton if skeleton.root.parts else None
 
 
 def _letter(tnef: Tnef, octets: bytes, place: Place) -> Letter:

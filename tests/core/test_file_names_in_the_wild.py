@@ -119,6 +119,7 @@ def test_a_name_is_read_in_every_dialect(written: bytes, name: str) -> None:
         ("/", ""),
         ("ᅟ", ""),
         ("desktop.ini:stream", "desktop.ini_stream"),
+        ('Re: "Offer" 2*?.eml', 'Re: "Offer" 2*?.eml'),
     ],
 )
 def test_a_name_is_safe_to_show_and_to_save_under(written: str, name: str) -> None:
@@ -136,6 +137,7 @@ def test_a_very_long_name_keeps_its_ending(ending: str) -> None:
         (b"attachment; filename=a.pdf", b"a/b; name=b.pdf", "a.pdf"),
         (b"attachment", b"a/b; name=b.pdf", "b.pdf"),
         (b"attachment; name=c.pdf", b"a/b", "c.pdf"),
+        (b"attachment", b"a/b; filename=d.pdf", "d.pdf"),
         (b"attachment; filename=???.pdf", b"a/b; name*=utf-8''%D0%B1%D0%B2%D0%B3.pdf", "\u0431\u0432\u0433.pdf"),
         (b"attachment; filename=???.pdf", b"a/b; name=abc.pdf", "???.pdf"),
         (b'attachment filename="a.pdf"', b"", "a.pdf"),

@@ -253,7 +253,7 @@ def test_words_and_files_are_those_that_a_person_would_see(name: str) -> None:
     ("letter", "title"),
     [
         (LETTER, "Grüße-x.eml"),
-        (file("message/rfc822", data=b"Subject: ../../a: b\n\nx"), "..-..-a_ b.eml"),
+        (file("message/rfc822", data=b"Subject: ../../a: b\n\nx"), "..-..-a: b.eml"),
         (b"Content-Type: message/rfc822\n\nFrom: z@example.com\n\nx\n", "message.eml"),
         (LETTER.replace(b"\n\n", b"\nContent-Disposition: attachment; filename=a.eml\n\n", 1), ""),
     ],

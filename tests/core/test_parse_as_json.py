@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from fixture_mail import read, read_bytes
 from mailgate.mail.as_json import as_json
 from mailgate.mail.message import Attachment, Automatic, AutomaticKind, FailedRecipient, Report
@@ -61,3 +63,19 @@ def test_nameless_parts_are_listed_unless_they_are_seen_in_the_words_or_make_up_
 
 def test_why_a_mail_is_unread_stands_among_its_defects() -> None:
     assert as_json(replace(read("plain"), unread="took too long"), "x")["defects"] == ["unread: took too long"]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("root", "root"),
+        ("Root <root>", "root"),
+        ("root (Cron Daemon)", "root"),
+        ("MAILER-DAEMON (Mail Delivery System)", "MAILER-DAEMON"),
+        ("Ann Example", ""),
+        ("<>", ""),
+        ("root (at ann@example.com)", "ann@example.com"),
+    ],
+)
+def test_a_machines_own_user_is_shown_by_name(said: str, shown: str) -> None:
+    assert as_json(read_bytes(f"From: {said}\nSubject: x\n\nwords\n".encode()), "x")["from"] == shown

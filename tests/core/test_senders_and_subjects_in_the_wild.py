@@ -20,6 +20,7 @@ from fixture_mail import read_bytes
         ("(Ann) ann@example.com", "Ann", "ann@example.com"),
         ("ann@example.com Ann", "Ann", "ann@example.com"),
         ("<@relay.test:ann@example.com>", "", "ann@example.com"),
+        ("Ann <ann@example.com(work)>", "Ann", "ann@example.com"),
         ("Ann <@a.test,@b.test:ann@example.com>", "Ann", "ann@example.com"),
         ("team: ann@example.com;", "", "ann@example.com"),
         ("Team: Ann <ann@example.com>, bob@example.com;", "Ann", "ann@example.com"),

@@ -110,3 +110,8 @@ def test_no_html_makes_either_raise(html: str) -> None:
     html_to_text(html)
     clean = clean_html(html)
     assert "<script" not in clean.lower()
+
+
+def test_code_in_pre_keeps_its_indents() -> None:
+    html = "<p>See:</p><pre>if x:\n    do()\n\tor <b>not</b>\n   \n  end</pre><p>\n   so</p>"
+    assert html_to_text(html).splitlines() == ["See:", "", "if x:", "    do()", "        or not", "", "  end", "", "so"]
