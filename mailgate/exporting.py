@@ -49,9 +49,10 @@ def export(house: House, address: Address, folder: Path) -> Exported:
             _case(connection, number, address.key, own=number in found.own)
             for number in sorted({*found.own, *found.shared})
         ]
-        (folder / "cases.json").write_text(json.dumps(cases, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        own = _for_us_alone(folder / "cases.json")
+        own.write_text(json.dumps(cases, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         gone = written = 0
-        with (folder / "mail.mbox").open("wb") as mbox:
+        with _for_us_alone(folder / "mail.mbox").open("wb") as mbox:
             for _, name in mails(connection, found.mails):
                 content = raw.find_all(connection, (name,)).get(name)
                 gone += content is None
@@ -63,6 +64,12 @@ def export(house: House, address: Address, folder: Path) -> Exported:
                 _append(mbox, letter)
                 letters += 1
     return Exported(len(cases), written, letters, gone)
+
+
+def _for_us_alone(file: Path) -> Path:
+    """A new file that stays closed to others where it is moved out of its folder."""
+    file.touch(mode=0o600)
+    return file
 
 
 def _case(connection: Connection, number: str, key: str, *, own: bool) -> dict[str, Any]:

@@ -95,7 +95,8 @@ def _hindrances(connection: Connection, address: Address, found: Theirs) -> list
         return [f"mail of theirs is being handled ({', '.join(map(str, found.waiting))}): try again in a minute"]
     if found.queued:
         why = "a letter to them or about their mail is about to leave"
-        return [f"{why}: try again when it has, or drop it (`mailgate outbox drop`)"]
+        drop = "mailgate outbox list --state queued --to ADDRESS | mailgate outbox drop -"
+        return [f"{why}: try again when it has, or drop it (`{drop}`)"]
     return []
 
 

@@ -20,7 +20,8 @@ def only_daemon(store: Store) -> Iterator[None]:
         yield
         return
     file = lock_of(store.path)
-    with file.open("w") as lock:
+    # For its owner alone, as the database is: whoever can open it could hold it, and keep the daemon from starting.
+    with open(file, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from mailgate import shipped
@@ -18,6 +20,7 @@ from mailgate.places import is_loopback
 from mailgate.policy.authority import Proof
 from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
+from mailgate.policy.translation import untranslated
 from mailgate.rights import unreadable
 from mailgate.settings import NO_PAGE, Settings
 from mailgate.tomlfile import Step, dotted, line_of
@@ -71,6 +74,10 @@ def _policy(settings: Settings, policy: Policy) -> Iterator[_Advice]:
     if digits and _RESERVED_TELEPHONE.fullmatch(digits):
         told = "is a reserved example, and customers are told to call it"
         yield ("contact", "telephone"), f'"{policy.contact.telephone}" {told}'
+    for place, language in enumerate(policy.letters.languages):
+        if left := untranslated(policy, language):
+            why = f'letters in "{language}" have these words in another language: {", ".join(left)}'
+            yield ("letters", "languages", place), f"{why}; say them in [translation.{language}]"
     for steps, address in addresses(policy):
         if settings.mailbox_of(address):
             continue
@@ -99,8 +106,17 @@ def _doors(settings: Settings) -> Iterator[_Advice]:
         if why := cannot_verify(door):
             yield ("door", name, "trust"), why
         for key, file in (("password_file", door.password_file), ("ca_file", door.ca_file)):
-            if file and (why := unreadable(file)):
+            if file and (why := unreadable(file) or (no_certificates(file) if key == "ca_file" else "")):
                 yield ("door", name, key), why
+
+
+def no_certificates(file: Path) -> str:
+    """Why the file is none that servers can be verified by; "" where it is."""
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ValueError):
+        return f"{file} holds no certificate in PEM; no server can be verified by it"
+    return ""
 
 
 def _about_network(door: Door) -> str:

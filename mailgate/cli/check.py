@@ -150,11 +150,12 @@ def _report(
     else:
         for warning in warnings:
             show.say(f"warning: {warning}")
-        for error in errors:
-            print(f"Error: {show.clean(str(error))}", file=sys.stderr)
         wrong = {str(error.file) for error in errors}
         for file in files:
             if str(file) not in wrong:
                 show.say(f"ok: {file}")
+        sys.stdout.flush()
+        for error in errors:  # last, where eyes are: "ok" below them would be believed
+            print(f"Error: {show.clean(str(error))}", file=sys.stderr)
     if errors:
         sys.exit(1)

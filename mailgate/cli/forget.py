@@ -51,9 +51,9 @@ def erase(address: str | None, expired: bool, dry_run: bool, as_json: bool, conf
     said = ", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in found.counts.items() if count)
     show.say(f"{'would erase' if dry_run else 'erased'}: {said or 'nothing'}")
     if found.receipt is not None:
-        show.say(f"receipt {found.receipt}, {before[0]['at']}")
+        show.say(f"receipt {found.receipt}, {show.moment(before[0]['at'])} UTC")
     elif before and not said:
-        show.say(f"erased before: receipt {before[0]['receipt']}, {before[0]['at']}")
+        show.say(f"erased before: receipt {before[0]['receipt']}, {show.moment(before[0]['at'])} UTC")
     for note in found.notes if said else ():
         show.say(f"note: {note}")
 

@@ -101,7 +101,7 @@ def case_list(
         rows = lists.find_cases(connection, wanted, _one_more(limit), after and case_named(connection, after))
     if not as_json:
         rows = [row | {"status": f"in {row['merged_into']}"} if row["merged_into"] else row for row in rows]
-    nothing = "There are no such cases." if wanted != lists.CasesWanted() or after else "There are no cases yet."
+    nothing = show.NO_SUCH_CASES if wanted != lists.CasesWanted() or after else show.NO_CASES
     _page(rows, _CASE, nothing, limit, "number", None if not as_json else ("merged_into",))
 
 
@@ -128,7 +128,7 @@ def inbox_list(
         known_mailbox(settings, wanted.mailbox)
         rows = lists.find_inbox(connection, wanted, _one_more(limit), after)
         sums = inbox_sums(connection) if whole and rows and limit is None and not as_json else {}
-    nothing = "No mail has come in yet." if whole else "There are no such mails."
+    nothing = show.NO_MAIL if whole else show.NO_SUCH_MAIL
     _page(rows, _INBOX, nothing, limit, "id", None if not as_json else ("from", "subject"))
     if sums:
         show.say("")
@@ -154,7 +154,7 @@ def outbox_list(
         wanted = lists.OutboxWanted(states=states, case=number, **narrow)
         rows = lists.find_outbox(connection, wanted, _one_more(limit), after)
     whole = wanted == lists.OutboxWanted() and not after
-    nothing = "No letter was written yet." if whole else "There are no such letters."
+    nothing = show.NO_LETTERS if whole else show.NO_SUCH_LETTERS
     _page(rows, _OUTBOX, nothing, limit, "id", None if not as_json else ("bounced_at",))
 
 
@@ -171,7 +171,7 @@ def block_list(
     """Senders who are not let in."""
     with opened(config) as (_, store), store.read() as connection:
         rows = blocks.blocked(connection, text or "", since, before, limit=_one_more(limit), after=after)
-    nothing = "There are no such senders." if text or since or before or after else "Nobody is blocked."
+    nothing = show.NO_SUCH_BLOCKS if text or since or before or after else show.NO_BLOCKS
     _page(rows, _BLOCK, nothing, limit, "pattern", None if not as_json else ())
 
 

@@ -14,6 +14,7 @@ from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.store import facts, glances, integrity
+from mailgate.store.erasing import ERASED
 from mailgate.store.named import case_named, letter_named, mail_named
 
 _INBOX_CARD = {
@@ -83,7 +84,8 @@ def case_show(number: str, as_json: bool, config: Path) -> None:
     show.say(f"{case['status']}, priority {case['priority']}, opened {opened_at} UTC in mailbox {case['mailbox']}")
     if case["merged"]:
         show.say(f"with the merged {', '.join(f'#{one}' for one in case['merged'])}")
-    show.say(f"contact: {case['contact'] or 'nobody (the mail named no single sender)'}" + _account(case))
+    nobody = "nobody any more (erased)" if case["subject"] == ERASED else "nobody (the mail named no single sender)"
+    show.say(f"contact: {case['contact'] or nobody}" + _account(case))
     others = [one for one in case["participants"] if one != (case["contact"] or "").casefold()]
     if others:
         show.say(f"taking part: {', '.join(others)}")

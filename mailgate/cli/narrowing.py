@@ -87,7 +87,11 @@ def _relative(ctx: click.Context, param: click.Parameter, value: str | None, sig
     try:
         span = parse_duration(value)
     except ValueError:
-        at = moment(ctx, param, value)
+        try:
+            at = moment(ctx, param, value)
+        except click.BadParameter as error:
+            far = "so long ago" if sign < 0 else "so long from now"
+            raise click.BadParameter(f'{error.message}, or {far}: "30d", "4h"') from None
         return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at and at.astimezone(UTC)
     if span.unit not in _SPANS:
         raise click.BadParameter(f'"{value}" needs a calendar to be counted; write it in hours or days')

@@ -1,8 +1,9 @@
-"""Verbs that take several names at once, each by itself: `-` reads them from standard input, one a line; a name that
-fails is told and does not keep the others from being done."""
+"""Verbs that take several names at once, each by itself: `-` reads them from standard input, one a line or as a list of
+ours prints them; a name that fails is told and does not keep the others from being done."""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
@@ -19,6 +20,7 @@ FAILED = 1
 
 # By what the first column of a list begins that can be piped in (`lists.py`).
 _HEADINGS = frozenset({"CASE", "ID", "SENDER"})
+_KEYS = ("number", "id", "pattern")
 
 
 def with_names(name: str, metavar: str, *, required: bool = True) -> Callable[[F], F]:
@@ -56,10 +58,26 @@ def _names(given: Sequence[str]) -> Iterator[str]:
         if one != "-":
             yield one
             continue
-        names = _first_words(sys.stdin.read().splitlines())
+        text = sys.stdin.read()
+        if text.strip() in show.EMPTY:  # a list of ours that found nothing: then nothing is to be done
+            click.get_current_context().exit()
+        names = _of_json(text) if text.lstrip().startswith(("[", "{")) else _first_words(text.splitlines())
         if not names:
             raise click.UsageError("standard input names nothing")
         yield from names
+
+
+def _of_json(text: str) -> list[str]:
+    """What the rows of a list's --json are known by. An empty list ends the verb: nothing is to be done."""
+    try:
+        rows = json.loads(text)
+        rows = rows if isinstance(rows, list) else [rows]
+        names = [str(next(row[key] for key in _KEYS if key in row)) for row in rows]
+    except (ValueError, TypeError, StopIteration):
+        raise click.UsageError("standard input is no list of ours: a table, its --json, or a name a line") from None
+    if not names:
+        click.get_current_context().exit()
+    return names
 
 
 def _first_words(lines: Sequence[str]) -> list[str]:

@@ -19,6 +19,15 @@ COLOR = "mailgate.color"
 # Message-IDs of 100 characters are seen, and longer ones are no use to the eye; --json has all of it.
 WIDEST_CELL = 160
 
+# What the lists say that can be piped into a verb, where they have no row (`lists.py`, `several.py`).
+NO_CASES, NO_SUCH_CASES = "There are no cases yet.", "There are no such cases."
+NO_MAIL, NO_SUCH_MAIL = "No mail has come in yet.", "There are no such mails."
+NO_LETTERS, NO_SUCH_LETTERS = "No letter was written yet.", "There are no such letters."
+NO_BLOCKS, NO_SUCH_BLOCKS = "Nobody is blocked.", "There are no such senders."
+EMPTY = {
+    NO_CASES, NO_SUCH_CASES, NO_MAIL, NO_SUCH_MAIL, NO_LETTERS, NO_SUCH_LETTERS, NO_BLOCKS, NO_SUCH_BLOCKS
+}  # fmt: skip
+
 _STYLES = {
     "new": "bold",
     "held": "yellow",
@@ -105,7 +114,7 @@ def _cell(key: str, value: object) -> Text:
 
     if value is None:
         return Text("")
-    if isinstance(value, str) and key.endswith("_at"):
+    if isinstance(value, str) and (key == "at" or key.endswith("_at")):
         return Text(moment(value))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return Text(clean(", ".join(map(str, value))))

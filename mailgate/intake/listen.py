@@ -25,7 +25,8 @@ _LONGEST_PATH = 107  # unix(7): 108 with the NUL at its end
 _REMEDIES = {
     errno.EADDRINUSE: "is in use; stop who listens there, or listen elsewhere",
     errno.EADDRNOTAVAIL: "is no address of this machine; write one of its own, or 0.0.0.0 for all",
-    errno.EACCES: "is not for this user; ports below 1024 want CAP_NET_BIND_SERVICE: grant it, or take a higher one",
+    errno.EACCES: "is not for this user; a port below 1024 is opened by the door's socket unit (systemctl enable --now "
+    "mailgate-NAME.socket; `mailgate systemd-unit` prints it), or take a higher one",
 }
 
 

@@ -35,11 +35,12 @@ class MaildirRelay:
 
     def _write(self, outbox_id: int, data: bytes) -> None:
         for place in ("tmp", "new", "cur"):
-            (self._folder / place).mkdir(parents=True, exist_ok=True)
+            # For its owner alone: whoever reads a letter holds its reply token. A folder that is there stays as it is.
+            (self._folder / place).mkdir(mode=0o700, parents=True, exist_ok=True)
         # Two processes may try the same letter after a lease was lost: each writes a file of its own.
         draft = self._folder / "tmp" / f"{outbox_id}.{secrets.token_hex(4)}"
         try:
-            with draft.open("xb") as file:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())

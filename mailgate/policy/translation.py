@@ -57,6 +57,20 @@ def in_language(policy: Policy, language: str) -> Policy:
     )
 
 
+def untranslated(policy: Policy, language: str) -> list[str]:
+    """The words of the policy that a letter in that language has in the policy's own: `next_step`, `priority 3` …
+
+    The name that we sign with is none of them: a name needs no translation.
+    """
+    if language == policy.letters.language:
+        return []
+    words = policy.translations.get(language, Translation())
+    left = ["hours"] if policy.contact.hours and not words.hours else []
+    left += [name for name, value in _texts(words) if not value and getattr(policy.texts, name)]
+    told = {one.level for one in words.priority if one.name and one.definition}
+    return left + [f"priority {one.level}" for one in policy.priorities if one.level not in told]
+
+
 def _texts(words: Translation) -> Iterator[tuple[str, str]]:
     for field in fields(Translation):
         if field.name not in {"contact", "hours", "priority"}:

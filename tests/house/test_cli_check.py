@@ -97,6 +97,28 @@ def test_a_language_without_letters_is_an_error(gate: Gate) -> None:
     assert 'letters.language: there are no templates in "fr"' in gate.error("check-config")
 
 
+def test_words_that_a_language_of_letters_lacks_are_warned_of(gate: Gate) -> None:
+    (gate.home / "policies").mkdir()
+    policy = gate.home / "policies" / "default.toml"
+    policy.write_text('[letters]\nlanguages = ["de"]\n')
+    told = warnings(gate)["letters.languages[1]"]
+    assert "next_step, priority 1, priority 2, priority 3, priority 4; say them in [translation.de]" in told
+    words = '[translation.de]\nhours = "immer"\nneutral_subject = "Ihre Anfrage"\nnext_step = "Wir melden uns."\n'
+    each = "".join(
+        f'[[translation.de.priority]]\nlevel = {level}\nname = "P"\ndefinition = "D"\n' for level in range(1, 5)
+    )
+    policy.write_text(f'[letters]\nlanguages = ["de"]\n{words}{each}')
+    assert not [key for key in warnings(gate) if key.startswith("letters")]
+
+
+def test_errors_are_the_last_lines_that_are_told(gate: Gate) -> None:
+    (gate.home / "policies").mkdir()
+    (gate.home / "policies" / "default.toml").write_text("[retention]\nraw_days = 3\n")
+    told = gate.run("check-config").output.splitlines()
+    assert told[-1].startswith("Error: ")
+    assert f"ok: {gate.config}" in told
+
+
 def test_a_place_for_the_pages_that_cannot_be_is_an_error(gate: Gate) -> None:
     for listen, why in (("unix:none/web.sock", "there is no folder"), ("127.0.0.1:2525", "is taken by door.a")):
         gate.config.write_text(CONFIG + DOOR + f'[web]\nlisten = "{listen}"\n')
@@ -106,6 +128,7 @@ def test_a_place_for_the_pages_that_cannot_be_is_an_error(gate: Gate) -> None:
 
 
 DOOR = '[door.a]\nprotocol = "smtp"\nlisten = "127.0.0.1:2525"\n'
+IMAP = '[door.in]\nprotocol = "imap"\nurl = "imaps://a@mail.test"\nmailbox = "support"\npassword_file = "none"\n'
 NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
 
 
@@ -130,6 +153,11 @@ NETWORK = DOOR + 'trust = "network"\nnetworks = ["{}"]\n'
             DOOR + '[[engineer]]\naddress = "ann@x.net"\nname = "Ann"\n',
             "engineer",
             "(authority.engineer of policy default",
+        ),
+        (
+            IMAP + 'ca_file = "mailgate.toml"\n',
+            "door.in.ca_file",
+            "holds no certificate in PEM",
         ),
         ('[web]\nurl = "https://x.net"\n', "web.url", "every letter carries a link that leads nowhere"),
     ],

@@ -17,9 +17,10 @@ from rich.text import Text
 from mailgate import shipped
 from mailgate.cli import show
 from mailgate.cli.check import examined
-from mailgate.cli.doctor import files, network, stored
+from mailgate.cli.doctor import certificates, files, network, stored
 from mailgate.cli.doctor.line import Line, State, skipped, unwise, well, whole, wrong
 from mailgate.cli.opening import quiet, with_config, with_json
+from mailgate.clock import SystemClock
 from mailgate.errors import ConfigError
 from mailgate.outbox.render import Renderer
 from mailgate.settings import Settings
@@ -63,14 +64,9 @@ def examinations(config: Path, *, offline: bool) -> Iterator[Line]:
     """All of them, the cheap ones and those that others hang on first."""
     settings, _, errors, warnings = examined(config)
     for error in errors:
-        where = f"{error.key}: " if error.key else ""
-        yield wrong(
-            "config",
-            f"{error.file.name}: {where}{error.why}",
-            f"mend it, then: mailgate check-config --config {config}",
-        )
+        yield wrong("config", str(error), f"mend it, then: mailgate check-config --config {config}")
     for warning in warnings:
-        yield unwise("config", f"{warning.key}: {warning.why}", "change it, or let it be if it is meant")
+        yield unwise("config", str(warning), "change it, or let it be if it is meant")
     if settings is None:
         yield skipped("all else", "nothing else can be looked at before the settings can be read")
         return
@@ -78,6 +74,7 @@ def examinations(config: Path, *, offline: bool) -> Iterator[Line]:
         yield well("config", f"{settings.path} and what it names can be read")
     yield from _templates(settings)
     yield from files.secrets(settings)
+    yield from certificates.of_doors(settings, SystemClock().now())
     yield from files.writable(settings)
     yield from whole("disk", files.disk(settings))
     yield from stored.store(settings)
