@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from sqlalchemy import Connection
 
-from mailgate.errors import MailgateError
+from mailgate.errors import MailgateError, NotFound
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.store import facts, raw
@@ -36,7 +36,11 @@ class Exported:
 
 
 def export(house: House, address: Address, folder: Path) -> Exported:
-    """Writes `cases.json` and `mail.mbox` into a folder that is not there yet, open to its owner alone."""
+    """Writes `cases.json` and `mail.mbox` into a folder that is not there yet, open to its owner alone. NotFound where
+    there is nothing of that person."""
+    with house.store.read() as connection:
+        if not theirs(connection, address.key).anything:
+            raise NotFound(f"there is nothing of {address.address} here")
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:

@@ -16,7 +16,7 @@ from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
-from mailgate.cli.several import each, with_names
+from mailgate.cli.several import each, plain_address, with_names
 from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
@@ -83,7 +83,7 @@ def case_revoke(number: str, address: str, dry_run: bool, config: Path) -> None:
     Participants still write on it by the ref in the subject. The next letter has a new token.
     """
     if address:
-        _is_address(address)
+        plain_address(address)
     with housed(config, dry_run=dry_run) as house:
         number = number_of(house, number)
         with house.store.read() as connection:
@@ -199,7 +199,7 @@ def db_upgrade(config: Path) -> None:
 
 def _act(numbers: Sequence[str], config: Path, event: EngineerActed, *, dry_run: bool) -> None:
     for address in filter(None, (event.owner, *event.join, *event.leave)):
-        _is_address(address)
+        plain_address(address)
     with housed(config, dry_run=dry_run) as house:
         each(numbers, lambda named: _act_on(house, named, event, dry_run=dry_run))
 
@@ -215,11 +215,6 @@ def _act_on(house: House, named: str, event: EngineerActed, *, dry_run: bool) ->
 
 def _key(address: str) -> str:
     return Address("", address).key
-
-
-def _is_address(text: str) -> None:
-    if not re.fullmatch(r"[^\s@<>,;]+@[\w-]+(?:\.[\w-]+)+", text):
-        raise click.UsageError(f'"{text}" is no address')
 
 
 def _replay(which: Sequence[str], config: Path, released_by: str, *, as_json: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from mailgate import forgetting
 from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, with_config, with_json
+from mailgate.cli.several import plain_address
 from mailgate.clock import SystemClock
-from mailgate.errors import MailgateError, NotFound
+from mailgate.errors import NotFound
 from mailgate.exporting import export as export_to
 from mailgate.house import House
-from mailgate.mail.message import Address
 from mailgate.store import holds
 from mailgate.store.found import case_of
 
@@ -42,9 +41,11 @@ def erase(address: str | None, expired: bool, dry_run: bool, as_json: bool, conf
         if address is None:
             found = forgetting.Forgotten(_forget_expired(house, dry_run=dry_run))
         else:
-            found = forgetting.erase(house, _address(address), OPERATOR, dry_run=dry_run)
+            found = forgetting.erase(house, plain_address(address), OPERATOR, dry_run=dry_run)
         with house.store.read() as connection:
-            before = holds.receipts_of(connection, forgetting.digest(house, _address(address).key)) if address else []
+            before = (
+                holds.receipts_of(connection, forgetting.digest(house, plain_address(address).key)) if address else []
+            )
     if as_json:
         show.as_json({**asdict(found), "notes": list(found.notes), "receipts": before})
         return
@@ -80,7 +81,7 @@ def export(address: str, folder: Path, as_json: bool, config: Path) -> None:
     our people wrote for each other.
     """
     with housed(config) as house:
-        done = export_to(house, _address(address), folder)
+        done = export_to(house, plain_address(address), folder)
     if as_json:
         show.as_json(asdict(done))
         return
@@ -129,10 +130,4 @@ def hold_remove(target: str, config: Path) -> None:
 
 
 def _target(text: str) -> str:
-    return _address(text).key if "@" in text else text.lstrip("#")
-
-
-def _address(text: str) -> Address:
-    if not re.fullmatch(r"[^\s@<>,;]+@[\w-]+(?:\.[\w-]+)+", text):
-        raise MailgateError(f'"{text}" is no address')
-    return Address("", text)
+    return plain_address(text).key if "@" in text else text.lstrip("#")

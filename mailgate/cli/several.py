@@ -4,6 +4,7 @@ ours prints them; a name that fails is told and does not keep the others from be
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
@@ -13,6 +14,7 @@ import click
 
 from mailgate.cli import NOT_FOUND, show
 from mailgate.errors import MailgateError, NotFound
+from mailgate.mail.message import Address
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -21,6 +23,7 @@ FAILED = 1
 # By what the first column of a list begins that can be piped in (`lists.py`).
 _HEADINGS = frozenset({"CASE", "ID", "SENDER"})
 _KEYS = ("number", "id", "pattern")
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def with_names(name: str, metavar: str, *, required: bool = True) -> Callable[[F], F]:
@@ -30,6 +33,13 @@ def with_names(name: str, metavar: str, *, required: bool = True) -> Callable[[F
         return tuple(dict.fromkeys(_names(value)))
 
     return click.argument(name, metavar=metavar, nargs=-1, required=required, callback=read)
+
+
+def plain_address(text: str) -> Address:
+    """An address as a person types it. UsageError where it is none."""
+    if not _ADDRESS.fullmatch(text):
+        raise click.UsageError(f'"{text}" is no address')
+    return Address("", text)
 
 
 def code_of(error: MailgateError) -> int:

@@ -36,6 +36,11 @@ class Theirs:
     known: bool = False
     blocked: bool = False
 
+    @property
+    def anything(self) -> bool:
+        """Whether he is known here at all."""
+        return bool(self.own or self.shared or self.mails or self.letters or self.known)
+
 
 def theirs(connection: Connection, key: str) -> Theirs:
     """All that there is of that address key. It looks through whole tables: for commands, not for the walk."""

@@ -71,7 +71,7 @@ def test_erase_wants_an_address_or_what_has_expired(gate: Gate) -> None:
     assert gate.error("erase", code=2) == "name an ADDRESS, or --expired"
     assert gate.error("erase", "ann@customer.test", "--expired", code=2) == "name an ADDRESS, or --expired"
     assert gate.out("erase", "--expired") == "erased: nothing\n"
-    assert gate.error("erase", "ann") == '"ann" is no address'
+    assert gate.error("erase", "ann", code=2) == '"ann" is no address'
 
 
 def test_what_there_is_of_a_customer_is_handed_out(gate: Gate) -> None:
@@ -81,6 +81,9 @@ def test_what_there_is_of_a_customer_is_handed_out(gate: Gate) -> None:
     (case,) = json.loads((folder / "cases.json").read_text())
     assert (case["number"], [line["text"] for line in case["history"]]) == (number(gate), ["It burns."])
     assert gate.error("export", "ann@customer.test", "--to", str(folder)).endswith("name a folder that is not")
+    nobody = gate.home / "nobody"
+    told = gate.error("export", "nobody@customer.test", "--to", str(nobody), code=3)
+    assert (told, nobody.exists()) == ("there is nothing of nobody@customer.test here", False)
 
 
 def test_a_database_that_lost_octets_is_told_of(gate: Gate) -> None:
