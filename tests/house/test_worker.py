@@ -52,7 +52,7 @@ def running(worker: Worker) -> Iterator[Worker]:
 
 
 def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
@@ -201,11 +201,17 @@ def test_the_leases_of_a_batch_are_renewed_while_it_is_concluded(postgres_url: s
         world = World(store)
         bring(world, "sets the counter up")
         world.process()
-        with working(world, parse, renew_every=0.01) as worker:
+        locked = threading.Event()
+
+        def read(raw: RawMail) -> Mail:
+            locked.wait(10)
+            return parse(raw)
+
+        ids = bring(world, *"abcde")  # before the worker starts, so that it claims them together
+        with working(world, read, read_for=60.0, renew_every=0.01) as worker:
             with store.write() as other:
                 other.execute(select(case_counter).with_for_update())
-                ids = bring(world, *"abcde")
-                worker.wake()
+                locked.set()
                 until(lambda: set(worker._leases._held) == set(ids))
                 for _ in range(3):
                     world.clock.time += timedelta(seconds=25)
