@@ -1,4 +1,4 @@
-"""Signing in to the desk's window and out of it. Who may, `signing_in.py` knows; the pages say the same to everybody."""
+"""Signing in to the desk's window and out of it. Who may, `signing_in.py` knows; pages say the same to all."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def _form(request: Request, then: str, address: str = "", fault: str = "") -> Re
 
 
 def _no_good(request: Request, found: Standing) -> Response:
-    return site_of(request).shown.page(
-        request, "desk/no_good.html.j2", 403, elsewhere=found is Standing.ELSEWHERE
-    )
+    return site_of(request).shown.page(request, "desk/no_good.html.j2", 403, elsewhere=found is Standing.ELSEWHERE)
 
 
 def _token(request: Request) -> str:

@@ -140,6 +140,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
         batch_op.create_index("cases_status", ["status", "opened_at", "number"], unique=False)
+        batch_op.create_index("cases_owner", ["owner", "status", "opened_at", "number"], unique=False)
         batch_op.create_index(
             "cases_with_raw",
             ["policy", "closed_at"],
