@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from mailgate.store.desk_tables import desk_asking, desk_session
+from mailgate.store.page_tables import desk_asking, desk_session
 
 
 @dataclass(frozen=True, slots=True)

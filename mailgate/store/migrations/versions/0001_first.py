@@ -398,6 +398,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
 
     _keeping()
+    _desk()
 
 
 def _keeping() -> None:
@@ -447,6 +448,18 @@ def _keeping() -> None:
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("erasure_pk")),
     )
+    op.create_table(
+        "link_key",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("link_key_pk")),
+        sqlite_autoincrement=True,
+    )
+
+
+def _desk() -> None:
+    """The desk's window."""
     op.create_table(
         "desk_asking",
         sa.Column("token_hash", sa.Text(), nullable=False),

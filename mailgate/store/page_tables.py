@@ -1,6 +1,6 @@
-"""The tables of the desk's window: who asked to be let in, and who is. See `tables.py`.
+"""Tables of what the pages remember: the keys that sign links; who asked to be let into the desk's window, and who is.
 
-Neither holds what lets anybody in: tokens are there as their SHA-256 alone.
+Of what lets somebody in the SHA-256 alone is there.
 """
 
 from __future__ import annotations
@@ -8,11 +8,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary
 from sqlmodel import Field
 
-from mailgate.store.columns import Handle, Words
+from mailgate.store.columns import Handle, Id, Words
 from mailgate.store.table import StoredRow, core
+
+
+class LinkKey(StoredRow, table=True):
+    """A key that signs links to pages. Its number stands in each link, and is never given twice."""
+
+    __tablename__ = "link_key"
+    __table_args__: ClassVar[Any] = ({"sqlite_autoincrement": True},)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Id)
+    secret: bytes = Field(sa_type=LargeBinary)
+    made_at: datetime
 
 
 class DeskAsking(StoredRow, table=True):
@@ -48,5 +58,6 @@ class DeskSession(StoredRow, table=True):
     ends_at: datetime
 
 
+link_key = core("link_key")
 desk_asking = core("desk_asking")
 desk_session = core("desk_session")
