@@ -17,6 +17,7 @@ from mailgate.mail.clean import ATTRIBUTES, TAGS, clean_html
 from mailgate.mail.hidden import without_hidden
 from mailgate.mail.message import Attachment, RawMail
 from mailgate.mail.on_page import NAMED, OnPage, Placed
+from mailgate.mail.page_links import without_links
 from mailgate.mail.parse import parse
 from mailgate.mail.text import MAX_DEPTH, MAX_HTML, depth
 
@@ -38,8 +39,8 @@ _KEPT: Final = {
 def on_page(raw: RawMail, placed: Placed) -> OnPage:
     """Never raises for what the octets are."""
     mail = parse(raw)
-    html = page_html(mail.html, _pictures(mail.attachments, placed.pictures)) if mail.html else ""
-    return OnPage(html if len(html) <= _MOST else "", mail.text, mail.attachments, mail.unread)
+    html = page_html(without_links(mail.html), _pictures(mail.attachments, placed.pictures)) if mail.html else ""
+    return OnPage(html if len(html) <= _MOST else "", without_links(mail.text), mail.attachments, mail.unread)
 
 
 def page_html(html: str, pictures: Mapping[str, str]) -> str:
