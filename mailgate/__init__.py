@@ -24,7 +24,8 @@ cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a 
 `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader is one:
 `child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator,
 `figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or
-erased by request, `exporting.py` hands out what is one person's, `web/` shows how all of it fares. `settings.py`
+erased by request, `exporting.py` hands out what is one person's, `web/` shows how all of it fares, `explaining/` tells
+why a mail came to what it came to. `settings.py`
 reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it,
 `roster_file.py` changes who of ours answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are
 (`directory.py` finds whose account an address is in, `accounts.py` changes and escalates accounts, `outages.py` tells

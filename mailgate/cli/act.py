@@ -17,9 +17,9 @@ from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.several import each, plain_address, with_names
-from mailgate.cli.telling import tell_outcome
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
+from mailgate.explaining.telling import tell_outcome
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.settings import Settings, load_settings
