@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from mailgate import app, pipeline
+from mailgate import app
 from mailgate.cli import show
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.clock import SystemClock
@@ -24,6 +24,7 @@ from mailgate.house import House
 from mailgate.mail.message import Envelope, Mail, RawMail
 from mailgate.policy.load import load_policies
 from mailgate.reading import read_mail
+from mailgate.rehearsing import rehearse
 from mailgate.settings import Settings, load_settings
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.store.named import mail_named
@@ -60,7 +61,7 @@ def explain(what: str, mailbox: str | None, brief: bool, trace: bool, as_json: b
     with _store_or_none_yet(settings) as (store, known):
         house = app.build_house(settings, store, read_mail)
         raw = _addressed(house, data, mailbox)
-        story = discreet(pipeline.rehearse(house, raw))
+        story = discreet(rehearse(house, raw))
         zone = house.policy_of(raw.envelope.mailbox).zone
     if as_json:
         show.as_json(story)
