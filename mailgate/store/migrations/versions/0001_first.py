@@ -140,13 +140,6 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             postgresql_where=sa.text("owed_at is not null"),
         )
         batch_op.create_index(
-            "cases_owner",
-            ["owner", "opened_at", "number"],
-            unique=False,
-            sqlite_where=sa.text("status <> 'closed'"),
-            postgresql_where=sa.text("status <> 'closed'"),
-        )
-        batch_op.create_index(
             "cases_priority",
             ["priority", "opened_at", "number"],
             unique=False,
@@ -168,6 +161,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             postgresql_where=sa.text("merged_into is not null"),
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
+        batch_op.create_index("cases_owner", ["owner", "status", "opened_at", "number"], unique=False)
         batch_op.create_index("cases_status", ["status", "opened_at", "number"], unique=False)
         batch_op.create_index(
             "cases_with_raw",
@@ -481,4 +475,12 @@ def _keeping() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("erasure_pk")),
+    )
+    op.create_table(
+        "link_key",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("link_key_pk")),
+        sqlite_autoincrement=True,
     )
