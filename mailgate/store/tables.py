@@ -122,12 +122,12 @@ class Cases(StoredRow, table=True):
         CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
         partial("cases_due", "next_due_at", where="next_due_at is not null"),
         partial("cases_owed", "owed_at", "number", where="owed_at is not null"),
-        Index("cases_owner", "owner", "status", "opened_at", "number"),
         partial("cases_priority", "priority", "opened_at", "number", where=NOT_CLOSED),
         partial("cases_rung", "rung", "opened_at", "number", where=ON_A_RUNG),
         partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
         Index("cases_status", "status", "opened_at", "number"),
+        Index("cases_owner", "owner", "status", "opened_at", "number"),
         partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
         partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )
