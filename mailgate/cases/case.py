@@ -61,7 +61,6 @@ WRITTEN = frozenset(
     }
 )
 
-
 # Those that may hold what our people wrote for each other alone.
 INTERNAL_ENTRIES = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 
@@ -78,6 +77,7 @@ class LetterKind(StrEnum):
     CLOSED = "closed"
     PROGRESS = "progress"  # we are still at work
     MORE_NEEDED = "more_needed"  # what the policy asks for to verify a request
+    PAGE_CODE = "page_code"  # the code that acting on the page takes, where the policy asks for one
     ACCOUNT_READY = "account_ready"  # the link to finish an account
     ENTITLEMENT_MISSING = "entitlement_missing"  # the mail is kept; this is missing
     OUTAGE_ANNOUNCED = "outage_announced"

@@ -428,6 +428,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
 
     _keeping()
     _desk()
+    _pages_of_cases()
 
 
 def _keeping() -> None:
@@ -515,3 +516,34 @@ def _desk() -> None:
     with op.batch_alter_table("desk_session", schema=None) as batch_op:
         batch_op.create_index("desk_session_address", ["address"], unique=False)
         batch_op.create_index("desk_session_ends", ["ends_at"], unique=False)
+
+
+def _pages_of_cases() -> None:
+    op.create_table(
+        "link_end",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("link_end_pk")),
+    )
+    op.create_table(
+        "page_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("page_code_pk")),
+    )
+    op.create_index("page_code_address", "page_code", ["address_key", "made_at"])
+    op.create_table(
+        "page_session",
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("browser", name=op.f("page_session_pk")),
+    )
