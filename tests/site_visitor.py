@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from daemon import free_port
+from mailgate.mail.page_html import on_page
 from mailgate.settings import WebSettings
 from mailgate.web.begin import site as site_for
 from mailgate.web.pages import pages
@@ -133,7 +134,7 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
 
     async def serve() -> None:
         found.append(asyncio.get_running_loop())
-        listening = await serve_web(settings, pages(watched, site_for(lambda: world.house)))
+        listening = await serve_web(settings, pages(watched, site_for(lambda: world.house, on_page)))
         found.append(listening.port)
         begun.set()
         await ended.wait()

@@ -1,7 +1,7 @@
 """The octets of an attachment piece by piece, from its range of the raw mail: a big file is never in memory whole.
 
-Only what is told to be whole pieces is taken apart: base64 in groups of four letters, quoted-printable at line ends. What
-cannot be taken so (base64 with junk in it, uuencode) is decoded in one.
+It is taken apart where that changes nothing: base64 in groups of four letters, quoted-printable at the ends of lines.
+What cannot be (base64 with junk in it, uuencode) is decoded in one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ def streamed(data: Octets, start: int, end: int, encoding: str) -> Iterator[byte
     """What `undo` gives for that range, in pieces."""
     if encoding == "base64" and _is_plain(data, start, end):
         yield from _base64(data, start, end)
+    elif encoding == "quoted-printable":
+        yield from _quoted_printable(data, start, end)
     elif encoding:
         yield undo(data[start:end], encoding)[0]
     else:
@@ -51,3 +53,15 @@ def _base64(data: Octets, start: int, end: int) -> Iterator[bytes]:
             yield binascii.a2b_base64(letters[:whole])
     if len(kept) > 1:
         yield binascii.a2b_base64(kept + b"=" * (-len(kept) % 4))
+
+
+def _quoted_printable(data: Octets, start: int, end: int) -> Iterator[bytes]:
+    kept = b""
+    for at in range(start, end, PIECE):
+        piece = kept + data[at : min(at + PIECE, end)]
+        whole = piece.rfind(b"\n") + 1
+        kept = piece[whole:]
+        if whole:
+            yield undo(piece[:whole], "quoted-printable")[0]
+    if kept:
+        yield undo(kept, "quoted-printable")[0]

@@ -26,6 +26,7 @@ from mailgate.mail.message import Authentication
 from mailgate.policy.policy import PageNeeds, Policy
 from mailgate.store import facts, link_ends
 from mailgate.web.forms import Form
+from mailgate.web.guard import POSTED_OCTETS, allow
 from mailgate.web.peers import peer_of
 from mailgate.web.site import Endpoint, acting, refusal, showing, site_of
 
@@ -65,13 +66,13 @@ GuestShowing = Callable[[Request, House, Guest], Response]
 GuestActing = Callable[[Request, House, Guest, Form], Response]
 
 
-def guest_showing(endpoint: GuestShowing) -> Endpoint:
-    """A page that only shows, to whom the link is for."""
+def guest_showing(endpoint: GuestShowing, *, longer: bool = False) -> Endpoint:
+    """A page that only shows, to whom the link is for; `longer`: he may take his time for it."""
 
     def show(request: Request, house: House) -> Response:
         return endpoint(request, house, request.scope[_GUEST])
 
-    return _for_guests(showing(show))
+    return _for_guests(showing(show), longer=longer)
 
 
 def guest_acting(endpoint: GuestActing, *, uploads: bool = False) -> Endpoint:
@@ -112,7 +113,7 @@ def set_browser(request: Request, house: House, response: Response, number: str,
     )
 
 
-def _for_guests(endpoint: Endpoint) -> Endpoint:
+def _for_guests(endpoint: Endpoint, *, longer: bool = False) -> Endpoint:
     @wraps(endpoint)
     async def ask(request: Request) -> Response:
         site = site_of(request)
@@ -128,6 +129,8 @@ def _for_guests(endpoint: Endpoint) -> Endpoint:
         if not isinstance(found, Guest):
             return refused(request, found)
         request.scope[_GUEST] = found
+        if longer:
+            allow(request, POSTED_OCTETS)
         return await endpoint(request)
 
     return ask

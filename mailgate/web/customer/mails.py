@@ -5,9 +5,11 @@ A mail is read in a child process, as the walk reads it: what its html does to a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from urllib.parse import quote
 
-import structlog
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -18,22 +20,21 @@ from mailgate.mail.message import Attachment, RawMail
 from mailgate.mail.on_page import NAMED, OnPage, Placed, picture_type
 from mailgate.mail.opened import octets_of
 from mailgate.mail.streamed import streamed
-from mailgate.outbox.fields import encoded_name
 from mailgate.store.shared import Shared, shared_mail
 from mailgate.web.customer.guest import Guest
 from mailgate.web.customer.told import hides, is_doubtful
 from mailgate.web.site import site_of
 
-PICTURE_OCTETS = 10 * 1024 * 1024
-
-log = structlog.get_logger()
+PICTURE_OCTETS = 5 * 1024 * 1024
 
 
 def show(request: Request, house: House, guest: Guest) -> Response:
     """GET: the whole mail."""
     shared, _, found = _opened(request, house, guest)
-    return site_of(request).shown.page(
-        request, "customer/mail.html.j2", guest=guest, policy=guest.policy, entry=shared.entry, mail=found, n=shared.mail
+    html = Markup(found.html)  # noqa: S704 - clean, by `mail/page_html.py`
+    shown = site_of(request).shown
+    return shown.page(
+        request, "customer/mail.html.j2", html=html, guest=guest, entry=shared.entry, mail=found, n=shared.mail
     )
 
 
@@ -54,8 +55,14 @@ def file(request: Request, house: House, guest: Guest) -> Response:
     """GET: an attachment, to be saved."""
     _, raw, found = _opened(request, house, guest)
     part = _part(request, found)
-    said = {"content-disposition": f"attachment; {encoded_name(part.called or 'file')}"}
+    said = {"content-disposition": saved_as(part.called or "file")}
     return StreamingResponse(_octets(part, raw), media_type="application/octet-stream", headers=said)
+
+
+def saved_as(name: str) -> str:
+    """Content-Disposition (RFC 6266): its name in ASCII for who reads no other, and as it is (RFC 8187)."""
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _opened(request: Request, house: House, guest: Guest) -> tuple[Shared, RawMail, OnPage]:
@@ -66,7 +73,7 @@ def _opened(request: Request, house: House, guest: Guest) -> tuple[Shared, RawMa
     if found is None or found[0].mail is None or found[1] is None or hides(guest, found[0]) or is_doubtful(found[0]):
         raise NotFound("no mail")
     shared, raw = found[0], found[1]
-    return shared, raw, site_of(request).reader.show(raw, Placed(f"{guest.page}/mail/{inbound_id}/part/"))
+    return shared, raw, site_of(request).show_mail(raw, Placed(f"{guest.page}/mail/{inbound_id}/part/"))
 
 
 def _part(request: Request, found: OnPage) -> Attachment:

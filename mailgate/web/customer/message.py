@@ -1,4 +1,4 @@
-"""A message written on the page becomes a mail, taken in as any mail is: by a door, "page", and durable before it says so.
+"""A message written on the page becomes a mail, taken in as any is: by a door, "page", and durable before it says so.
 
 So the laws of mail hold for it: it is counted, checked, walked, replayed and explained. Its writer is whose link it is.
 """
@@ -58,11 +58,12 @@ def mail_of(house: House, guest: Guest, sender: str, words: str, form: Form, now
         raise FormFault("words", "Your address cannot be written from here. Please write to us by mail.")
     name = person_name(case.contact.name) if case.contact and case.contact.key == guest.key else ""
     once = hashlib.sha256(f"{guest.token}\n{form.text('once')}".encode()).hexdigest()[:40]
+    subject = fields.words(one_line(case.subject, SUBJECT_CAP))
     head = (
         f"Date: {format_datetime(now)}",
         fields.address_field("From", name, sender),
         fields.address_field("To", "", box.address),
-        fields.folded("Subject", [f"Re: #{case.number}:", *fields.words(one_line(case.subject, SUBJECT_CAP)), case.ref]),
+        fields.folded("Subject", [f"Re: #{case.number}:", *subject, case.ref]),
         f"Message-ID: <page.{once}@{house.domain(case.mailbox)}>",
     )
     body = EmailMessage(SMTP)
