@@ -14,6 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mailgate.policy.policy import PageNeeds, Policy
+from mailgate.simulate.record import letter_of
+from mailgate.store import facts
 from site_visitor import URL
 from world import World
 
@@ -31,9 +33,11 @@ def links_in(letter: EmailMessage) -> list[str]:
 
 
 def link_to(address: str, world: World) -> str:
-    """The path of the newest link that a letter brought to that address."""
-    found = [link for letter in world.letters if address in str(letter["To"]) for link in links_in(letter)]
-    return urlsplit(found[-1]).path
+    """The path of the newest link that a letter of his own brought to that address."""
+    with world.store.read() as connection:
+        rows = sorted(facts.list_outbox(connection), key=lambda row: int(row["id"]))
+        theirs = [facts.show_outbox(connection, row["id"])["message"] for row in rows if row["to"] == address]
+    return urlsplit([link for message in theirs for link in links_in(letter_of(message))][-1]).path
 
 
 def parts_of(link: str) -> tuple[str, str]:
