@@ -23,7 +23,7 @@ DESK: ViewportSize = {"width": 1280, "height": 900}
 _GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:

@@ -40,6 +40,11 @@ def link_to(address: str, world: World) -> str:
     return urlsplit([link for message in theirs for link in links_in(letter_of(message))][-1]).path
 
 
+def page_of(world: World, address: str, number: str = "") -> str:
+    """The path of the first case's page (or that case's), by a link made for that address now."""
+    return urlsplit(world.house.case_page(number or world.cases[0]["number"], address, world.clock.now())).path
+
+
 def parts_of(link: str) -> tuple[str, str]:
     """The case's number and the token of a link."""
     _, _, number, token = link.split("/")
