@@ -14,10 +14,10 @@ from mailgate.cases.account import (
     account_problems,
     contact_problems,
 )
+from mailgate.cases.account_events import AccountAsked
 from mailgate.cases.case import Decision, LetterKind
 from mailgate.cases.decide import decide
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import AccountAsked
 from mailgate.cases.letters import Says, about_account
 from mailgate.contacts_csv import Fault, Row
 from mailgate.contacts_file import NAME

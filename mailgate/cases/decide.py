@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mailgate.cases import notices
+from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, next_due
-from mailgate.cases.asked import account_asked
+from mailgate.cases.asked import account_asked, account_finished
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.course import StepName
@@ -20,7 +21,6 @@ from mailgate.cases.customer_mail import appended, by_machine, customer_wrote, e
 from mailgate.cases.desk_mail import desk_wrote
 from mailgate.cases.entitled import lacks, turned_away
 from mailgate.cases.events import (
-    AccountAsked,
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
@@ -85,6 +85,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return _rearranged(_there(case), event, policy, names, now)
         case AccountAsked():
             return account_asked(event, policy, names, now)
+        case AccountFinished():
+            return account_finished(_there(case), event, policy, now)
         case CustomerActed():
             return customer_acted(_there(case), event, policy, names, now)
         case DeliveryFailed():

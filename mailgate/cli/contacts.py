@@ -25,7 +25,7 @@ from mailgate.mail.message import Address
 from mailgate.store import accounts
 
 F = TypeVar("F", bound=Callable[..., Any])
-_OF_CONTACT = ("name", "telephone", "admin", "language")
+_OF_CONTACT = ("name", "telephone", "admin", "language", "preferred")
 
 
 class _Day(click.ParamType[date | None]):
@@ -56,6 +56,7 @@ def _with_fields(function: F) -> F:
         click.option(
             "--language", metavar="CODE", help="The contact's: de. Letters to him are in it, where it is on offer."
         ),
+        click.option("--preferred", metavar="TEXT", help="How the contact prefers to be reached."),
         click.option("--admin/--no-admin", default=None, help="Whether the contact sees all cases of the account."),
     )
     for option in reversed(options):

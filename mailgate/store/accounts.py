@@ -86,6 +86,7 @@ def put_contact(connection: Connection, one: AccountContact) -> None:
         "telephone": one.telephone,
         "admin": one.admin,
         "language": one.language,
+        "preferred": one.preferred,
     }
     _upsert(connection, account_contact, "address_key", values)
 
@@ -178,7 +179,15 @@ def _account(row: RowMapping, domains: list[str]) -> Account:
 
 
 def _contact(row: RowMapping) -> AccountContact:
-    return AccountContact(row["account"], row["address"], row["name"], row["telephone"], row["admin"], row["language"])
+    return AccountContact(
+        account=row["account"],
+        address=row["address"],
+        name=row["name"],
+        telephone=row["telephone"],
+        admin=row["admin"],
+        language=row["language"],
+        preferred=row["preferred"],
+    )
 
 
 def _day(text: str | None) -> date | None:
