@@ -1,5 +1,4 @@
-"""A case that begins without a mail: somebody asks for an account, which is approved or declined, and finished. A room of
-`decide`."""
+"""Cases that begin without a mail: an account is asked for, approved or declined, and finished. A room of `decide`."""
 
 from __future__ import annotations
 
@@ -18,7 +17,18 @@ from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
 
 
-def account_asked(event: AccountAsked, policy: Policy, names: Names, now: datetime) -> Decision:
+def about_account(
+    case: Case | None, event: AccountAsked | AccountFinished, policy: Policy, names: Names, now: datetime
+) -> Decision:
+    """What the customer does about an account of his. NotAllowed where nobody asked for it, or it is over."""
+    if isinstance(event, AccountAsked):
+        return _asked(event, policy, names, now)
+    if case is None:
+        raise ValueError("what is finished was asked for")
+    return _finished(case, event, policy, now)
+
+
+def _asked(event: AccountAsked, policy: Policy, names: Names, now: datetime) -> Decision:
     """The new case, which the CSM is told of. He who asks gets no letter yet: anybody can ask in another's name."""
     case = Case(
         number=names.number,
@@ -88,7 +98,7 @@ def settled(case: Case, event: EngineerActed, policy: Policy, names: Names, now:
     return Settled(after, Entry(now, EntryKind.NOTE, event.actor, f"the account was declined{because}"), told)
 
 
-def account_finished(case: Case, event: AccountFinished, policy: Policy, now: datetime) -> Decision:
+def _finished(case: Case, event: AccountFinished, policy: Policy, now: datetime) -> Decision:
     """Who asked is a contact from now on, once. NotAllowed where nobody approved it, or the case is over."""
     if case.course.settled_at is None:
         raise NotAllowed(f"nobody has approved the account that case {case.number} asks for")

@@ -13,7 +13,7 @@ from mailgate.cases import notices
 from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, next_due
-from mailgate.cases.asked import account_asked, account_finished
+from mailgate.cases.asked import about_account
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.course import StepName
@@ -83,10 +83,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return engineer_replied(_there(case), event, policy, names, now)
         case MergeAsked() | SplitAsked():
             return _rearranged(_there(case), event, policy, names, now)
-        case AccountAsked():
-            return account_asked(event, policy, names, now)
-        case AccountFinished():
-            return account_finished(_there(case), event, policy, now)
+        case AccountAsked() | AccountFinished():
+            return about_account(case, event, policy, names, now)
         case CustomerActed():
             return customer_acted(_there(case), event, policy, names, now)
         case DeliveryFailed():

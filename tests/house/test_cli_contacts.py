@@ -22,11 +22,11 @@ name = "Ann"
 """
 
 ROWS = (
-    "account,domains,contract_from,contract_until,licences,csm,mailboxes,address,name,telephone,admin\n"
+    "account,domains,contract_from,contract_until,licences,csm,mailboxes,address,name,telephone,admin,preferred\n"
     "Example Ltd,Customer.test;example.test,2026-01-01,2026-12-31,50 desktops;5 servers,carol@engineers.test,support,"
-    'ann@customer.test,"Lee, Ann",+1 202 555 0199,yes\n'
-    "example ltd,,,,,,,bob@customer.test,Bob,,no\n"
-    "Acme,acme.test,,2027-06-30,,,,,,,\n"
+    'ann@customer.test,"Lee, Ann",+1 202 555 0199,yes,by mail\n'
+    "example ltd,,,,,,,bob@customer.test,Bob,,no,\n"
+    "Acme,acme.test,,2027-06-30,,,,,,,,\n"
 )
 
 LADDER = """
@@ -95,6 +95,7 @@ def test_rows_become_accounts_and_contacts_and_a_second_import_changes_what_it_n
         "telephone": "+1 202 555 0199",
         "admin": True,
         "language": "",
+        "preferred": "by mail",
     }
     assert (bob["name"], bob["admin"]) == ("Bob", False)
     more = "account,contract_until,address,admin\nExample Ltd,2027-12-31,bob@customer.test,yes\n"
