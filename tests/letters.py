@@ -147,6 +147,7 @@ MORE: Mapping[LetterKind, Says] = {
     LetterKind.ACCOUNT_ASKED: {
         "telephone_given": "+1 555 0101",
         "preferred": "telephone",
+        "by": "bob@example.net",
         "approve_link": "https://support.example.com/account/approve/t",
     },
     LetterKind.ACCOUNT_ESCALATED: {"account": "<Example> & Co", "by": "eve@example.com", "reason": "a <b> & c"},

@@ -12,8 +12,9 @@ from mailgate.mail.message import Address
 class AccountAsked:
     """Somebody asks for an account, on the page or by another way than mail: it opens a case, which `csm` is told of.
 
-    `contact` is to have it; `telephone` and `preferred` (how he prefers to be reached) are his own words. `link` is
-    where the CSM decides, "" where there is no page.
+    `contact` is to have it; `telephone` and `preferred` (how he prefers to be reached) are his own words. `by` is the
+    address of the admin of `account` who asks for him, "" where he asks himself. `link` is where the CSM decides, ""
+    where there is no page.
     """
 
     contact: Address
@@ -23,6 +24,7 @@ class AccountAsked:
     csm: str = ""
     account: str = ""
     account_status: str = ""
+    by: str = ""
     link: str = ""
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.cases.agenda import clocks_run, due_at, reachable, targets
-from mailgate.cases.asked import settled
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
@@ -21,6 +20,7 @@ from mailgate.cases.notices import told
 from mailgate.cases.participants import MOST
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
+from mailgate.cases.settled import settled
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy

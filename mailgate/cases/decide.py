@@ -13,7 +13,6 @@ from mailgate.cases import notices
 from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, next_due
-from mailgate.cases.asked import about_account
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.course import StepName
@@ -44,6 +43,7 @@ from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
+from mailgate.cases.settled import about_account
 from mailgate.cases.splitting import split
 from mailgate.cases.undelivered import given_up, reaching
 from mailgate.mail.message import HISTORY, AutomaticKind

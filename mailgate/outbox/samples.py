@@ -145,6 +145,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.ACCOUNT_ASKED: {
         "telephone_given": "+1 555 0101",
         "preferred": "telephone",
+        "by": "bob@example.net",
         "approve_link": "https://support.example.com/account/approve/token",
     },
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
