@@ -30,6 +30,7 @@ class Rounds:
     tell_figures: Callable[[], None]
     forget: Callable[[], None]
     reconcile: Callable[[], object]
+    rotate_keys: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,9 @@ JOBS = (
     Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
     Job("retention", 600.0, lambda rounds: rounds.forget(), "what is over long enough to be forgotten"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
+    Job(
+        "link_keys", _DAY, lambda rounds: rounds.rotate_keys(), "keys that sign links to pages, by and by new", "02:41"
+    ),
     Job(
         "books",
         _DAY,
