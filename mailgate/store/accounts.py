@@ -53,6 +53,14 @@ def contacts(connection: Connection, key: str | None = None) -> list[AccountCont
     return [_contact(row) for row in connection.execute(statement).mappings()]
 
 
+def admins(connection: Connection) -> list[AccountContact]:
+    """Those contacts who see all cases of their account."""
+    statement = select(account.c.name.label("account"), account_contact).join_from(
+        account_contact, account, account.c.key == account_contact.c.account_key
+    )
+    return [_contact(row) for row in connection.execute(statement.where(account_contact.c.admin)).mappings()]
+
+
 def contact(connection: Connection, address_key: str) -> AccountContact | None:
     """The contact of that address."""
     row = connection.execute(_contact_of, {"address": address_key}).mappings().first()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text, tuple_
 
+from mailgate.errors import NotFound
 from mailgate.store.columns import handle
 from mailgate.store.tables import OF_AN_ACCOUNT, cases
 
@@ -28,19 +29,12 @@ class ListedCase:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
-    """Where a page begins: behind the case of that moment and number."""
-
-    opened_at: datetime
-    number: str
-
-
 def cases_of(
-    connection: Connection, account_key: str, without: Collection[str], limit: int, after: Place | None = None
+    connection: Connection, account_key: str, without: Collection[str], limit: int, after: str | None = None
 ) -> list[ListedCase]:
     """The cases that were opened for that account, the newest first, those of the kinds `without` left out. One that
-    became part of another is not among them: that other one is."""
+    became part of another is not among them: that other one is. `after` is the number of the last one before the page;
+    NotFound where it is none of them."""
     page = (
         select(
             cases.c.number,
@@ -59,7 +53,12 @@ def cases_of(
         .limit(limit)
     )
     if after is not None:
-        page = page.where(tuple_(cases.c.opened_at, cases.c.number) < tuple_(after.opened_at, after.number))
+        last = connection.execute(
+            select(cases.c.opened_at).where(cases.c.number == handle(after), cases.c.account_key == handle(account_key))
+        ).scalar()
+        if last is None:
+            raise NotFound(f"case {after}: there is no such number to go on after")
+        page = page.where(tuple_(cases.c.opened_at, cases.c.number) < tuple_(last, after))
     return [
         ListedCase(
             number=row.number,

@@ -226,14 +226,14 @@ def test_accounts_and_contacts_are_added_set_and_removed(gate: Gate) -> None:
     assert gate.error("contact", "add", "example ltd") == f"example ltd {there}"
     assert gate.error("contact", "add", "Other", "ann@Customer.test") == f"ann@Customer.test {there}"
     gate.out("contact", "set", "ann@customer.test", "--telephone", "+1 202 555 0100", "--no-admin")
-    gate.out("contact", "set", "ann@customer.test", "--language", "de")
+    gate.out("contact", "set", "ann@customer.test", "--language", "de", "--preferred", "by mail")
     assert '"deutsch"' in gate.error("contact", "set", "ann@customer.test", "--language", "deutsch")
     gate.out("contact", "set", "Example Ltd", "--contract-until", "", "--csm", "carol@engineers.test")
     (row,) = gate.json("contact", "list")
     assert (row["contract_until"], row["csm"], row["domains"]) == (None, "carol@engineers.test", ["customer.test"])
     contact = {"address": "Ann@customer.test", "name": "Ann", "telephone": "+1 202 555 0100", "admin": False}
-    assert row["contacts"] == [contact | {"language": "de"}]
-    assert "Ann@customer.test  (Ann, +1 202 555 0100, de)" in gate.out("contact", "list")
+    assert row["contacts"] == [contact | {"language": "de", "preferred": "by mail"}]
+    assert "Ann@customer.test  (Ann, +1 202 555 0100, by mail, de)" in gate.out("contact", "list")
     would = "Example Ltd with 1 contacts\n"
     assert gate.out("contact", "remove", "example ltd", "--dry-run") == f"would remove: {would}"
     assert (
