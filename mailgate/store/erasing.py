@@ -180,6 +180,7 @@ def _emptied(number: str, course: dict[str, Any], now: datetime) -> dict[str, An
         "contact_name": None,
         "contact_address": None,
         "account": "",
+        "account_key": "",
         "account_status": "",
         "language": "",
         "course": course,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, or_, select
+from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.engine import RowMapping
 
 from mailgate.cases.case import Entry, EntryKind, LetterKind
@@ -24,8 +24,8 @@ _LEFT = ("queued", "sent", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """An entry that customers may see. `id` is its row's. `mail` is the mail that brought it (inbound id), where that is
-    the writer's own; `files` are its attachments, as its trace tells them: name, type, size."""
+    """An entry that customers may see. `id` is its row's. `mail` is the mail that brought it (inbound id), where that
+    is the writer's own; `files` are its attachments, as its trace tells them: name, type, size."""
 
     id: int
     entry: Entry
@@ -82,7 +82,7 @@ def _of(*more: Any) -> Select[Any]:
     )
 
 
-_people = bindparam("people", expanding=True)
+_people: BindParameter[Any] = bindparam("people", expanding=True)
 # Who really wrote it: of what somebody of ours passed on its author, of anything else its one strict author.
 _theirs = and_(
     entry.c.kind == EntryKind.MAIL,

@@ -30,6 +30,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("telephone", sa.Text(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
         sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
     )
@@ -111,6 +112,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
         sa.Column("account_status", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("last_entry", sa.Integer(), nullable=False),
@@ -125,6 +127,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.UniqueConstraint("key", name=op.f("cases_key_uq")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(
+            "cases_account",
+            ["account_key", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("account_key <> '' and merged_into is null"),
+            postgresql_where=sa.text("account_key <> '' and merged_into is null"),
+        )
         batch_op.create_index(
             "cases_due",
             ["next_due_at"],
