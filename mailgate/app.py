@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, shipped, systemd
+from mailgate import __version__, books, figures, indexing, shipped, systemd
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
@@ -182,7 +183,8 @@ class _Daemon:
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
         keeper = self.timekeeper
-        rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, self._reconcile)
+        in_threads = [partial(one, self.house) for one in (books.go_through, indexing.bring_up, indexing.purge)]
+        rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, *in_threads)
         scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
         self.worker.start()
@@ -269,9 +271,6 @@ class _Daemon:
     async def _close_doors(self) -> None:
         opened = [door.stop() for door in self.doors.values()]
         await asyncio.gather(*opened, *([self.web.stop()] if self.web else []))
-
-    def _reconcile(self) -> None:
-        books.go_through(self.house)
 
     def _wake_sender(self) -> None:
         if self.loop is not None:

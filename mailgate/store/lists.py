@@ -137,6 +137,13 @@ def _each(
     return found[0] if len(found) == 1 else list(heapq.merge(*found, key=key, reverse=True))[:limit]
 
 
+def cases_conditions(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """All that narrows, for a statement that finds the cases by something else."""
+    if wanted.statuses:
+        yield cases.c.status.in_(wanted.statuses)
+    yield from _of_cases(wanted)
+
+
 def _of_cases(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
     for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, wanted.owner)):
         if value is not None:

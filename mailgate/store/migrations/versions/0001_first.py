@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -446,3 +447,23 @@ def _keeping() -> None:
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("erasure_pk")),
     )
+    op.create_table(
+        "unindexed",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["cases.number"], name=op.f("unindexed_number_fk")),
+        sa.PrimaryKeyConstraint("number", name=op.f("unindexed_pk")),
+    )
+    # The search index (`search_index.py`) gets its words ready made, letters and digits alone.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE case_words USING fts5"
+            "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
+        )
+    else:
+        op.create_table(
+            "case_words",
+            sa.Column("rowid", sa.BigInteger(), autoincrement=False, nullable=False),
+            sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+            sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
+        )
+        op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
