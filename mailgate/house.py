@@ -17,6 +17,7 @@ from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox, Settings
 from mailgate.store import glances
 from mailgate.store.db import Store
+from mailgate.store.link_keys import LinkKeys
 
 
 def as_it_came(raw: RawMail, mail: Mail) -> Future[Mail]:  # noqa: ARG001 - the form of `House.authenticate`
@@ -33,7 +34,8 @@ class House:
     `policies` by name. `reading` turns raw bytes into a Mail and never raises for what the bytes are; it is told who we
     are. `holder` names this process in leases: "node/pid/boot". `org` is the installation's part of every ref.
     `authenticate` begins to find out how far a mail's sender is authenticated, and gives the mail with that in its
-    envelope; it never raises, either. `directory` are the accounts of `contacts.toml`.
+    envelope; it never raises, either. `directory` are the accounts of `contacts.toml`. `link_keys` sign the links to
+    our pages.
     """
 
     settings: Settings
@@ -44,6 +46,7 @@ class House:
     reading: Callable[[RawMail, Ours], Mail]
     holder: str
     org: str
+    link_keys: LinkKeys
     directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
 

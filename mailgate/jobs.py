@@ -30,6 +30,7 @@ class Rounds:
     tell_figures: Callable[[], None]
     forget: Callable[[], None]
     reconcile: Callable[[], object]
+    rotate_keys: Callable[[], object]
     index: Callable[[], object]
     purge_index: Callable[[], object]
 
@@ -60,6 +61,9 @@ JOBS = (
     Job("retention", 600.0, lambda rounds: rounds.forget(), "what is over long enough to be forgotten"),
     Job("search", 2.0, lambda rounds: rounds.index(), "what was said since, for whoever searches for it"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
+    Job(
+        "link_keys", _DAY, lambda rounds: rounds.rotate_keys(), "keys that sign links to pages, by and by new", "02:41"
+    ),
     Job(
         "books",
         _DAY,

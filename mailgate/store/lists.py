@@ -78,7 +78,7 @@ def find_cases(
         if opened_at is None:
             raise NotFound(f"case {after}: there is no such number to go on after")
         page = page.where(tuple_(cases.c.opened_at, cases.c.number) < tuple_(opened_at, after))
-    page = page.where(*_of_cases(wanted))
+    page = page.where(*narrowing(wanted))
     rows = _each(
         connection, page, cases, "status", wanted.statuses, limit, lambda row: (row["opened_at"], row["number"])
     )
@@ -138,13 +138,14 @@ def _each(
 
 
 def cases_conditions(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
-    """All that narrows, for a statement that finds the cases by something else."""
+    """All that must be so of a case, for a statement that finds them by something else."""
     if wanted.statuses:
         yield cases.c.status.in_(wanted.statuses)
-    yield from _of_cases(wanted)
+    yield from narrowing(wanted)
 
 
-def _of_cases(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """What must be so of a case beside its status."""
     for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, wanted.owner)):
         if value is not None:
             yield column == value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text, true
+from sqlalchemy import BindParameter, Connection, bindparam, delete, func, select, text, true
 
 from mailgate.cases.case import INTERNAL_ENTRIES, WRITTEN
 from mailgate.store import marks
@@ -129,7 +129,7 @@ def rebuild(store: Store) -> None:
 
 def faults(connection: Connection) -> Iterator[str]:
     """Where index and cases are apart, in words. What is still to come into the index is no fault."""
-    lacking = connection.execute(_lacking).scalars().all()
+    lacking: Sequence[str] = connection.execute(_lacking).scalars().all()
     if lacking:
         more = " and more" if len(lacking) > _MOST_TOLD else ""
         yield f"not in the search index: case {', '.join(lacking[:_MOST_TOLD])}{more} (mailgate db reindex)"
@@ -156,7 +156,7 @@ def _drop(connection: Connection, ids: Iterable[int]) -> None:
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_numbers = bindparam("numbers", expanding=True)
+_numbers: BindParameter[str] = bindparam("numbers", expanding=True)
 _waiting = (
     select(cases.c.number, cases.c.version)
     .join(unindexed, unindexed.c.number == cases.c.number)

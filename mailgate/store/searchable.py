@@ -66,7 +66,8 @@ def asked_for(text: str) -> Asked:
 
 def is_unspaced(word: str) -> bool:
     """Whether it is of a script that puts no spaces between words: then it is found within others."""
-    return _RUN.fullmatch(word)["unspaced"] is not None if word else False
+    found = _RUN.fullmatch(word)
+    return found is not None and found["unspaced"] is not None
 
 
 def folded(text: str) -> str:

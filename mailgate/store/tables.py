@@ -118,6 +118,7 @@ class Cases(StoredRow, table=True):
         partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
         Index("cases_status", "status", "opened_at", "number"),
+        Index("cases_owner", "owner", "status", "opened_at", "number"),
         partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
         partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )

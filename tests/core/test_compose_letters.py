@@ -263,7 +263,7 @@ def test_a_file_that_no_letter_uses_is_refused_with_the_nearest_name(tmp_path: P
     with pytest.raises(ConfigError) as raised:
         Renderer([folder, SHIPPED])
     assert raised.value.file == folder / name
-    assert raised.value.why == f'no letter uses this file; did you mean "{meant}"?'
+    assert raised.value.why == f'nothing uses this file; did you mean "{meant}"?'
 
 
 @pytest.mark.parametrize("name", ["README.md", ".gitignore", ".git/config", "letters/en/confirmation.txt.j2~"])
