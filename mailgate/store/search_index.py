@@ -116,8 +116,13 @@ def purge(store: Store) -> None:
         pages = _PAGES
 
 
-def rebuild(store: Store) -> None:
-    """The index as if there had been none."""
+def waiting(connection: Connection) -> int:
+    """How many cases the index does not know all of yet."""
+    return connection.scalar(select(func.count()).select_from(unindexed)) or 0
+
+
+def rebuild(store: Store) -> int:
+    """The index as if there had been none; of how many cases it knows."""
     with store.write() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql(f"INSERT INTO {INDEX}({INDEX}) VALUES ('rebuild')")  # of what is in it
@@ -125,11 +130,13 @@ def rebuild(store: Store) -> None:
         note_all_changed(connection)
     while bring_up(store):
         pass
+    with store.read() as connection:
+        return connection.scalar(text(f"SELECT count(*) FROM {INDEX}")) or 0
 
 
 def faults(connection: Connection) -> Iterator[str]:
     """Where index and cases are apart, in words. What is still to come into the index is no fault."""
-    lacking: Sequence[str] = connection.execute(_lacking).scalars().all()
+    lacking = [str(one) for one in connection.execute(_lacking).scalars()]
     if lacking:
         more = " and more" if len(lacking) > _MOST_TOLD else ""
         yield f"not in the search index: case {', '.join(lacking[:_MOST_TOLD])}{more} (mailgate db reindex)"
@@ -138,16 +145,27 @@ def faults(connection: Connection) -> Iterator[str]:
         yield f"in the search index, but no case, or an erased one: {told} (mailgate db reindex)"
 
 
+def differences(connection: Connection) -> Iterator[str]:
+    """Cases whose words in the index are not those that stand in them, in words. It reads all that was ever said."""
+    last = ""
+    while numbers := list(connection.execute(_indexed, {"last": last}).scalars()):
+        last = numbers[-1]
+        ids = {"ids": list(map(id_of, numbers))}
+        kept = connection.execute(_sqlite_kept if connection.dialect.name == "sqlite" else _postgres_kept, ids)
+        there = {number_of(row.rowid): set(row.words.split()) for row in kept}
+        for number, words in documents(connection, numbers).items():
+            if number in there and there[number] != set(words):
+                yield f"the search index has other words of case {number} than stand in it (mailgate db reindex)"
+
+
 def _put(connection: Connection, words: Mapping[str, list[str]]) -> None:
     _drop(connection, [id_of(one) for one, found in words.items() if not found])
-    rows = [{"id": id_of(one), "words": found} for one, found in words.items() if found]
-    if not rows:
-        return
-    if connection.dialect.name == "sqlite":
-        rows = [row | {"words": " ".join(row["words"])} for row in rows]
-        connection.execute(_sqlite_put, rows)
-    else:
-        connection.execute(_postgres_put, rows)
+    is_sqlite = connection.dialect.name == "sqlite"
+    rows = [
+        {"id": id_of(one), "words": " ".join(found) if is_sqlite else found} for one, found in words.items() if found
+    ]
+    if rows:
+        connection.execute(_sqlite_put if is_sqlite else _postgres_put, rows)
 
 
 def _drop(connection: Connection, ids: Iterable[int]) -> None:
@@ -192,6 +210,19 @@ _lacking = text(
 )
 _strays = text(
     f"SELECT rowid FROM {INDEX} WHERE rowid NOT IN (SELECT {_ID} FROM cases WHERE erased_at IS NULL) ORDER BY rowid"
+)
+_indexed = (
+    select(cases.c.number)
+    .where(cases.c.number > bindparam("last"), cases.c.erased_at.is_(None))
+    .where(cases.c.number.not_in(select(unindexed.c.number)))
+    .order_by(cases.c.number)
+    .limit(_AT_ONCE)
+)
+_sqlite_kept, _postgres_kept = (
+    text(f"SELECT rowid, {words} AS words FROM {INDEX} WHERE rowid IN :ids").bindparams(
+        bindparam("ids", expanding=True)
+    )
+    for words in ("words", "array_to_string(tsvector_to_array(words), ' ')")
 )
 _changes = text("SELECT total_changes()")
 _merge = text(f"INSERT INTO {INDEX}({INDEX}, rank) VALUES ('merge', :pages)")
