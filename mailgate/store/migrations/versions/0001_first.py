@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -438,6 +439,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     _keeping()
     _desk()
     _pages_of_cases()
+    _search()
 
 
 def _keeping() -> None:
@@ -556,3 +558,27 @@ def _pages_of_cases() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("browser", name=op.f("page_session_pk")),
     )
+
+
+def _search() -> None:
+    """What cases are found by."""
+    op.create_table(
+        "unindexed",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["cases.number"], name=op.f("unindexed_number_fk")),
+        sa.PrimaryKeyConstraint("number", name=op.f("unindexed_pk")),
+    )
+    # The search index (`search_index.py`) gets its words ready made, letters and digits alone.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE case_words USING fts5"
+            "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
+        )
+    else:
+        op.create_table(
+            "case_words",
+            sa.Column("rowid", sa.BigInteger(), autoincrement=False, nullable=False),
+            sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+            sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
+        )
+        op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
