@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from mailgate.cases import notices
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
-from mailgate.cases.agenda import CLOSING, next_due
+from mailgate.cases.agenda import CLOSING, agenda, owed_at
 from mailgate.cases.asked import account_asked
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
@@ -66,7 +66,9 @@ def _completed(decision: Decision, policy: Policy) -> Decision:
         entries.append(replace(entry, n=last) if entry.holds_words else entry)
     case = decision.case
     if case is not None:
-        case = replace(case, next_due_at=next_due(case, policy), last_entry=last)
+        steps = agenda(case, policy)
+        next_due_at = steps[0].at if steps else None
+        case = replace(case, next_due_at=next_due_at, owed_at=owed_at(case, policy, steps), last_entry=last)
     along = tuple(_completed(one, policy) for one in decision.along)
     return replace(decision, case=case, entries=tuple(entries), along=along)
 

@@ -183,6 +183,7 @@ def _emptied(number: str, course: dict[str, Any], now: datetime) -> dict[str, An
         "course": course,
         "key": f"erased{number}",
         "next_due_at": None,
+        "owed_at": None,
         "raw_erased_at": now,
         "erased_at": now,
         "version": cases.c.version + 1,

@@ -103,6 +103,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("follows", sa.Text(), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -130,6 +131,27 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_owed",
+            ["owed_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("owed_at is not null"),
+            postgresql_where=sa.text("owed_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_priority",
+            ["priority", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("status <> 'closed'"),
+            postgresql_where=sa.text("status <> 'closed'"),
+        )
+        batch_op.create_index(
+            "cases_rung",
+            ["rung", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("rung > 0 and status <> 'closed'"),
+            postgresql_where=sa.text("rung > 0 and status <> 'closed'"),
         )
         batch_op.create_index(
             "cases_merged_into",
@@ -245,6 +267,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             unique=False,
             sqlite_where=sa.text("state = 'dropped' and erased_at is null"),
             postgresql_where=sa.text("state = 'dropped' and erased_at is null"),
+        )
+        batch_op.create_index(
+            "inbound_held",
+            ["reason", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
         )
 
     op.create_table(

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LETTERS
-from mailgate.cli.moments import local
-from mailgate.cli.telling import ACTIONS, REASONS, SIGNALS
+from mailgate.explaining.telling import ACTIONS, REASONS, SIGNALS
+from mailgate.policy.wall_clock import local
 
 Plain = Mapping[str, Any]
 
