@@ -157,16 +157,23 @@ def pass_time(house: House, limit: int = 100) -> int:
 
 def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: int | None) -> Decision:
     with house.store.write() as connection:
-        case = facts.case_of(connection, number, lock=True)
-        if case is not None and seen not in {None, case.version}:
-            raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
-        ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
-        if not ruling.allowed:
-            raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
-        if isinstance(event, EngineerActed):
-            for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
-                raise NotAllowed(fault)
-        return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
+        return act_within(house, connection, number, event, actor, seen)
+
+
+def act_within(
+    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: int | None = None
+) -> Decision:
+    """As `act`, together with whatever else the transaction is for."""
+    case = facts.case_of(connection, number, lock=True)
+    if case is not None and seen not in {None, case.version}:
+        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
+    if not ruling.allowed:
+        raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
+    if isinstance(event, EngineerActed):
+        for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
+            raise NotAllowed(fault)
+    return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
 
 
 def on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:

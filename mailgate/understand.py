@@ -13,13 +13,13 @@ from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
-from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.language import writers_language
 from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
+from mailgate.cases.moves import closed_for_good
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action, Ruling
