@@ -25,7 +25,7 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail, RawMail
@@ -132,10 +132,10 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR) -> Decision:
+def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR, seen: int | None = None) -> Decision:
     """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
-    NotFound for no case."""
-    return retrying(lambda: _act_once(house, number, event, actor))
+    Overtaken where the case is no more as it was at the version `seen`; NotFound for no case."""
+    return retrying(lambda: _act_once(house, number, event, actor, seen))
 
 
 def pass_time(house: House, limit: int = 100) -> int:
@@ -164,14 +164,18 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision:
+def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: int | None) -> Decision:
     with house.store.write() as connection:
-        return act_within(house, connection, number, event, actor)
+        return act_within(house, connection, number, event, actor, seen)
 
 
-def act_within(house: House, connection: Connection, number: str, event: Acted, actor: Actor) -> Decision:
+def act_within(
+    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: int | None = None
+) -> Decision:
     """As `act`, together with whatever else the transaction is for."""
     case = facts.case_of(connection, number, lock=True)
+    if case is not None and seen not in {None, case.version}:
+        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
     ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
     if not ruling.allowed:
         raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")

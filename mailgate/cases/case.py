@@ -102,6 +102,7 @@ class LetterKind(StrEnum):
     BREAKER_CLOSED = "breaker_closed"
     BOOKS_UNBALANCED = "books_unbalanced"
     BOOKS_BALANCED = "books_balanced"
+    SIGN_IN = "sign_in"  # to one of ours, who asked to be let into the desk's window
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.
@@ -128,8 +129,10 @@ CASELESS_LETTERS = frozenset(
     map(LetterKind, ("entitlement_missing", "outage_announced", "account_escalated", "organisation_link"))
 )
 
-# About no case, too: to whoever runs the gate, in English alone.
-OPERATOR_LETTERS = frozenset(kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_")))
+# About no case, too: to whoever runs the gate (or signs in to its desk), in English alone.
+OPERATOR_LETTERS = frozenset(
+    kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_", "sign_in"))
+)
 OPERATOR_LANGUAGE = "en"
 
 

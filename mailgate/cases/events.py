@@ -210,15 +210,15 @@ class EngineerActed:
 class EngineerReplied:
     """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
 
-    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
-    case becomes; None leaves it to the policy. `notes`, `shared`, `dead`, `opening_id`, `last_letters` and `desk` as in
-    MailArrived.
+    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note; `anyway`: all of it,
+    whatever the guard finds. `status` is what the case becomes; None leaves it to the policy. The others: MailArrived.
     """
 
     actor: str
     text: str
     status: Status | None = None
     internal: bool = False
+    anyway: bool = False
     outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
     notes: tuple[Entry, ...] = ()
     shared: tuple[Entry, ...] = ()

@@ -25,7 +25,15 @@ from mailgate.outbox.carried import Carried
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
 from mailgate.outbox.compose import compose
 from mailgate.outbox.shelf import Shelf
-from mailgate.outbox.values import carried_values, caseless_values, greeted, priority_name, subject_of, values_of
+from mailgate.outbox.values import (
+    Values,
+    carried_values,
+    caseless_values,
+    greeted,
+    priority_name,
+    subject_of,
+    values_of,
+)
 from mailgate.policy.policy import Policy
 from mailgate.policy.translation import in_language
 from mailgate.settings import Mailbox
@@ -103,6 +111,16 @@ class Renderer:
         self, kind: LetterKind, to: str, mailbox: Mailbox, key: str, subject: str, values: NoticeValues, now: datetime
     ) -> Written:
         """A letter to the operator about the gate itself. From `mailbox`, its return path null: nobody answers it."""
+        return self._to_one_of_ours(kind, to, mailbox, key, subject, {**values}, now)
+
+    def sign_in(self, to: str, mailbox: Mailbox, key: str, link: str, minutes: int, now: datetime) -> Written:
+        """The letter that lets one of ours into the desk's window, by a link that holds for so many minutes."""
+        values = {"link": link, "minutes": minutes}
+        return self._to_one_of_ours(LetterKind.SIGN_IN, to, mailbox, key, "mailgate: signing in", values, now)
+
+    def _to_one_of_ours(
+        self, kind: LetterKind, to: str, mailbox: Mailbox, key: str, subject: str, values: Values, now: datetime
+    ) -> Written:
         text, html = self._shelf.write(kind, OPERATOR_LANGUAGE, {"language": OPERATOR_LANGUAGE, **values})
         # Made from the key, so that the same letter is the same letter.
         digest = sha256(f"{mailbox.address} {key}".encode()).hexdigest()[:32]

@@ -25,6 +25,7 @@ _OPERATOR: Values = {
     "hourly": 1000,
     "held": 12,
 }
+_SIGN_IN: Values = {"language": "en", "link": "https://support.example.com/desk/sign-in/7k2m9q", "minutes": 15}
 _CASELESS: Values = {
     "language": "en",
     "name": "Ann",
@@ -159,7 +160,7 @@ _NEVER_EMPTY = frozenset(
 def trials(kind: LetterKind) -> tuple[Values, Values]:
     """The values that the letter's templates are tried with: full, and spare."""
     if kind in OPERATOR_LETTERS:
-        common = _OPERATOR
+        common = _SIGN_IN if kind is LetterKind.SIGN_IN else _OPERATOR
     elif kind in CASELESS_LETTERS:
         common = _CASELESS
     else:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, text, upda
 
 from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
+from mailgate.store.account_tables import account_request
 from mailgate.store.db import in_parts
 from mailgate.store.keeping_tables import legal_hold
 from mailgate.store.pictures import picture
@@ -162,7 +163,8 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
-    connection.execute(delete(picture).where(picture.c.case_number.in_(numbers)))
+    for table in (picture, account_request):
+        connection.execute(delete(table).where(table.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():
         course = {name: value for name, value in row.course.items() if name != "last_mail"}

@@ -121,6 +121,7 @@ class Cases(StoredRow, table=True):
         Index("cases_opened", "opened_at", "number"),
         Index("cases_status", "status", "opened_at", "number"),
         partial("cases_account", "account_key", "opened_at", "number", where=OF_AN_ACCOUNT),
+        Index("cases_owner", "owner", "status", "opened_at", "number"),
         partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
         partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )

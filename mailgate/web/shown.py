@@ -22,8 +22,8 @@ class Shown:
     """The templates of all pages, the operator's own in front of ours."""
 
     def __init__(self, folders: Sequence[Path], assets: Assets, csrf: Callable[[str], str]) -> None:
-        """`csrf` makes the token of a form for whoever proves himself by what it is given. ConfigError where a template is
-        broken, and where the operator has one that no page uses."""
+        """`csrf` makes the token of a form for whoever proves himself by what it is given. ConfigError where a template
+        is broken, and where the operator has one that no page uses."""
         web = [folder / "web" for folder in folders]
         self._environment = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader([*map(FileSystemLoader, web), PrefixLoader({"shipped": FileSystemLoader(web[-1])})]),

@@ -149,6 +149,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
         batch_op.create_index("cases_status", ["status", "opened_at", "number"], unique=False)
+        batch_op.create_index("cases_owner", ["owner", "status", "opened_at", "number"], unique=False)
         batch_op.create_index(
             "cases_with_raw",
             ["policy", "closed_at"],
@@ -337,6 +338,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
 
     op.create_table(
+        "account_request",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("telephone", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("account_request_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", name=op.f("account_request_pk")),
+    )
+    op.create_table(
         "participant",
         sa.Column("case_number", sa.Text(), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
@@ -406,6 +415,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
 
     _keeping()
+    _desk()
 
 
 def _keeping() -> None:
@@ -463,3 +473,33 @@ def _keeping() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("link_key_pk")),
         sqlite_autoincrement=True,
     )
+
+
+def _desk() -> None:
+    """The desk's window."""
+    op.create_table(
+        "desk_asking",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("then", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("desk_asking_pk")),
+    )
+    with op.batch_alter_table("desk_asking", schema=None) as batch_op:
+        batch_op.create_index("desk_asking_address", ["address", "asked_at"], unique=False)
+        batch_op.create_index("desk_asking_at", ["asked_at"], unique=False)
+    op.create_table(
+        "desk_session",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("desk_session_pk")),
+    )
+    with op.batch_alter_table("desk_session", schema=None) as batch_op:
+        batch_op.create_index("desk_session_address", ["address"], unique=False)
+        batch_op.create_index("desk_session_ends", ["ends_at"], unique=False)
