@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from mailgate.web.customer import account, organisation
 from mailgate.web.desk import case_acts, case_list, inbox, one_case, sign_in
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
@@ -16,7 +17,7 @@ from mailgate.web.site import Site, refusal
 from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
-CUSTOMER: tuple[BaseRoute, ...] = ()
+CUSTOMER: tuple[BaseRoute, ...] = (*account.ROUTES, *organisation.ROUTES)
 DESK: tuple[BaseRoute, ...] = (*case_acts.ROUTES, *case_list.ROUTES, *inbox.ROUTES, *one_case.ROUTES, *sign_in.ROUTES)
 
 
