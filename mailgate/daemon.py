@@ -59,7 +59,7 @@ def serve(config: Path) -> int:
     settings = load_settings(config)
     more_descriptors()
     give_back_early()
-    if settings.web.url:
+    if settings.web.url and not settings.web.listen:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
     for door in settings.doors.values():
         if why := cannot_verify(door):
@@ -227,6 +227,7 @@ class _Daemon:
 
     def _rotate(self) -> None:
         link_keys.turn(self.house.store, self.house.clock.now(), self.house.settings.web.link_days)
+        self.house.link_keys.ring()  # letters are signed with what is known
         self.house.link_keys.ring()
 
     def _wake_sender(self) -> None:

@@ -48,6 +48,7 @@ class AccountContactRow(StoredRow, table=True):
     telephone: str = Field(sa_type=Words)
     admin: bool
     language: str = Field(sa_type=Handle)
+    preferred: str = Field(sa_type=Words)
 
 
 class AccountStanding(StoredRow, table=True):

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, text, upda
 from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
 from mailgate.store import search_index
+from mailgate.store.case_page_tables import link_end, page_code, page_session
 from mailgate.store.db import in_parts
 from mailgate.store.keeping_tables import legal_hold
 from mailgate.store.pictures import picture
@@ -164,7 +165,8 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
-    connection.execute(delete(picture).where(picture.c.case_number.in_(numbers)))
+    for table in (picture, link_end, page_code, page_session):
+        connection.execute(delete(table).where(table.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():
         course = {name: value for name, value in row.course.items() if name != "last_mail"}
@@ -180,11 +182,13 @@ def _emptied(number: str, course: dict[str, Any], now: datetime) -> dict[str, An
         "contact_name": None,
         "contact_address": None,
         "account": "",
+        "account_key": "",
         "account_status": "",
         "language": "",
         "course": course,
         "key": f"erased{number}",
         "next_due_at": None,
+        "owed_at": None,
         "raw_erased_at": now,
         "erased_at": now,
         "version": cases.c.version + 1,

@@ -10,7 +10,16 @@ from sqlalchemy import Connection, inspect, text
 from mailgate.errors import SchemaError, StoreError
 
 # Their tables enter the metadata.
-from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, page_tables, pictures, tables  # noqa: F401 - as said
+from mailgate.store import (  # noqa: F401 - as said
+    account_tables,
+    books_tables,
+    case_page_tables,
+    keeping_tables,
+    ledger_tables,
+    page_tables,
+    pictures,
+    tables,
+)
 from mailgate.store.search_tables import is_derived
 from mailgate.store.table import metadata
 

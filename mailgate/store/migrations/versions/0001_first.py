@@ -31,6 +31,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("telephone", sa.Text(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
         sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
     )
@@ -104,6 +105,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("follows", sa.Text(), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -111,6 +113,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
         sa.Column("account_status", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("last_entry", sa.Integer(), nullable=False),
@@ -126,11 +129,39 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(
+            "cases_account",
+            ["account_key", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("account_key <> '' and merged_into is null"),
+            postgresql_where=sa.text("account_key <> '' and merged_into is null"),
+        )
+        batch_op.create_index(
             "cases_due",
             ["next_due_at"],
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_owed",
+            ["owed_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("owed_at is not null"),
+            postgresql_where=sa.text("owed_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_priority",
+            ["priority", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("status <> 'closed'"),
+            postgresql_where=sa.text("status <> 'closed'"),
+        )
+        batch_op.create_index(
+            "cases_rung",
+            ["rung", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("rung > 0 and status <> 'closed'"),
+            postgresql_where=sa.text("rung > 0 and status <> 'closed'"),
         )
         batch_op.create_index(
             "cases_merged_into",
@@ -246,6 +277,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             unique=False,
             sqlite_where=sa.text("state = 'dropped' and erased_at is null"),
             postgresql_where=sa.text("state = 'dropped' and erased_at is null"),
+        )
+        batch_op.create_index(
+            "inbound_held",
+            ["reason", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
         )
 
     op.create_table(
@@ -400,6 +438,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
 
     _keeping()
     _desk()
+    _pages_of_cases()
     _search()
 
 
@@ -488,6 +527,37 @@ def _desk() -> None:
     with op.batch_alter_table("desk_session", schema=None) as batch_op:
         batch_op.create_index("desk_session_address", ["address"], unique=False)
         batch_op.create_index("desk_session_ends", ["ends_at"], unique=False)
+
+
+def _pages_of_cases() -> None:
+    op.create_table(
+        "link_end",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("link_end_pk")),
+    )
+    op.create_table(
+        "page_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("page_code_pk")),
+    )
+    op.create_index("page_code_address", "page_code", ["address_key", "made_at"])
+    op.create_table(
+        "page_session",
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("browser", name=op.f("page_session_pk")),
+    )
 
 
 def _search() -> None:
