@@ -270,7 +270,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     if tokens := tokens_in(mail):
         canaries.bring_home(connection, tokens, claimed.id, now)
     about = (house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    event = understand(*about, unwritten.ahead)
+    event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(*about)
     domain, opens = house.domain(mail.envelope.mailbox), surely_opens(event, house.policy_of(mail.envelope.mailbox))

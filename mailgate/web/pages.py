@@ -17,7 +17,10 @@ from mailgate.web.site import Site, refusal
 from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
-CUSTOMER: tuple[BaseRoute, ...] = (*account.ROUTES, *organisation.ROUTES)
+CUSTOMER: tuple[BaseRoute, ...] = (
+    *account.ROUTES,
+    *organisation.ROUTES,
+)
 DESK: tuple[BaseRoute, ...] = (
     *case_acts.ROUTES,
     *case_list.ROUTES,
