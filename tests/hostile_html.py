@@ -54,7 +54,7 @@ BODIES: dict[str, str] = {
     "css url": '<p style="background:url(https://evil.test/seen.png)">x</p>',
     "css import": '<style>@import "https://evil.test/x.css"; body{display:none}</style>x',
     "css expression": '<p style="width:expression(alert(1))">x</p>',
-    "css that covers the page": '<div style="position:fixed;inset:0;z-index:9;background:#fff">Sign in at evil.test</div>',
+    "css that covers the page": '<div style="position:fixed;inset:0;z-index:9;background:#fff">Sign in</div>',
     "css escapes": r'<p style="b\61ckground:u\72l(https://evil.test/x)">x</p>',
     "stylesheet": '<link rel="stylesheet" href="https://evil.test/x.css">',
     "prefetch": '<link rel="prefetch" href="https://evil.test/x"><link rel="dns-prefetch" href="//evil.test">',

@@ -20,6 +20,7 @@ from mailgate.cases.notices import told
 from mailgate.cases.participants import MOST
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
+from mailgate.cases.settled import settled
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
@@ -71,8 +72,10 @@ def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Name
         _hand_on(doing, event)
     _people(doing, event)
     _change(doing, event.priority, event.kind, by_support=True)
-    if event.approve:
-        _approve(doing, event)
+    if event.approve or event.decline:
+        brought = settled(doing.case, event, policy, names, now)
+        doing.case, doing.entries = brought.case, (*doing.entries, brought.entry)
+        doing.letters += brought.letters
     if event.escalate:
         _escalate(doing, event.reason)
     _finish(doing, event)
@@ -93,6 +96,8 @@ def _finish(doing: _Doing, event: EngineerActed) -> None:
         status = status or Status.WAITING
     if event.spam:
         doing.note(EntryKind.NOTE, "it is spam")
+    if event.approve or event.decline:  # he has it to finish, or it is over
+        status = status or (Status.WAITING if event.approve else Status.CLOSED)
     if status is not None:
         doing.move(status)
     if event.wait_days is not None and doing.case.status is Status.WAITING:
@@ -265,14 +270,6 @@ def response_due(case: Case, policy: Policy) -> dict[StepName, datetime]:
 
 def _when(due: dict[StepName, datetime]) -> Says:
     return (("response_due", min(due.values())),) if due else ()
-
-
-def _approve(doing: _Doing, event: EngineerActed) -> None:
-    case, policy = doing.case, doing.policy
-    if case.kind != policy.accounts.kind:
-        raise NotAllowed(f"case {case.number} asks for no account")
-    doing.note(EntryKind.NOTE, "the account was approved")
-    doing.tell(LetterKind.ACCOUNT_READY, (("account_link", event.link),))
 
 
 def _escalate(doing: _Doing, reason: str) -> None:

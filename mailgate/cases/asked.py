@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from mailgate.cases.account_events import AccountAsked
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
 from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.course import Course
-from mailgate.cases.events import AccountAsked
 from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.ref import Names
 from mailgate.policy.policy import Extent, Policy
@@ -37,7 +37,12 @@ def account_asked(event: AccountAsked, policy: Policy, names: Names, now: dateti
         account=event.account,
         account_status=event.account_status,
     )
-    says: Says = (("telephone_given", event.telephone), ("preferred", event.preferred))
+    says: Says = (
+        ("telephone_given", event.telephone),
+        ("preferred", event.preferred),
+        ("by", event.by),
+        ("approve_link", event.link),
+    )
     csm = event.csm or policy.accounts.csm
     letters = to_our_people(LetterKind.ACCOUNT_ASKED, "1", case, (csm,), policy, names, says)
     told = f"told: {csm}" if letters else "there is no CSM to tell"
@@ -45,7 +50,8 @@ def account_asked(event: AccountAsked, policy: Policy, names: Names, now: dateti
         f"asks for an account; telephone: {event.telephone or 'none given'}; "
         f"preferred contact: {event.preferred or 'none given'}; {told}"
     )
-    entry = Entry(now, EntryKind.NOTE, event.contact.address, text)
+    text += f"; asked by {event.by}" if event.by else ""
+    entry = Entry(now, EntryKind.NOTE, event.by or event.contact.address, text)
     return Decision(Outcome.FILED, "account_asked", case, opened=True, entries=(entry,), letters=letters)
 
 

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailgate.cases import notices
+from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, agenda, owed_at
-from mailgate.cases.asked import account_asked, code_asked
+from mailgate.cases.asked import code_asked
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome
 from mailgate.cases.code_asked import CodeAsked
@@ -21,7 +22,6 @@ from mailgate.cases.customer_mail import appended, by_machine, customer_wrote, e
 from mailgate.cases.desk_mail import desk_wrote
 from mailgate.cases.entitled import lacks, turned_away
 from mailgate.cases.events import (
-    AccountAsked,
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
@@ -46,6 +46,7 @@ from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
+from mailgate.cases.settled import about_account
 from mailgate.cases.splitting import split
 from mailgate.cases.undelivered import given_up, reaching
 from mailgate.mail.message import HISTORY, AutomaticKind
@@ -58,6 +59,14 @@ def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: d
     """What `event` means for `case` (None: it is about no case yet) under `policy`, at `now` (aware UTC)."""
     decision = reaching(_decide(case, event, policy, names, now), event, policy, names, now)
     return _completed(decision, policy)
+
+
+def surely_opens(event: MailArrived, policy: Policy) -> bool:
+    """Whether `decide` will open a case for that mail, told in advance of what most mail that opens one looks like:
+    then its names may be minted at once. False says nothing."""
+    accepted = _handling(event) in {Handling.ACCEPT, Handling.QUIET}
+    plain = event.passing is None and not event.missing and not event.match.conflict
+    return accepted and plain and event.match.case is None and not asks(event.mail, event.here or policy)
 
 
 def _completed(decision: Decision, policy: Policy) -> Decision:
@@ -87,8 +96,8 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return engineer_replied(_there(case), event, policy, names, now)
         case MergeAsked() | SplitAsked():
             return _rearranged(_there(case), event, policy, names, now)
-        case AccountAsked():
-            return account_asked(event, policy, names, now)
+        case AccountAsked() | AccountFinished():
+            return about_account(case, event, policy, names, now)
         case CodeAsked() | CustomerActed():
             return _on_the_page(_there(case), event, policy, names, now)
         case DeliveryFailed():

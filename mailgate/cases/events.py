@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.case import Case, Entry, Status
 from mailgate.cases.chosen import Chosen
 from mailgate.cases.code_asked import CodeAsked
@@ -16,7 +17,7 @@ from mailgate.cases.may import Actor, actor_of
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
-from mailgate.mail.message import Address, GoingOut, Mail
+from mailgate.mail.message import GoingOut, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
 
@@ -167,7 +168,8 @@ class EngineerActed:
     `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
     the case end, those of everybody for "".
     `desk` is who we are: who hears of a case that is handed on. `ask`: the customer is asked for what the policy needs.
-    `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
+    `approve`: the account that this case asks for may be made, as one of `organisation` ("" leaves whose it is). `link`
+    is then where the customer finishes it. `decline`: it may not, and he is told the `reason`, if there is one.
     `dead` are address keys where nothing arrives.
     """
 
@@ -189,14 +191,16 @@ class EngineerActed:
     revoke: str | None = None
     ask: bool = False
     approve: bool = False
+    organisation: str = ""
     link: str = ""
+    decline: bool = False
     reason: str = ""
     dead: frozenset[str] = frozenset()
 
     @property
     def action(self) -> Action:
         """What it takes a right to."""
-        return Action.DIRECT
+        return Action.SETTLE if self.approve or self.decline else Action.DIRECT
 
     desk: Desk = field(default_factory=Desk, compare=False)
 
@@ -271,22 +275,6 @@ class CustomerActed:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountAsked:
-    """Somebody asks for an account other than by mail: it opens a case, which `csm` is told of.
-
-    `contact` is to have it; `telephone` and `preferred` (how he prefers to be reached) are his own words.
-    """
-
-    contact: Address
-    mailbox: str
-    telephone: str = ""
-    preferred: str = ""
-    csm: str = ""
-    account: str = ""
-    account_status: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class TimePassed:
     """Something is due, or may be. `desk`, whose operator hears of cases that nobody took, and `dead` as above."""
 
@@ -294,6 +282,6 @@ class TimePassed:
     dead: frozenset[str] = frozenset()
 
 
-Acted = EngineerActed | EngineerReplied | CustomerActed
+Acted = EngineerActed | EngineerReplied | CustomerActed | AccountFinished
 Rearranged = MergeAsked | SplitAsked
 Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | CodeAsked | TimePassed

@@ -186,6 +186,16 @@ def about_account(
     return tuple(letters)
 
 
+def about_organisation(occasion: str, contact: AccountContact, policy: Policy, names: Names, says: Says) -> Letter:
+    """What an admin of an account asked for, in his language."""
+    key = f"{occasion}/{contact.key}"
+    name, usual = names.letter(key, "organisation"), policy.letters.language
+    language = offer(contact.language, (usual, *policy.letters.languages)) or usual
+    to = Address(contact.name, contact.address)
+    kind = LetterKind.ORGANISATION_LINK
+    return Letter(kind, to, key, name.token, name.path, name.message_id, language=language, says=says)
+
+
 def about_outage(
     occasion: str, contacts: Iterable[AccountContact], policy: Policy, names: Names, says: Says
 ) -> tuple[Letter, ...]:

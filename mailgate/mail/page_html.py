@@ -41,9 +41,8 @@ _KEPT: Final = {
 def on_page(raw: RawMail, placed: Placed) -> OnPage:
     """Never raises for what the octets are."""
     mail = parse(raw)
-    html = (
-        page_html(without_links(mail.html), _pictures(mail.attachments, raw.data, placed.pictures)) if mail.html else ""
-    )
+    pictures = _pictures(mail.attachments, raw.data, placed.pictures) if mail.html else {}
+    html = page_html(without_links(mail.html), pictures) if mail.html else ""
     return OnPage(html if len(html) <= _MOST else "", without_links(mail.text), mail.attachments, mail.unread)
 
 

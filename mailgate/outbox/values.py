@@ -35,7 +35,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.NOT_DELIVERED: {"delivery_status": "", "server_said": ""},
     LetterKind.COMMAND_ANSWER: {"ordered": 0, "understood": "", "faults": "", "commands": "", "kept_as": ""},
     LetterKind.CASE_STATUS: {"recent": "", "clocks": "", "people": ""},
-    LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": ""},
+    LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": "", "by": "", "approve_link": ""},
 }
 
 _WHOLE = frozenset({"words", "recent", "commands"})  # lines whose indents and columns mean something

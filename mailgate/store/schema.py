@@ -20,6 +20,7 @@ from mailgate.store import (  # noqa: F401 - as said
     pictures,
     tables,
 )
+from mailgate.store.search_tables import is_derived
 from mailgate.store.table import metadata
 
 if TYPE_CHECKING:
@@ -158,6 +159,11 @@ def _config(connection: Connection, applied: list[str]) -> Config:
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config
+
+
+def is_ours(name: str | None, _kind: str, _parents: Any) -> bool:
+    """What `tables.py` and the database are compared for: not the search index, which is not declared there."""
+    return not is_derived(name)
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

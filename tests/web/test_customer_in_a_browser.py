@@ -1,4 +1,4 @@
-"""The page of a case in a real browser: what customers do there, and that nothing in a mail runs, loads or complains."""
+"""The page of a case in a real browser: what customers do there; nothing in a mail runs, loads or complains."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from mailgate.store import (  # noqa: F401 - as said
     pictures,
     tables,
 )
-from mailgate.store.schema import render_item
+from mailgate.store.schema import is_ours, render_item
 from mailgate.store.table import metadata
 
 applied = context.config.attributes["applied"]
@@ -30,6 +30,7 @@ def note_version(step: Any, **_: Any) -> None:
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    include_name=is_ours,
     render_item=render_item,
     render_as_batch=True,  # SQLite cannot alter a column; elsewhere it is the same
     compare_server_default=True,
