@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.cases.desk import Desk
 from mailgate.clock import Clock
 from mailgate.errors import ConfigError, MailgateError
+from mailgate.links import Purpose, sign
 from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.policy import Policy
@@ -76,6 +78,14 @@ class House:
         ladder = [address for rung in policy.escalation.rungs for address in rung.to]
         roster = [engineer.address for engineer in self.settings.engineers]
         return frozenset(one.casefold() for one in (*roster, *queues, *ladder, policy.accounts.csm) if one)
+
+    def case_page(self, number: str, address_key: str, now: datetime) -> str:
+        """The page of that case, by a link that is made for one of its people; "" where there are no pages."""
+        web = self.settings.web
+        if web.url is None:
+            return ""
+        until = now + timedelta(days=web.link_days)
+        return f"{web.url}/case/{number}/{sign(Purpose.CASE, number, address_key, now, until, self.link_keys.known)}"
 
     def mailbox(self, name: str) -> Mailbox:
         """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""

@@ -24,6 +24,7 @@ from mailgate.house import House
 from mailgate.links import Link, Purpose
 from mailgate.mail.message import Address
 from mailgate.store import account_requests, accounts, keep, organisations
+from mailgate.store.link_ends import has_ended
 from mailgate.store.organisations import ListedCase
 from mailgate.store.reach import dead_among
 
@@ -76,10 +77,12 @@ def send_link(house: House, address: str) -> bool:
 
 
 def admin_of(house: House, connection: Connection, link: Link) -> Admin | None:
-    """Whose link it is, as long as he is an admin."""
+    """Whose link it is, as long as he is an admin and his links were not ended."""
     contacts = _contacts(house, connection)
     who = link.whose(contacts)
-    return _admin(house, connection, contacts[who]) if who else None
+    if who is None or has_ended(connection, (), who, link.issued):
+        return None
+    return _admin(house, connection, contacts[who])
 
 
 def members(house: House, connection: Connection, account: Account) -> list[Member]:

@@ -28,7 +28,7 @@ from mailgate.cases.ruling import Ruling
 from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
 from mailgate.store import canaries, claims, facts, keep, marks
@@ -104,15 +104,6 @@ def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
     except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
         log.info("batch walked singly", mails=len(ready), because=type(error).__name__)
     return [walked for one in ready for walked in _walk_alone(house, *one)]
-
-
-def rehearse(house: House, raw: RawMail) -> Story:
-    """What would become of this mail now. Nothing is kept, sent, or counted."""
-    mail, now = house.read(raw), house.clock.now()
-    names = Names("(new)", house.org, "(new)", b"", "")
-    with house.store.read() as connection:
-        event = understand(house, connection, 0, mail, raw.data, "", now)
-    return story_of(event, _decide(house, event.match.case, event, names, now))
 
 
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:

@@ -131,7 +131,9 @@ def is_secure(settings: Settings, host: str) -> bool:
         name = urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return True
-    return name not in {"localhost", "127.0.0.1", "::1"} or name == urlsplit(settings.web.url or "").hostname
+    public = urlsplit(settings.web.url or "")
+    here = name in {"localhost", "127.0.0.1", "::1"}
+    return not here or (name, "https") == (public.hostname, public.scheme)
 
 
 def _engineer(settings: Settings, key: str) -> Engineer | None:

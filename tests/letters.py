@@ -72,6 +72,7 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.CLOSED: {"reopen_days": 0, "resolved": 0},
     LetterKind.PROGRESS: {"begun": 0},
     LetterKind.MORE_NEEDED: {"ask_for": ""},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": ""},
     LetterKind.ACCOUNT_DECLINED: {"reason": ""},
     LetterKind.ORGANISATION_LINK: {
@@ -122,6 +123,7 @@ MORE: Mapping[LetterKind, Says] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.PROGRESS: {"begun": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\n<The log>"},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account?a=1&b=2"},
     LetterKind.ACCOUNT_DECLINED: {"reason": "a <b> & c\nTwice."},
     LetterKind.ENTITLEMENT_MISSING: {"missing": "A contract\n& a contact.", "no_contact": 1},

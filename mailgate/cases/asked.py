@@ -1,4 +1,4 @@
-"""A case that begins without a mail: somebody asks for an account. A room of `decide`."""
+"""What somebody asks for on a page: an account, which begins a case without a mail, or a code. A room of `decide`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from datetime import datetime
 
 from mailgate.cases.account_events import AccountAsked
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
+from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.course import Course
-from mailgate.cases.letters import Says, to_our_people
+from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.ref import Names
 from mailgate.policy.policy import Extent, Policy
 from mailgate.policy.service import ChosenBy
@@ -52,3 +53,10 @@ def account_asked(event: AccountAsked, policy: Policy, names: Names, now: dateti
     text += f"; asked by {event.by}" if event.by else ""
     entry = Entry(now, EntryKind.NOTE, event.by or event.contact.address, text)
     return Decision(Outcome.FILED, "account_asked", case, opened=True, entries=(entry,), letters=letters)
+
+
+def code_asked(case: Case, event: CodeAsked, policy: Policy, names: Names) -> Decision:
+    """The letter that brings it; nothing of the case changes, and its history is not told."""
+    says: Says = (("code", event.code), ("minutes", event.minutes))
+    letters = to_customer(LetterKind.PAGE_CODE, f"{case.version + 1}", case, policy, names, says, to=event.actor)
+    return Decision(Outcome.FILED, "code", case, letters=letters)

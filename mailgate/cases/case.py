@@ -77,6 +77,7 @@ class LetterKind(StrEnum):
     CLOSED = "closed"
     PROGRESS = "progress"  # we are still at work
     MORE_NEEDED = "more_needed"  # what the policy asks for to verify a request
+    PAGE_CODE = "page_code"  # the code that acting on the page takes, where the policy asks for one
     ACCOUNT_READY = "account_ready"  # the link to finish an account
     ACCOUNT_DECLINED = "account_declined"  # and why
     ORGANISATION_LINK = "organisation_link"  # to an organisation's admin: where its page is
@@ -144,7 +145,8 @@ class Case:
     the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
     ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
     the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
-    time brings the next step (`agenda.py`), None where it brings none. `merged_into` is the number of the case that it
+    time brings the next step (`agenda.py`), None where it brings none; `owed_at` when the soonest of what we owe the
+    customer runs out, or ran out, None where nothing is owed. `merged_into` is the number of the case that it
     became part of: from then on that one stands for it. `last_entry` is the last number given to an entry.
     `language` is that of its letters to customers, "" for the policy's own.
     """
@@ -166,6 +168,7 @@ class Case:
     closed_at: datetime | None = None
     follows: str | None = None
     next_due_at: datetime | None = None
+    owed_at: datetime | None = None
     version: int = 0
     owner: str = ""
     level: int = 1

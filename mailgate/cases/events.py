@@ -9,6 +9,7 @@ from datetime import datetime
 from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.case import Case, Entry, Status
 from mailgate.cases.chosen import Chosen
+from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
@@ -161,9 +162,7 @@ class LetterAccepted:
 class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
-    `wait_days`: with a status of waiting, the customer has so many days before he is reminded. `spam`: why it is
-    closed.
-
+    `wait_days`: with a status of waiting, he has so many days before he is reminded. `spam`: why it is closed.
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
     `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
     `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
@@ -243,8 +242,7 @@ class MergeAsked:
 
 @dataclass(frozen=True, slots=True)
 class SplitAsked:
-    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"; `dead` are
-    address keys where nothing arrives."""
+    """Somebody of ours wants a new case to be made of those entries. `actor` and `dead` as in EngineerActed."""
 
     actor: str
     chosen: Chosen
@@ -256,8 +254,8 @@ class SplitAsked:
 class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
-    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before. `dead` are
-    address keys where nothing arrives.
+    `confirm`: what was resolved is so. `close`: it need not go on. `reopen`: what was over is not. `leave`: he takes
+    part no more. Whether he may, was asked before. `dead` are address keys where nothing arrives.
     """
 
     actor: str
@@ -266,6 +264,8 @@ class CustomerActed:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+    reopen: bool = False
+    leave: bool = False
     dead: frozenset[str] = frozenset()
 
     @property
@@ -276,8 +276,7 @@ class CustomerActed:
 
 @dataclass(frozen=True, slots=True)
 class TimePassed:
-    """Something is due, or may be. `desk` is who we are: its operator hears of cases that nobody took. `dead` are
-    address keys where nothing arrives."""
+    """Something is due, or may be. `desk`, whose operator hears of cases that nobody took, and `dead` as above."""
 
     desk: Desk = field(default_factory=Desk)
     dead: frozenset[str] = frozenset()
@@ -285,4 +284,4 @@ class TimePassed:
 
 Acted = EngineerActed | EngineerReplied | CustomerActed | AccountFinished
 Rearranged = MergeAsked | SplitAsked
-Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | TimePassed
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | CodeAsked | TimePassed

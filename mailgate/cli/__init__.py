@@ -137,6 +137,7 @@ VERBS = (
         "database:db_backup",
         "Write a copy of the whole database to a file, beside the running daemon.",
     ),
+    Verb("db reindex", ACT, "searching:db_reindex", "Make the search index anew, beside the running daemon."),
     Verb(
         "db copy", ACT, "database:db_copy", "Copy everything into another database, SQLite or PostgreSQL, row by row."
     ),

@@ -96,6 +96,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.PROGRESS: {"begun": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\nThe log."},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account"},
     LetterKind.ACCOUNT_DECLINED: {"reason": "You have one already."},
     LetterKind.ORGANISATION_LINK: {

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.web.customer import account, organisation
+from mailgate.web.desk import case_list, sign_in
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
@@ -17,7 +18,7 @@ from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
 CUSTOMER: tuple[BaseRoute, ...] = (*account.ROUTES, *organisation.ROUTES)
-DESK: tuple[BaseRoute, ...] = ()
+DESK: tuple[BaseRoute, ...] = (*sign_in.ROUTES, *case_list.ROUTES)
 
 
 def pages(watched: Watched, site: Site) -> Starlette:

@@ -14,6 +14,7 @@ from mailgate.signing_in import Standing
 from mailgate.web.desk import visitor
 from mailgate.web.desk.visitor import BROWSER, SESSION, cookie, local, set_cookie
 from mailgate.web.forms import Form
+from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
 
 # Asking makes the gate write a letter: of one client, and of all together.
@@ -34,7 +35,7 @@ def ask(request: Request, house: House, form: Form) -> Response:
     address, then = form.text("address"), local(form.text("next"))
     if len(address) > _LONGEST or not _ADDRESS.fullmatch(address):
         return _form(request, then, address, "Write one address, as ann@example.com.")
-    throttle, peer = site_of(request).throttle, request.client.host if request.client else ""
+    throttle, peer = site_of(request).throttle, peer_of(request)
     if not (throttle.take("sign-in", peer, _PEER, _PEER_BURST) and throttle.take("sign-in", "*", _ALL, _ALL_BURST)):
         return refusal(request, 429, "Too many ask to be let in just now. Wait a minute and ask again.")
     browser = cookie(request, house, BROWSER)

@@ -115,6 +115,11 @@ def local(path: str) -> str:
     return path if ours else "/desk"
 
 
+def desk_zone(house: House) -> str:
+    """The zone that the desk's pages tell moments in: that of the first mailbox's policy."""
+    return house.policy_of(next(iter(house.settings.mailboxes))).zone
+
+
 def _named(request: Request, house: House, name: str) -> str:
     # RFC 6265bis §4.1.3.2: with this prefix no neighbour under the same domain can have set it.
     return f"__Host-{name}" if signing_in.is_secure(house.settings, request.headers.get("host", "")) else name

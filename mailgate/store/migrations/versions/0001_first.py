@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -104,6 +105,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("follows", sa.Text(), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -139,6 +141,27 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_owed",
+            ["owed_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("owed_at is not null"),
+            postgresql_where=sa.text("owed_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_priority",
+            ["priority", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("status <> 'closed'"),
+            postgresql_where=sa.text("status <> 'closed'"),
+        )
+        batch_op.create_index(
+            "cases_rung",
+            ["rung", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("rung > 0 and status <> 'closed'"),
+            postgresql_where=sa.text("rung > 0 and status <> 'closed'"),
         )
         batch_op.create_index(
             "cases_merged_into",
@@ -254,6 +277,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             unique=False,
             sqlite_where=sa.text("state = 'dropped' and erased_at is null"),
             postgresql_where=sa.text("state = 'dropped' and erased_at is null"),
+        )
+        batch_op.create_index(
+            "inbound_held",
+            ["reason", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
         )
 
     op.create_table(
@@ -416,6 +446,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
 
     _keeping()
     _desk()
+    _pages_of_cases()
+    _search()
 
 
 def _keeping() -> None:
@@ -503,3 +535,58 @@ def _desk() -> None:
     with op.batch_alter_table("desk_session", schema=None) as batch_op:
         batch_op.create_index("desk_session_address", ["address"], unique=False)
         batch_op.create_index("desk_session_ends", ["ends_at"], unique=False)
+
+
+def _pages_of_cases() -> None:
+    op.create_table(
+        "link_end",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("link_end_pk")),
+    )
+    op.create_table(
+        "page_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("page_code_pk")),
+    )
+    op.create_index("page_code_address", "page_code", ["address_key", "made_at"])
+    op.create_table(
+        "page_session",
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("browser", name=op.f("page_session_pk")),
+    )
+
+
+def _search() -> None:
+    """What cases are found by."""
+    op.create_table(
+        "unindexed",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["cases.number"], name=op.f("unindexed_number_fk")),
+        sa.PrimaryKeyConstraint("number", name=op.f("unindexed_pk")),
+    )
+    # The search index (`search_index.py`) gets its words ready made, letters and digits alone.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE case_words USING fts5"
+            "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
+        )
+    else:
+        op.create_table(
+            "case_words",
+            sa.Column("rowid", sa.BigInteger(), autoincrement=False, nullable=False),
+            sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+            sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
+        )
+        op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
