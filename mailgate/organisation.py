@@ -70,7 +70,7 @@ def send_link(house: House, address: str) -> bool:
             house, connection, Purpose.ORGANISATION, "", admin.contact.address, "organisation", LINK_LASTS
         )
         says = (("account", admin.account.name), ("organisation_link", where), ("ends", now + LINK_LASTS))
-        letter = about_organisation(f"organisation/{now:%Y%m%dT%H%M%S.%f}", admin.contact, policy, names, says)
+        letter = about_organisation(f"organisation/{names.seed.hex()[:24]}", admin.contact, policy, names, says)
         written = house.renderer.caseless(letter, policy, box, f"{policy.contact.name}: {admin.account.name}", now)
         keep.enqueue(connection, [written], now)
     return True
