@@ -166,7 +166,7 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
-    for table in (picture, account_request, link_end, page_code, page_session):
+    for table in (picture, link_end, page_code, page_session, account_request):
         connection.execute(delete(table).where(table.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():
