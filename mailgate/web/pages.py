@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.web.customer import account, organisation
+from mailgate.web.customer import routes as case_page
 from mailgate.web.desk import case_acts, case_list, inbox, one_case, searching, sign_in
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
@@ -19,6 +20,7 @@ from mailgate.web.watched import Watched
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
 CUSTOMER: tuple[BaseRoute, ...] = (
     *account.ROUTES,
+    *case_page.ROUTES,
     *organisation.ROUTES,
 )
 DESK: tuple[BaseRoute, ...] = (
