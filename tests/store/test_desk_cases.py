@@ -126,3 +126,18 @@ def test_an_index_leads_to_every_page(full: Store) -> None:
     for plan in found:
         assert "SCAN cases\n" not in f"{plan}\n", plan
         assert "Seq Scan" not in plan, plan
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_owners_and_contacts_have_their_own_indexes(full: Store) -> None:
+    for wanted, index, others in (
+        (CasesWanted(OPEN, owner=EVE), "cases_owner", "cases_status"),
+        (CasesWanted(owner=EVE), "cases_owner", "cases_opened"),
+        (CasesWanted(("closed",), contact="p7@x.test", owner=EVE), "participant_address", "cases_owner"),
+        (CasesWanted(("closed",), contact="p7@x.test"), "participant_address", "cases_status"),
+        (CasesWanted(("closed",)), "cases_status", "SCAN"),
+    ):
+        with full.read() as connection, plans(connection) as found:
+            page_of_cases(connection, wanted, SIZE)
+        assert found
+        assert all(index in plan and others not in plan for plan in found), (wanted, found)
