@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from mailgate.web.desk import case_list, inbox, sign_in
+from mailgate.web.desk import blocks, case_list, inbox, outbox, sign_in, silenced, today
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
@@ -17,7 +17,15 @@ from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
 CUSTOMER: tuple[BaseRoute, ...] = ()
-DESK: tuple[BaseRoute, ...] = (*sign_in.ROUTES, *case_list.ROUTES, *inbox.ROUTES)
+DESK: tuple[BaseRoute, ...] = (
+    *sign_in.ROUTES,
+    *today.ROUTES,
+    *case_list.ROUTES,
+    *inbox.ROUTES,
+    *outbox.ROUTES,
+    *blocks.ROUTES,
+    *silenced.ROUTES,
+)
 
 
 def pages(watched: Watched, site: Site) -> Starlette:

@@ -1,4 +1,4 @@
-"""The desk's inbox: who sees which mail and why it is held, and what comes of letting it in, walking it again, dropping."""
+"""The desk's inbox: why a mail is held, what it says, and what comes of letting it in, walking it again, dropping."""
 
 from __future__ import annotations
 
