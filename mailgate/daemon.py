@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, shipped, systemd
+from mailgate import __version__, books, figures, indexing, shipped, systemd
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
@@ -59,7 +59,7 @@ def serve(config: Path) -> int:
     settings = load_settings(config)
     more_descriptors()
     give_back_early()
-    if settings.web.url:
+    if settings.web.url and not settings.web.listen:
         log.warning("unwise setting", why=str(settings.fault(NO_PAGE, "web", "url")))
     for door in settings.doors.values():
         if why := cannot_verify(door):
@@ -132,6 +132,8 @@ class _Daemon:
             keeper.forget,
             self._reconcile,
             self._rotate,
+            lambda: indexing.bring_up(self.house),
+            lambda: indexing.purge(self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
@@ -225,6 +227,7 @@ class _Daemon:
 
     def _rotate(self) -> None:
         link_keys.turn(self.house.store, self.house.clock.now(), self.house.settings.web.link_days)
+        self.house.link_keys.ring()  # letters are signed with what is known
         self.house.link_keys.ring()
 
     def _wake_sender(self) -> None:

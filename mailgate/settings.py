@@ -84,8 +84,8 @@ class WebSettings:
         return self.listen.startswith("unix:") or is_loopback(host_and_port(self.listen)[0])
 
 
-# Said of `web.url` by whoever warns of it.
-NO_PAGE = "this version serves no page, so every letter carries a link that leads nowhere; leave it out"
+# Said of `web.url` by whoever warns of it, where `web.listen` is not set.
+NO_PAGE = "no page is served here (web.listen), so every letter carries a link that leads nowhere: set that, or no url"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ CASELESS = frozenset(("entitlement_missing",))
 CUSTOMERS = frozenset(
     (
         "confirmation reply_received reply priority_changed customer_reminder closing_notice closed progress"
-        " more_needed account_ready"
+        " more_needed account_ready account_declined"
     ).split()
 )
 OPERATORS = frozenset(

@@ -61,7 +61,6 @@ WRITTEN = frozenset(
     }
 )
 
-
 # Those that may hold what our people wrote for each other alone.
 INTERNAL_ENTRIES = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 
@@ -78,7 +77,10 @@ class LetterKind(StrEnum):
     CLOSED = "closed"
     PROGRESS = "progress"  # we are still at work
     MORE_NEEDED = "more_needed"  # what the policy asks for to verify a request
+    PAGE_CODE = "page_code"  # the code that acting on the page takes, where the policy asks for one
     ACCOUNT_READY = "account_ready"  # the link to finish an account
+    ACCOUNT_DECLINED = "account_declined"  # and why
+    ORGANISATION_LINK = "organisation_link"  # to an organisation's admin: where its page is
     ENTITLEMENT_MISSING = "entitlement_missing"  # the mail is kept; this is missing
     OUTAGE_ANNOUNCED = "outage_announced"
     WRITE_TO_SUPPORT = "write_to_support"  # once, to who wrote to an engineer and not to the desk
@@ -125,7 +127,7 @@ INTERNAL_LETTERS = frozenset(
 
 # About no case: no number, no ref.
 CASELESS_LETTERS = frozenset(
-    {LetterKind.ENTITLEMENT_MISSING, LetterKind.OUTAGE_ANNOUNCED, LetterKind.ACCOUNT_ESCALATED}
+    map(LetterKind, ("entitlement_missing", "outage_announced", "account_escalated", "organisation_link"))
 )
 
 # About no case, too: to whoever runs the gate (or signs in to its desk), in English alone.
@@ -261,9 +263,8 @@ class Decision:
     about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
     lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `lost` is
     the letter that a report, or our relay, says did not arrive; `alive` are address keys that are written to again,
-    whatever was known of them. `takes` is what the case that is opened has from
-    another. `frees` are held letters (outbox ids) that leave by somebody's word; `undone` are those of the commands
-    that were not carried out because the words beside them wait.
+    whatever was known of them. `takes` is what the case that is opened has from another. `frees` are held letters
+    (outbox ids) that leave by somebody's word; `undone` are commands that wait with the words beside them.
     """
 
     outcome: Outcome

@@ -47,6 +47,7 @@ _LETTERS = {
     "entitlement_missing": "A letter about what is missing for a case",
     "write_to_support": "A letter that tells where to write",
     "more_needed": "A letter that asks for more",
+    "page_code": "A code for the page",
 }
 _OURS = frozenset(one.value for one in (*INTERNAL_LETTERS, *OPERATOR_LETTERS))
 HELD_FOR = {

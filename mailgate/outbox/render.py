@@ -55,10 +55,9 @@ class Renderer:
         """Those in which every letter can be written."""
         return self._shelf.languages
 
-    def render(
-        self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, web_url: str | None, now: datetime
-    ) -> Written:
-        """One letter about a case as it will leave. `now` becomes its Date. ConfigError where a template fails.
+    def render(self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, link: str, now: datetime) -> Written:
+        """One letter about a case as it will leave. `link` leads its reader to the page of the case, "" where he has
+        none. `now` becomes its Date. ConfigError where a template fails.
 
         ValueError for a letter to people of ours that is addressed to the customer, and for one to a customer who does
         not take part in the case: words that they must never see.
@@ -70,7 +69,7 @@ class Renderer:
             raise ValueError(f"{letter.kind.value} is for people of ours: it does not go to the contact of the case")
         if letter.kind not in INTERNAL_LETTERS and letter.to.key not in audience(case):
             raise ValueError(f"{letter.kind.value} is for those who take part in the case, and its recipient does not")
-        text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
+        text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, link))
         if letter.kind in INTERNAL_LETTERS:
             what = one_line(_first_line(text), _WHAT_CAP)
             head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now, answered=True)
@@ -85,12 +84,12 @@ class Renderer:
         policy: Policy,
         mailbox: Mailbox,
         what: Carried,
-        web_url: str | None,
+        link: str,
         now: datetime,
     ) -> Written:
         """An engineer's words as they will leave to one reader, From the desk in his public name."""
         letter, policy = self._spoken(letter, policy)
-        values = {**values_of(letter, case, policy, web_url), **carried_values(what)}
+        values = {**values_of(letter, case, policy, link), **carried_values(what)}
         text, html = self._shelf.write(letter.kind, letter.language, values)
         head = _reply_head(letter, _case_subject(letter, case, policy), what.engineer_name, policy, mailbox, now)
         return Written(letter, compose(head, text, html, what.attachments), return_path(letter, mailbox))

@@ -96,7 +96,14 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.PROGRESS: {"begun": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\nThe log."},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account"},
+    LetterKind.ACCOUNT_DECLINED: {"reason": "You have one already."},
+    LetterKind.ORGANISATION_LINK: {
+        "account": "Example Ltd",
+        "organisation_link": "https://support.example.com/organisation/token",
+        "ends": _MOMENT,
+    },
     LetterKind.ENTITLEMENT_MISSING: {"missing": "A maintenance contract.", "no_contact": 1, "no_contract": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"starts": _MOMENT, "ends": _MOMENT, "text": "No service."},
     LetterKind.ENGINEER_REMINDER: _OWED,
@@ -137,7 +144,12 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
         "why": "the writer does not take part",
         "inbound": 7,
     },
-    LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
+    LetterKind.ACCOUNT_ASKED: {
+        "telephone_given": "+1 555 0101",
+        "preferred": "telephone",
+        "by": "bob@example.net",
+        "approve_link": "https://support.example.com/account/approve/token",
+    },
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
 }
 _NEVER_EMPTY = frozenset(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from mailgate.links import Key, Keyring
 from mailgate.store.db import Store, lock_numbers
+from mailgate.store.link_ends import forget_ends
 from mailgate.store.page_tables import link_key
 
 ROTATES = timedelta(days=30)
@@ -64,6 +65,7 @@ def turn(store: Store, now: datetime, link_days: int) -> None:
     """As `rotate`, in a transaction of its own."""
     with store.write() as connection:
         rotate(connection, now, link_days)
+        forget_ends(connection, now - timedelta(days=link_days + 1))
 
 
 def rotate(connection: Connection, now: datetime, link_days: int) -> int:

@@ -137,6 +137,13 @@ def _each(
     return found[0] if len(found) == 1 else list(heapq.merge(*found, key=key, reverse=True))[:limit]
 
 
+def cases_conditions(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """All that must be so of a case, for a statement that finds them by something else."""
+    if wanted.statuses:
+        yield cases.c.status.in_(wanted.statuses)
+    yield from narrowing(wanted)
+
+
 def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
     """What must be so of a case beside its status."""
     for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, wanted.owner)):

@@ -164,6 +164,7 @@ def case_row(case: Case) -> dict[str, Any]:
         "kind": case.kind,
         "provisional": case.provisional,
         "account": case.account,
+        "account_key": case.account.casefold(),
         "account_status": case.account_status,
         "merged_into": case.merged_into,
         "last_entry": case.last_entry,

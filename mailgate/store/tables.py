@@ -25,6 +25,8 @@ ON_A_RUNG = "rung > 0 and status <> 'closed'"
 CLOSED_WITH_RAW = "closed_at is not null and (raw_erased_at is null or raw_erased_at <= closed_at)"
 CLOSED_AND_THERE = "closed_at is not null and erased_at is null"
 DROPPED_AND_THERE = "state = 'dropped' and erased_at is null"
+# What an organisation's people see of it (`organisations.py`).
+OF_AN_ACCOUNT = "account_key <> '' and merged_into is null"
 
 
 class Meta(StoredRow, table=True):
@@ -115,7 +117,7 @@ class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
     what its deadlines hang on (`courses.py`). `raw_erased_at`: the raw mail that it had then is gone, `erased_at`: all
     that was said on it is. `merged_into` is the case that stands for it, which is itself merged into
-    none (`found.py`)."""
+    none (`found.py`). `account_key` is the name `account`, casefolded."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
@@ -128,6 +130,7 @@ class Cases(StoredRow, table=True):
         Index("cases_opened", "opened_at", "number"),
         Index("cases_status", "status", "opened_at", "number"),
         Index("cases_owner", "owner", "status", "opened_at", "number"),
+        partial("cases_account", "account_key", "opened_at", "number", where=OF_AN_ACCOUNT),
         partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
         partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )
@@ -155,6 +158,7 @@ class Cases(StoredRow, table=True):
     kind: str = Field(sa_type=Words)
     provisional: bool
     account: str = Field(sa_type=Words)
+    account_key: str = Field(sa_type=Handle)
     account_status: str = Field(sa_type=Handle)
     merged_into: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     last_entry: int

@@ -8,7 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from mailgate.web.desk import blocks, case_list, inbox, outbox, sign_in, silenced, today
+from mailgate.web.customer import account, organisation
+from mailgate.web.desk import (
+    blocks,
+    case_acts,
+    case_list,
+    inbox,
+    one_case,
+    outbox,
+    searching,
+    sign_in,
+    silenced,
+    today,
+)
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
@@ -16,15 +28,21 @@ from mailgate.web.site import Site, refusal
 from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
-CUSTOMER: tuple[BaseRoute, ...] = ()
+CUSTOMER: tuple[BaseRoute, ...] = (
+    *account.ROUTES,
+    *organisation.ROUTES,
+)
 DESK: tuple[BaseRoute, ...] = (
-    *sign_in.ROUTES,
-    *today.ROUTES,
+    *blocks.ROUTES,
+    *case_acts.ROUTES,
     *case_list.ROUTES,
     *inbox.ROUTES,
+    *one_case.ROUTES,
     *outbox.ROUTES,
-    *blocks.ROUTES,
+    *searching.ROUTES,
+    *sign_in.ROUTES,
     *silenced.ROUTES,
+    *today.ROUTES,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -30,6 +31,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("telephone", sa.Text(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
         sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
     )
@@ -111,6 +113,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
         sa.Column("account_status", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("last_entry", sa.Integer(), nullable=False),
@@ -125,6 +128,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.UniqueConstraint("key", name=op.f("cases_key_uq")),
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
+        batch_op.create_index(
+            "cases_account",
+            ["account_key", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("account_key <> '' and merged_into is null"),
+            postgresql_where=sa.text("account_key <> '' and merged_into is null"),
+        )
         batch_op.create_index(
             "cases_due",
             ["next_due_at"],
@@ -358,6 +368,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
 
     op.create_table(
+        "account_request",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("telephone", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("account_request_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", name=op.f("account_request_pk")),
+    )
+    op.create_table(
         "participant",
         sa.Column("case_number", sa.Text(), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
@@ -428,6 +446,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
 
     _keeping()
     _desk()
+    _pages_of_cases()
+    _search()
 
 
 def _keeping() -> None:
@@ -515,3 +535,58 @@ def _desk() -> None:
     with op.batch_alter_table("desk_session", schema=None) as batch_op:
         batch_op.create_index("desk_session_address", ["address"], unique=False)
         batch_op.create_index("desk_session_ends", ["ends_at"], unique=False)
+
+
+def _pages_of_cases() -> None:
+    op.create_table(
+        "link_end",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("link_end_pk")),
+    )
+    op.create_table(
+        "page_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("page_code_pk")),
+    )
+    op.create_index("page_code_address", "page_code", ["address_key", "made_at"])
+    op.create_table(
+        "page_session",
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("browser", name=op.f("page_session_pk")),
+    )
+
+
+def _search() -> None:
+    """What cases are found by."""
+    op.create_table(
+        "unindexed",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["cases.number"], name=op.f("unindexed_number_fk")),
+        sa.PrimaryKeyConstraint("number", name=op.f("unindexed_pk")),
+    )
+    # The search index (`search_index.py`) gets its words ready made, letters and digits alone.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE case_words USING fts5"
+            "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
+        )
+    else:
+        op.create_table(
+            "case_words",
+            sa.Column("rowid", sa.BigInteger(), autoincrement=False, nullable=False),
+            sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+            sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
+        )
+        op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
