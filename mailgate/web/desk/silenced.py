@@ -119,7 +119,7 @@ def _breakers(house: House, connection: Connection, now: datetime) -> list[dict[
         limit = limit_of(name, house.settings.breaker)
         found.append(
             {
-                "whose": whose(name) or "all letters",
+                "whose": whose(name) or "everybody",
                 "limit": limit,
                 "wanted": breakers.wanted(connection, name, now - HOUR, limit + 1),
                 "since": already.get(name),
