@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from mailgate.web.desk import case_list, searching, sign_in
+from mailgate.web.desk import case_list, drawing, searching, sign_in
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
@@ -17,7 +17,7 @@ from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
 CUSTOMER: tuple[BaseRoute, ...] = ()
-DESK: tuple[BaseRoute, ...] = (*sign_in.ROUTES, *case_list.ROUTES, *searching.ROUTES)
+DESK: tuple[BaseRoute, ...] = (*sign_in.ROUTES, *case_list.ROUTES, *searching.ROUTES, *drawing.ROUTES)
 
 
 def pages(watched: Watched, site: Site) -> Starlette:
