@@ -25,6 +25,7 @@ from mailgate.links import Link, Purpose, sign
 from mailgate.mail.message import Address, Authentication
 from mailgate.pipeline import act, act_within, retrying
 from mailgate.store import account_requests, accounts, claims, facts, keep
+from mailgate.store.account_requests import Reached
 from mailgate.store.keep import Kept
 from mailgate.store.link_keys import keyring
 from mailgate.writing import written
@@ -135,6 +136,7 @@ def _ask(house: House, connection: Connection, mailbox: str, wanted: Wanted) -> 
         event = replace(event, account=theirs.name, account_status=status.value)
     decision = decide(None, event, policy, names, now)
     keep.keep_many(connection, [Kept(decision, written(house, decision, mailbox, now))], now)
+    account_requests.put(connection, names.number, Reached(wanted.telephone, wanted.preferred))
     return decision
 
 

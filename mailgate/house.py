@@ -37,7 +37,7 @@ class House:
     are. `holder` names this process in leases: "node/pid/boot". `org` is the installation's part of every ref.
     `authenticate` begins to find out how far a mail's sender is authenticated, and gives the mail with that in its
     envelope; it never raises, either. `directory` are the accounts of `contacts.toml`. `link_keys` sign the links to
-    our pages.
+    our pages. `ours` is everybody who is no customer, `desk` who we are.
     """
 
     settings: Settings
@@ -51,14 +51,19 @@ class House:
     link_keys: LinkKeys
     directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
+    ours: Ours = field(init=False)
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Asked for by each mail several times; a house never changes.
+        object.__setattr__(self, "ours", self._ours())
+        object.__setattr__(self, "desk", self._desk())
 
     def read(self, raw: RawMail) -> Mail:
         """Raw bytes become a Mail; an engineer's, with the customer's that he passes on."""
         return self.reading(raw, self.ours)
 
-    @property
-    def ours(self) -> Ours:
-        """Everybody who is no customer."""
+    def _ours(self) -> Ours:
         people = frozenset[str]().union(*map(self.private_addresses, self.policies.values()))
         return Ours(
             frozenset(one.key for one in self.settings.engineers),
@@ -67,9 +72,7 @@ class House:
             tuple((name, mailbox.address) for name, mailbox in self.settings.mailboxes.items()),
         )
 
-    @property
-    def desk(self) -> Desk:
-        """Who we are."""
+    def _desk(self) -> Desk:
         return Desk(self.settings.engineers, self.settings.own_addresses, self.settings.operator or "")
 
     def private_addresses(self, policy: Policy) -> frozenset[str]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, EntryKind
-from mailgate.cases.decide import decide
+from mailgate.cases.decide import decide, surely_opens
 from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
@@ -32,6 +32,7 @@ from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
 from mailgate.store import canaries, claims, facts, keep, marks
+from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.reach import dead_among, people_of
@@ -218,7 +219,8 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     with house.store.write() as connection:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
         waiting, walked = waiting_parents(connection, mails), list[Walked]()
-        unwritten = Unwritten(connection, now)
+        ahead = look_ahead(connection, [mail for _, mail in mails], now) if len(mails) > 1 else NOTHING
+        unwritten = Unwritten(connection, now, ahead)
         for claimed, mail in mails:
             if must_wait(claimed, mail, waiting):
                 keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
@@ -267,12 +269,14 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     unwritten.write_if(unwritten.may_concern(mail))
     if tokens := tokens_in(mail):
         canaries.bring_home(connection, tokens, claimed.id, now)
-    event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    about = (house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
-        event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    decision = _decide(house, event.match.case, event, NO_NAMES, now)
-    if decision.opens or decision.speaks:  # only now is a number taken: what opens no case leaves no gap
-        domain = house.domain(mail.envelope.mailbox)
+        event = understand(*about)
+    domain, opens = house.domain(mail.envelope.mailbox), surely_opens(event, house.policy_of(mail.envelope.mailbox))
+    names = keep.mint(connection, now, domain, new_case=True, org=house.org) if opens else NO_NAMES
+    decision = _decide(house, event.match.case, event, names, now)
+    if not opens and (decision.opens or decision.speaks):  # only now: what opens no case leaves no gap in the numbers
         names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)

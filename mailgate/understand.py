@@ -36,6 +36,7 @@ from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
 from mailgate.store import desk_facts, facts, lately
+from mailgate.store.ahead import NOTHING, Ahead
 from mailgate.store.pictures import marked
 from mailgate.store.reach import reached
 
@@ -54,17 +55,18 @@ def understand(
     now: datetime,
     *,
     lock: bool = True,
+    ahead: Ahead = NOTHING,
 ) -> MailArrived:
     """Examine and match: what the mail is, and where it belongs. `data` are its raw octets. Where an engineer passed a
-    customer's mail on, the event is about the customer's mail. Without `lock` it is only to be seen what would be."""
-    if mail.passes_on is not None:
-        theirs, ruling = _passed_on(
-            house, connection, inbound_id, mail, mail.passes_on, data, released_by, now, lock=lock
-        )
-        if theirs is not None:
-            return theirs
+    customer's mail on, the event is about the customer's mail. Without `lock` it is only to be seen what would be.
+    `ahead` spares asking for what is not there."""
+    if mail.passes_on is None:
+        return _understood(house, connection, inbound_id, mail, data, released_by, now, lock=lock, ahead=ahead)
+    theirs, ruling = _passed_on(house, connection, inbound_id, mail, mail.passes_on, data, released_by, now, lock=lock)
+    if theirs is not None:
+        return theirs
     event = _understood(house, connection, inbound_id, mail, data, released_by, now, lock=lock)
-    return event if mail.passes_on is None else replace(event, not_passed=ruling)
+    return replace(event, not_passed=ruling)
 
 
 def _passed_on(
@@ -106,12 +108,13 @@ def _understood(
     *,
     lock: bool,
     passing: Passing | None = None,
+    ahead: Ahead = NOTHING,
 ) -> MailArrived:
     mailbox = mail.envelope.mailbox
     words = words_key(mail, house.org)
     outer = passing.mail if passing else None
     sent = as_sent(outer, outer.passes_on) if outer and outer.passes_on else mail
-    known = facts.known_about(connection, sent, house.settings.own_addresses, now, inbound_id, words)
+    known = facts.known_about(connection, sent, house.settings.own_addresses, now, inbound_id, words, ahead)
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
@@ -120,7 +123,7 @@ def _understood(
     verdict = examine(mail, known, intake)
     clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
     candidates = facts.candidates(
-        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
+        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail), ahead=ahead
     )
     match = match_case(mail, clues, candidates)
     answered = match.case
@@ -152,9 +155,9 @@ def _understood(
     )
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
         event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
-    event = reached(connection, _of_the_writer(connection, event, here, now))
+    event = reached(connection, _of_the_writer(connection, event, here, now), ahead)
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
-        event = _of_an_opening(house, connection, event, here, now)
+        event = _of_an_opening(house, connection, event, here, now, ahead)
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data, own), now)
 
 
@@ -225,7 +228,7 @@ def _of_the_writer(connection: Connection, event: MailArrived, here: Policy, now
 
 
 def _of_an_opening(
-    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime
+    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime, ahead: Ahead
 ) -> MailArrived:
     """What matters where the mail may open a case: whose customer he is, what he lacks, and an outage that there is."""
     mail, author, mailbox = event.mail, event.mail.identity, event.mail.envelope.mailbox
@@ -234,7 +237,7 @@ def _of_an_opening(
     theirs = None
     # A From that is known to be forged belongs nowhere.
     if author is not None and mail.envelope.authentication is not Authentication.FAIL:
-        theirs = belonging(house, connection, author, mailbox)
+        theirs = belonging(house, connection, author, mailbox, ahead)
     speaks = theirs.contact.language if theirs is not None and theirs.contact is not None else ""
     event = replace(event, language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters))
     if theirs is not None:

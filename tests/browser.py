@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from site_visitor import HOST, Visitor
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1280, "height": 900}
+Result = TypeVar("Result")
 _GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: as long as it is there, Playwright's loop runs in this thread, where others want one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
@@ -52,12 +55,19 @@ def looking(
     try:
         page = context.new_page()
         page.set_default_timeout(30_000)
+        expect.set_options(timeout=30_000)
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page
     finally:
         context.close()
     assert complaints == []
+
+
+def apart(work: Callable[[], Result]) -> Result:
+    """Does it in a thread of its own: Playwright's loop runs in this one, and `World.deliver` wants one of its own."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(work).result()
 
 
 def faults(page: Page) -> list[str]:
@@ -76,4 +86,4 @@ def overflows(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
 
-__all__ = ["DESK", "HOST", "PHONE", "browser", "faults", "looking", "overflows"]
+__all__ = ["DESK", "HOST", "PHONE", "apart", "browser", "faults", "looking", "overflows"]

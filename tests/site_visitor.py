@@ -11,25 +11,32 @@ import asyncio
 import http.client
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from daemon import free_port
+from mailgate import shipped
+from mailgate.house import House
 from mailgate.settings import WebSettings
-from mailgate.web.begin import site as site_for
+from mailgate.web.assets import Assets
 from mailgate.web.pages import pages
 from mailgate.web.serving import serve_web
+from mailgate.web.shown import Shown
+from mailgate.web.site import Site, made_csrf
 from mailgate.web.watched import Watched
-from world import World
+from world import ROOT, World
 
 HOST = "support.example.com"
 URL = f"https://{HOST}"
+_NOW: list[Callable[[], House]] = []
 _FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
 _FIELD = re.compile(r"<input\b([^>]*)>", re.DOTALL)
+_UNCHECKED = re.compile(r'type="(?:checkbox|radio)"(?![^>]*\bchecked\b)')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 
 
@@ -58,7 +65,7 @@ class Answer:
         found: dict[str, dict[str, str]] = {}
         for head, inner in _FORM.findall(self.text):
             action = unescape(dict(_ATTRIBUTE.findall(head)).get("action", self.path))
-            inputs = [dict(_ATTRIBUTE.findall(one)) for one in _FIELD.findall(inner)]
+            inputs = [dict(_ATTRIBUTE.findall(one)) for one in _FIELD.findall(inner) if not _UNCHECKED.search(one)]
             found.setdefault(action, {}).update(
                 {unescape(one["name"]): unescape(one.get("value", "")) for one in inputs if "name" in one}
             )
@@ -115,6 +122,18 @@ class Visitor:
         return replace(self, cookies={})
 
 
+def _now() -> House:
+    return _NOW[-1]()
+
+
+@cache
+def _dressed() -> tuple[Shown, Assets]:
+    """One for all: to compile the templates takes a quarter of a second. Forms are signed by the house shown now."""
+    folders = shipped.template_folders(ROOT)
+    assets = Assets(folders)
+    return Shown(folders, assets, made_csrf(_now)), assets
+
+
 @contextmanager
 def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]:
     """The pages of that world until the end of the block. `web` are settings of `[web]` beside `listen` and `url`;
@@ -133,18 +152,20 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
 
     async def serve() -> None:
         found.append(asyncio.get_running_loop())
-        listening = await serve_web(settings, pages(watched, site_for(lambda: world.house)))
+        listening = await serve_web(settings, pages(watched, Site(lambda: world.house, *_dressed())))
         found.append(listening.port)
         begun.set()
         await ended.wait()
         await listening.stop()
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),), name="pages")
+    _NOW.append(lambda: world.house)
     thread.start()
     try:
         assert begun.wait(30)
         yield Visitor(found[1], urlsplit(settings.web.url or "").netloc)
     finally:
+        _NOW.pop()
         found[0].call_soon_threadsafe(ended.set)
         thread.join(30)
         world.house = replace(house)

@@ -61,6 +61,14 @@ def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: d
     return _completed(decision, policy)
 
 
+def surely_opens(event: MailArrived, policy: Policy) -> bool:
+    """Whether `decide` will open a case for that mail, told in advance of what most mail that opens one looks like:
+    then its names may be minted at once. False says nothing."""
+    accepted = _handling(event) in {Handling.ACCEPT, Handling.QUIET}
+    plain = event.passing is None and not event.missing and not event.match.conflict
+    return accepted and plain and event.match.case is None and not asks(event.mail, event.here or policy)
+
+
 def _completed(decision: Decision, policy: Policy) -> Decision:
     """With what follows for each of its cases: its entries that hold words are numbered, and time looks at it again."""
     entries, last = list[Entry](), decision.case.last_entry if decision.case else 0

@@ -9,8 +9,8 @@ import click
 
 from mailgate import pipeline
 from mailgate.cases.case import LetterKind, Status
-from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.events import EngineerReplied
+from mailgate.cases.replied import why_unfit
 from mailgate.cli import show
 from mailgate.cli.housed import housed, number_of
 from mailgate.cli.opening import with_config
@@ -51,12 +51,8 @@ def _text(file: BinaryIO) -> str:
         text = file.read().decode("utf-8").replace("\r\n", "\n").strip("\n")
     except UnicodeDecodeError as error:
         raise MailgateError(f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
-    if not text.strip():
-        raise click.UsageError("there are no words to send")
-    said = read_commands(text, Speaker.ENGINEER)
-    if said.said or said.faults:
-        line = text.strip().splitlines()[0]
-        raise click.UsageError(f'"{line[:40]}" is a command of mail, and would be read by the customer: use options')
+    if why := why_unfit(text):
+        raise click.UsageError(f"{why}: use options" if text.strip() else why)
     return text
 
 

@@ -1,17 +1,37 @@
-"""Which accounts are asked for, and how often lately: what keeps asking from being a nuisance."""
+"""Which accounts are asked for and by whom, and how often lately: what keeps it from being a nuisance."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
 from mailgate.cases.account import AccountStatus
 from mailgate.cases.case import LetterKind, Status
-from mailgate.store.account_tables import account_event
+from mailgate.store.account_tables import account_event, account_request
 from mailgate.store.columns import handle
 from mailgate.store.tables import cases, outbox, participant
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How whom a case asks an account for can be reached, in the words of who asked."""
+
+    telephone: str = ""
+    preferred: str = ""
+
+
+def put(connection: Connection, number: str, reached: Reached) -> None:
+    values = {"case_number": number, "telephone": reached.telephone, "preferred": reached.preferred}
+    connection.execute(account_request.insert(), values)
+
+
+def of_case(connection: Connection, number: str) -> Reached:
+    """Empty words where nothing is known."""
+    row = connection.execute(select(account_request).where(account_request.c.case_number == handle(number))).first()
+    return Reached(row.telephone, row.preferred) if row else Reached()
 
 
 def asked_for(connection: Connection, address_key: str, kinds: Collection[str], since: datetime) -> bool:

@@ -59,6 +59,15 @@ class AccountStanding(StoredRow, table=True):
     status: str = Field(sa_type=Handle)
 
 
+class AccountRequest(StoredRow, table=True):
+    """How whom a case asks an account for can be reached, in the words of who asked."""
+
+    __tablename__ = "account_request"
+    case_number: str = Field(primary_key=True, foreign_key="cases.number", sa_type=Handle)
+    telephone: str = Field(sa_type=Words)
+    preferred: str = Field(sa_type=Words)
+
+
 class AccountEvent(StoredRow, table=True):
     """One line of an account's history."""
 
@@ -86,5 +95,6 @@ account = core("account")
 account_domain = core("account_domain")
 account_contact = core("account_contact")
 account_standing = core("account_standing")
+account_request = core("account_request")
 account_event = core("account_event")
 dead_address = core("dead_address")

@@ -44,7 +44,7 @@ def page_of_history(
     whole = sorted(moments, key=lambda row: (row.at, row.id), reverse=True)
     ids = [row.id for row in whole]
     start = 0
-    if before in ids:
+    if before in ids[:-1]:
         start = ids.index(before) + 1
     elif after in ids:
         start = max(0, ids.index(after) - size)

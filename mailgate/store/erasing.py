@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, text, upda
 from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
 from mailgate.store import search_index
+from mailgate.store.account_tables import account_request
 from mailgate.store.case_page_tables import link_end, page_code, page_session
 from mailgate.store.db import in_parts
 from mailgate.store.keeping_tables import legal_hold
@@ -165,7 +166,7 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
-    for table in (picture, link_end, page_code, page_session):
+    for table in (picture, link_end, page_code, page_session, account_request):
         connection.execute(delete(table).where(table.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():

@@ -67,14 +67,18 @@ def is_from_our_form(ring: Keyring, bound: str, token: str) -> bool:
 
 
 def is_from_here(request: Request, url: str | None) -> bool:
-    """Whether the browser says that a page of ours sent it; a client that says nothing is no browser."""
+    """Whether the browser says that a page of ours sent it; a client that says nothing is no browser.
+
+    Our pages send no referrer, and so the Origin of their forms is "null": then Sec-Fetch-Site has the say, and where
+    an old browser does not send that, the form's token alone.
+    """
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return False
     origin = request.headers.get("origin")
-    if origin is None:
+    if origin in {None, "null"}:
         return True
     hosts = {request.headers.get("host", ""), urlsplit(url or "").netloc}
-    return urlsplit(origin).netloc in hosts - {""}
+    return urlsplit(origin or "").netloc in hosts - {""}
 
 
 async def read_form(request: Request) -> Form:

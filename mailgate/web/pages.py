@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from mailgate.web.desk import case_list, drawing, searching, sign_in
+from mailgate.web.customer import account, organisation
+from mailgate.web.desk import case_acts, case_list, drawing, inbox, one_case, searching, sign_in
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
@@ -16,8 +17,19 @@ from mailgate.web.site import Site, refusal
 from mailgate.web.watched import Watched
 
 # Rooms of pages, a line each. Those of the desk are there where `[web] desk` is set.
-CUSTOMER: tuple[BaseRoute, ...] = ()
-DESK: tuple[BaseRoute, ...] = (*sign_in.ROUTES, *case_list.ROUTES, *searching.ROUTES, *drawing.ROUTES)
+CUSTOMER: tuple[BaseRoute, ...] = (
+    *account.ROUTES,
+    *organisation.ROUTES,
+)
+DESK: tuple[BaseRoute, ...] = (
+    *case_acts.ROUTES,
+    *case_list.ROUTES,
+    *drawing.ROUTES,
+    *inbox.ROUTES,
+    *one_case.ROUTES,
+    *searching.ROUTES,
+    *sign_in.ROUTES,
+)
 
 
 def pages(watched: Watched, site: Site) -> Starlette:

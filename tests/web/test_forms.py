@@ -19,7 +19,7 @@ from mailgate.web.forms import Form, csrf_token
 from mailgate.web.guard import POSTED_OCTETS
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, showing
-from site_visitor import Answer, Visitor, shown
+from site_visitor import HOST, Answer, Visitor, shown
 from world import World
 
 ERRORS = {"forbidden": NotAllowed("only Ann may"), "nowhere": NotFound("case 1"), "store": StoreError("x: full")}
@@ -84,8 +84,9 @@ def test_what_another_site_sends_is_refused_even_with_the_token(both: tuple[Worl
     world, site = both
     body = f"csrf={csrf_token(world.house.link_keys.ring(), 'mine')}".encode()
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert site.ask("POST", "/post/mine", body, form).status == 200
-    for said in ({"Origin": "https://evil.example.net"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+    for said in ({}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}, {"Origin": f"https://{HOST}"}):
+        assert site.ask("POST", "/post/mine", body, {**form, **said}).status == 200
+    for said in ({"Origin": "https://evil.example.net"}, {"Sec-Fetch-Site": "cross-site", "Origin": "null"}):
         assert site.ask("POST", "/post/mine", body, {**form, **said}).status == 403
 
 

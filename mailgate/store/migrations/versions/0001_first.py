@@ -368,6 +368,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
 
     op.create_table(
+        "account_request",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("telephone", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("account_request_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", name=op.f("account_request_pk")),
+    )
+    op.create_table(
         "participant",
         sa.Column("case_number", sa.Text(), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
