@@ -25,10 +25,10 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
 from mailgate.store import canaries, claims, facts, keep, marks
@@ -107,15 +107,6 @@ def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
     return [walked for one in ready for walked in _walk_alone(house, *one)]
 
 
-def rehearse(house: House, raw: RawMail) -> Story:
-    """What would become of this mail now. Nothing is kept, sent, or counted."""
-    mail, now = house.read(raw), house.clock.now()
-    names = Names("(new)", house.org, "(new)", b"", "")
-    with house.store.read() as connection:
-        event = understand(house, connection, 0, mail, raw.data, "", now)
-    return story_of(event, _decide(house, event.match.case, event, names, now))
-
-
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     """Walk a held, shelved or dropped mail once more, now; `released_by` is who lets it in despite what holds it."""
     now = house.clock.now()
@@ -133,10 +124,10 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR) -> Decision:
+def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR, seen: int | None = None) -> Decision:
     """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
-    NotFound for no case."""
-    return retrying(lambda: _act_once(house, number, event, actor))
+    Overtaken where the case is no more as it was at the version `seen`; NotFound for no case."""
+    return retrying(lambda: _act_once(house, number, event, actor, seen))
 
 
 def pass_time(house: House, limit: int = 100) -> int:
@@ -165,16 +156,25 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision:
+def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: int | None) -> Decision:
     with house.store.write() as connection:
-        case = facts.case_of(connection, number, lock=True)
-        ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
-        if not ruling.allowed:
-            raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
-        if isinstance(event, EngineerActed):
-            for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
-                raise NotAllowed(fault)
-        return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
+        return act_within(house, connection, number, event, actor, seen)
+
+
+def act_within(
+    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: int | None = None
+) -> Decision:
+    """As `act`, together with whatever else the transaction is for."""
+    case = facts.case_of(connection, number, lock=True)
+    if case is not None and seen not in {None, case.version}:
+        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
+    if not ruling.allowed:
+        raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
+    if isinstance(event, EngineerActed):
+        for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
+            raise NotAllowed(fault)
+    return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
 
 
 def on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
@@ -270,7 +270,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     if tokens := tokens_in(mail):
         canaries.bring_home(connection, tokens, claimed.id, now)
     about = (house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    event = understand(*about, unwritten.ahead)
+    event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(*about)
     opens = surely_opens(event, house.policy_of(mail.envelope.mailbox))

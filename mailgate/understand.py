@@ -13,13 +13,13 @@ from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
-from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.language import writers_language
 from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
+from mailgate.cases.moves import closed_for_good
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action, Ruling
@@ -53,16 +53,20 @@ def understand(
     data: Octets,
     released_by: str,
     now: datetime,
+    *,
+    lock: bool = True,
     ahead: Ahead = NOTHING,
 ) -> MailArrived:
     """Examine and match: what the mail is, and where it belongs. `data` are its raw octets. Where an engineer passed a
-    customer's mail on, the event is about the customer's mail. `ahead` spares asking for what is not there."""
+    customer's mail on, the event is about the customer's mail. Without `lock` it is only to be seen what would be.
+    `ahead` spares asking for what is not there."""
     if mail.passes_on is None:
-        return _understood(house, connection, inbound_id, mail, data, released_by, now, ahead=ahead)
-    theirs, ruling = _passed_on(house, connection, inbound_id, mail, mail.passes_on, data, released_by, now)
+        return _understood(house, connection, inbound_id, mail, data, released_by, now, lock=lock, ahead=ahead)
+    theirs, ruling = _passed_on(house, connection, inbound_id, mail, mail.passes_on, data, released_by, now, lock=lock)
     if theirs is not None:
         return theirs
-    return replace(_understood(house, connection, inbound_id, mail, data, released_by, now), not_passed=ruling)
+    event = _understood(house, connection, inbound_id, mail, data, released_by, now, lock=lock)
+    return replace(event, not_passed=ruling)
 
 
 def _passed_on(
@@ -74,6 +78,8 @@ def _passed_on(
     data: Octets,
     released_by: str,
     now: datetime,
+    *,
+    lock: bool,
 ) -> tuple[MailArrived | None, Ruling]:
     """The customer's mail in an engineer's, if it is taken for that; the ruling."""
     outer = _understood(house, connection, inbound_id, mail, data, released_by, now, lock=False)
@@ -85,7 +91,7 @@ def _passed_on(
     author = passed.mail.identity.key if passed.mail.identity else ""
     told_before = lately.told_where_to_write(connection, author)
     passing = Passing(mail, actor, ruling, said, house.mailbox(mail.envelope.mailbox).address, told_before)
-    theirs = _understood(house, connection, inbound_id, passed.mail, data, released_by, now, passing=passing)
+    theirs = _understood(house, connection, inbound_id, passed.mail, data, released_by, now, lock=lock, passing=passing)
     if is_about_us(theirs.match) or theirs.verdict.reason == "loop":
         return None, Ruling(Action.OPEN_FOR, "our_letter", "what it forwards is, or answers, a letter of ours")
     return theirs, ruling
@@ -100,11 +106,11 @@ def _understood(
     released_by: str,
     now: datetime,
     *,
-    lock: bool = True,
+    lock: bool,
     passing: Passing | None = None,
     ahead: Ahead = NOTHING,
 ) -> MailArrived:
-    mailbox, lock = mail.envelope.mailbox, lock and inbound_id != 0
+    mailbox = mail.envelope.mailbox
     words = words_key(mail, house.org)
     outer = passing.mail if passing else None
     sent = as_sent(outer, outer.passes_on) if outer and outer.passes_on else mail

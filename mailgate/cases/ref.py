@@ -120,8 +120,8 @@ def is_bounce_address(address: str) -> bool:
 
 
 def without_tokens(text: str) -> str:
-    """The text with every token in it masked: other servers quote our return paths and Message-IDs."""
-    return _QUOTED_TOKEN.sub("…", text)
+    """The text with every token in it masked: servers quote our return paths and Message-IDs, people our words."""
+    return _MARKER.sub("[r:…]", _QUOTED_TOKEN.sub("…", text))
 
 
 def crockford(data: bytes, characters: int) -> str:
