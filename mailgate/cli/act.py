@@ -76,22 +76,26 @@ def case_close(numbers: tuple[str, ...], dry_run: bool, config: Path) -> None:
 @with_dry_run("be revoked")
 @with_config
 def case_revoke(number: str, address: str, dry_run: bool, config: Path) -> None:
-    """End the reply tokens of all letters about a case, so that what answers them proves nothing any more.
+    """End the reply tokens of all letters about a case, and their links.
 
-    Participants still write on it by the ref in the subject. The next letter has a new token.
+    What answers them proves nothing any more, and no link opens its page. Participants still write on it by the ref in
+    the subject. The next letter has a new token, and a new link.
     """
     if address:
         plain_address(address)
     with housed(config, dry_run=dry_run) as house:
         number = number_of(house, number)
         with house.store.read() as connection:
-            ending = revoke.live(connection, facts.show_case(connection, number)["number"], _key(address) or None)
-        if not ending:
+            shown = facts.show_case(connection, number)
+            ending = revoke.live(connection, shown["number"], _key(address) or None)
+            takes_part = not address or _key(address) in shown["participants"]
+        if not ending and not (house.settings.web.url and takes_part):
             whose = f" to {address}" if address else ""
             raise MailgateError(f"no letter{whose} about case {number} has a token that holds: nothing to revoke")
         pipeline.act(house, number, EngineerActed(OPERATOR, revoke=address))
     done = "would be" if dry_run else "were"
-    show.say(f"#{number}: the reply tokens of {address or 'everybody'} {done} revoked (letters: {ending})")
+    what = "reply tokens and links" if house.settings.web.url else "reply tokens"
+    show.say(f"#{number}: the {what} of {address or 'everybody'} {done} revoked (letters: {ending})")
 
 
 @click.command("replay")
