@@ -12,9 +12,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from mailgate.cases.account import Account, AccountContact, AccountStatus, Directory
+from mailgate.cases.events import EngineerActed
+from mailgate.mail.message import Authentication
 from mailgate.organisation import send_link
+from mailgate.pipeline import act
 from mailgate.policy.service import Accounts
 from mailgate.store import accounts
+from mailgate.store.link_ends import end_links
 from site_visitor import URL, Answer, Visitor, shown
 from world import World, mail
 
@@ -96,7 +100,7 @@ def test_the_page_shows_the_cases_of_the_organisation_its_contract_and_its_conta
     world.receive(mail("Mail of a stranger", by="Eve <eve@stranger.test>", message_id="<3@stranger.test>"))
     words = site.get(home(world)).words
     number = next(case["number"] for case in world.cases if case["subject"] == "Printer on fire")
-    assert all(said in words for said in (number, "Printer on fire", "new", "3 (Medium)", "Bob"))
+    assert all(said in words for said in (number, "Printer on fire", "received", "3 (Medium)", "Bob"))
     assert all(said in words for said in ("2026-12-31", "50 desktops, 5 servers", "customer.test", "+1 202 555 0100"))
     assert not any(said in words for said in ("Acme", "cat@acme.test", "stranger", CSM))
 
@@ -129,14 +133,16 @@ def test_a_link_is_its_admins_as_long_as_he_is_one(world: World, site: Visitor) 
     with world.store.write() as connection:
         accounts.put_contact(connection, AccountContact("Example Ltd", ADMIN, "Ann"))
     with capture_logs() as logs:
-        assert site.get(where).status == 403
-    assert [line["why"] for line in logs if line["event"] == "link refused"] == ["for nobody who is an admin now"]
+        assert site.get(where).status == 404
+    assert [line["why"] for line in logs if line["event"] == "a link was refused"] == [
+        "revoked, or its owner is no admin any more"
+    ]
 
 
 def test_a_link_ends_after_twelve_hours(world: World, site: Visitor) -> None:
     where = home(world)
     world.clock.time += timedelta(hours=12)
-    assert site.get(where).status == 403
+    assert site.get(where).status == 404
 
 
 def test_a_link_of_one_organisation_changes_nothing_in_another(world: World, site: Visitor) -> None:
@@ -278,3 +284,35 @@ def test_subjects_of_mails_are_shown_as_words(world: World, site: Visitor) -> No
     text = site.get(home(world)).text
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+
+
+def test_a_case_is_read_as_its_own_customer_reads_it_and_nothing_is_done_there(world: World, site: Visitor) -> None:
+    world.receive(mail("Printer on fire", "It burns.", by=f"Bob <{BOB}>"))
+    world.receive(mail("Secret of Acme", by="Cat <cat@acme.test>", message_id="<2@acme.test>"))
+    ours, theirs = (str(case["number"]) for case in world.cases)
+    act(world.house, ours, EngineerActed("eve@engineers.test", owner="eve@engineers.test", reason="too deep for me"))
+    where = home(world)
+    page = site.get(f"{where}/case/{ours}")
+    assert all(said in page.words for said in ("Printer on fire", "It burns.", BOB, "in work"))
+    assert "too deep" not in page.words
+    assert "engineers.test" not in page.words
+    assert page.forms() == {}
+    for number in (theirs, "2611999999"):
+        assert site.get(f"{where}/case/{number}").status == 404
+
+
+def test_words_of_somebody_of_whom_nobody_made_sure_are_not_shown(world: World, site: Visitor) -> None:
+    doubt = Authentication.UNVERIFIED
+    world.receive(mail("Buy my pills", "Cheap!", by=f"Pill Seller <{BOB}>"), authentication=doubt)
+    where = home(world)
+    number = str(world.cases[0]["number"])
+    for page in (site.get(where), site.get(f"{where}/case/{number}")):
+        assert number in page.words
+        assert not any(said in page.words for said in ("pills", "Cheap", "Pill Seller"))
+
+
+def test_revoked_links_open_nothing(world: World, site: Visitor) -> None:
+    where = home(world)
+    with world.store.write() as connection:
+        end_links(connection, "", ADMIN, world.clock.now())
+    assert site.get(where).status == 404
