@@ -69,6 +69,11 @@ def merged_into(connection: Connection, number: str) -> list[str]:
     return list(connection.execute(_merged, {"number": number}).scalars())
 
 
+def brought(connection: Connection, number: str, inbound_id: int) -> bool:
+    """Whether that mail brought an entry of the case."""
+    return connection.execute(_by_mail, {"number": number, "mail": inbound_id}).first() is not None
+
+
 def _next_moment(connection: Connection, number: str, at: datetime, entry_id: int) -> datetime | None:
     """When the entry above the one of that moment and id was: what was written from then on stands there."""
     above = _moments.where(tuple_(*_ORDER) > tuple_(at, entry_id)).order_by(*_ORDER).limit(1)
@@ -99,6 +104,7 @@ _ORDER = (entry.c.at, entry.c.id)
 _mine = entry.c.case_number.in_(family())
 _moments = select(entry.c.at, entry.c.id).where(_mine)
 _moment_of = select(entry.c.at, entry.c.id).where(_mine, entry.c.id == bindparam("id"))
+_by_mail = select(entry.c.id).where(_mine, entry.c.inbound_id == bindparam("mail")).limit(1)
 _count = select(func.count()).select_from(entry).where(_mine)
 _entries = select(*(entry.c[name] for name in _ENTRY)).where(entry.c.id.in_(bindparam("ids", expanding=True)))
 _letters: Select[Any] = (
