@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, indexing, shipped, systemd
+from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
@@ -134,6 +134,7 @@ class _Daemon:
             self._rotate,
             lambda: indexing.bring_up(self.house),
             lambda: indexing.purge(self.house),
+            lambda: reckoning.bring_up(self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()

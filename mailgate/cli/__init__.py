@@ -55,6 +55,7 @@ VERBS = (
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to."),
     Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
+    Verb("figures", LOOK, "figures_told:figures", "What the desk's pictures show: mail, cases and answers in numbers."),
     Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
     Verb("outbox list", LOOK, "lists:outbox_list", "Every letter and whether it was sent, newest first."),
