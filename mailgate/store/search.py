@@ -88,11 +88,9 @@ class _Sqlite:
 
     def __init__(self, connection: Connection, asked: Asked) -> None:
         self._connection = connection
-        begun = self._begun(asked.beginning) if asked.beginning else []
+        begun = [f"({' OR '.join(self._begun(asked.beginning))})"] if asked.beginning else []
         # In quotes nothing has a meaning of its own.
-        self._words = " AND ".join(
-            [*(f'"{one}"' for one in asked.words), *([f"({' OR '.join(begun)})"] if begun else ())]
-        )
+        self._words = " AND ".join([*(f'"{one}"' for one in asked.words), *begun])
 
     def _begun(self, beginning: str) -> list[str]:
         if len(beginning) != INDEXED_BEGINNING:
