@@ -273,11 +273,11 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(*about)
-    domain, opens = house.domain(mail.envelope.mailbox), surely_opens(event, house.policy_of(mail.envelope.mailbox))
-    names = keep.mint(connection, now, domain, new_case=True, org=house.org) if opens else NO_NAMES
+    opens = surely_opens(event, house.policy_of(mail.envelope.mailbox))
+    names = _minted(house, unwritten, mail, now, new_case=True) if opens else NO_NAMES
     decision = _decide(house, event.match.case, event, names, now)
     if not opens and (decision.opens or decision.speaks):  # only now: what opens no case leaves no gap in the numbers
-        names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
+        names = _minted(house, unwritten, mail, now, new_case=decision.opens)
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
@@ -288,6 +288,11 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     kept = replace(kept, pictures=pictures_of(event, decision))
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
+
+
+def _minted(house: House, unwritten: Unwritten, mail: Mail, now: datetime, *, new_case: bool) -> Names:
+    domain, numbers = house.domain(mail.envelope.mailbox), unwritten.numbers
+    return keep.mint(unwritten.connection, now, domain, new_case=new_case, org=house.org, numbers=numbers)
 
 
 def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:
