@@ -590,6 +590,7 @@ def _search() -> None:
             "CREATE VIRTUAL TABLE case_words USING fts5"
             "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
         )
+        op.execute("CREATE VIRTUAL TABLE case_words_terms USING fts5vocab(case_words, row)")
     else:
         op.create_table(
             "case_words",
