@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, indexing, shipped, systemd
+from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
@@ -134,6 +134,7 @@ class _Daemon:
             self._rotate,
             lambda: indexing.bring_up(self.house),
             lambda: indexing.purge(self.house),
+            lambda: reckoning.bring_up(self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
@@ -235,7 +236,7 @@ class _Daemon:
             self.loop.call_soon_threadsafe(self.sender.wake)
 
     def _reload(self) -> None:
-        """New policies, templates and contacts from the next mail on, or the old ones and a word why."""
+        """New policies, templates, contacts and roster from the next mail on, or the old ones and a word why."""
         systemd.tell_reloading()
         self._read_again()
         systemd.tell("READY=1")
@@ -245,8 +246,11 @@ class _Daemon:
             policies = load_policies(self.house.settings)
             renderer = Renderer(shipped.template_folders(self.house.settings.path.parent))
             directory = load_contacts(self.house.settings)
+            # All else in the settings is read at the start alone.
+            roster = load_settings(self.house.settings.path).engineers
         except ConfigError as error:
-            log.error("reload refused; the old policies, templates and contacts stay", why=str(error))  # noqa: TRY400 - no bug of ours
+            log.error("reload refused; the old policies, templates, contacts and roster stay", why=str(error))  # noqa: TRY400 - no bug of ours
             return
-        self.house = replace(self.house, policies=policies, renderer=renderer, directory=directory)
-        log.info("policies, templates and contacts reloaded", policies=sorted(policies))
+        settings = replace(self.house.settings, engineers=roster)
+        self.house = replace(self.house, settings=settings, policies=policies, renderer=renderer, directory=directory)
+        log.info("policies, templates, contacts and roster reloaded", policies=sorted(policies), engineers=len(roster))

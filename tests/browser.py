@@ -25,7 +25,8 @@ Result = TypeVar("Result")
 _GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: as long as it is there, Playwright's loop runs in this thread, where others want one.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:

@@ -55,6 +55,7 @@ VERBS = (
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to."),
     Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
+    Verb("figures", LOOK, "figures_told:figures", "What the desk's pictures show: mail, cases and answers in numbers."),
     Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
     Verb("outbox list", LOOK, "lists:outbox_list", "Every letter and whether it was sent, newest first."),
@@ -67,6 +68,7 @@ VERBS = (
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
     Verb("engineer list", LOOK, "engineers:engineer_list", "The roster: who of ours answers customers."),
+    Verb("engineer sessions", LOOK, "signed_in:engineer_sessions", "Who is signed in to the desk's window."),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
     Verb(
         "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
@@ -125,6 +127,9 @@ VERBS = (
     Verb("engineer add", ACT, "engineers:engineer_add", "A new engineer in the roster."),
     Verb("engineer set", ACT, "engineers:engineer_set", "Change an engineer of the roster; what is not named stays."),
     Verb("engineer remove", ACT, "engineers:engineer_remove", "Take an engineer off the roster."),
+    Verb(
+        "engineer sign-out", ACT, "signed_in:engineer_sign_out", "End all sessions of an engineer in the desk's window."
+    ),
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("erase", ACT, "forget:erase", "Erase all that is one customer's, with a receipt."),

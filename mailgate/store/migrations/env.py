@@ -11,6 +11,7 @@ from mailgate.store import (  # noqa: F401 - as said
     account_tables,
     books_tables,
     case_page_tables,
+    figures_tables,
     keeping_tables,
     ledger_tables,
     page_tables,

@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from mailgate import organisation
-from mailgate.cases.account import AccountContact, AccountStatus
+from mailgate.cases.account import AccountContact, AccountStatus, contact_problems
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.links import Purpose
@@ -76,6 +76,8 @@ def _add(request: Request, house: House, form: Form) -> Response:
     said = {name: form.text(name) for name in _FIELDS}
     local, _, domain = form.text("address").rpartition("@")
     contact = AccountContact(admin.account.name, f"{local}@{domain.lower()}", **said)  # type: ignore[arg-type]
+    for problem in contact_problems(contact, house.settings.own_addresses):
+        return _page(request, house, admin, FormFault(*problem), contact)
     try:
         added = organisation.add(house, admin, contact)
     except NotAllowed as error:

@@ -443,11 +443,19 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             sqlite_where=sa.text("kind = 'escalation'"),
             postgresql_where=sa.text("kind = 'escalation'"),
         )
+        batch_op.create_index(
+            "entry_breaches",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'breach'"),
+            postgresql_where=sa.text("kind = 'breach'"),
+        )
 
     _keeping()
     _desk()
     _pages_of_cases()
     _search()
+    _figures()
 
 
 def _keeping() -> None:
@@ -590,3 +598,21 @@ def _search() -> None:
             sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
         )
         op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
+
+
+def _figures() -> None:
+    """What is counted day by day."""
+    op.create_table(
+        "reckoned_day",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("reckoned_day_pk")),
+    )
+    op.create_table(
+        "day_figure",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("figure", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "figure", "of", name=op.f("day_figure_pk")),
+    )
