@@ -93,8 +93,9 @@ def attached(chance: random.Random, number: int, size: int) -> bytes:
     ).encode()
 
 
-def made(kind: str, count: int) -> Iterator[bytes]:
-    chance = random.Random(f"{kind} {count}")
+def made(kind: str, count: int, seed: str = "") -> Iterator[bytes]:
+    """Other mails for each seed."""
+    chance = random.Random(f"{kind} {count}{seed}")
     for number in range(count):
         place = number % 20
         if kind == "big" or (kind == "mixed" and place == 19):

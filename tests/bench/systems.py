@@ -129,7 +129,7 @@ class DoorAlone(System):
     def __init__(self, folder: Path, store: str, env: dict[str, str]) -> None:
         self.port, self.env = free_port(), env
         self.config = folder / "mailgate.toml"
-        self.config.write_text(CONFIG.format(store=store, port=self.port, sink=1))
+        self.config.write_text(CONFIG.format(store=store, port=self.port, sink=2))
 
     def __enter__(self) -> Self:
         self.peer = Peer("door", self.port, self.config, env=self.env)
