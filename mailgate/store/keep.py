@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, func, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
 from mailgate.store.books import count_in
+from mailgate.store.columns import Handle
 from mailgate.store.db import insert, insert_new
 from mailgate.store.marks import (
     drop_inbound,
@@ -204,11 +205,7 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
             revoke(connection, case.number, now, kept.decision.revoked or None)
     _insert(connection, entry, [row for kept, case in on_cases for row in entry_rows(kept, case)])
     _insert_new(connection, thread_id, (row for kept, case in on_cases for row in thread_rows(kept, case)))
-    _insert_new(
-        connection,
-        picture,
-        (row for kept, case in on_cases for row in picture_rows(case, kept.pictures)),
-    )
+    _insert_new(connection, picture, (row for kept, case in on_cases for row in picture_rows(case, kept.pictures)))
     # Only the key may be taken: a Message-ID or token given twice would be a letter lost, so that is an error.
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"
@@ -250,9 +247,11 @@ _rename = (
     .values(identity=bindparam("becomes"))
 )
 _change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
+_as_said = func.coalesce(bindparam("holder", type_=Handle), inbound.c.leased_by)
 _finish_inbound = (
     update(inbound)
     .where(inbound.c.id == bindparam("this"), inbound.c.state == "waiting")
+    .where(inbound.c.leased_by.is_not_distinct_from(_as_said))
     .values(lease_until=None, leased_by=None, error=None)
 )
 _settle_inbound = update(inbound).where(inbound.c.id == bindparam("this"))
