@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -18,11 +16,11 @@ import structlog
 from sqlalchemy import Connection
 
 from mailgate import __version__, books, figures, shipped, systemd
-from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError
+from mailgate.holder import holder_of
 from mailgate.house import House, as_it_came, forgotten_mailboxes
 from mailgate.intake.accept import Acceptor
 from mailgate.intake.imap import ImapDoor
@@ -36,6 +34,7 @@ from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, keep_time, ticker
 from mailgate.leases import void_leases_of_the_dead
 from mailgate.mail.message import Mail, Ours, RawMail
+from mailgate.nodes import Beating
 from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
@@ -48,6 +47,7 @@ from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, Settings, load_settings
 from mailgate.store import keep
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.peers import clock_of
 from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
 from mailgate.timekeeper import Timekeeper
@@ -110,11 +110,11 @@ def build_house(
     return House(
         settings=settings,
         policies=load_policies(settings),
-        clock=SystemClock(),
+        clock=clock_of(store),
         store=store,
         renderer=Renderer(shipped.template_folders(settings.path.parent)),
         reading=read,
-        holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+        holder=holder_of(settings.node.name),
         org=org,
         authenticate=verifier.begin if verifier else as_it_came,
         directory=load_contacts(settings),
@@ -155,6 +155,7 @@ class _Daemon:
         self.timekeeper = Timekeeper(
             lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
         )
+        self.beating = Beating(lambda: self.house)
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -184,6 +185,7 @@ class _Daemon:
         keeper = self.timekeeper
         rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, self._reconcile)
         scheduler = ticker(rounds, self.house.clock)
+        self.beating.start()
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
@@ -194,7 +196,7 @@ class _Daemon:
             if self.house.settings.web.listen:
                 from mailgate.web.begin import begin  # noqa: PLC0415 - who shows nothing need not carry it
 
-                self.web = await begin(self.house, self.doors, self.watchdog.silent)
+                self.web = await begin(self.house, self.doors, self.watchdog.silent, lambda: self.beating.differing)
             scheduler.start()
             self.worker.wake()
             self.timekeeper.wake()
@@ -216,6 +218,7 @@ class _Daemon:
             await asyncio.to_thread(self.acceptor.close)
             await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
+            await asyncio.to_thread(self.beating.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()
         log.info("stopped")

@@ -101,6 +101,8 @@ class LetterKind(StrEnum):
     BREAKER_CLOSED = "breaker_closed"
     BOOKS_UNBALANCED = "books_unbalanced"
     BOOKS_BALANCED = "books_balanced"
+    NODES_DIFFER = "nodes_differ"
+    NODES_AGREE = "nodes_agree"
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.
@@ -128,7 +130,9 @@ CASELESS_LETTERS = frozenset(
 )
 
 # About no case, too: to whoever runs the gate, in English alone.
-OPERATOR_LETTERS = frozenset(kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_")))
+OPERATOR_LETTERS = frozenset(
+    kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_", "nodes_"))
+)
 OPERATOR_LANGUAGE = "en"
 
 

@@ -18,7 +18,6 @@ from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.several import each, plain_address, with_names
 from mailgate.cli.telling import tell_outcome
-from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
@@ -26,6 +25,7 @@ from mailgate.settings import Settings, load_settings
 from mailgate.store import blocks, facts, keep, revoke
 from mailgate.store.db import Store, open_store, upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.peers import clock_of
 from mailgate.store.rehearsal import Rehearsal
 
 
@@ -138,7 +138,7 @@ def _drop(store: Store, named: str, *, dry_run: bool) -> None:
     with store.write() as connection:
         inbound_id = mail_named(connection, named)
         mail = facts.show_inbox(connection, inbound_id)
-        keep.drop_inbound(connection, inbound_id, OPERATOR, SystemClock().now())
+        keep.drop_inbound(connection, inbound_id, OPERATOR, clock_of(store).now())
     who = mail["from"] or mail["sender"] or "nobody"
     what = f"mail {inbound_id}, {mail['state']}, from {who}: {mail['subject'] or '(subject not read yet)'}"
     show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
@@ -161,7 +161,7 @@ def _block(settings: Settings, store: Store, pattern: str) -> None:
     if pattern in settings.own_addresses:
         raise MailgateError(f"{pattern} is a mailbox of ours; our own letters are known without a rule")
     with store.write() as connection:
-        new = blocks.add(connection, pattern, OPERATOR, SystemClock().now())
+        new = blocks.add(connection, pattern, OPERATOR, clock_of(store).now())
     show.say(f"blocked: {pattern}" if new else f"{pattern} was blocked already")
 
 

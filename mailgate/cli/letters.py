@@ -12,13 +12,13 @@ from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, with_config
 from mailgate.cli.several import each, with_names
-from mailgate.clock import SystemClock
 from mailgate.drops import drop_letters, release_letters
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.store import facts, keep, marks
 from mailgate.store.db import Store
 from mailgate.store.named import letter_named
+from mailgate.store.peers import clock_of
 
 _WHICH = "say which: IDs, or --all"
 
@@ -49,7 +49,7 @@ def outbox_hold(letters: tuple[str, ...], every: bool, config: Path) -> None:
 
         def hold(which: marks.Which) -> None:
             with store.write() as connection:
-                ids = marks.hold_outbox(connection, which, OPERATOR, SystemClock().now())
+                ids = marks.hold_outbox(connection, which, OPERATOR, clock_of(store).now())
             _say("held", ids, "No letter is queued.")
 
         _to_each(store, letters, None, hold)
@@ -107,9 +107,9 @@ def outbox_retry(letters: tuple[str, ...], every: bool, config: Path) -> None:
             ids = [which] if isinstance(which, int) else []
             with store.write() as connection:
                 if isinstance(which, int):
-                    keep.requeue_outbox(connection, which, SystemClock().now())
+                    keep.requeue_outbox(connection, which, clock_of(store).now())
                 else:
-                    ids = keep.requeue_troubled(connection, SystemClock().now())
+                    ids = keep.requeue_troubled(connection, clock_of(store).now())
             _say("queued again", ids, "No letter has failed or was put off.")
 
         _to_each(store, letters, None, queue_again)

@@ -10,7 +10,15 @@ from sqlalchemy import Connection, inspect, text
 from mailgate.errors import SchemaError, StoreError
 
 # Their tables enter the metadata.
-from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, pictures, tables  # noqa: F401 - as said
+from mailgate.store import (  # noqa: F401 - as said
+    account_tables,
+    books_tables,
+    keeping_tables,
+    ledger_tables,
+    node_tables,
+    pictures,
+    tables,
+)
 from mailgate.store.table import metadata
 
 if TYPE_CHECKING:
@@ -76,6 +84,11 @@ def check_schema(store: Store) -> None:
     if version in revisions:
         raise SchemaError(f"{store.name}: its schema {version} is older than {revisions[-1]}; {_REMEDY}")
     raise _foreign(store, version)
+
+
+def head() -> str:
+    """The newest revision that this version knows."""
+    return _revisions()[-1]
 
 
 def copy_of(store: Store) -> str | None:

@@ -7,7 +7,15 @@ from typing import Any
 from alembic import context
 
 # Their tables enter the metadata.
-from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, pictures, tables  # noqa: F401 - as said
+from mailgate.store import (  # noqa: F401 - as said
+    account_tables,
+    books_tables,
+    keeping_tables,
+    ledger_tables,
+    node_tables,
+    pictures,
+    tables,
+)
 from mailgate.store.schema import render_item
 from mailgate.store.table import metadata
 
