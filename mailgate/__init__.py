@@ -18,9 +18,10 @@ One message walks through it so (`pipeline.py`, every line a step):
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
 `app.py` builds the `House` (`house.py`), once for a SQLite file (`only.py`), and starts the roles: doors, acceptor,
-worker (`worker.py`, which holds what it has in hand by `leases.py` as who `holder.py` says, decides answers after what they answer by
-`parents.py`, and keeps a batch together by `unwritten.py`), sender, timekeeper (`timekeeper.py`: what is due to
-cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock that is turned by hand;
+worker (`worker.py`, which holds what it has in hand by `leases.py` as who `holder.py` says, decides answers after
+what they answer by `parents.py`, and keeps a batch together by `unwritten.py`), sender, timekeeper (`timekeeper.py`:
+what is due to cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock that is turned by
+hand;
 `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader is one:
 `child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator,
 `nodes.py` says of each daemon on one database that it lives, and how their configurations differ (`fingerprint.py`),
