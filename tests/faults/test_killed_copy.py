@@ -18,7 +18,7 @@ from mailgate.store.db import Store, open_store
 from mailgate.store.table import metadata
 from servers import Postgres
 
-MAILS = 4_000
+MAILS = 1_500
 COUNT = "SELECT count(*) FROM raw_mail"
 
 
