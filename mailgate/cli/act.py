@@ -17,7 +17,6 @@ from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.several import each, plain_address, with_names
-from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
@@ -25,6 +24,7 @@ from mailgate.settings import load_settings
 from mailgate.store import facts, revoke
 from mailgate.store.db import open_store, upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.peers import clock_of
 
 
 @click.command("set")
@@ -138,7 +138,7 @@ def inbox_drop(which: tuple[str, ...], dry_run: bool, config: Path) -> None:
         def drop(named: str) -> None:
             with store.read() as connection:
                 inbound_id = mail_named(connection, named)
-            show.say(mails.set_aside(store, inbound_id, OPERATOR, SystemClock().now(), dry_run=dry_run))
+            show.say(mails.set_aside(store, inbound_id, OPERATOR, clock_of(store).now(), dry_run=dry_run))
 
         each(which, drop)
 
@@ -153,7 +153,7 @@ def block_add(given: tuple[str, ...], config: Path) -> None:
     """
     patterns = [_pattern(sender) for sender in given]
     with opened(config) as (settings, store):
-        now = SystemClock().now()
+        now = clock_of(store).now()
         each(patterns, lambda pattern: show.say(senders.block(settings, store, pattern, OPERATOR, now)))
 
 
