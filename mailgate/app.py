@@ -47,7 +47,8 @@ from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, Settings, load_settings
 from mailgate.store import keep
-from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.db import Store, check_schema, is_empty, upgrade
+from mailgate.store.opening import open_as_set
 from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
 from mailgate.timekeeper import Timekeeper
@@ -71,7 +72,7 @@ def serve(config: Path) -> int:
             log.warning("unwise setting", why=str(settings.fault(why, "door", door.name, "trust")))
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(only_daemon(store))
@@ -94,7 +95,7 @@ def open_house(config: Path) -> Iterator[House]:
     settings = load_settings(config)
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             prepare(store)
         yield build_house(settings, store, read_mail, stack.enter_context(authenticator(settings)))

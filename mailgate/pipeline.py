@@ -25,7 +25,7 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, ObjectStoreError, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail, RawMail
@@ -34,6 +34,7 @@ from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, sh
 from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.near import bring_near
 from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import informed, understand
@@ -72,6 +73,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
     Neither is a mail's fault.
     """
+    bring_near(claimed.raw.data for claimed in batch)
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
@@ -81,6 +83,9 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
                 mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
+        except ObjectStoreError as error:
+            put_back(house, claimed, str(error))  # the next one may lie in the database
+            continue
         except (OSError, StoreError):
             give_back(house, batch[at:])
             if mails:

@@ -23,7 +23,8 @@ from mailgate.only import lock_of
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
 from mailgate.settings import Settings, read_settings
-from mailgate.store.db import is_empty, open_store
+from mailgate.store.db import is_empty
+from mailgate.store.opening import open_as_set
 from mailgate.store.schema import foresee
 
 
@@ -117,13 +118,13 @@ def _open_web(settings: Settings) -> None:
 
 
 def _forgotten(settings: Settings) -> list[ConfigError]:
-    with closing(open_store(settings.store.url)) as store:
+    with closing(open_as_set(settings.store)) as store:
         return [] if is_empty(store) else forgotten_mailboxes(settings, store)
 
 
 def _open_store(settings: Settings) -> None:
     try:
-        with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+        with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
             foresee(store)
             if store.path is not None:
                 lock_of(store.path)

@@ -18,6 +18,7 @@ from mailgate.only import only_daemon
 from mailgate.settings import load_settings
 from mailgate.store import backup, copying
 from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
 
 
 @click.command("backup")
@@ -60,7 +61,7 @@ def db_copy(url: str, dry_run: bool, as_json: bool, config: Path) -> None:
     settings = load_settings(config)
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            source = stack.enter_context(closing(open_store(settings.store.url)))
+            source = stack.enter_context(closing(open_as_set(settings.store)))
         target = stack.enter_context(closing(open_store(url)))
         if source.url == target.url or (source.path and target.path and source.path.resolve() == target.path.resolve()):
             raise MailgateError(f"{target.name} is the database of the settings itself")

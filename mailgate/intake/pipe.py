@@ -23,7 +23,8 @@ from mailgate.intake.data import CHUNK
 from mailgate.intake.line_ends import mended
 from mailgate.mail.message import Authentication, Envelope
 from mailgate.settings import Settings, load_settings
-from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.db import Store, check_schema, is_empty, upgrade
+from mailgate.store.opening import open_as_set
 
 OK = 0
 TOO_BIG = 65  # EX_DATAERR
@@ -105,7 +106,7 @@ def _deliver(orders: Orders, stdin: BinaryIO, clock: Clock) -> None:
         Envelope(mailbox, orders.sender, tuple(recipients), door.name, now, authentication=found, marks=marks)
         for mailbox, recipients in owned.items()
     ]
-    with closing(open_store(settings.store.url)) as store:
+    with closing(open_as_set(settings.store)) as store:
         _prepare(store)
         accept_now(store, raw, envelopes)
 

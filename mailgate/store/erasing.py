@@ -16,6 +16,7 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, text, upda
 from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
 from mailgate.store.db import in_parts
+from mailgate.store.doomed import doom
 from mailgate.store.keeping_tables import legal_hold
 from mailgate.store.pictures import picture
 from mailgate.store.tables import (
@@ -140,7 +141,7 @@ def mails_of(connection: Connection, numbers: Sequence[str]) -> list[int]:
 def forget_raw(connection: Connection, numbers: Sequence[str], now: datetime) -> int:
     """The raw mail of those cases goes; what was read in it stays. How many contents are gone."""
     connection.execute(update(cases).where(cases.c.number.in_(numbers)).values(raw_erased_at=now))
-    return _drop_contents(connection, mails_of(connection, numbers))
+    return _drop_contents(connection, mails_of(connection, numbers), now)
 
 
 def forget_mails(connection: Connection, ids: Sequence[int], now: datetime) -> int:
@@ -149,7 +150,7 @@ def forget_mails(connection: Connection, ids: Sequence[int], now: datetime) -> i
     for some in in_parts(ids):
         blank = update(inbound).where(inbound.c.id.in_(some), inbound.c.erased_at.is_(None))
         done += connection.execute(blank.values(_BLANK | {"erased_at": now})).rowcount
-    _drop_contents(connection, ids)
+    _drop_contents(connection, ids, now)
     return done
 
 
@@ -260,14 +261,22 @@ def thoroughly(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
-def _drop_contents(connection: Connection, ids: Collection[int]) -> int:
-    """The contents of those mails that no other mail needs. How many."""
+def _drop_contents(connection: Connection, ids: Collection[int], now: datetime) -> int:
+    """The contents of those mails that no other mail needs. How many. What lies in an object store is deleted there
+    later: it is doomed with this commit (`doomed.py`)."""
     names: set[str] = set()
     for some in in_parts(ids):
         names.update(connection.execute(select(inbound.c.sha256).where(inbound.c.id.in_(some))).scalars())
-    # Its pieces go with a content.
-    unneeded = delete(raw_mail).where(~_needed)
-    return sum(connection.execute(unneeded.where(raw_mail.c.sha256.in_(some))).rowcount for some in in_parts(names))
+    gone: list[str | None] = []
+    for part in in_parts(sorted(names)):
+        these = raw_mail.c.sha256.in_(part)
+        # First held, then asked for: a mail of the same octets may be coming in, and by then it is seen.
+        connection.execute(select(raw_mail.c.sha256).where(these).order_by(raw_mail.c.sha256).with_for_update()).all()
+        # Its pieces go with a content.
+        unneeded = delete(raw_mail).where(~_needed, these).returning(raw_mail.c.object)
+        gone += connection.execute(unneeded).scalars().all()
+    doom(connection, [key for key in gone if key is not None], now)
+    return len(gone)
 
 
 # Where a case's raw mail was forgotten, that of mails that were filed before is needed no more.

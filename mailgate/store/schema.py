@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from mailgate.errors import SchemaError, StoreError
 
 # Their tables enter the metadata.
-from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, pictures, tables  # noqa: F401 - as said
+from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, object_tables, pictures, tables  # noqa: F401 - as said
 from mailgate.store.table import metadata
 
 if TYPE_CHECKING:

@@ -31,12 +31,14 @@ class Meta(StoredRow, table=True):
 
 
 class RawMail(StoredRow, table=True):
-    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
+    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all. `object` is
+    the key under which they lie in the object store, and then there are none here; NULL where they lie here."""
 
     __tablename__ = "raw_mail"
     sha256: str = Field(primary_key=True, sa_type=Handle)
     size: int
     data: bytes = Field(sa_type=LargeBinary)
+    object: str | None = Field(sa_type=Handle)
 
 
 class RawPiece(StoredRow, table=True):

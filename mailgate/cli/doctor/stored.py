@@ -16,7 +16,8 @@ from mailgate.errors import SchemaError, StoreError
 from mailgate.only import lock_of
 from mailgate.settings import Settings
 from mailgate.store import books, integrity, listings, peers
-from mailgate.store.db import Store, check_schema, open_store
+from mailgate.store.db import Store, check_schema
+from mailgate.store.opening import open_as_set
 
 _RESTORE = "stop mailgate, keep a copy of the database as it is, and put the last backup in its place"
 # Between two machines; certificates and signatures bear more, leases and reminders do not.
@@ -25,7 +26,7 @@ _CLOCKS_DIFFER_SECONDS = 5.0
 
 def store(settings: Settings) -> Iterator[Line]:
     """All that can be said of it, beginning with what all else hangs on."""
-    with closing(open_store(settings.store.url)) as opened:
+    with closing(open_as_set(settings.store)) as opened:
         for line in schema(opened):
             yield line
             if line.state is State.WRONG:

@@ -1,0 +1,26 @@
+"""Opens the store of the settings: the database, and the object store beside it where there is one."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from mailgate.errors import StoreError
+from mailgate.settings import StoreSettings
+from mailgate.store.bucket import bucket_of
+from mailgate.store.db import Store, open_store
+from mailgate.store.tables import raw_mail
+
+
+def open_as_set(settings: StoreSettings) -> Store:
+    """Nothing is connected or created yet. Call it after any fork."""
+    return open_store(settings.url, bucket_of(settings))
+
+
+def check_raw(store: Store) -> None:
+    """StoreError where there is raw mail in an object store, and the settings name none. The schema must be ours."""
+    if store.bucket is not None:
+        return
+    with store.read() as connection:
+        elsewhere = connection.scalar(select(raw_mail.c.sha256).where(raw_mail.c.object.is_not(None)).limit(1))
+    if elsewhere:
+        raise StoreError("there is raw mail in an object store: name it here, or run: mailgate db copy --raw database")
