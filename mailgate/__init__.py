@@ -23,13 +23,14 @@ worker (`worker.py`, which holds what it has in hand by `leases.py`, decides ans
 cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock that is turned by hand;
 `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader is one:
 `child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator,
-`figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or
-erased by request, `exporting.py` hands out what is one person's, `web/` shows how all of it fares. `settings.py`
-reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it,
-`roster_file.py` changes who of ours answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are
-(`directory.py` finds whose account an address is in, `accounts.py` changes and escalates accounts, `outages.py` tells
-their people of outages), `rearranging.py` makes one case of two or two of one by hand (`parting.py` finds what a
-split is to take), `policy/load.py` the policies; `shipped.py` knows where our own files lie.
+`figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or erased
+by request, `tidying.py` deletes that from an object store, too, `exporting.py` hands out what is one person's, `web/`
+shows how all of it fares. `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`,
+`object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it),
+`contacts_file.py` and `contacts_csv.py` who our customers are (`directory.py` finds whose account an address is in,
+`accounts.py` changes and escalates accounts, `outages.py` tells their people of outages), `rearranging.py` makes one
+case of two or two of one by hand (`parting.py` finds what a split is to take), `policy/load.py` the policies;
+`shipped.py` knows where our own files lie.
 Import-linter holds the walls (`pyproject.toml`). Why things are as they are: `mailgate/DECISIONS.md`.
 
 This module imports nothing, so that `mailgate deliver` can answer 75 even where an import would fail.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, shipped, systemd
+from mailgate import __version__, books, figures, shipped, systemd, tidying
 from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
@@ -84,6 +84,7 @@ def serve(config: Path) -> int:
         verifier = stack.enter_context(authenticator(settings))
         house = build_house(settings, store, reader.read, verifier)
         void_leases_of_the_dead(house)
+        tidying.begin(house)
         return asyncio.run(_Daemon(house).run())
 
 
@@ -183,7 +184,8 @@ class _Daemon:
         self.loop.add_signal_handler(signal.SIGHUP, self._reload)
         self.loop.add_signal_handler(signal.SIGUSR1, _tell_figures)
         keeper = self.timekeeper
-        rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, self._reconcile)
+        nightly = (lambda: books.go_through(self.house), *tidying.jobs(lambda: self.house))
+        rounds = Rounds(self.worker.wake, self._wake_sender, keeper.wake, _tell_figures, keeper.forget, *nightly)
         scheduler = ticker(rounds, self.house.clock)
         self.acceptor.start()
         self.worker.start()
@@ -270,9 +272,6 @@ class _Daemon:
     async def _close_doors(self) -> None:
         opened = [door.stop() for door in self.doors.values()]
         await asyncio.gather(*opened, *([self.web.stop()] if self.web else []))
-
-    def _reconcile(self) -> None:
-        books.go_through(self.house)
 
     def _wake_sender(self) -> None:
         if self.loop is not None:

@@ -30,6 +30,8 @@ class Rounds:
     tell_figures: Callable[[], None]
     forget: Callable[[], None]
     reconcile: Callable[[], object]
+    delete_objects: Callable[[], object]
+    sweep_objects: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,14 @@ JOBS = (
         lambda rounds: rounds.reconcile(),
         "received = filed + held + shelved + dropped + waiting",
         "03:17",
+    ),
+    Job("objects", 600.0, lambda rounds: rounds.delete_objects(), "what was forgotten leaves the object store, too"),
+    Job(
+        "orphans",
+        _DAY,
+        lambda rounds: rounds.sweep_objects(),
+        "what was put into the object store, and its commit never came",
+        "03:47",
     ),
 )
 

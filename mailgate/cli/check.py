@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.contacts_file import contacts_file, read_contacts
 from mailgate.door_settings import Door
-from mailgate.errors import ConfigError, SchemaError
+from mailgate.errors import ConfigError, SchemaError, StoreError
 from mailgate.house import forgotten_mailboxes
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
@@ -24,7 +24,7 @@ from mailgate.outbox.render import Renderer
 from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
 from mailgate.settings import Settings, read_settings
 from mailgate.store.db import is_empty
-from mailgate.store.opening import open_as_set
+from mailgate.store.opening import check_raw, open_as_set
 from mailgate.store.schema import foresee
 
 
@@ -98,6 +98,7 @@ def _as_served(settings: Settings) -> list[ConfigError]:
         lambda: _open_web(settings),
         lambda: app.relay_of(settings),
         lambda: _open_store(settings),
+        lambda: _open_raw(settings),
     ]
     for build in parts:
         try:
@@ -130,6 +131,14 @@ def _open_store(settings: Settings) -> None:
                 lock_of(store.path)
     except SchemaError as error:
         raise settings.fault(str(error), "store", "url") from error
+
+
+def _open_raw(settings: Settings) -> None:
+    """Not the object store itself: that may be down, and the daemon would start; `doctor` asks it."""
+    with closing(open_as_set(settings.store)) as store, suppress(StoreError):  # is told of the database
+        foresee(store)
+        with settings.blamed("store", "raw"):
+            check_raw(store)
 
 
 def _told(one: ConfigError) -> dict[str, str | int | None]:

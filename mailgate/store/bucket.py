@@ -47,7 +47,8 @@ class Listed:
 
 class Bucket:
     """`name` is for people. `opened` connects nothing yet. `least`: contents smaller than so many octets are kept in
-    the database. Every method raises ObjectStoreError where the object store does not do what is asked; threads may share it.
+    the database. Every method raises ObjectStoreError where the object store does not do what is asked. Threads may
+    share it.
     """
 
     def __init__(self, name: str, opened: Callable[[], ObjectStore], least: int = 0) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from sqlalchemy import select
 
 from mailgate.errors import StoreError
 from mailgate.settings import StoreSettings
 from mailgate.store.bucket import bucket_of
-from mailgate.store.db import Store, open_store
+from mailgate.store.db import Store, is_empty, open_store
 from mailgate.store.tables import raw_mail
 
 
@@ -17,10 +19,15 @@ def open_as_set(settings: StoreSettings) -> Store:
 
 
 def check_raw(store: Store) -> None:
-    """StoreError where there is raw mail in an object store, and the settings name none. The schema must be ours."""
+    """StoreError where raw mail lies, or is to lie, where this process cannot get at it. Where there
+    is a schema, it must be ours."""
     if store.bucket is not None:
+        if find_spec("obstore") is None:
+            raise StoreError("needs the extra: pip install 'mailgate[s3]'")
+        return
+    if is_empty(store):
         return
     with store.read() as connection:
         elsewhere = connection.scalar(select(raw_mail.c.sha256).where(raw_mail.c.object.is_not(None)).limit(1))
     if elsewhere:
-        raise StoreError("there is raw mail in an object store: name it here, or run: mailgate db copy --raw database")
+        raise StoreError("there is raw mail in an object store: name that here (db copy --raw database brings it back)")

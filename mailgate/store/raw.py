@@ -58,7 +58,7 @@ def put_all(connection: Connection, contents: Sequence[Octets | Laid]) -> list[s
         if not isinstance(data, Laid) and len(data) > PIECE:
             _put_big(connection, name, data)
     _hold(connection, [name for name, _ in wanted])
-    _refuse_doomed(connection, [data for _, data in wanted if isinstance(data, Laid)])
+    refuse_doomed(connection, [data for _, data in wanted if isinstance(data, Laid)])
     return names
 
 
@@ -72,7 +72,7 @@ def _hold(connection: Connection, names: Sequence[str]) -> None:
         raise Conflict("raw mail that came again was forgotten at the same moment")
 
 
-def _refuse_doomed(connection: Connection, laid: Sequence[Laid]) -> None:
+def refuse_doomed(connection: Connection, laid: Sequence[Laid]) -> None:
     """Asked last, so with the rows in hand: nobody can doom a key any more that one of them names."""
     which = {"names": [one.name for one in laid], "keys": [one.key for one in laid]}
     if laid and connection.execute(_named_and_doomed, which).first():

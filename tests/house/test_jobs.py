@@ -23,7 +23,10 @@ from world import World, mail
 
 def rounds(log: list[str]) -> Rounds:
     return Rounds(
-        *((lambda name=name: log.append(name)) for name in ("worker", "sender", "time", "figures", "forget", "books"))
+        *(
+            (lambda name=name: log.append(name))
+            for name in ("worker", "sender", "time", "figures", "forget", "books", "objects", "orphans")
+        )
     )
 
 
@@ -36,7 +39,7 @@ def test_each_job_wakes_whom_it_is_for_and_is_noted() -> None:
     with World() as world:
         for job in JOBS:
             ran(job, rounds(log), world.clock)
-    assert log == ["worker", "sender", "time", "forget", "figures", "books"]
+    assert log == ["worker", "sender", "time", "forget", "figures", "books", "objects", "orphans"]
     assert {done_at(job.name) for job in JOBS} == {NOON.timestamp()}
 
 
@@ -44,7 +47,7 @@ def test_a_job_that_fails_is_not_noted() -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
-    failing = Rounds(*[fail] * 6)
+    failing = Rounds(*[fail] * 8)
     with World() as world:
         ran(JOBS[0], rounds([]), world.clock)
         world.clock.time += timedelta(hours=1)

@@ -41,7 +41,7 @@ def _secret_files(settings: Settings) -> Iterator[Path]:
     doors = list(settings.doors.values())
     oauth = [door.oauth.client_secret_file for door in doors if door.oauth]
     keys = [door.tls_key_file or door.tls_cert_file for door in doors]
-    named = [relay.password_file, *(door.password_file for door in doors), *oauth, *keys]
+    named = [relay.password_file, settings.store.s3.secret_file, *(door.password_file for door in doors), *oauth, *keys]
     yield from filter(None, named)
     yield from (mailbox.dkim.key_file for mailbox in settings.mailboxes.values() if mailbox.dkim)
 

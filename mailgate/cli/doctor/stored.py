@@ -16,6 +16,7 @@ from mailgate.errors import SchemaError, StoreError
 from mailgate.only import lock_of
 from mailgate.settings import Settings
 from mailgate.store import books, integrity, listings, peers
+from mailgate.store.bucket import bucket_of
 from mailgate.store.db import Store, check_schema
 from mailgate.store.opening import open_as_set
 
@@ -63,6 +64,15 @@ def database(store: Store) -> Iterator[Line]:
         _RESTORE,
         "whole, and no mail is without its octets",
     )
+
+
+def objects(settings: Settings) -> Iterator[Line]:
+    """Whether the object store, where one is set, takes what is put, gives it back and deletes it."""
+    bucket = bucket_of(settings.store)
+    if bucket is None:
+        return
+    bucket.examine()
+    yield well("object store", f"{bucket.name}: a small object was put, read and deleted")
 
 
 def clock(store: Store, now: datetime) -> Iterator[Line]:
