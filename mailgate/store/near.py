@@ -7,9 +7,10 @@ import hashlib
 import os
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable
 from contextlib import suppress
-from io import FileIO
+from pathlib import Path
 
 from sqlalchemy import Connection
 
@@ -29,7 +30,7 @@ class InBucket:
     def __init__(self, bucket: Bucket, key: str, name: str, size: int) -> None:
         self._bucket, self._key, self._name, self._size = bucket, key, name, size
         self._lock = threading.Lock()
-        self._near: bytes | FileIO | None = None
+        self._near: bytes | int | None = None
 
     def __len__(self) -> int:
         return self._size
@@ -40,39 +41,48 @@ class InBucket:
             return near[cut]
         start, stop, _ = cut.indices(self._size)
         wanted = max(0, stop - start)
-        found = os.pread(near.fileno(), wanted, start) if wanted else b""
+        found = os.pread(near, wanted, start) if wanted else b""
         if len(found) != wanted:
             raise OSError(errno.EIO, "the file of a mail that was brought near has lost a part of it")
         return found
 
-    def bring(self) -> bytes | FileIO:
-        """Now, once."""
+    def bring(self) -> bytes | int:
+        """Now, once: the octets, or the descriptor of their file."""
         with self._lock:
             if self._near is None:
                 self._near = self._fetched()
             return self._near
 
-    def _fetched(self) -> bytes | FileIO:
+    def _fetched(self) -> bytes | int:
         pieces = self._bucket.pieces(self._key, self._size)
         if pieces is None:
             if not is_there(self._bucket):
                 raise ObjectStoreError(f"{self._bucket.name}: is empty, or not the one that it was")
             raise ContentError(f"{self._bucket.name} has no object {self._key} of {self._size} octets")
-        digest = hashlib.sha256()
-        near: bytes | FileIO = b""
-        if self._size > _IN_MEMORY:
-            near = tempfile.TemporaryFile(prefix="mailgate-", buffering=0)  # noqa: SIM115 - lives as long as we do
+        if self._size <= _IN_MEMORY:
+            data = b"".join(pieces)
+            self._verify(hashlib.sha256(data))
+            return data
+        digest, file = hashlib.sha256(), _file_of(self)
         for piece in pieces:
             digest.update(piece)
-            if isinstance(near, bytes):
-                near += piece
-                continue
             left = memoryview(piece)
             while left:
-                left = left[near.write(left) :]
+                left = left[os.write(file, left) :]
+        self._verify(digest)
+        return file
+
+    def _verify(self, digest: hashlib._Hash) -> None:
         if digest.hexdigest() != self._name:
             raise ContentError(f"{self._bucket.name} gives other octets for {self._key} than were stored")
-        return near
+
+
+def _file_of(owner: object) -> int:
+    """The descriptor of a file without a name, which is closed when nobody knows its owner any more."""
+    file, name = tempfile.mkstemp(prefix="mailgate-")
+    weakref.finalize(owner, os.close, file)
+    Path(name).unlink()
+    return file
 
 
 def bucket_of(connection: Connection) -> Bucket | None:
