@@ -34,7 +34,7 @@ from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, sh
 from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
-from mailgate.store.near import bring_near
+from mailgate.store.near import at_hand, bring_near
 from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import informed, understand
@@ -81,6 +81,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
             shelve(house, claimed, why, "lost")
             continue
         try:
+            at_hand(claimed.raw.data)
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
                 mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
         except ObjectStoreError as error:

@@ -73,6 +73,7 @@ class Proxy:
 
     def __init__(self, port: int) -> None:
         self.mood: Mood = "well"
+        self.only: tuple[str, ...] = ("GET", "PUT", "HEAD", "POST", "DELETE")  # the verbs that feel it
         self._go_on = threading.Event()
         proxy = self
 
@@ -84,9 +85,9 @@ class Proxy:
 
             def _pass_on(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                mood = proxy.mood
+                mood = proxy.mood if self.command in proxy.only else "well"
                 if mood == "hangs":
-                    proxy._go_on.wait(120)
+                    proxy._go_on.wait()
                 if mood in ("hangs", "refuses"):
                     self.close_connection = True
                     return
@@ -148,6 +149,15 @@ endpoint = "http://127.0.0.1:{self.proxy.port}"
 region = "{REGION}"
 {keys}
 """
+
+    @contextmanager
+    def feeling(self, mood: Mood, *only: str) -> Iterator[None]:
+        was = self.proxy.only
+        self.proxy.only, self.proxy.mood = only or was, mood
+        try:
+            yield
+        finally:
+            self.proxy.only, self.proxy.mood = was, "well"
 
     def objects(self, prefix: str) -> dict[str, bytes]:
         """Contents by their keys, asked of the server itself."""

@@ -91,8 +91,14 @@ def bucket_of(connection: Connection) -> Bucket | None:
     return found
 
 
+def at_hand(content: Octets) -> None:
+    """It can be read from here on; raises what is in the way."""
+    if isinstance(content, InBucket):
+        content.bring()
+
+
 def bring_near(contents: Iterable[Octets]) -> None:
-    """Those that lie in an object store, side by side. What cannot be had shows itself when it is read."""
+    """Those that lie in an object store, side by side. Of what cannot be had, `at_hand` says why."""
     for one in [
         one._bucket.readers.submit(one.bring)  # noqa: SLF001 - our own
         for one in contents

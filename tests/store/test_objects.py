@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from kept import arrival
 from mailgate.errors import Conflict, ObjectStoreError, StoreError
@@ -242,6 +244,31 @@ def test_who_was_laid_before_the_collector_looked_is_told_to_lay_again(store: St
     assert named(store) == []
     comes(store, ONE)
     assert read(store, ONE) == ONE
+
+
+@pytest.mark.parametrize("least", [0, 10**9], ids=["objects", "database"])
+def test_nothing_is_forgotten_that_a_commit_under_way_relies_on(postgres_url: str, least: int) -> None:
+    with (
+        closing(open_store(postgres_url, Moody(least))) as store,
+        closing(open_store(postgres_url, store.bucket)) as other,
+        ThreadPoolExecutor(1) as hand,
+    ):
+        first = comes(store, ONE)
+        again = lay_all(store, [arrival("again", data=ONE, mailbox="sales")])
+        with store.write() as connection:
+            keep.receive(connection, again)
+            forgetting = hand.submit(forget, other, first)
+            while not forgetting.done() and not waits_for_a_lock(store):
+                time.sleep(0.01)
+        forgetting.result()
+        delete_doomed(store, NOW)
+        assert read(store, ONE) == ONE
+
+
+def waits_for_a_lock(store: Store) -> bool:
+    with store.read() as connection:
+        waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return connection.execute(text(waiting)).first() is not None
 
 
 def test_many_hands_at_once_lose_nothing(store: Store) -> None:
