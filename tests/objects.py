@@ -179,7 +179,7 @@ region = "{REGION}"
         )
         server.request(verb, path, headers={"Authorization": credential})
         answer = server.getresponse()
-        said = answer.read()
+        said: bytes = answer.read()
         server.close()
         assert answer.status < 300, said
         return said
