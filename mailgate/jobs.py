@@ -30,6 +30,9 @@ class Rounds:
     tell_figures: Callable[[], None]
     forget: Callable[[], None]
     reconcile: Callable[[], object]
+    rotate_keys: Callable[[], object]
+    index: Callable[[], object]
+    purge_index: Callable[[], object]
     delete_objects: Callable[[], object]
     sweep_objects: Callable[[], object]
 
@@ -58,7 +61,11 @@ JOBS = (
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
     Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
     Job("retention", 600.0, lambda rounds: rounds.forget(), "what is over long enough to be forgotten"),
+    Job("search", 2.0, lambda rounds: rounds.index(), "what was said since, for whoever searches for it"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
+    Job(
+        "link_keys", _DAY, lambda rounds: rounds.rotate_keys(), "keys that sign links to pages, by and by new", "02:41"
+    ),
     Job(
         "books",
         _DAY,
@@ -66,13 +73,12 @@ JOBS = (
         "received = filed + held + shelved + dropped + waiting",
         "03:17",
     ),
+    Job(
+        "purge", _DAY, lambda rounds: rounds.purge_index(), "words that retention took leave the index's file", "03:47"
+    ),
     Job("objects", 600.0, lambda rounds: rounds.delete_objects(), "what was forgotten leaves the object store, too"),
     Job(
-        "orphans",
-        _DAY,
-        lambda rounds: rounds.sweep_objects(),
-        "what was put into the object store, and its commit never came",
-        "03:47",
+        "orphans", _DAY, lambda rounds: rounds.sweep_objects(), "what was put, and the commit of it never came", "04:17"
     ),
 )
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 # S3's rules for a bucket's name; a prefix of what needs no escaping anywhere.
 _S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
-_SLOWEST_SECONDS = 60.0
+_SLOWEST_SECONDS = 60
 
 
 def faults(store: StoreSettings) -> Iterator[tuple[tuple[Step, ...], str]]:
@@ -44,4 +44,4 @@ def _s3(s3: S3Settings) -> Iterator[tuple[str, str]]:
     if s3.least_bytes < 0:
         yield "least_bytes", "should be 0 (all raw mail goes to the object store) or more"
     if not 1 <= s3.timeout_seconds <= _SLOWEST_SECONDS:
-        yield "timeout_seconds", f"should be 1 to {_SLOWEST_SECONDS:.0f}: a client waits at the door meanwhile"
+        yield "timeout_seconds", f"should be 1 to {_SLOWEST_SECONDS}: a client waits at the door meanwhile"

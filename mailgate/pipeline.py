@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, EntryKind
-from mailgate.cases.decide import decide
+from mailgate.cases.decide import decide, surely_opens
 from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
@@ -25,13 +25,14 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, ObjectStoreError, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, ObjectStoreError, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
 from mailgate.store import canaries, claims, facts, keep, marks
+from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.near import at_hand, bring_near
@@ -70,19 +71,17 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
 
-    What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
-    Neither is a mail's fault.
+    What is left goes back to the inbox, untouched. OSError: nobody is there to read; StoreError: nowhere to read from.
     """
     bring_near(claimed.raw.data for claimed in batch)
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
-            why = f"The process was lost {MAX_LOSSES} times while it worked on this mail alone."
-            shelve(house, claimed, why, "lost")
+            shelve(house, claimed, f"The process was lost {MAX_LOSSES} times at work on this mail alone.", "lost")
             continue
         try:
-            at_hand(claimed.raw.data)
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
+                at_hand(claimed.raw.data)
                 mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
         except ObjectStoreError as error:
             put_back(house, claimed, str(error))  # the next one may lie in the database
@@ -112,15 +111,6 @@ def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
     return [walked for one in ready for walked in _walk_alone(house, *one)]
 
 
-def rehearse(house: House, raw: RawMail) -> Story:
-    """What would become of this mail now. Nothing is kept, sent, or counted."""
-    mail, now = house.read(raw), house.clock.now()
-    names = Names("(new)", house.org, "(new)", b"", "")
-    with house.store.read() as connection:
-        event = understand(house, connection, 0, mail, raw.data, "", now)
-    return story_of(event, _decide(house, event.match.case, event, names, now))
-
-
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     """Walk a held, shelved or dropped mail once more, now; `released_by` is who lets it in despite what holds it."""
     now = house.clock.now()
@@ -138,10 +128,10 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR) -> Decision:
+def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR, seen: int | None = None) -> Decision:
     """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
-    NotFound for no case."""
-    return retrying(lambda: _act_once(house, number, event, actor))
+    Overtaken where the case is no more as it was at the version `seen`; NotFound for no case."""
+    return retrying(lambda: _act_once(house, number, event, actor, seen))
 
 
 def pass_time(house: House, limit: int = 100) -> int:
@@ -170,16 +160,25 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision:
+def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: int | None) -> Decision:
     with house.store.write() as connection:
-        case = facts.case_of(connection, number, lock=True)
-        ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
-        if not ruling.allowed:
-            raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
-        if isinstance(event, EngineerActed):
-            for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
-                raise NotAllowed(fault)
-        return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
+        return act_within(house, connection, number, event, actor, seen)
+
+
+def act_within(
+    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: int | None = None
+) -> Decision:
+    """As `act`, together with whatever else the transaction is for."""
+    case = facts.case_of(connection, number, lock=True)
+    if case is not None and seen not in {None, case.version}:
+        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
+    if not ruling.allowed:
+        raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
+    if isinstance(event, EngineerActed):
+        for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
+            raise NotAllowed(fault)
+    return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
 
 
 def on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
@@ -224,7 +223,8 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     with house.store.write() as connection:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
         waiting, walked = waiting_parents(connection, mails), list[Walked]()
-        unwritten = Unwritten(connection, now)
+        ahead = look_ahead(connection, [mail for _, mail in mails], now) if len(mails) > 1 else NOTHING
+        unwritten = Unwritten(connection, now, ahead)
         for claimed, mail in mails:
             if must_wait(claimed, mail, waiting):
                 keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
@@ -273,12 +273,14 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     unwritten.write_if(unwritten.may_concern(mail))
     if tokens := tokens_in(mail):
         canaries.bring_home(connection, tokens, claimed.id, now)
-    event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    about = (house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
-        event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    decision = _decide(house, event.match.case, event, NO_NAMES, now)
-    if decision.opens or decision.speaks:  # only now is a number taken: what opens no case leaves no gap
-        domain = house.domain(mail.envelope.mailbox)
+        event = understand(*about)
+    domain, opens = house.domain(mail.envelope.mailbox), surely_opens(event, house.policy_of(mail.envelope.mailbox))
+    names = keep.mint(connection, now, domain, new_case=True, org=house.org) if opens else NO_NAMES
+    decision = _decide(house, event.match.case, event, names, now)
+    if not opens and (decision.opens or decision.speaks):  # only now: what opens no case leaves no gap in the numbers
         names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)

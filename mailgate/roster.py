@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Engineer:
-    """One of ours who answers customers. `public` is the name that they read: `name`, unless another is chosen."""
+    """One of ours who answers customers. `public` is the name that they read: `name`, unless another is chosen. An
+    operator sees and does on the desk's pages what an engineer does, and what is the gate's own."""
 
     address: str
     name: str
     level: int = 1
     public: str = ""
+    role: Literal["engineer", "operator"] = "engineer"
 
     @property
     def key(self) -> str:

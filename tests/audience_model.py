@@ -18,11 +18,11 @@ CASELESS = frozenset(("entitlement_missing",))
 CUSTOMERS = frozenset(
     (
         "confirmation reply_received reply priority_changed customer_reminder closing_notice closed progress"
-        " more_needed account_ready"
+        " more_needed account_ready account_declined"
     ).split()
 )
 OPERATORS = frozenset(
-    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced".split()
+    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced sign_in".split()
 )
 SHARED = frozenset(("gmail.com",))
 MOST = 20

@@ -93,7 +93,8 @@ VERBS = (
     ),
     Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
     Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),
-    Verb("case approve", ACT, "contacts:case_approve", "Approve the account that a case asks for."),
+    Verb("case approve", ACT, "account_requests:case_approve", "Approve the account that a case asks for."),
+    Verb("case decline", ACT, "account_requests:case_decline", "Decline the account that a case asks for."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
     Verb("inbox release", ACT, "act:inbox_release", "Let a held mail in, despite what holds it."),
     Verb("inbox drop", ACT, "act:inbox_drop", "Set a mail aside. It stays in the books."),
@@ -112,7 +113,14 @@ VERBS = (
     Verb("contact set", ACT, "contacts:contact_set", "Change an account or a contact; what is not named stays."),
     Verb("contact remove", ACT, "contacts:contact_remove", "Forget an account with its contacts, or one contact."),
     Verb("contact import", ACT, "contacts:contact_import", "Bring accounts and contacts in from a CSV file."),
-    Verb("contact ask", ACT, "contacts:contact_ask", "Ask for an account for somebody."),
+    Verb("contact ask", ACT, "account_requests:contact_ask", "Ask for an account for somebody."),
+    Verb(
+        "contact finish",
+        ACT,
+        "account_requests:contact_finish",
+        "Finish the account that a case asks for, in the customer's place.",
+    ),
+    Verb("contact page", ACT, "account_requests:contact_page", "Mail an admin the link to the page of his account."),
     Verb("contact revive", ACT, "reach:contact_revive", "Write to a dead address again."),
     Verb("engineer add", ACT, "engineers:engineer_add", "A new engineer in the roster."),
     Verb("engineer set", ACT, "engineers:engineer_set", "Change an engineer of the roster; what is not named stays."),
@@ -129,6 +137,7 @@ VERBS = (
         "database:db_backup",
         "Write a copy of the whole database to a file, beside the running daemon.",
     ),
+    Verb("db reindex", ACT, "searching:db_reindex", "Make the search index anew, beside the running daemon."),
     Verb(
         "db copy", ACT, "database:db_copy", "Copy everything into another database, SQLite or PostgreSQL, row by row."
     ),

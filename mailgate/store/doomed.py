@@ -19,8 +19,8 @@ from sqlalchemy import Connection, delete, func, select, update
 from mailgate.errors import StoreError
 from mailgate.store.bucket import Bucket, Listed
 from mailgate.store.db import Store, in_parts, insert_new
-from mailgate.store.object_tables import doomed_object
 from mailgate.store.owner import may_sweep
+from mailgate.store.raw_tables import doomed_object
 from mailgate.store.tables import raw_mail
 
 # What is younger may be named by a commit that is under way. That it is safe does not hang on this.

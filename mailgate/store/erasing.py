@@ -15,6 +15,9 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, text, upda
 
 from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
+from mailgate.store import search_index
+from mailgate.store.account_tables import account_request
+from mailgate.store.case_page_tables import link_end, page_code, page_session
 from mailgate.store.db import in_parts
 from mailgate.store.doomed import doom
 from mailgate.store.keeping_tables import legal_hold
@@ -160,10 +163,12 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     The number, the status and the dates of a case stay; its ref leads nowhere any more.
     """
     mails = forget_mails(connection, mails_of(connection, numbers), now)
+    search_index.forget(connection, numbers)
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
-    connection.execute(delete(picture).where(picture.c.case_number.in_(numbers)))
+    for table in (picture, link_end, page_code, page_session, account_request):
+        connection.execute(delete(table).where(table.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():
         course = {name: value for name, value in row.course.items() if name != "last_mail"}
@@ -179,11 +184,13 @@ def _emptied(number: str, course: dict[str, Any], now: datetime) -> dict[str, An
         "contact_name": None,
         "contact_address": None,
         "account": "",
+        "account_key": "",
         "account_status": "",
         "language": "",
         "course": course,
         "key": f"erased{number}",
         "next_due_at": None,
+        "owed_at": None,
         "raw_erased_at": now,
         "erased_at": now,
         "version": cases.c.version + 1,
@@ -197,6 +204,7 @@ def forget_on(connection: Connection, number: str, person: str, ids: Collection[
     Whoever answered may have quoted: so nothing that was cut away from anybody's words stays on the case, either.
     """
     family = family_of(connection, number)
+    search_index.forget(connection, family)
     forgotten = _forget_entries(connection, family, person, set(ids))
     connection.execute(delete(picture).where(picture.c.case_number.in_(family)))
     known = select(inbound.c.message_id).where(inbound.c.message_id.is_not(None))
@@ -256,26 +264,22 @@ def set_aside(connection: Connection, ids: Collection[int], by: str, now: dateti
 
 
 def thoroughly(connection: Connection) -> None:
-    """What is deleted in this transaction is overwritten on the disk, too, as far as the database can."""
+    """What this transaction deletes is overwritten on the disk, too, as far as the database can."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
 def _drop_contents(connection: Connection, ids: Collection[int], now: datetime) -> int:
-    """The contents of those mails that no other mail needs. How many. What lies in an object store is deleted there
-    later: it is doomed with this commit (`doomed.py`)."""
-    names: set[str] = set()
+    """The contents of those mails that no other mail needs; objects are doomed (`doomed.py`). How many."""
+    names, gone = set[str](), list[str]()
     for some in in_parts(ids):
         names.update(connection.execute(select(inbound.c.sha256).where(inbound.c.id.in_(some))).scalars())
-    gone: list[str | None] = []
-    for part in in_parts(sorted(names)):
-        these = raw_mail.c.sha256.in_(part)
-        # First held, then asked for: a mail of the same octets may be coming in, and by then it is seen.
+    for these in map(raw_mail.c.sha256.in_, in_parts(sorted(names))):
+        # First held: a mail of the same octets may be coming in, and by then it is seen.
         connection.execute(select(raw_mail.c.sha256).where(these).order_by(raw_mail.c.sha256).with_for_update()).all()
-        # Its pieces go with a content.
-        unneeded = delete(raw_mail).where(~_needed, these).returning(raw_mail.c.object)
-        gone += connection.execute(unneeded).scalars().all()
-    doom(connection, [key for key in gone if key is not None], now)
+        unneeded = delete(raw_mail).where(~_needed, these).returning(raw_mail.c.object)  # its pieces go with a content
+        gone += [key or "" for key in connection.execute(unneeded).scalars()]
+    doom(connection, filter(None, gone), now)
     return len(gone)
 
 

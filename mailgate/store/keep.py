@@ -53,6 +53,7 @@ from mailgate.store.rows import (
     thread_rows,
     waiting_row,
 )
+from mailgate.store.search_index import note_changed
 from mailgate.store.tables import case_counter, cases, entry, inbound, meta, outbox, participant, thread_id
 
 __all__ = [
@@ -193,6 +194,7 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _insert(connection, cases, [case_row(case) for kept, case in on_cases if kept.decision.opened])
     _change(connection, _change_case, [changed_case_row(case) for kept, case in on_cases if not kept.decision.opened])
     _insert_new(connection, participant, (row for _, case in on_cases for row in participant_rows(case)))
+    note_changed(connection, [case.number for _, case in on_cases])
     for kept, case in on_cases:
         if case.merged_into is not None:
             follow_merge(connection, case.number, case.merged_into)
@@ -204,11 +206,7 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
             revoke(connection, case.number, now, kept.decision.revoked or None)
     _insert(connection, entry, [row for kept, case in on_cases for row in entry_rows(kept, case)])
     _insert_new(connection, thread_id, (row for kept, case in on_cases for row in thread_rows(kept, case)))
-    _insert_new(
-        connection,
-        picture,
-        (row for kept, case in on_cases for row in picture_rows(case, kept.pictures)),
-    )
+    _insert_new(connection, picture, (row for kept, case in on_cases for row in picture_rows(case, kept.pictures)))
     # Only the key may be taken: a Message-ID or token given twice would be a letter lost, so that is an error.
     _insert_new(
         connection, outbox, (outbox_row(kept, letter, now) for kept in all_kept for letter in kept.letters), "key"

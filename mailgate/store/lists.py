@@ -78,7 +78,7 @@ def find_cases(
         if opened_at is None:
             raise NotFound(f"case {after}: there is no such number to go on after")
         page = page.where(tuple_(cases.c.opened_at, cases.c.number) < tuple_(opened_at, after))
-    page = page.where(*_of_cases(wanted))
+    page = page.where(*narrowing(wanted))
     rows = _each(
         connection, page, cases, "status", wanted.statuses, limit, lambda row: (row["opened_at"], row["number"])
     )
@@ -137,7 +137,15 @@ def _each(
     return found[0] if len(found) == 1 else list(heapq.merge(*found, key=key, reverse=True))[:limit]
 
 
-def _of_cases(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+def cases_conditions(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """All that must be so of a case, for a statement that finds them by something else."""
+    if wanted.statuses:
+        yield cases.c.status.in_(wanted.statuses)
+    yield from narrowing(wanted)
+
+
+def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """What must be so of a case beside its status."""
     for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, wanted.owner)):
         if value is not None:
             yield column == value

@@ -31,6 +31,7 @@ class InBucket:
         self._bucket, self._key, self._name, self._size = bucket, key, name, size
         self._lock = threading.Lock()
         self._near: bytes | int | None = None
+        self._trouble: Exception | None = None
 
     def __len__(self) -> int:
         return self._size
@@ -47,10 +48,17 @@ class InBucket:
         return found
 
     def bring(self) -> bytes | int:
-        """Now, once: the octets, or the descriptor of their file."""
+        """Now, once: the octets, or the descriptor of their file. What was in the way once, is for as long as we live:
+        nobody waits twice for an object store that hangs."""
         with self._lock:
+            if self._trouble is not None:
+                raise self._trouble
             if self._near is None:
-                self._near = self._fetched()
+                try:
+                    self._near = self._fetched()
+                except (MailgateError, OSError) as error:
+                    self._trouble = error
+                    raise
             return self._near
 
     def _fetched(self) -> bytes | int:

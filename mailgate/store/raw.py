@@ -17,7 +17,7 @@ from mailgate.mail.message import Octets
 from mailgate.store.db import insert, insert_new
 from mailgate.store.laid import Laid
 from mailgate.store.near import InBucket, bucket_of
-from mailgate.store.object_tables import doomed_object
+from mailgate.store.raw_tables import doomed_object
 from mailgate.store.tables import raw_mail, raw_piece
 
 PIECE = 1024 * 1024

@@ -17,17 +17,19 @@ from mailgate.cases.ref import token_hash
 from mailgate.errors import NotFound
 from mailgate.mail.message import AutomaticKind, Mail
 from mailgate.store.account_tables import dead_address
+from mailgate.store.ahead import DEAD, NOTHING, Ahead
 from mailgate.store.columns import handle
 from mailgate.store.db import insert_new
 from mailgate.store.rows import Kept
 from mailgate.store.tables import outbox
 
 
-def reached(connection: Connection, event: MailArrived) -> MailArrived:
+def reached(connection: Connection, event: MailArrived, ahead: Ahead = NOTHING) -> MailArrived:
     """The event with what is known of who can be reached: of its writer, of those who take part, and of the letter that
     it is about, where it is a report."""
     keys = {*people_of(event.match.case), *((event.mail.identity.key,) if event.mail.identity else ())}
-    return replace(event, dead=dead_among(connection, keys), returned=_returned(connection, event))
+    dead = frozenset[str]() if ahead.lacks(DEAD, *keys) else dead_among(connection, keys)
+    return replace(event, dead=dead, returned=_returned(connection, event))
 
 
 def people_of(case: Case | None) -> set[str]:

@@ -10,16 +10,17 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from mailgate.intake.listen import listening_socket, remove_socket_file, why_not
 from mailgate.settings import Settings
 
-CONNECTIONS = 64
+CONNECTIONS = 256
 # From its beginning, whatever is done with it: whoever reads or asks an octet a second is gone by then.
 CONNECTION_SECONDS = 30.0
+UPLOAD_SECONDS = 300.0  # for whoever sends files, and may
 IDLE_SECONDS = 5
 HEADER_OCTETS = 16 * 1024
 _STOP_SECONDS = 2
@@ -32,6 +33,13 @@ class _Bounded(H11Protocol):
         super().__init__(**more)
         self._lasts = lasts
         self._ending: asyncio.TimerHandle | None = None
+        asked = self.app
+
+        async def with_more_time(scope: Scope, receive: Receive, send: Send) -> None:
+            scope["mailgate.longer"] = self._longer
+            await asked(scope, receive, send)
+
+        self.app = with_more_time
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -39,6 +47,12 @@ class _Bounded(H11Protocol):
             transport.abort()
             return
         self._ending = self.loop.call_later(self._lasts, transport.abort)
+
+    def _longer(self) -> None:
+        """Whoever is on the other end is known: he may take his time."""
+        if self._ending is not None and not self.transport.is_closing():
+            self._ending.cancel()
+            self._ending = self.loop.call_later(UPLOAD_SECONDS, self.transport.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self._ending is not None:

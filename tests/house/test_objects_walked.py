@@ -63,6 +63,8 @@ def test_while_the_object_store_is_down_its_mail_waits_untouched_and_other_mail_
     goes = world.receive(SMALL)
     for _ in range(5):
         world.advance(minutes=1)
+    key = hashlib.sha256(mail(body="x" * 2000)).hexdigest()
+    assert [verb for verb, asked in bucket.asked if asked == key] == ["put"] + ["get"] * 6, "once a walk"
     assert (state(world, waits), state(world, goes)) == (("waiting", 0), ("filed", 0))
     assert "is down" in world.inbox(waits)["traceback"]
     bucket.down = False

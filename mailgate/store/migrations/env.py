@@ -7,8 +7,17 @@ from typing import Any
 from alembic import context
 
 # Their tables enter the metadata.
-from mailgate.store import account_tables, books_tables, keeping_tables, ledger_tables, pictures, tables  # noqa: F401 - as said
-from mailgate.store.schema import render_item
+from mailgate.store import (  # noqa: F401 - as said
+    account_tables,
+    books_tables,
+    case_page_tables,
+    keeping_tables,
+    ledger_tables,
+    page_tables,
+    pictures,
+    tables,
+)
+from mailgate.store.schema import is_ours, render_item
 from mailgate.store.table import metadata
 
 applied = context.config.attributes["applied"]
@@ -21,6 +30,7 @@ def note_version(step: Any, **_: Any) -> None:
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    include_name=is_ours,
     render_item=render_item,
     render_as_batch=True,  # SQLite cannot alter a column; elsewhere it is the same
     compare_server_default=True,

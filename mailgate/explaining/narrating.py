@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LETTERS
-from mailgate.cli.moments import local
-from mailgate.cli.telling import ACTIONS, REASONS, SIGNALS
+from mailgate.explaining.telling import ACTIONS, REASONS, SIGNALS
+from mailgate.policy.wall_clock import local
 
 Plain = Mapping[str, Any]
 
@@ -47,6 +47,7 @@ _LETTERS = {
     "entitlement_missing": "A letter about what is missing for a case",
     "write_to_support": "A letter that tells where to write",
     "more_needed": "A letter that asks for more",
+    "page_code": "A code for the page",
 }
 _OURS = frozenset(one.value for one in (*INTERNAL_LETTERS, *OPERATOR_LETTERS))
 _HELD_FOR = {
