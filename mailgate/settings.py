@@ -28,10 +28,26 @@ _VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL, "node.name": NODE_
 
 
 @dataclass(frozen=True, slots=True)
+class S3Settings:
+    """How the object store of `store.raw` is reached; None: as the environment says. `least_bytes`: smaller mails stay
+    in the database."""
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: str | None = None
+    secret_file: Path | None = None
+    least_bytes: int = 0
+    timeout_seconds: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where we remember. `url` is an SQLAlchemy URL; a relative SQLite path is already made absolute."""
+    """Where we remember. `url` is an SQLAlchemy URL; a relative SQLite path is already made absolute. `raw` is where
+    raw mail lies: "database" or `s3://bucket/prefix`."""
 
     url: str = "sqlite:///mailgate.db"
+    raw: str = "database"
+    s3: S3Settings = field(default_factory=S3Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +250,11 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
     at = Places(file.parent, environ)
     return Settings(
         path=file,
-        store=StoreSettings(at.store(environ.get(STORE_URL) or written.store.url)),
+        store=StoreSettings(
+            at.store(environ.get(STORE_URL) or written.store.url),
+            written.store.raw,
+            dataclasses.replace(written.store.s3, secret_file=at.secret(written.store.s3.secret_file)),
+        ),
         relay=dataclasses.replace(
             written.relay,
             url=at.relay(environ.get(RELAY_URL) or written.relay.url),

@@ -22,8 +22,9 @@ from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.settings import load_settings
 from mailgate.store import facts, revoke
-from mailgate.store.db import open_store, upgrade
+from mailgate.store.db import upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.opening import open_as_set
 from mailgate.store.peers import clock_of
 
 
@@ -177,7 +178,7 @@ def db_upgrade(config: Path) -> None:
     """Bring the database to this version's schema, or make it where there is none."""
     quiet()
     settings = load_settings(config)
-    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+    with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
         applied = upgrade(store)
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 

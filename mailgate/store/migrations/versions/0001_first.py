@@ -199,7 +199,15 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
+    )
+    op.create_table(
+        "doomed_object",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("doomed_object_pk")),
     )
     op.create_table(
         "raw_piece",
