@@ -73,6 +73,7 @@ VERBS = (
     Verb(
         "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
     ),
+    Verb("nodes", LOOK, "nodes:list_nodes", "The daemons on this database: who lives, holds what, does how much."),
     Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
     Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
     Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),

@@ -17,14 +17,15 @@ from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.several import each, plain_address, with_names
-from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.settings import load_settings
 from mailgate.store import facts, revoke
-from mailgate.store.db import open_store, upgrade
+from mailgate.store.db import upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.opening import open_as_set
+from mailgate.store.peers import clock_of
 
 
 @click.command("set")
@@ -138,7 +139,7 @@ def inbox_drop(which: tuple[str, ...], dry_run: bool, config: Path) -> None:
         def drop(named: str) -> None:
             with store.read() as connection:
                 inbound_id = mail_named(connection, named)
-            show.say(mails.set_aside(store, inbound_id, OPERATOR, SystemClock().now(), dry_run=dry_run))
+            show.say(mails.set_aside(store, inbound_id, OPERATOR, clock_of(store).now(), dry_run=dry_run))
 
         each(which, drop)
 
@@ -153,7 +154,7 @@ def block_add(given: tuple[str, ...], config: Path) -> None:
     """
     patterns = [_pattern(sender) for sender in given]
     with opened(config) as (settings, store):
-        now = SystemClock().now()
+        now = clock_of(store).now()
         each(patterns, lambda pattern: show.say(senders.block(settings, store, pattern, OPERATOR, now)))
 
 
@@ -177,7 +178,7 @@ def db_upgrade(config: Path) -> None:
     """Bring the database to this version's schema, or make it where there is none."""
     quiet()
     settings = load_settings(config)
-    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+    with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
         applied = upgrade(store)
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 
