@@ -32,7 +32,9 @@ shows how all of it fares and is the pages of customers and of the desk (`links.
 `settings.py` reads the deployment file (`settings_rules.py`,
 `fetching_rules.py`, `object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours
 answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are (`directory.py` finds whose account an
-address is in, `accounts.py` changes and escalates accounts, `outages.py` tells their people of outages),
+address is in, `accounts.py` changes and escalates accounts, `account_requests.py`
+is how somebody comes to one, `organisation.py` what an organisation's admin may do, `outages.py` tells their people of
+outages),
 `rearranging.py` makes one case of two or two of one by hand (`parting.py` finds what a split is to take), `by_hand/` is
 what people do with mails, letters and senders (`rehearsing.py` says what a mail would come to), `policy/load.py` the
 policies; `shipped.py` knows where our own files lie.
