@@ -31,6 +31,7 @@ from mailgate.intake.verify import authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, keep_time, ticker
 from mailgate.leases import void_leases_of_the_dead
+from mailgate.nodes import Beating
 from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
@@ -97,6 +98,7 @@ class _Daemon:
         self.timekeeper = Timekeeper(
             lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
         )
+        self.beating = Beating(lambda: self.house)
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -137,6 +139,7 @@ class _Daemon:
             lambda: reckoning.bring_up(self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
+        self.beating.start()
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
@@ -147,7 +150,13 @@ class _Daemon:
             if self.house.settings.web.listen:
                 from mailgate.web.begin import begin  # noqa: PLC0415 - who shows nothing need not carry it
 
-                self.web = await begin(lambda: self.house, self.doors, self.watchdog.silent, self.worker.wake)
+                self.web = await begin(
+                    lambda: self.house,
+                    self.doors,
+                    self.watchdog.silent,
+                    self.worker.wake,
+                    lambda: self.beating.differing,
+                )
             scheduler.start()
             self.worker.wake()
             self.timekeeper.wake()
@@ -169,6 +178,7 @@ class _Daemon:
             await asyncio.to_thread(self.acceptor.close)
             await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
+            await asyncio.to_thread(self.beating.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()
         log.info("stopped")

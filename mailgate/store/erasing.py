@@ -275,7 +275,11 @@ def _drop_contents(connection: Connection, ids: Collection[int]) -> int:
         names.update(connection.execute(select(inbound.c.sha256).where(inbound.c.id.in_(some))).scalars())
     # Its pieces go with a content.
     unneeded = delete(raw_mail).where(~_needed)
-    return sum(connection.execute(unneeded.where(raw_mail.c.sha256.in_(some))).rowcount for some in in_parts(names))
+    # A mail of the same octets that comes in now holds them (`raw.put_all`): it is waited for, and then seen.
+    for part in in_parts(names):
+        those = select(raw_mail.c.sha256).where(raw_mail.c.sha256.in_(part)).order_by(raw_mail.c.sha256)
+        connection.execute(those.with_for_update())
+    return sum(connection.execute(unneeded.where(raw_mail.c.sha256.in_(part))).rowcount for part in in_parts(names))
 
 
 # Where a case's raw mail was forgotten, that of mails that were filed before is needed no more.

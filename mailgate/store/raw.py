@@ -44,6 +44,22 @@ class InStore:
 def put_all(connection: Connection, contents: Sequence[Octets]) -> list[str]:
     """Keeps bytes that are not kept already; gives their SHA-256 in hex, in their order."""
     names = [_name_of(data) for data in contents]
+    _put(connection, names, contents)
+    # What was there already may be forgotten at this moment, and is not from here on.
+    while gone := set(names) - _held(connection, names):
+        again = [(name, data) for name, data in zip(names, contents, strict=True) if name in gone]
+        _put(connection, *zip(*again, strict=True))
+    return names
+
+
+def _held(connection: Connection, names: Sequence[str]) -> set[str]:
+    """Those that are there, and that nobody takes away until the end of the transaction. A SQLite writer is alone."""
+    if connection.dialect.name == "sqlite":
+        return set(names)
+    return set(connection.execute(_hold, {"names": sorted(set(names))}).scalars())
+
+
+def _put(connection: Connection, names: Sequence[str], contents: Sequence[Octets]) -> None:
     # Sorted: two processes that keep the same mails must not wait for each other in turns.
     wanted = sorted(dict(zip(names, contents, strict=True)).items(), key=lambda item: item[0])
     if small := [_row(name, data) for name, data in wanted if len(data) <= PIECE]:
@@ -51,7 +67,6 @@ def put_all(connection: Connection, contents: Sequence[Octets]) -> list[str]:
     for name, data in wanted:
         if len(data) > PIECE:
             _put_big(connection, name, data)
-    return names
 
 
 def get(connection: Connection, sha256: str) -> bytes:
@@ -83,6 +98,12 @@ _count = (
     select(raw_piece.c.sha256, func.count())
     .where(raw_piece.c.sha256.in_(bindparam("names", expanding=True)))
     .group_by(raw_piece.c.sha256)
+)
+_hold = (
+    select(raw_mail.c.sha256)
+    .where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
+    .order_by(raw_mail.c.sha256)
+    .with_for_update(read=True, key_share=True)
 )
 _first = select(raw_mail.c.data).where(raw_mail.c.sha256 == bindparam("name"))
 _further = select(raw_piece.c.data).where(

@@ -41,6 +41,8 @@ async def readyz(request: Request) -> Response:
             "ready": not wrong,
             "wrong": [{"name": one.name, "why": one.why, "remedy": one.remedy} for one in wrong],
             "well": [one.name for one in found if not one.why],
+            # A node that is taken out of service for it would help nobody.
+            "unwise": [f"nodes: {why}" for why in request.app.state.watched.differing()],
         },
         503 if wrong else 200,
     )

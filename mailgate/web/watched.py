@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,7 +17,8 @@ from mailgate.web.asking import Asking
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """`silent` names the roles that have not shown themselves for so many seconds."""
+    """`silent` names the roles that have not shown themselves for so many seconds, `differing`
+    says how the configurations of nodes on one database differ."""
 
     settings: Settings
     store: Store
@@ -25,6 +26,7 @@ class Watched:
     doors: Mapping[str, Opened]
     silent: Callable[[float], list[str]]
     began: datetime
+    differing: Callable[[], Sequence[str]] = tuple
     vitals: Asking[Vitals] = field(init=False)
     writes: Asking[bool] = field(init=False)
 
