@@ -25,7 +25,8 @@ cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a 
 `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader is one:
 `child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator,
 `figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or
-erased by request, `exporting.py` hands out what is one person's, `web/` shows how all of it fares and is the pages of
+erased by request, `exporting.py` hands out what is one person's, `indexing.py` keeps what cases are found by
+(`store/search.py`), `reckoning.py` counts days for the desk's pictures, `web/` shows how all of it fares and is the pages of
 customers and of the desk (`links.py` signs the links to them), `explaining/` tells why a mail came to what it came to.
 `settings.py`
 reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it,
