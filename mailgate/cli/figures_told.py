@@ -21,8 +21,11 @@ from mailgate.reckoning import DAYS, Pictures
 @with_json
 @with_config
 def figures(days: int, as_json: bool, config: Path) -> None:
-    """What the desk's pictures show, in numbers: mail and cases a day, how fast first answers came and whether in time,
-    promises broken, what is not closed by its age, and the mail of each door. Days are those of UTC."""
+    """What the desk's pictures show: mail, cases and answers in numbers.
+
+    Mail and cases a day, how fast first answers came and whether in time, promises broken, what is not closed by its
+    age, and the mail of each door. Days are those of UTC.
+    """
     if days > DAYS:
         raise click.BadParameter(f"{days} is more than {DAYS}", param_hint="--days")
     with housed(config) as house:

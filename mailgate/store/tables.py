@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlmodel import Field
 
+from mailgate.store import raw_tables  # noqa: F401 - they enter the metadata
 from mailgate.store.columns import Handle, Id, Structure, Words
 from mailgate.store.table import StoredRow, core, partial
 
@@ -35,24 +36,6 @@ class Meta(StoredRow, table=True):
     __tablename__ = "meta"
     key: str = Field(primary_key=True, sa_type=Handle)
     value: str = Field(sa_type=Words)
-
-
-class RawMail(StoredRow, table=True):
-    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
-
-    __tablename__ = "raw_mail"
-    sha256: str = Field(primary_key=True, sa_type=Handle)
-    size: int
-    data: bytes = Field(sa_type=LargeBinary)
-
-
-class RawPiece(StoredRow, table=True):
-    """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
-
-    __tablename__ = "raw_piece"
-    sha256: str = Field(primary_key=True, sa_type=Handle, foreign_key="raw_mail.sha256", ondelete="CASCADE")
-    place: int = Field(primary_key=True)
-    data: bytes = Field(sa_type=LargeBinary)
 
 
 class Inbound(StoredRow, table=True):

@@ -21,6 +21,7 @@ from mailgate.explaining.telling import REASONS
 from mailgate.house import House
 from mailgate.outbox.breaker import HOUR, limit_of, whose
 from mailgate.store import breakers, marks, reach, silenced
+from mailgate.store.rehearsal import Rehearsal
 from mailgate.web.desk.listed import PAGE, Doing, Told, desk_page, each, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form
@@ -105,9 +106,8 @@ def _told(house: House, visitor: Visitor, doing: Doing, which: list[str], *, don
 
 
 def _revived(house: House, address: str, *, done: bool) -> str:
-    if done:
-        with house.store.write() as connection:
-            reach.revive(connection, address)
+    with (house.store if done else Rehearsal(house.store)).write() as connection:
+        reach.revive(connection, address)
     return f"{'written' if done else 'would be written'} to again: {address}"
 
 

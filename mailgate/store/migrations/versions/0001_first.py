@@ -199,7 +199,15 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
+    )
+    op.create_table(
+        "doomed_object",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("doomed_object_pk")),
     )
     op.create_table(
         "raw_piece",
@@ -497,6 +505,19 @@ def _keeping() -> None:
         sa.PrimaryKeyConstraint("target", name=op.f("legal_hold_pk")),
     )
     op.create_table(
+        "node",
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("schema_head", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("apart_ms", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("config", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("holder", name=op.f("node_pk")),
+    )
+    op.create_table(
         "erasure",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -590,6 +611,7 @@ def _search() -> None:
             "CREATE VIRTUAL TABLE case_words USING fts5"
             "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
         )
+        op.execute("CREATE VIRTUAL TABLE case_words_terms USING fts5vocab(case_words, row)")
     else:
         op.create_table(
             "case_words",
