@@ -1,4 +1,4 @@
-"""What is done with accounts beside reading them: changed row by row, all or nothing; escalated; asked for."""
+"""What is done with accounts beside reading them: changed row by row, all or nothing; escalated."""
 
 from __future__ import annotations
 
@@ -14,21 +14,16 @@ from mailgate.cases.account import (
     account_problems,
     contact_problems,
 )
-from mailgate.cases.case import Decision, LetterKind
-from mailgate.cases.decide import decide
+from mailgate.cases.case import LetterKind
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import AccountAsked
 from mailgate.cases.letters import Says, about_account
 from mailgate.contacts_csv import Fault, Row
 from mailgate.contacts_file import NAME
-from mailgate.directory import belonging, find
-from mailgate.errors import MailgateError, NotAllowed, NotFound
+from mailgate.directory import find
+from mailgate.errors import MailgateError, NotFound
 from mailgate.house import House
-from mailgate.mail.message import Address
 from mailgate.pipeline import replay
 from mailgate.store import accounts, claims, facts, keep, lately
-from mailgate.store.keep import Kept
-from mailgate.writing import written
 
 
 @dataclass(slots=True)
@@ -55,7 +50,8 @@ def plan(house: House, connection: Connection, rows: Sequence[Row]) -> Plan:
     claims.lock_mails(connection, ["accounts"])
     made = Plan()
     for row in rows:
-        if house.directory.account(row.account):
+        # Contacts of an account of the file may lie in the store; the account itself does not.
+        if house.directory.account(row.account) and (row.account_says or not row.address):
             made.blame(row.line, "account", f'"{row.account}" stands in {NAME}; change it there')
             continue
         _account(house, connection, row, made)
@@ -90,7 +86,7 @@ def _account(house: House, connection: Connection, row: Row, made: Plan) -> None
     for column, value in row.account_says.items():
         if made.said.setdefault((key, column), value) != value:
             made.blame(row.line, column, f'another row says something else of "{row.account}"')
-    made.new_accounts += before is None
+    made.new_accounts += before is None and house.directory.account(row.account) is None
     made.accounts[key], made.lines[key] = account, row.line
 
 
@@ -157,29 +153,6 @@ def set_status(
         subject = f"{account.name}: {status.value}"
         keep.enqueue(connection, [house.renderer.caseless(one, policy, box, subject, now) for one in letters], now)
     return tuple(letter.to.address for letter in letters)
-
-
-def ask(house: House, mailbox: str, contact: Address, telephone: str = "", preferred: str = "") -> Decision:
-    """Somebody asks for an account: a case of its own, which the CSM is told of. NotAllowed for words that no letter
-    could hold."""
-    policy, now = house.policy_of(mailbox), house.clock.now()
-    given = AccountContact("", contact.address, contact.name, telephone)
-    for column, why in (
-        *contact_problems(given, house.settings.own_addresses),
-        *contact_problems(replace(given, telephone=preferred), house.settings.own_addresses),
-    ):
-        raise NotAllowed(f"{column}: {why}")
-    with house.store.write() as connection:
-        theirs = belonging(house, connection, contact, mailbox)
-        event = AccountAsked(contact, mailbox, telephone, preferred)
-        if theirs is not None:
-            event = replace(
-                event, csm=theirs.account.csm, account=theirs.account.name, account_status=theirs.status.value
-            )
-        names = keep.mint(connection, now, house.domain(mailbox), new_case=True, org=house.org)
-        decision = decide(None, event, policy, names, now)
-        keep.keep_many(connection, [Kept(decision, written(house, decision, mailbox, now))], now)
-    return decision
 
 
 def bring_along(house: House, inbound_id: int) -> list[int]:

@@ -6,6 +6,7 @@ business of `reader.py` (parsing) and `intake/verify.py` (signatures).
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import resource
@@ -15,7 +16,8 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import IO, BinaryIO, Protocol
 
 _MEMORY_BYTES = 2 * 1024**3
@@ -56,7 +58,10 @@ class Child:
             self.process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-m", self._module], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0
             )
-            os.set_blocking(self._pipe(self.process.stdin).fileno(), False)
+            questions = self._pipe(self.process.stdin).fileno()
+            os.set_blocking(questions, False)
+            with suppress(OSError):  # where it is not allowed, a piece takes some more writes
+                fcntl.fcntl(questions, fcntl.F_SETPIPE_SZ, _PIECE)
 
     def ask(self, pieces: Sequence[Octets], until: float) -> bytes:
         """The answer, before `until` of `time.monotonic()`. ChildGone where there is none; it should be killed then.
@@ -67,12 +72,9 @@ class Child:
         questions = self._pipe(self.process.stdin if self.process else None)
         answers = self._pipe(self.process.stdout if self.process else None)
         try:
-            for piece in pieces:
-                self._write(questions, _LENGTH.pack(len(piece)), until)
-                for at in range(0, len(piece), _PIECE):
-                    self._write(questions, piece[at : at + _PIECE], until)
-            (length,) = _LENGTH.unpack(self._read(answers, _LENGTH.size, until))
-            return self._read(answers, length, until)
+            for octets in _question_of(pieces):
+                self._write(questions, octets, until)
+            return self._answer(answers, until)
         except OSError as error:
             raise ChildDied(f"the {self._name} died of it") from error
 
@@ -94,20 +96,38 @@ class Child:
     def _write(self, pipe: IO[bytes], data: bytes, until: float) -> None:
         view = memoryview(data)
         while view:
-            if not _ready(pipe, select.POLLOUT, until):
+            with suppress(BlockingIOError):
+                view = view[os.write(pipe.fileno(), view) :]  # the pipe does not block: it takes what it can
+            if view and not _ready(pipe, select.POLLOUT, until):
                 raise ChildGone(f"{self._doing} it took too long")
-            view = view[os.write(pipe.fileno(), view) :]  # the pipe does not block: it takes what it can
 
-    def _read(self, pipe: IO[bytes], count: int, until: float) -> bytes:
-        pieces = bytearray()
-        while len(pieces) < count:
+    def _answer(self, pipe: IO[bytes], until: float) -> bytes:
+        """All that comes is the one answer, its length first: nothing more was asked."""
+        answer, length = bytearray(), _LENGTH.size
+        while len(answer) < length:
             if not _ready(pipe, select.POLLIN, until):
                 raise ChildGone(f"{self._doing} it took too long")
-            piece = os.read(pipe.fileno(), min(1 << 20, count - len(pieces)))
+            piece = os.read(pipe.fileno(), _PIECE)
             if not piece:
                 raise ChildDied(f"the {self._name} died of it")
-            pieces += piece
-        return bytes(pieces)
+            if len(answer) < _LENGTH.size <= len(answer) + len(piece):
+                length += _LENGTH.unpack((answer + piece)[: _LENGTH.size])[0]
+            answer += piece
+        return bytes(memoryview(answer)[_LENGTH.size :])
+
+
+def _question_of(pieces: Sequence[Octets]) -> Iterator[bytes]:
+    """The pieces with their lengths, small ones in one write: at each one other threads may take the interpreter."""
+    held = b""
+    for piece in pieces:
+        held += _LENGTH.pack(len(piece))
+        for at in range(0, len(piece), _PIECE):
+            held += piece[at : at + _PIECE]
+            if len(held) >= _PIECE:
+                yield held
+                held = b""
+    if held:
+        yield held
 
 
 def _ready(pipe: IO[bytes], event: int, until: float) -> bool:

@@ -79,6 +79,7 @@ _OF_CONTACT: Mapping[str, Callable[[str], Any]] = {
     "telephone": str.strip,
     "admin": _truth,
     "language": str.strip,
+    "preferred": str.strip,
 }
 
 COLUMNS = ("account", *_OF_ACCOUNT, "address", *_OF_CONTACT)

@@ -8,13 +8,17 @@ from mailgate.cases.account import Account, AccountContact, Belonging, own_domai
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.store import accounts
+from mailgate.store.ahead import CONTACTS, DOMAINS, NOTHING, Ahead
 
 
-def belonging(house: House, connection: Connection, address: Address, mailbox: str) -> Belonging | None:
+def belonging(
+    house: House, connection: Connection, address: Address, mailbox: str, ahead: Ahead = NOTHING
+) -> Belonging | None:
     """The account of an address as a customer of that mailbox: as a contact before his domain, in the file before the
     store. None where it has none."""
     file, domain = house.directory, own_domain(address.address)
-    stored = accounts.owners(connection, address.key, domain)
+    unknown = ahead.lacks(CONTACTS, address.key) and ahead.lacks(DOMAINS, domain)
+    stored = accounts.Owners(None, None) if unknown else accounts.owners(connection, address.key, domain)
     contact = file.contact(address.key)
     if contact is None and stored.by_address:
         contact = accounts.contact(connection, address.key)

@@ -11,6 +11,7 @@
     │   ├── Transient          try again later (4xx, connection trouble, anything unclear)
     │   └── Permanent          never (5xx about this letter or this recipient)
     ├── NotAllowed         what a person wants to do cannot be done with this case: says what can
+    │   └── Overtaken          somebody else did something first, and he is to look before he goes on
     └── NotFound           a number or id that a person gave and that we do not know
 
 Outcomes of a mail (filed, held, a check that hit) are values, not exceptions.
@@ -76,6 +77,10 @@ class Permanent(RelayError):
 
 class NotAllowed(MailgateError):
     """What somebody wants done does not go with the state of a case; the text says what does."""
+
+
+class Overtaken(NotAllowed):
+    """The case is not as it was when somebody decided what to do with it."""
 
 
 class NotFound(MailgateError):

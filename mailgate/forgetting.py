@@ -17,7 +17,7 @@ from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
-from mailgate.store import erasing, holds
+from mailgate.store import erasing, holds, search_index
 from mailgate.store.columns import handle
 from mailgate.store.theirs import Theirs, forget_address, theirs
 
@@ -56,6 +56,7 @@ def erase(house: House, address: Address, by: str, *, dry_run: bool = False) -> 
             if any(counts.values())
             else None
         )
+    search_index.purge(house.store)
     house.store.truncate_log()
     return Forgotten(counts, receipt, notes)
 

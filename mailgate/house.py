@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.cases.desk import Desk
 from mailgate.clock import Clock
 from mailgate.errors import ConfigError, MailgateError
+from mailgate.links import Purpose, sign
 from mailgate.mail.message import Mail, Ours, RawMail
 from mailgate.outbox.render import Renderer
 from mailgate.policy.policy import Policy
 from mailgate.settings import Mailbox, Settings
 from mailgate.store import glances
 from mailgate.store.db import Store
+from mailgate.store.link_keys import LinkKeys
 
 
 def as_it_came(raw: RawMail, mail: Mail) -> Future[Mail]:  # noqa: ARG001 - the form of `House.authenticate`
@@ -33,7 +36,8 @@ class House:
     `policies` by name. `reading` turns raw bytes into a Mail and never raises for what the bytes are; it is told who we
     are. `holder` names this process in leases: "node/pid/boot". `org` is the installation's part of every ref.
     `authenticate` begins to find out how far a mail's sender is authenticated, and gives the mail with that in its
-    envelope; it never raises, either. `directory` are the accounts of `contacts.toml`.
+    envelope; it never raises, either. `directory` are the accounts of `contacts.toml`. `link_keys` sign the links to
+    our pages. `ours` is everybody who is no customer, `desk` who we are.
     """
 
     settings: Settings
@@ -44,16 +48,22 @@ class House:
     reading: Callable[[RawMail, Ours], Mail]
     holder: str
     org: str
+    link_keys: LinkKeys
     directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
+    ours: Ours = field(init=False)
+    desk: Desk = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Asked for by each mail several times; a house never changes.
+        object.__setattr__(self, "ours", self._ours())
+        object.__setattr__(self, "desk", self._desk())
 
     def read(self, raw: RawMail) -> Mail:
         """Raw bytes become a Mail; an engineer's, with the customer's that he passes on."""
         return self.reading(raw, self.ours)
 
-    @property
-    def ours(self) -> Ours:
-        """Everybody who is no customer."""
+    def _ours(self) -> Ours:
         people = frozenset[str]().union(*map(self.private_addresses, self.policies.values()))
         return Ours(
             frozenset(one.key for one in self.settings.engineers),
@@ -62,9 +72,7 @@ class House:
             tuple((name, mailbox.address) for name, mailbox in self.settings.mailboxes.items()),
         )
 
-    @property
-    def desk(self) -> Desk:
-        """Who we are."""
+    def _desk(self) -> Desk:
         return Desk(self.settings.engineers, self.settings.own_addresses, self.settings.operator or "")
 
     def private_addresses(self, policy: Policy) -> frozenset[str]:
@@ -73,6 +81,14 @@ class House:
         ladder = [address for rung in policy.escalation.rungs for address in rung.to]
         roster = [engineer.address for engineer in self.settings.engineers]
         return frozenset(one.casefold() for one in (*roster, *queues, *ladder, policy.accounts.csm) if one)
+
+    def case_page(self, number: str, address_key: str, now: datetime) -> str:
+        """The page of that case, by a link that is made for one of its people; "" where there are no pages."""
+        web = self.settings.web
+        if web.url is None:
+            return ""
+        until = now + timedelta(days=web.link_days)
+        return f"{web.url}/case/{number}/{sign(Purpose.CASE, number, address_key, now, until, self.link_keys.known)}"
 
     def mailbox(self, name: str) -> Mailbox:
         """Raises MailgateError for one that is no longer in the settings: mail and cases outlive their mailbox."""

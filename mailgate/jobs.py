@@ -30,6 +30,10 @@ class Rounds:
     tell_figures: Callable[[], None]
     forget: Callable[[], None]
     reconcile: Callable[[], object]
+    rotate_keys: Callable[[], object]
+    index: Callable[[], object]
+    purge_index: Callable[[], object]
+    reckon: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,21 @@ JOBS = (
     Job("outbox", 1.0, lambda rounds: rounds.wake_sender(), "letters of other processes, and those due again"),
     Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
     Job("retention", 600.0, lambda rounds: rounds.forget(), "what is over long enough to be forgotten"),
+    Job("search", 2.0, lambda rounds: rounds.index(), "what was said since, for whoever searches for it"),
+    Job("pictures", 60.0, lambda rounds: rounds.reckon(), "what the desk's pictures show, counted day by day"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
+    Job(
+        "link_keys", _DAY, lambda rounds: rounds.rotate_keys(), "keys that sign links to pages, by and by new", "02:41"
+    ),
     Job(
         "books",
         _DAY,
         lambda rounds: rounds.reconcile(),
         "received = filed + held + shelved + dropped + waiting",
         "03:17",
+    ),
+    Job(
+        "purge", _DAY, lambda rounds: rounds.purge_index(), "words that retention took leave the index's file", "03:47"
     ),
 )
 

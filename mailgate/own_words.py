@@ -79,8 +79,9 @@ def own_words(
     read = Read(mail.text, mail.reply_text, mail.elided)
     author = mail.identity.key if mail.identity else ""
     desk = not passed and actor_of(mail, match, house.desk).standing in _OUR_PEOPLE
-    shown = not desk and _shows_it(mail, match)
-    if match.case is None or mail.report is not None or shown or _says_little(read, desk=desk):
+    if match.case is None or mail.report is not None or _says_little(read, desk=desk):
+        return Own(mail, read.reply)
+    if not desk and _shows_it(mail, match):
         return Own(mail, read.reply)
     numbers = {one.number for one in (match.case, answered) if one is not None}
     said = said_on(connection, numbers, author, desk=desk)

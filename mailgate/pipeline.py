@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, EntryKind
-from mailgate.cases.decide import decide
+from mailgate.cases.decide import decide, surely_opens
 from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
@@ -25,13 +25,14 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
-from mailgate.mail.message import Mail, RawMail
+from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
 from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve, still_ours
 from mailgate.store import canaries, claims, facts, keep, marks
+from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.reach import dead_among, people_of
@@ -106,15 +107,6 @@ def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
     return [walked for one in ready for walked in _walk_alone(house, *one)]
 
 
-def rehearse(house: House, raw: RawMail) -> Story:
-    """What would become of this mail now. Nothing is kept, sent, or counted."""
-    mail, now = house.read(raw), house.clock.now()
-    names = Names("(new)", house.org, "(new)", b"", "")
-    with house.store.read() as connection:
-        event = understand(house, connection, 0, mail, raw.data, "", now)
-    return story_of(event, _decide(house, event.match.case, event, names, now))
-
-
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     """Walk a held, shelved or dropped mail once more, now; `released_by` is who lets it in despite what holds it."""
     now = house.clock.now()
@@ -132,10 +124,10 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR) -> Decision:
+def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR, seen: int | None = None) -> Decision:
     """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
-    NotFound for no case."""
-    return retrying(lambda: _act_once(house, number, event, actor))
+    Overtaken where the case is no more as it was at the version `seen`; NotFound for no case."""
+    return retrying(lambda: _act_once(house, number, event, actor, seen))
 
 
 def pass_time(house: House, limit: int = 100) -> int:
@@ -164,16 +156,25 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def _act_once(house: House, number: str, event: Acted, actor: Actor) -> Decision:
+def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: int | None) -> Decision:
     with house.store.write() as connection:
-        case = facts.case_of(connection, number, lock=True)
-        ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
-        if not ruling.allowed:
-            raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
-        if isinstance(event, EngineerActed):
-            for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
-                raise NotAllowed(fault)
-        return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
+        return act_within(house, connection, number, event, actor, seen)
+
+
+def act_within(
+    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: int | None = None
+) -> Decision:
+    """As `act`, together with whatever else the transaction is for."""
+    case = facts.case_of(connection, number, lock=True)
+    if case is not None and seen not in {None, case.version}:
+        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
+    if not ruling.allowed:
+        raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
+    if isinstance(event, EngineerActed):
+        for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
+            raise NotAllowed(fault)
+    return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
 
 
 def on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
@@ -219,7 +220,8 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
         mails = still_ours(house, connection, mails)
         waiting, walked = waiting_parents(connection, mails), list[Walked]()
-        unwritten = Unwritten(connection, now)
+        ahead = look_ahead(connection, [mail for _, mail in mails], now) if len(mails) > 1 else NOTHING
+        unwritten = Unwritten(connection, now, ahead)
         for claimed, mail in mails:
             if must_wait(claimed, mail, waiting):
                 keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE, holder=house.holder)
@@ -268,13 +270,15 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     unwritten.write_if(unwritten.may_concern(mail))
     if tokens := tokens_in(mail):
         canaries.bring_home(connection, tokens, claimed.id, now)
-    event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    about = (house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
+    event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
-        event = understand(house, connection, claimed.id, mail, claimed.raw.data, claimed.released_by, now)
-    decision = _decide(house, event.match.case, event, NO_NAMES, now)
-    if decision.opens or decision.speaks:  # only now is a number taken: what opens no case leaves no gap
-        domain = house.domain(mail.envelope.mailbox)
-        names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
+        event = understand(*about)
+    opens = surely_opens(event, house.policy_of(mail.envelope.mailbox))
+    names = _minted(house, unwritten, mail, now, new_case=True) if opens else NO_NAMES
+    decision = _decide(house, event.match.case, event, names, now)
+    if not opens and (decision.opens or decision.speaks):  # only now: what opens no case leaves no gap in the numbers
+        names = _minted(house, unwritten, mail, now, new_case=decision.opens)
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
@@ -285,6 +289,11 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     kept = replace(kept, pictures=pictures_of(event, decision), holder=house.holder)
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
+
+
+def _minted(house: House, unwritten: Unwritten, mail: Mail, now: datetime, *, new_case: bool) -> Names:
+    domain, numbers = house.domain(mail.envelope.mailbox), unwritten.numbers
+    return keep.mint(unwritten.connection, now, domain, new_case=new_case, org=house.org, numbers=numbers)
 
 
 def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:

@@ -1,7 +1,7 @@
 """Reads mail in a child process that may be killed (`child.py`): what hangs it becomes a case, marked unread.
 
-The parent sends a pickled `Envelope` with the addresses of our people, and the mail's octets; the child answers with a
-pickled `Mail`.
+The parent sends a pickled `Envelope` with the addresses of our people, or where a page is to show the mail, and the
+mail's octets; the child answers with a pickled `Mail`, or what the page may show of it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import structlog
 
 from mailgate.child import Child, ChildDied, ChildGone, answer
 from mailgate.mail.message import Mail, Ours, RawMail
+from mailgate.mail.on_page import OnPage, Placed
 from mailgate.mail.unread import unread_mail
 
 DEADLINE_SECONDS = 10.0
@@ -37,14 +38,24 @@ class Reader:
 
     def read(self, raw: RawMail, ours: Ours = _NOBODY) -> Mail:
         """The mail as read by the child; marked unread when the child could not."""
+        found = self._read(raw, ours)
+        return found if isinstance(found, Mail) else unread_mail(raw, str(found))
+
+    def show(self, raw: RawMail, placed: Placed) -> OnPage:
+        """What a page may show of the mail; of one that the child could not read, why."""
+        found = self._read(raw, placed)
+        return found if isinstance(found, OnPage) else OnPage("", "", (), str(found))
+
+    def _read(self, raw: RawMail, asked: Ours | Placed) -> object:
+        """What the child answers, or why it did not."""
         with self._lock:
             until = time.monotonic() + self._deadline
             try:
-                return self._ask_twice(raw, ours, until)
+                return self._ask_twice(raw, asked, until)
             except ChildGone as gone:
                 self._child.kill()
                 log.warning("mail could not be read", why=str(gone), bytes=len(raw.data))
-                return unread_mail(raw, str(gone))
+                return str(gone)
             except BaseException:
                 self._child.kill()  # the mail could not be got: the child waits for the rest of it
                 raise
@@ -53,31 +64,34 @@ class Reader:
         with self._lock:
             self._child.kill()
 
-    def _ask_twice(self, raw: RawMail, ours: Ours, until: float) -> Mail:
+    def _ask_twice(self, raw: RawMail, asked: Ours | Placed, until: float) -> object:
         """A kernel short of memory kills whom it likes: only a mail that two children die of, did it."""
         try:
-            return self._ask(raw, ours, until)
+            return self._ask(raw, asked, until)
         except ChildDied:
             self._child.kill()
             log.warning("the reader died; another is asked", bytes=len(raw.data))
-            return self._ask(raw, ours, until)
+            return self._ask(raw, asked, until)
 
-    def _ask(self, raw: RawMail, ours: Ours, until: float) -> Mail:
+    def _ask(self, raw: RawMail, asked: Ours | Placed, until: float) -> object:
         # The octets of the mail go as they are: pickled, a mail of 50 MB would be 150 MB here.
-        mail = pickle.loads(self._child.ask((pickle.dumps((raw.envelope, ours)), raw.data), until))
-        if not isinstance(mail, Mail):
+        found = pickle.loads(self._child.ask((pickle.dumps((raw.envelope, asked)), raw.data), until))
+        if not isinstance(found, Mail | OnPage):
             raise ChildGone("the reader gave no mail")
-        return mail
+        return found
 
 
 def child() -> None:
     """The child's life."""
-    from mailgate.reading import read_mail  # noqa: PLC0415 - its libraries take 15 MB: the parent is spared them
+    # Their libraries take 15 MB: the parent is spared them.
+    from mailgate.mail.page_html import on_page  # noqa: PLC0415 - as said
+    from mailgate.reading import read_mail  # noqa: PLC0415 - as said
 
     def read(question: list[bytes]) -> bytes:
         known, data = question
-        envelope, ours = pickle.loads(known)
-        return pickle.dumps(read_mail(RawMail(data, envelope), ours))
+        envelope, asked = pickle.loads(known)
+        raw = RawMail(data, envelope)
+        return pickle.dumps(on_page(raw, asked) if isinstance(asked, Placed) else read_mail(raw, asked))
 
     answer(2, read, int(DEADLINE_SECONDS) * 2)
 

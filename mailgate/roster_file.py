@@ -18,8 +18,8 @@ from mailgate.settings import Settings, read_settings
 
 _TABLE = re.compile(r"^\s*\[")
 _HERE = re.compile(r"^\s*\[\[\s*engineer\s*\]\]\s*(#.*)?$")
-_KEYS = ("address", "name", "level", "public")
-_DEFAULTS = {"level": 1, "public": ""}
+_KEYS = ("address", "name", "level", "public", "role")
+_DEFAULTS = {"level": 1, "public": "", "role": "engineer"}
 
 
 def with_engineer(text: str, engineer: Engineer, place: int | None) -> str:

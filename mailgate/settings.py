@@ -77,10 +77,14 @@ class RelaySettings:
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """`listen` is `host:port`, `[v6]:port` or `unix:/path`, "" for nowhere. `url` is how customers reach the page; None
-    while there is none: letters then carry no link."""
+    while there is none: letters then carry no link. `desk`: our people's window is there too. `proxies` are addresses
+    and networks whose X-Forwarded-For is believed. A link to the page opens it for `link_days`."""
 
     listen: str = ""
     url: str | None = None
+    desk: bool = False
+    proxies: tuple[str, ...] = ()
+    link_days: int = 180
 
     @property
     def is_private(self) -> bool:
@@ -88,8 +92,8 @@ class WebSettings:
         return self.listen.startswith("unix:") or is_loopback(host_and_port(self.listen)[0])
 
 
-# Said of `web.url` by whoever warns of it.
-NO_PAGE = "this version serves no page, so every letter carries a link that leads nowhere; leave it out"
+# Said of `web.url` by whoever warns of it, where `web.listen` is not set.
+NO_PAGE = "no page is served here (web.listen), so every letter carries a link that leads nowhere: set that, or no url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,9 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
         },
         node=NodeSettings(environ.get(NODE_NAME) or written.node.name),
         spool=written.spool,
-        web=WebSettings(at.listen(written.web.listen), (written.web.url or "").rstrip("/") or None),
+        web=dataclasses.replace(
+            written.web, listen=at.listen(written.web.listen), url=(written.web.url or "").rstrip("/") or None
+        ),
         breaker=written.breaker,
         operator=written.operator.address if written.operator else None,
         engineers=written.engineer,

@@ -24,6 +24,7 @@ from mailgate.places import (
     without_plus_parts,
 )
 from mailgate.tomlfile import Reading, Step, nearest
+from mailgate.trust_rules import network_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -212,6 +213,13 @@ def _web(written: SettingsFile) -> Iterator[_Fault]:
         yield ("web", "url"), web_fault(written.web.url)
     if written.web.listen and listen_fault(written.web.listen):
         yield ("web", "listen"), listen_fault(written.web.listen)
+    for at, proxy in enumerate(written.web.proxies):
+        if network_fault(proxy):
+            yield ("web", "proxies", at), network_fault(proxy)
+    if not 1 <= written.web.link_days <= 3650:
+        yield ("web", "link_days"), f"should be 1 to 3650, not {written.web.link_days}"
+    if written.web.desk and not (written.web.listen and written.web.url):
+        yield ("web", "desk"), "needs web.listen and web.url: sign-in letters link to it"
 
 
 def _own_door(relay: str, written: SettingsFile) -> str:

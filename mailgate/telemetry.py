@@ -48,6 +48,9 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_form(out, environ), _masked],
         )
     )
+    # No line of ours says which thread or place of the code it is from: the library need not find out for each.
+    logging._srcfile = None  # noqa: SLF001 - as its manual says under "Optimization"
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

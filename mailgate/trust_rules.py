@@ -56,7 +56,7 @@ def faults(door: Door) -> Iterator[_Fault]:
     elif door.networks and door.trust not in ("network", "verify"):
         yield ("networks",), f'stands only with trust = "network" or "verify"; trust is "{door.trust}"'
     for place, network in enumerate(door.networks):
-        if why := _network_fault(network):
+        if why := network_fault(network):
             yield ("networks", place), why
     yield from _believed(door)
 
@@ -105,7 +105,8 @@ def _host(server: str) -> str:
         return server.strip("[]")
 
 
-def _network_fault(network: str) -> str:
+def network_fault(network: str) -> str:
+    """What is wrong with the network, "" for nothing."""
     try:
         ipaddress.ip_network(network)
     except ValueError:

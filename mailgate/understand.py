@@ -13,13 +13,13 @@ from mailgate.cases.called_up import asks
 from mailgate.cases.case import Case, LetterKind
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
-from mailgate.cases.decide import closed_for_good
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.language import writers_language
 from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
+from mailgate.cases.moves import closed_for_good
 from mailgate.cases.ref import is_bounce_address
 from mailgate.cases.repeat import words_key
 from mailgate.cases.ruling import Action, Ruling
@@ -36,6 +36,7 @@ from mailgate.policy.outage import outage_now, told
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import moment_of
 from mailgate.store import desk_facts, facts, lately
+from mailgate.store.ahead import NOTHING, Ahead
 from mailgate.store.pictures import marked
 from mailgate.store.reach import reached
 
@@ -45,16 +46,27 @@ _LATE_AT_MOST = timedelta(days=7)  # a Date further from its arrival is a wrong 
 
 
 def understand(
-    house: House, connection: Connection, inbound_id: int, mail: Mail, data: Octets, released_by: str, now: datetime
+    house: House,
+    connection: Connection,
+    inbound_id: int,
+    mail: Mail,
+    data: Octets,
+    released_by: str,
+    now: datetime,
+    *,
+    lock: bool = True,
+    ahead: Ahead = NOTHING,
 ) -> MailArrived:
     """Examine and match: what the mail is, and where it belongs. `data` are its raw octets. Where an engineer passed a
-    customer's mail on, the event is about the customer's mail."""
+    customer's mail on, the event is about the customer's mail. Without `lock` it is only to be seen what would be.
+    `ahead` spares asking for what is not there."""
     if mail.passes_on is None:
-        return _understood(house, connection, inbound_id, mail, data, released_by, now)
-    theirs, ruling = _passed_on(house, connection, inbound_id, mail, mail.passes_on, data, released_by, now)
+        return _understood(house, connection, inbound_id, mail, data, released_by, now, lock=lock, ahead=ahead)
+    theirs, ruling = _passed_on(house, connection, inbound_id, mail, mail.passes_on, data, released_by, now, lock=lock)
     if theirs is not None:
         return theirs
-    return replace(_understood(house, connection, inbound_id, mail, data, released_by, now), not_passed=ruling)
+    event = _understood(house, connection, inbound_id, mail, data, released_by, now, lock=lock)
+    return replace(event, not_passed=ruling)
 
 
 def _passed_on(
@@ -66,6 +78,8 @@ def _passed_on(
     data: Octets,
     released_by: str,
     now: datetime,
+    *,
+    lock: bool,
 ) -> tuple[MailArrived | None, Ruling]:
     """The customer's mail in an engineer's, if it is taken for that; the ruling."""
     outer = _understood(house, connection, inbound_id, mail, data, released_by, now, lock=False)
@@ -77,7 +91,7 @@ def _passed_on(
     author = passed.mail.identity.key if passed.mail.identity else ""
     told_before = lately.told_where_to_write(connection, author)
     passing = Passing(mail, actor, ruling, said, house.mailbox(mail.envelope.mailbox).address, told_before)
-    theirs = _understood(house, connection, inbound_id, passed.mail, data, released_by, now, passing=passing)
+    theirs = _understood(house, connection, inbound_id, passed.mail, data, released_by, now, lock=lock, passing=passing)
     if is_about_us(theirs.match) or theirs.verdict.reason == "loop":
         return None, Ruling(Action.OPEN_FOR, "our_letter", "what it forwards is, or answers, a letter of ours")
     return theirs, ruling
@@ -92,14 +106,15 @@ def _understood(
     released_by: str,
     now: datetime,
     *,
-    lock: bool = True,
+    lock: bool,
     passing: Passing | None = None,
+    ahead: Ahead = NOTHING,
 ) -> MailArrived:
-    mailbox, lock = mail.envelope.mailbox, lock and inbound_id != 0
+    mailbox = mail.envelope.mailbox
     words = words_key(mail, house.org)
     outer = passing.mail if passing else None
     sent = as_sent(outer, outer.passes_on) if outer and outer.passes_on else mail
-    known = facts.known_about(connection, sent, house.settings.own_addresses, now, inbound_id, words)
+    known = facts.known_about(connection, sent, house.settings.own_addresses, now, inbound_id, words, ahead)
     intake = house.policy_of(mailbox).intake
     to_return_path = any(map(is_bounce_address, mail.envelope.recipients))
     known = replace(known, to_return_path=to_return_path, own_lists=intake.own_lists)
@@ -108,7 +123,7 @@ def _understood(
     verdict = examine(mail, known, intake)
     clues = clues_in(sent, outer, house.org) if outer else clues_of(mail, house.org)
     candidates = facts.candidates(
-        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail)
+        connection, clues, mailbox, lock=lock, copy_of=verdict.copy_of, also=named(house.desk, mail), ahead=ahead
     )
     match = match_case(mail, clues, candidates)
     answered = match.case
@@ -140,9 +155,9 @@ def _understood(
     )
     if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
         event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
-    event = reached(connection, _of_the_writer(connection, event, here, now))
+    event = reached(connection, _of_the_writer(connection, event, here, now), ahead)
     if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
-        event = _of_an_opening(house, connection, event, here, now)
+        event = _of_an_opening(house, connection, event, here, now, ahead)
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data, own), now)
 
 
@@ -213,7 +228,7 @@ def _of_the_writer(connection: Connection, event: MailArrived, here: Policy, now
 
 
 def _of_an_opening(
-    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime
+    house: House, connection: Connection, event: MailArrived, here: Policy, now: datetime, ahead: Ahead
 ) -> MailArrived:
     """What matters where the mail may open a case: whose customer he is, what he lacks, and an outage that there is."""
     mail, author, mailbox = event.mail, event.mail.identity, event.mail.envelope.mailbox
@@ -222,7 +237,7 @@ def _of_an_opening(
     theirs = None
     # A From that is known to be forged belongs nowhere.
     if author is not None and mail.envelope.authentication is not Authentication.FAIL:
-        theirs = belonging(house, connection, author, mailbox)
+        theirs = belonging(house, connection, author, mailbox, ahead)
     speaks = theirs.contact.language if theirs is not None and theirs.contact is not None else ""
     event = replace(event, language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters))
     if theirs is not None:

@@ -11,14 +11,18 @@ from sqlalchemy import Connection
 
 from mailgate.cases.case import Case
 from mailgate.mail.message import Mail, both
+from mailgate.store.ahead import NOTHING, Ahead
 from mailgate.store.keep import Kept, keep_many
+from mailgate.store.minting import Numbers
 
 
 class Unwritten:
-    """`cases` are the numbers that the unwritten decisions change, open, or follow."""
+    """`cases` are the numbers that the unwritten decisions change, open, or follow; `ahead` is what is known of the
+    store until the first of them is written."""
 
-    def __init__(self, connection: Connection, now: datetime) -> None:
-        self.connection = connection
+    def __init__(self, connection: Connection, now: datetime, ahead: Ahead = NOTHING) -> None:
+        self.connection, self.ahead = connection, ahead
+        self.numbers = Numbers(connection)
         self.cases: set[str] = set()
         self._now = now
         self._kept: list[Kept] = []
@@ -52,6 +56,8 @@ class Unwritten:
 
     def write(self) -> None:
         keep_many(self.connection, self._kept, self._now)
+        self.numbers.write()
+        self.ahead.forget()
         self._kept, self._marks, self.cases = [], set(), set()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailgate.cases.case import Case, Decision, Letter, LetterKind, Written
+from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Letter, LetterKind, Written
 from mailgate.cases.events import EngineerReplied, Event, MailArrived
 from mailgate.house import House
 from mailgate.mail.message import Octets
@@ -34,8 +34,16 @@ def along(house: House, decision: Decision, now: datetime) -> tuple[Kept, ...]:
 def _about(house: House, letter: Letter, case: Case, what: Carried | None, now: datetime) -> Written:
     box, policy = house.mailbox(case.mailbox), house.policy_for(case, case.mailbox)
     if letter.kind is LetterKind.REPLY and what is not None:
-        return house.renderer.reply(letter, case, policy, box, what, house.settings.web.url, now)
-    return house.renderer.render(letter, case, policy, box, house.settings.web.url, now)
+        return house.renderer.reply(letter, case, policy, box, what, _page(house, letter, case, now), now)
+    return house.renderer.render(letter, case, policy, box, _page(house, letter, case, now), now)
+
+
+def _page(house: House, letter: Letter, case: Case, now: datetime) -> str:
+    """Where the reader of the letter finds the case: a customer by a link that is his alone, ours at the desk."""
+    web = house.settings.web
+    if letter.kind in INTERNAL_LETTERS:
+        return f"{web.url}/desk/cases/{case.number}" if web.desk else ""
+    return house.case_page(case.number, letter.to.key, now)
 
 
 def carried_by(house: House, event: Event, decision: Decision, data: Octets) -> Carried | None:

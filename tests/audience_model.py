@@ -18,12 +18,12 @@ CASELESS = frozenset(("entitlement_missing",))
 CUSTOMERS = frozenset(
     (
         "confirmation reply_received reply priority_changed customer_reminder closing_notice closed progress"
-        " more_needed account_ready"
+        " more_needed account_ready account_declined"
     ).split()
 )
 OPERATORS = frozenset(
-    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced nodes_differ "
-    "nodes_agree".split()
+    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced sign_in "
+    "nodes_differ nodes_agree".split()
 )
 SHARED = frozenset(("gmail.com",))
 MOST = 20

@@ -72,7 +72,14 @@ LEAST: Mapping[LetterKind, Says] = {
     LetterKind.CLOSED: {"reopen_days": 0, "resolved": 0},
     LetterKind.PROGRESS: {"begun": 0},
     LetterKind.MORE_NEEDED: {"ask_for": ""},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": ""},
+    LetterKind.ACCOUNT_DECLINED: {"reason": ""},
+    LetterKind.ORGANISATION_LINK: {
+        "account": "a <b> & c",
+        "organisation_link": "https://support.example.com/organisation/t",
+        "ends": OPENED,
+    },
     LetterKind.ENTITLEMENT_MISSING: {"missing": "", "no_contact": 0, "no_contract": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"starts": OPENED, "ends": OPENED, "text": ""},
     LetterKind.WRITE_TO_SUPPORT: {"support_address": "support@example.com"},
@@ -116,7 +123,9 @@ MORE: Mapping[LetterKind, Says] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.PROGRESS: {"begun": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\n<The log>"},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account?a=1&b=2"},
+    LetterKind.ACCOUNT_DECLINED: {"reason": "a <b> & c\nTwice."},
     LetterKind.ENTITLEMENT_MISSING: {"missing": "A contract\n& a contact.", "no_contact": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"text": "No service.\n<Sorry.>"},
     LetterKind.ENGINEER_REMINDER: {"overdue": 1},
@@ -137,7 +146,12 @@ MORE: Mapping[LetterKind, Says] = {
         "kept_as": "it has no words",
     },
     LetterKind.CASE_STATUS: {"recent": "Ann: It <b>burns", "clocks": "Nothing is owed.", "people": "ann@example.net"},
-    LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
+    LetterKind.ACCOUNT_ASKED: {
+        "telephone_given": "+1 555 0101",
+        "preferred": "telephone",
+        "by": "bob@example.net",
+        "approve_link": "https://support.example.com/account/approve/t",
+    },
     LetterKind.ACCOUNT_ESCALATED: {"account": "<Example> & Co", "by": "eve@example.com", "reason": "a <b> & c"},
 }
 

@@ -59,7 +59,8 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class AccountContact:
     """Somebody of an account whom we know by address. `admin`: who sees all cases of the organisation. `language`: what
-    he is written to in, where it is on offer ("de"); "" for what he writes himself."""
+    he is written to in, where it is on offer ("de"); "" for what he writes himself. `preferred`: how he prefers to be
+    reached, in his words."""
 
     account: str
     address: str
@@ -67,6 +68,7 @@ class AccountContact:
     telephone: str = ""
     admin: bool = False
     language: str = ""
+    preferred: str = ""
 
     @property
     def key(self) -> str:
@@ -148,8 +150,8 @@ def account_problems(account: Account, mailboxes: Iterable[str], own_addresses: 
 def contact_problems(contact: AccountContact, own_addresses: frozenset[str]) -> Iterator[Problem]:
     """What a contact may not say: the field, and a sentence for people."""
     yield from (("address", why) for why in _address(contact.address, own_addresses))
-    for name in ("name", "telephone"):
-        yield from ((name, why) for why in _line(getattr(contact, name), f"a {name}"))
+    for name, what in (("name", "a name"), ("telephone", "a telephone"), ("preferred", "a preferred contact")):
+        yield from ((name, why) for why in _line(getattr(contact, name), what))
     if contact.language and not LANGUAGE.fullmatch(contact.language):
         yield "language", f'should be a language like "de", not "{contact.language}"'
 

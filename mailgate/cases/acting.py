@@ -15,11 +15,12 @@ from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Letter
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
 from mailgate.cases.letters import Says, to_customer, to_our_people
-from mailgate.cases.moves import move
+from mailgate.cases.moves import closed_for_good, move
 from mailgate.cases.notices import told
 from mailgate.cases.participants import MOST
 from mailgate.cases.passing import escalated
 from mailgate.cases.ref import Names
+from mailgate.cases.settled import settled
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
@@ -71,8 +72,10 @@ def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Name
         _hand_on(doing, event)
     _people(doing, event)
     _change(doing, event.priority, event.kind, by_support=True)
-    if event.approve:
-        _approve(doing, event)
+    if event.approve or event.decline:
+        brought = settled(doing.case, event, policy, names, now)
+        doing.case, doing.entries = brought.case, (*doing.entries, brought.entry)
+        doing.letters += brought.letters
     if event.escalate:
         _escalate(doing, event.reason)
     _finish(doing, event)
@@ -93,6 +96,8 @@ def _finish(doing: _Doing, event: EngineerActed) -> None:
         status = status or Status.WAITING
     if event.spam:
         doing.note(EntryKind.NOTE, "it is spam")
+    if event.approve or event.decline:  # he has it to finish, or it is over
+        status = status or (Status.WAITING if event.approve else Status.CLOSED)
     if status is not None:
         doing.move(status)
     if event.wait_days is not None and doing.case.status is Status.WAITING:
@@ -104,6 +109,10 @@ def _finish(doing: _Doing, event: EngineerActed) -> None:
 def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Names, now: datetime) -> Decision:
     """The customer did something. NotAllowed where policy or the state of the case forbids it."""
     doing = _Doing(case, policy, names, now, event.actor)
+    if event.reopen:
+        _reopen(doing)
+    if event.leave:
+        _part(doing, (event.actor,))
     if event.priority is not None and not policy.triage.customer_may_change:
         raise NotAllowed(f'policy "{policy.name}" lets support alone change a priority')
     _change(doing, event.priority, event.kind, by_support=False)
@@ -114,6 +123,15 @@ def customer_acted(case: Case, event: CustomerActed, policy: Policy, names: Name
     if event.confirm or event.close:
         doing.move(Status.CLOSED)
     return doing.done()
+
+
+def _reopen(doing: _Doing) -> None:
+    case = doing.case
+    if case.status not in {Status.RESOLVED, Status.CLOSED}:
+        raise NotAllowed(f"case {case.number} is {case.status.value}: only what is over can be opened again")
+    if closed_for_good(case, doing.policy, doing.now):
+        raise NotAllowed(f"case {case.number} is closed for good: a message about it opens one that follows it")
+    doing.move(Status.OPEN)
 
 
 def _worked(doing: _Doing, event: EngineerActed) -> None:
@@ -167,25 +185,31 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
 
 def _people(doing: _Doing, event: EngineerActed) -> None:
     """Who takes part, and whose tokens end. The contact stays: it is his case. Who is one of ours, the caller knows."""
-    case = doing.case
-    joining = [key for key in dict.fromkeys(map(_key, event.join)) if key not in case.participants]
-    leaving = [key for key in dict.fromkeys(map(_key, event.leave)) if key in case.participants]
-    if case.contact is not None and case.contact.key in leaving:
-        raise NotAllowed(f"{case.contact.address} is the contact of case {case.number}: its customer cannot leave it")
-    strangers = [one for one in event.leave if _key(one) not in case.participants]
-    if strangers:
-        raise NotAllowed(f"{', '.join(strangers)} does not take part in case {case.number}")
-    if len(case.participants) + len(joining) - len(leaving) > MOST:
+    joining = [key for key in dict.fromkeys(map(_key, event.join)) if key not in doing.case.participants]
+    _part(doing, event.leave)
+    if len(doing.case.participants) + len(joining) > MOST:
         raise NotAllowed(f"at most {MOST} take part in a case")
     if joining:
         doing.note(EntryKind.PEOPLE, f"takes part from now on: {', '.join(joining)}")
-    if leaving:
-        doing.note(EntryKind.PEOPLE, f"takes part no more: {', '.join(leaving)}")
-    stay = tuple(key for key in case.participants if key not in leaving)
-    doing.case, doing.left = replace(case, participants=(*stay, *joining)), tuple(leaving)
+        doing.case = replace(doing.case, participants=(*doing.case.participants, *joining))
     if event.revoke is not None:
         doing.revoked = _key(event.revoke)
         doing.note(EntryKind.PEOPLE, f"the reply tokens of {event.revoke or 'everybody'} were revoked")
+
+
+def _part(doing: _Doing, addresses: tuple[str, ...]) -> None:
+    """These take part no more. The contact stays: it is his case."""
+    case = doing.case
+    leaving = tuple(key for key in dict.fromkeys(map(_key, addresses)) if key in case.participants)
+    if case.contact is not None and case.contact.key in leaving:
+        raise NotAllowed(f"{case.contact.address} is the contact of case {case.number}: its customer cannot leave it")
+    strangers = [one for one in addresses if _key(one) not in case.participants]
+    if strangers:
+        raise NotAllowed(f"{', '.join(strangers)} does not take part in case {case.number}")
+    if leaving:
+        doing.note(EntryKind.PEOPLE, f"takes part no more: {', '.join(leaving)}")
+    stay = tuple(key for key in case.participants if key not in leaving)
+    doing.case, doing.left = replace(case, participants=stay), leaving
 
 
 def _key(address: str) -> str:
@@ -246,14 +270,6 @@ def response_due(case: Case, policy: Policy) -> dict[StepName, datetime]:
 
 def _when(due: dict[StepName, datetime]) -> Says:
     return (("response_due", min(due.values())),) if due else ()
-
-
-def _approve(doing: _Doing, event: EngineerActed) -> None:
-    case, policy = doing.case, doing.policy
-    if case.kind != policy.accounts.kind:
-        raise NotAllowed(f"case {case.number} asks for no account")
-    doing.note(EntryKind.NOTE, "the account was approved")
-    doing.tell(LetterKind.ACCOUNT_READY, (("account_link", event.link),))
 
 
 def _escalate(doing: _Doing, reason: str) -> None:

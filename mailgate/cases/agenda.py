@@ -7,7 +7,7 @@ not come in the same breath, and time alone writes to a customer about one case 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,15 @@ BETWEEN_LETTERS = timedelta(hours=1)
 _BUSINESS = frozenset({Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS})
 CLOSING = "closing"  # what the last reminder before closing is about
 UNTAKEN = "untaken"  # what the operator is told of
+_OWED = frozenset(
+    {
+        StepName.FIRST_RESPONSE_DUE,
+        StepName.ANY_RESPONSE_DUE,
+        StepName.ACTIVATED_DUE,
+        StepName.WORKAROUND_DUE,
+        StepName.FEEDBACK_DUE,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,14 @@ def agenda(case: Case, policy: Policy) -> tuple[Step, ...]:
     return tuple(sorted(steps, key=lambda step: (step.at, step.name, step.about)))
 
 
-def next_due(case: Case, policy: Policy) -> datetime | None:
-    """When the case is to be looked at next, or None: then `idle_because` names the reason."""
-    steps = agenda(case, policy)
-    return steps[0].at if steps else None
+def owed_at(case: Case, policy: Policy, steps: Sequence[Step]) -> datetime | None:
+    """When the soonest of what we owe the customer runs out, or ran out without being met; None where nothing is owed
+    now. `steps` are its agenda: what stands in there is not reckoned twice."""
+    if not clocks_run(case, policy):
+        return None
+    coming = {step.name: step.due for step in steps if step.due is not None and step.name in _OWED}
+    unmet = (target for target in targets(case, policy) if target.met_at is None and target.step not in coming)
+    return min((*coming.values(), *(due_at(case, policy, one) for one in unmet)), default=None)
 
 
 def idle_because(case: Case, policy: Policy) -> str:

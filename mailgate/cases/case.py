@@ -61,7 +61,6 @@ WRITTEN = frozenset(
     }
 )
 
-
 # Those that may hold what our people wrote for each other alone.
 INTERNAL_ENTRIES = (EntryKind.NOTE, EntryKind.DRAFT, EntryKind.ESCALATION, EntryKind.HANDED_ON)
 
@@ -78,7 +77,10 @@ class LetterKind(StrEnum):
     CLOSED = "closed"
     PROGRESS = "progress"  # we are still at work
     MORE_NEEDED = "more_needed"  # what the policy asks for to verify a request
+    PAGE_CODE = "page_code"  # the code that acting on the page takes, where the policy asks for one
     ACCOUNT_READY = "account_ready"  # the link to finish an account
+    ACCOUNT_DECLINED = "account_declined"  # and why
+    ORGANISATION_LINK = "organisation_link"  # to an organisation's admin: where its page is
     ENTITLEMENT_MISSING = "entitlement_missing"  # the mail is kept; this is missing
     OUTAGE_ANNOUNCED = "outage_announced"
     WRITE_TO_SUPPORT = "write_to_support"  # once, to who wrote to an engineer and not to the desk
@@ -103,6 +105,7 @@ class LetterKind(StrEnum):
     BOOKS_BALANCED = "books_balanced"
     NODES_DIFFER = "nodes_differ"
     NODES_AGREE = "nodes_agree"
+    SIGN_IN = "sign_in"  # to one of ours, who asked to be let into the desk's window
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.
@@ -126,12 +129,12 @@ INTERNAL_LETTERS = frozenset(
 
 # About no case: no number, no ref.
 CASELESS_LETTERS = frozenset(
-    {LetterKind.ENTITLEMENT_MISSING, LetterKind.OUTAGE_ANNOUNCED, LetterKind.ACCOUNT_ESCALATED}
+    map(LetterKind, ("entitlement_missing", "outage_announced", "account_escalated", "organisation_link"))
 )
 
-# About no case, too: to whoever runs the gate, in English alone.
+# About no case, too: to whoever runs the gate (or signs in to its desk), in English alone.
 OPERATOR_LETTERS = frozenset(
-    kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_", "nodes_"))
+    kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_", "nodes_", "sign_in"))
 )
 OPERATOR_LANGUAGE = "en"
 
@@ -144,7 +147,8 @@ class Case:
     the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
     ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
     the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
-    time brings the next step (`agenda.py`), None where it brings none. `merged_into` is the number of the case that it
+    time brings the next step (`agenda.py`), None where it brings none; `owed_at` when the soonest of what we owe the
+    customer runs out, or ran out, None where nothing is owed. `merged_into` is the number of the case that it
     became part of: from then on that one stands for it. `last_entry` is the last number given to an entry.
     `language` is that of its letters to customers, "" for the policy's own.
     """
@@ -166,6 +170,7 @@ class Case:
     closed_at: datetime | None = None
     follows: str | None = None
     next_due_at: datetime | None = None
+    owed_at: datetime | None = None
     version: int = 0
     owner: str = ""
     level: int = 1
@@ -260,9 +265,8 @@ class Decision:
     about the case end ("" for everybody's), None for nobody's. `settles` are held mails (inbound ids) that somebody
     lets in or drops. `along` are what the same event means for other cases: all of it is kept, or nothing. `lost` is
     the letter that a report, or our relay, says did not arrive; `alive` are address keys that are written to again,
-    whatever was known of them. `takes` is what the case that is opened has from
-    another. `frees` are held letters (outbox ids) that leave by somebody's word; `undone` are those of the commands
-    that were not carried out because the words beside them wait.
+    whatever was known of them. `takes` is what the case that is opened has from another. `frees` are held letters
+    (outbox ids) that leave by somebody's word; `undone` are commands that wait with the words beside them.
     """
 
     outcome: Outcome

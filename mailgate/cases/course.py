@@ -65,7 +65,8 @@ class Course:
     person of ours, `activated_at` when work began, `workaround_at` when there was one. `spoke_at` is the last word
     of a person of ours to the customer, `told_at` the last letter to him that time alone sent. `notice_accepted_at`
     is when the relay took the last reminder before closing. `undelivered_at` is since when our letters to the
-    customer come back; `away_until` is when an out-of-office says he will be there again. `last_mail` is the
+    customer come back; `away_until` is when an out-of-office says he will be there again. `settled_at` is when the
+    account that it asks for was approved or declined, `finished_at` when he who asked finished it. `last_mail` is the
     Message-ID of his last mail. `extent` is how much our own letters may say to the one who opened it. `owed` is False
     of history that was imported: until its customer writes again, nobody waits for anything.
     """
@@ -80,6 +81,8 @@ class Course:
     notice_accepted_at: datetime | None = None
     undelivered_at: datetime | None = None
     away_until: datetime | None = None
+    settled_at: datetime | None = None
+    finished_at: datetime | None = None
     last_mail: str | None = None
     extent: Extent = Extent.FULL
     owed: bool = True

@@ -7,20 +7,21 @@ What a mail means stands here; what the passing of time means is in `passing.py`
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from mailgate.cases import notices
+from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.acting import customer_acted, engineer_acted, response_due
-from mailgate.cases.agenda import CLOSING, next_due
-from mailgate.cases.asked import account_asked
+from mailgate.cases.agenda import CLOSING, agenda, owed_at
+from mailgate.cases.asked import code_asked
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome
+from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.course import StepName
 from mailgate.cases.customer_mail import appended, by_machine, customer_wrote, entry_of, filed, kind_of
 from mailgate.cases.desk_mail import desk_wrote
 from mailgate.cases.entitled import lacks, turned_away
 from mailgate.cases.events import (
-    AccountAsked,
     CustomerActed,
     DeliveryFailed,
     EngineerActed,
@@ -38,12 +39,14 @@ from mailgate.cases.letters import Answer
 from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may
 from mailgate.cases.merging import merge
+from mailgate.cases.moves import closed_for_good
 from mailgate.cases.opening import open_case, opening_says
 from mailgate.cases.participants import left_out
 from mailgate.cases.passing import time_passed
 from mailgate.cases.ref import Names
 from mailgate.cases.replied import engineer_replied
 from mailgate.cases.ruling import Action
+from mailgate.cases.settled import about_account
 from mailgate.cases.splitting import split
 from mailgate.cases.undelivered import given_up, reaching
 from mailgate.mail.message import HISTORY, AutomaticKind
@@ -58,6 +61,14 @@ def decide(case: Case | None, event: Event, policy: Policy, names: Names, now: d
     return _completed(decision, policy)
 
 
+def surely_opens(event: MailArrived, policy: Policy) -> bool:
+    """Whether `decide` will open a case for that mail, told in advance of what most mail that opens one looks like:
+    then its names may be minted at once. False says nothing."""
+    accepted = _handling(event) in {Handling.ACCEPT, Handling.QUIET}
+    plain = event.passing is None and not event.missing and not event.match.conflict
+    return accepted and plain and event.match.case is None and not asks(event.mail, event.here or policy)
+
+
 def _completed(decision: Decision, policy: Policy) -> Decision:
     """With what follows for each of its cases: its entries that hold words are numbered, and time looks at it again."""
     entries, last = list[Entry](), decision.case.last_entry if decision.case else 0
@@ -66,7 +77,9 @@ def _completed(decision: Decision, policy: Policy) -> Decision:
         entries.append(replace(entry, n=last) if entry.holds_words else entry)
     case = decision.case
     if case is not None:
-        case = replace(case, next_due_at=next_due(case, policy), last_entry=last)
+        steps = agenda(case, policy)
+        next_due_at = steps[0].at if steps else None
+        case = replace(case, next_due_at=next_due_at, owed_at=owed_at(case, policy, steps), last_entry=last)
     along = tuple(_completed(one, policy) for one in decision.along)
     return replace(decision, case=case, entries=tuple(entries), along=along)
 
@@ -83,10 +96,10 @@ def _decide(case: Case | None, event: Event, policy: Policy, names: Names, now: 
             return engineer_replied(_there(case), event, policy, names, now)
         case MergeAsked() | SplitAsked():
             return _rearranged(_there(case), event, policy, names, now)
-        case AccountAsked():
-            return account_asked(event, policy, names, now)
-        case CustomerActed():
-            return customer_acted(_there(case), event, policy, names, now)
+        case AccountAsked() | AccountFinished():
+            return about_account(case, event, policy, names, now)
+        case CodeAsked() | CustomerActed():
+            return _on_the_page(_there(case), event, policy, names, now)
         case DeliveryFailed():
             return given_up(_there(case), event, policy, names, now)
         case LetterAccepted():
@@ -97,6 +110,12 @@ def _rearranged(case: Case, event: MergeAsked | SplitAsked, policy: Policy, name
     if isinstance(event, MergeAsked):
         return merge(case, event.into, event.actor, policy, now)
     return split(case, event.chosen, event.actor, event.desk, policy, names, now)
+
+
+def _on_the_page(case: Case, event: CodeAsked | CustomerActed, policy: Policy, names: Names, now: datetime) -> Decision:
+    if isinstance(event, CodeAsked):
+        return code_asked(case, event, policy, names)
+    return customer_acted(case, event, policy, names, now)
 
 
 def _there(case: Case | None) -> Case:
@@ -229,10 +248,3 @@ def _letter_accepted(case: Case, event: LetterAccepted, now: datetime) -> Decisi
         course = replace(course, notice_accepted_at=now, undelivered_at=None)
         return Decision(Outcome.FILED, "accepted", replace(case, course=course))
     return Decision(Outcome.FILED, "accepted", case)
-
-
-def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
-    """Whether a customer's mail no longer reopens the case, but opens one that follows it."""
-    if case.status is not Status.CLOSED or case.closed_at is None:
-        return False
-    return now > case.closed_at + timedelta(days=policy.closing.reopen_days)

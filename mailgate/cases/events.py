@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.case import Case, Entry, Status
 from mailgate.cases.chosen import Chosen
+from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk import Desk
 from mailgate.cases.match import Match
@@ -15,7 +17,7 @@ from mailgate.cases.may import Actor, actor_of
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.cases.unheard import Unheard
 from mailgate.checks.finding import Had, Verdict
-from mailgate.mail.message import Address, GoingOut, Mail
+from mailgate.mail.message import GoingOut, Mail
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Need
 
@@ -160,15 +162,14 @@ class LetterAccepted:
 class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
-    `wait_days`: with a status of waiting, the customer has so many days before he is reminded. `spam`: why it is
-    closed.
-
+    `wait_days`: with a status of waiting, he has so many days before he is reminded. `spam`: why it is closed.
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
     `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
     `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
     the case end, those of everybody for "".
     `desk` is who we are: who hears of a case that is handed on. `ask`: the customer is asked for what the policy needs.
-    `approve`: the account that this case asks for may be made. `link` is then where the customer finishes it.
+    `approve`: the account that this case asks for may be made, as one of `organisation` ("" leaves whose it is). `link`
+    is then where the customer finishes it. `decline`: it may not, and he is told the `reason`, if there is one.
     `dead` are address keys where nothing arrives.
     """
 
@@ -190,14 +191,16 @@ class EngineerActed:
     revoke: str | None = None
     ask: bool = False
     approve: bool = False
+    organisation: str = ""
     link: str = ""
+    decline: bool = False
     reason: str = ""
     dead: frozenset[str] = frozenset()
 
     @property
     def action(self) -> Action:
         """What it takes a right to."""
-        return Action.DIRECT
+        return Action.SETTLE if self.approve or self.decline else Action.DIRECT
 
     desk: Desk = field(default_factory=Desk, compare=False)
 
@@ -206,15 +209,15 @@ class EngineerActed:
 class EngineerReplied:
     """Somebody of ours answers, other than by mail, in the name of the engineer `actor` (an address of the roster).
 
-    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note. `status` is what the
-    case becomes; None leaves it to the policy. `notes`, `shared`, `dead`, `opening_id`, `last_letters` and `desk` as in
-    MailArrived.
+    `outgoing` is what of his `text` may go to the customer; `internal`: none of it, it is a note; `anyway`: all of it,
+    whatever the guard finds. `status` is what the case becomes; None leaves it to the policy. The others: MailArrived.
     """
 
     actor: str
     text: str
     status: Status | None = None
     internal: bool = False
+    anyway: bool = False
     outgoing: GoingOut = field(default_factory=lambda: GoingOut("", None, ()))
     notes: tuple[Entry, ...] = ()
     shared: tuple[Entry, ...] = ()
@@ -239,8 +242,7 @@ class MergeAsked:
 
 @dataclass(frozen=True, slots=True)
 class SplitAsked:
-    """Somebody of ours wants a new case to be made of those entries. `actor` is an address or "operator"; `dead` are
-    address keys where nothing arrives."""
+    """Somebody of ours wants a new case to be made of those entries. `actor` and `dead` as in EngineerActed."""
 
     actor: str
     chosen: Chosen
@@ -252,8 +254,8 @@ class SplitAsked:
 class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
-    `confirm`: what was resolved is so. `close`: it need not go on. Whether he may, was asked before. `dead` are
-    address keys where nothing arrives.
+    `confirm`: what was resolved is so. `close`: it need not go on. `reopen`: what was over is not. `leave`: he takes
+    part no more. Whether he may, was asked before. `dead` are address keys where nothing arrives.
     """
 
     actor: str
@@ -262,6 +264,8 @@ class CustomerActed:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+    reopen: bool = False
+    leave: bool = False
     dead: frozenset[str] = frozenset()
 
     @property
@@ -271,30 +275,13 @@ class CustomerActed:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountAsked:
-    """Somebody asks for an account, on the page or by another way than mail: it opens a case, which `csm` is told of.
-
-    `contact` is to have it; `telephone` and `preferred` (how he prefers to be reached) are his own words.
-    """
-
-    contact: Address
-    mailbox: str
-    telephone: str = ""
-    preferred: str = ""
-    csm: str = ""
-    account: str = ""
-    account_status: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class TimePassed:
-    """Something is due, or may be. `desk` is who we are: its operator hears of cases that nobody took. `dead` are
-    address keys where nothing arrives."""
+    """Something is due, or may be. `desk`, whose operator hears of cases that nobody took, and `dead` as above."""
 
     desk: Desk = field(default_factory=Desk)
     dead: frozenset[str] = frozenset()
 
 
-Acted = EngineerActed | EngineerReplied | CustomerActed
+Acted = EngineerActed | EngineerReplied | CustomerActed | AccountFinished
 Rearranged = MergeAsked | SplitAsked
-Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | TimePassed
+Event = MailArrived | DeliveryFailed | LetterAccepted | Acted | Rearranged | AccountAsked | CodeAsked | TimePassed

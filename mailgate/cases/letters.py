@@ -114,25 +114,34 @@ def _answering(
     )
 
 
+def is_neutral(case: Case) -> bool:
+    """Whether what the customer is told leaves out every word that the sender chose: nobody has made sure of him, and
+    none of ours has spoken to him."""
+    return case.course.extent is not Extent.FULL and case.course.spoke_at is None
+
+
 def to_customer(
-    kind: LetterKind, occasion: str, case: Case, policy: Policy, names: Names, says: Says = ()
+    kind: LetterKind, occasion: str, case: Case, policy: Policy, names: Names, says: Says = (), to: str = ""
 ) -> tuple[Letter, ...]:
-    """A letter that no mail of his asked for, to the contact of the case; none where he is nobody to write to."""
-    if case.contact is None or nobody_reads(case.contact.address):
+    """A letter that no mail of his asked for, to the contact of the case, or to whom of its people `to` (an address
+    key) says; none where he is nobody to write to."""
+    other = Address("", to) if to and to in case.participants else None
+    who = case.contact if other is None or (case.contact and case.contact.key == to) else other
+    if who is None or nobody_reads(who.address):
         return ()
-    key = f"{case.number}/{kind.value}/{occasion}/{case.contact.key}"
+    key = f"{case.number}/{kind.value}/{occasion}/{who.key}"
     name, last = names.letter(key, case.number), case.course.last_mail
     return (
         Letter(
             kind=kind,
-            to=case.contact,
+            to=who,
             key=key,
             token=name.token,
             path=name.path,
             message_id=name.message_id,
             in_reply_to=last,
             references=(last,) if last else (),
-            neutral=case.course.extent is not Extent.FULL and case.course.spoke_at is None,
+            neutral=is_neutral(case),
             language=case.language or policy.letters.language,
             says=says,
         ),
@@ -175,6 +184,16 @@ def about_account(
             Letter(kind, to, key, name.token, name.path, name.message_id, language=policy.letters.language, says=says)
         )
     return tuple(letters)
+
+
+def about_organisation(occasion: str, contact: AccountContact, policy: Policy, names: Names, says: Says) -> Letter:
+    """What an admin of an account asked for, in his language."""
+    key = f"{occasion}/{contact.key}"
+    name, usual = names.letter(key, "organisation"), policy.letters.language
+    language = offer(contact.language, (usual, *policy.letters.languages)) or usual
+    to = Address(contact.name, contact.address)
+    kind = LetterKind.ORGANISATION_LINK
+    return Letter(kind, to, key, name.token, name.path, name.message_id, language=language, says=says)
 
 
 def about_outage(

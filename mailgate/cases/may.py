@@ -76,6 +76,8 @@ def may(actor: Actor, action: Action, case: Case | None, policy: Policy) -> Ruli
     """Whether `actor` may do that to `case` (None: to no case yet) under `policy`."""
     if actor.standing is Standing.OPERATOR:
         return Ruling(action)
+    if action in {Action.SETTLE, Action.FINISH}:
+        return _of_an_account(actor, action)
     if actor.standing in _OURS and actor.authentication is Authentication.FAIL:
         return Ruling(action, "forged", f"the door found that the mail is not by {actor.address}, whom it names")
     if actor.standing is Standing.ENGINEER:
@@ -110,6 +112,14 @@ def _append(action: Action, rights: Rights, case: Case | None, actor: Actor) -> 
     return Ruling(action, "stranger", "the writer does not take part in the case, and knows no more of it than its ref")
 
 
+def _of_an_account(actor: Actor, action: Action) -> Ruling:
+    """Only who was sent the link for it: of ours who decides on it, of the customers who asked."""
+    theirs = _OURS if action is Action.SETTLE else {Standing.PARTICIPANT}
+    if actor.standing in theirs and actor.own_token:
+        return Ruling(action)
+    return Ruling(action, "needs_own_token", "only who was sent the link for it can do that")
+
+
 def _engineer(actor: Actor, action: Action, policy: Policy) -> Ruling:
     rights = policy.authority.engineer
     match action:
@@ -119,7 +129,7 @@ def _engineer(actor: Actor, action: Action, policy: Policy) -> Ruling:
             return _proved(action, rights.relay, actor)
         case Action.OPEN_FOR:
             return _proved(action, rights.opens, actor)
-        case Action.DIRECT | Action.COMMAND | Action.JOIN:
+        case _:
             return _proved(action, rights.commands, actor)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailgate.cases.case import Case, Entry, EntryKind, Status
 from mailgate.cases.course import Course, Pause
@@ -55,3 +55,10 @@ def _course(case: Case, status: Status, policy: Policy, now: datetime) -> Course
     if status is not Status.WAITING:
         course = replace(course, away_until=None)
     return course
+
+
+def closed_for_good(case: Case, policy: Policy, now: datetime) -> bool:
+    """Whether a customer's mail no longer reopens the case, but opens one that follows it."""
+    if case.status is not Status.CLOSED or case.closed_at is None:
+        return False
+    return now > case.closed_at + timedelta(days=policy.closing.reopen_days)

@@ -32,6 +32,8 @@ def of_entry(
     passing = event.passing
     hears = (*event.desk.hears_of(case, policy), *((passing.actor.address,) if passing else ()))
     to = [one for one in hears if event.told_desk(one) < policy.letters.hourly.desk]
+    if not any(to):
+        return ()
     says: Says = (
         ("words", entry.text[:_WORDS]),
         ("writer", entry.actor),

@@ -59,7 +59,8 @@ def find_refs(text: str) -> tuple[Ref, ...]:
 
     Case apart, every character counts: Crockford's kindness to O, I and L would make an altered ref find a case.
     """
-    found = _REF.findall(unicodedata.normalize("NFKC", text) if not text.isascii() else text)
+    text = unicodedata.normalize("NFKC", text) if not text.isascii() else text
+    found = _REF.findall(text) if "_" in text else ()  # most texts hold none: one look, where the pattern takes many
     refs = (Ref(_GAPS.sub("", org).upper(), _GAPS.sub("", key).upper()) for org, key in found)
     return tuple(dict.fromkeys(refs))
 
@@ -108,6 +109,8 @@ def marker(token: str) -> str:
 
 def tokens_of_markers(text: str) -> tuple[str, ...]:
     """Reply tokens in marker lines anywhere in a text, lower case."""
+    if "[" not in text:
+        return ()
     return tuple(dict.fromkeys(_GAPS.sub("", found).lower() for found in _MARKER.findall(text)))
 
 
@@ -117,8 +120,8 @@ def is_bounce_address(address: str) -> bool:
 
 
 def without_tokens(text: str) -> str:
-    """The text with every token in it masked: other servers quote our return paths and Message-IDs."""
-    return _QUOTED_TOKEN.sub("…", text)
+    """The text with every token in it masked: servers quote our return paths and Message-IDs, people our words."""
+    return _MARKER.sub("[r:…]", _QUOTED_TOKEN.sub("…", text))
 
 
 def crockford(data: bytes, characters: int) -> str:

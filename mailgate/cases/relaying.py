@@ -48,7 +48,7 @@ def relayed(
 ) -> Relayed:
     """`author` says `out` to those who take part. What goes out stops the clocks of a first answer; what is held does
     not."""
-    hold = guarded(out, event)
+    hold = "" if isinstance(event, EngineerReplied) and event.anyway else guarded(out, event)
     entries: tuple[Entry, ...] = (Entry(now, EntryKind.REPLY, author, out.text, "", authentication),)
     if hold:
         entries += (Entry(now, EntryKind.NOTE, "mailgate", f"the reply is held back: {hold}"),)

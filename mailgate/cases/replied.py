@@ -10,6 +10,8 @@ from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
 from mailgate.cases.case import Case, Decision, Entry, EntryKind, Outcome
+from mailgate.cases.command_words import Speaker
+from mailgate.cases.commands import read_commands
 from mailgate.cases.events import EngineerActed, EngineerReplied
 from mailgate.cases.ref import Names
 from mailgate.cases.relaying import after_answer, cannot_leave, relayed
@@ -32,6 +34,17 @@ def engineer_replied(case: Case, event: EngineerReplied, policy: Policy, names: 
     event = replace(event, status=status)
     decision = Decision(Outcome.FILED, "relayed", done.case, entries=entries, letters=done.letters)
     return _moved(decision, event, policy, names, now)
+
+
+def why_unfit(text: str) -> str:
+    """Why a text that was not mailed cannot be an answer, or a note; "" where it can."""
+    if not text.strip():
+        return "there are no words to send"
+    said = read_commands(text, Speaker.ENGINEER)
+    if said.said or said.faults:
+        line = text.strip().splitlines()[0]
+        return f'"{line[:40]}" is a command of mail, and would be read by the customer'
+    return ""
 
 
 def _moved(decision: Decision, event: EngineerReplied, policy: Policy, names: Names, now: datetime) -> Decision:

@@ -15,6 +15,8 @@ class Action(StrEnum):
     NOTE = "note"  # his words go on the case, and no customer reads them
     RELAY = "relay"  # his words go out to the customer in our name
     DIRECT = "direct"  # an engineer's command is carried out
+    SETTLE = "settle"  # an account that is asked for is approved or declined
+    FINISH = "finish"  # who asked for an account makes it his
     OPEN_FOR = "open_for"  # a case is opened for somebody else
 
 

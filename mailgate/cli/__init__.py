@@ -55,6 +55,7 @@ VERBS = (
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to."),
     Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
+    Verb("figures", LOOK, "figures_told:figures", "What the desk's pictures show: mail, cases and answers in numbers."),
     Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
     Verb("outbox list", LOOK, "lists:outbox_list", "Every letter and whether it was sent, newest first."),
@@ -67,6 +68,7 @@ VERBS = (
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
     Verb("engineer list", LOOK, "engineers:engineer_list", "The roster: who of ours answers customers."),
+    Verb("engineer sessions", LOOK, "signed_in:engineer_sessions", "Who is signed in to the desk's window."),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
     Verb(
         "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
@@ -94,7 +96,8 @@ VERBS = (
     ),
     Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
     Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),
-    Verb("case approve", ACT, "contacts:case_approve", "Approve the account that a case asks for."),
+    Verb("case approve", ACT, "account_requests:case_approve", "Approve the account that a case asks for."),
+    Verb("case decline", ACT, "account_requests:case_decline", "Decline the account that a case asks for."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
     Verb("inbox release", ACT, "act:inbox_release", "Let a held mail in, despite what holds it."),
     Verb("inbox drop", ACT, "act:inbox_drop", "Set a mail aside. It stays in the books."),
@@ -113,11 +116,21 @@ VERBS = (
     Verb("contact set", ACT, "contacts:contact_set", "Change an account or a contact; what is not named stays."),
     Verb("contact remove", ACT, "contacts:contact_remove", "Forget an account with its contacts, or one contact."),
     Verb("contact import", ACT, "contacts:contact_import", "Bring accounts and contacts in from a CSV file."),
-    Verb("contact ask", ACT, "contacts:contact_ask", "Ask for an account for somebody."),
+    Verb("contact ask", ACT, "account_requests:contact_ask", "Ask for an account for somebody."),
+    Verb(
+        "contact finish",
+        ACT,
+        "account_requests:contact_finish",
+        "Finish the account that a case asks for, in the customer's place.",
+    ),
+    Verb("contact page", ACT, "account_requests:contact_page", "Mail an admin the link to the page of his account."),
     Verb("contact revive", ACT, "reach:contact_revive", "Write to a dead address again."),
     Verb("engineer add", ACT, "engineers:engineer_add", "A new engineer in the roster."),
     Verb("engineer set", ACT, "engineers:engineer_set", "Change an engineer of the roster; what is not named stays."),
     Verb("engineer remove", ACT, "engineers:engineer_remove", "Take an engineer off the roster."),
+    Verb(
+        "engineer sign-out", ACT, "signed_in:engineer_sign_out", "End all sessions of an engineer in the desk's window."
+    ),
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("erase", ACT, "forget:erase", "Erase all that is one customer's, with a receipt."),
@@ -130,6 +143,7 @@ VERBS = (
         "database:db_backup",
         "Write a copy of the whole database to a file, beside the running daemon.",
     ),
+    Verb("db reindex", ACT, "searching:db_reindex", "Make the search index anew, beside the running daemon."),
     Verb(
         "db copy", ACT, "database:db_copy", "Copy everything into another database, SQLite or PostgreSQL, row by row."
     ),

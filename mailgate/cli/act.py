@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,23 +9,22 @@ from typing import Any
 
 import click
 
-from mailgate import accounts, pipeline
+from mailgate import pipeline
+from mailgate.by_hand import mails, senders
 from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.several import each, plain_address, with_names
-from mailgate.cli.telling import tell_outcome
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.settings import Settings, load_settings
-from mailgate.store import blocks, facts, keep, revoke
-from mailgate.store.db import Store, open_store, upgrade
+from mailgate.settings import load_settings
+from mailgate.store import facts, revoke
+from mailgate.store.db import open_store, upgrade
 from mailgate.store.named import mail_named
 from mailgate.store.peers import clock_of
-from mailgate.store.rehearsal import Rehearsal
 
 
 @click.command("set")
@@ -98,26 +96,28 @@ def case_revoke(number: str, address: str, dry_run: bool, config: Path) -> None:
 
 @click.command("replay")
 @with_names("which", "ID...")
+@with_dry_run("become of it")
 @with_json
 @with_config
-def inbox_replay(which: tuple[str, ...], as_json: bool, config: Path) -> None:
+def inbox_replay(which: tuple[str, ...], dry_run: bool, as_json: bool, config: Path) -> None:
     """Walk a held, shelved or dropped mail once more, by today's policy.
 
     What holds it, holds it again. An ID may be a Message-ID; "-" reads them from standard input.
     """
-    _replay(which, config, "", as_json=as_json)
+    _replay(which, config, "", dry_run=dry_run, as_json=as_json)
 
 
 @click.command("release")
 @with_names("which", "ID...")
+@with_dry_run("become of it")
 @with_json
 @with_config
-def inbox_release(which: tuple[str, ...], as_json: bool, config: Path) -> None:
+def inbox_release(which: tuple[str, ...], dry_run: bool, as_json: bool, config: Path) -> None:
     """Let a held mail in, despite what holds it.
 
     A machine's mail still gets no letter. An ID may be a Message-ID; "-" reads them from standard input.
     """
-    _replay(which, config, OPERATOR, as_json=as_json)
+    _replay(which, config, OPERATOR, dry_run=dry_run, as_json=as_json)
 
 
 @click.command("drop")
@@ -130,60 +130,41 @@ def inbox_drop(which: tuple[str, ...], dry_run: bool, config: Path) -> None:
     `inbox replay` brings it back. An ID may be a Message-ID; "-" reads them from standard input.
     """
     with opened(config) as (_, store):
-        tried = Rehearsal(store) if dry_run else store
-        each(which, lambda named: _drop(tried, named, dry_run=dry_run))
 
+        def drop(named: str) -> None:
+            with store.read() as connection:
+                inbound_id = mail_named(connection, named)
+            show.say(mails.set_aside(store, inbound_id, OPERATOR, clock_of(store).now(), dry_run=dry_run))
 
-def _drop(store: Store, named: str, *, dry_run: bool) -> None:
-    with store.write() as connection:
-        inbound_id = mail_named(connection, named)
-        mail = facts.show_inbox(connection, inbound_id)
-        keep.drop_inbound(connection, inbound_id, OPERATOR, clock_of(store).now())
-    who = mail["from"] or mail["sender"] or "nobody"
-    what = f"mail {inbound_id}, {mail['state']}, from {who}: {mail['subject'] or '(subject not read yet)'}"
-    show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
+        each(which, drop)
 
 
 @click.command("add")
-@with_names("senders", "ADDRESS|DOMAIN...")
+@with_names("given", "ADDRESS|DOMAIN...")
 @with_config
-def block_add(senders: tuple[str, ...], config: Path) -> None:
+def block_add(given: tuple[str, ...], config: Path) -> None:
     """Let an address or a domain in no more; its mail is held. `*.example.com` is everything below a domain.
 
     "-" reads them from standard input.
     """
-    patterns = [_pattern(sender) for sender in senders]
+    patterns = [_pattern(sender) for sender in given]
     with opened(config) as (settings, store):
-        each(patterns, lambda pattern: _block(settings, store, pattern))
-
-
-def _block(settings: Settings, store: Store, pattern: str) -> None:
-    if pattern in settings.own_addresses:
-        raise MailgateError(f"{pattern} is a mailbox of ours; our own letters are known without a rule")
-    with store.write() as connection:
-        new = blocks.add(connection, pattern, OPERATOR, clock_of(store).now())
-    show.say(f"blocked: {pattern}" if new else f"{pattern} was blocked already")
+        now = clock_of(store).now()
+        each(patterns, lambda pattern: show.say(senders.block(settings, store, pattern, OPERATOR, now)))
 
 
 @click.command("remove")
-@with_names("senders", "ADDRESS|DOMAIN...")
+@with_names("given", "ADDRESS|DOMAIN...")
 @with_dry_run("be let in")
 @with_config
-def block_remove(senders: tuple[str, ...], dry_run: bool, config: Path) -> None:
+def block_remove(given: tuple[str, ...], dry_run: bool, config: Path) -> None:
     """Let a blocked address or domain in again.
 
     What it sent meanwhile stays held: `inbox list --reason block`. "-" reads them from standard input.
     """
-    patterns = [_pattern(sender) for sender in senders]
+    patterns = [_pattern(sender) for sender in given]
     with opened(config) as (_, store):
-        tried = Rehearsal(store) if dry_run else store
-        each(patterns, lambda pattern: _unblock(tried, pattern, dry_run=dry_run))
-
-
-def _unblock(store: Store, pattern: str, *, dry_run: bool) -> None:
-    with store.write() as connection:
-        blocks.remove(connection, pattern)
-    show.say(f"would no longer be blocked: {pattern}" if dry_run else f"no longer blocked: {pattern}")
+        each(patterns, lambda pattern: show.say(senders.unblock(store, pattern, dry_run=dry_run)))
 
 
 @click.command("upgrade")
@@ -217,28 +198,25 @@ def _key(address: str) -> str:
     return Address("", address).key
 
 
-def _replay(which: Sequence[str], config: Path, released_by: str, *, as_json: bool) -> None:
+def _replay(which: Sequence[str], config: Path, released_by: str, *, dry_run: bool, as_json: bool) -> None:
     """One story is one object of JSON; of several mails each is one on a line."""
     with housed(config) as house:
-        each(which, lambda named: _replay_one(house, named, released_by, as_json=as_json, line=len(which) > 1))
 
+        def replay(named: str) -> None:
+            with house.store.read() as connection:
+                inbound_id = mail_named(connection, named)
+            walked = mails.walk_again(house, inbound_id, released_by, dry_run=dry_run)
+            if as_json:
+                show.as_json(walked.story, line=len(which) > 1)
+                return
+            for line in walked.told():
+                show.say(line)
 
-def _replay_one(house: House, named: str, released_by: str, *, as_json: bool, line: bool) -> None:
-    with house.store.read() as connection:
-        inbound_id = mail_named(connection, named)
-    story = pipeline.replay(house, inbound_id, released_by)
-    along = accounts.bring_along(house, inbound_id) if released_by else []
-    if as_json:
-        show.as_json(story, line=line)
-        return
-    show.say(f"mail {inbound_id}: {tell_outcome(story)}")
-    if along:
-        show.say(f"with it, held mail of the same writer: {', '.join(map(str, along))}")
+        each(which, replay)
 
 
 def _pattern(sender: str) -> str:
-    """As the block list has it; `@example.com` is `example.com`."""
-    pattern = sender.strip().strip("<>").casefold().removeprefix("@")
-    if not re.fullmatch(r"(?:[^\s@*<>,;]+@|\*\.)?[\w-]+(?:\.[\w-]+)+", pattern):
+    pattern = senders.pattern_of(sender)
+    if pattern is None:
         raise click.UsageError(f'"{sender}" is no address, domain or "*.domain"')
     return pattern

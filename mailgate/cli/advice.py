@@ -147,7 +147,7 @@ def _others(settings: Settings) -> Iterator[_Advice]:
     if settings.web.listen and not settings.web.is_private:
         why = "whoever reaches it reads figures and faults, and no password is asked for; listen on 127.0.0.1, or see"
         yield ("web", "listen"), f"{why} that only your monitoring comes through to it"
-    if settings.web.url:
+    if settings.web.url and not settings.web.listen:
         yield ("web", "url"), NO_PAGE
     if settings.operator is None and any(door.protocol == "imap" for door in settings.doors.values()):
         yield ("operator",), "there is none: nobody is told when a mailbox cannot be read"

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from mailgate.cases.agenda import agenda, idle_because
 from mailgate.cases.case import Case
+from mailgate.cases.clock_words import IDLE, left_of, step_name
 from mailgate.cases.clocks import Clock, ClockState, clocks
 from mailgate.cli import show
-from mailgate.policy.duration import Unit
 from mailgate.policy.load import load_policies
 from mailgate.policy.policy import Policy
 from mailgate.settings import Settings
-
-_IDLE = {
-    "closed": "nothing more: the case is closed",
-    "history": "nothing until the customer writes: the case was imported from an archive",
-    "nothing_owed": "nothing more by itself: all that the policy owes was given, or is overdue and was told",
-    "undelivered": "nothing until somebody acts: our letters to the customer come back",
-    "no_contact": "nothing by itself: there is nobody whom time may write to",
-    "notice_not_accepted": "nothing until the relay has taken the last reminder before closing",
-    "never_closes": "nothing more: the policy closes no such case by itself",
-}
 
 
 def policy_of(settings: Settings, case: Case) -> Policy | None:
@@ -56,17 +46,13 @@ def time_of(case: Case, policy: Policy, now: datetime) -> dict[str, Any]:
 def say_time_of(case: Case, policy: Policy, now: datetime) -> None:
     """The same in lines."""
     for clock in clocks(case, policy, now):
-        show.say(f"  {_name(clock.name.value)} ({clock.allowed}): {_state(clock)}")
+        show.say(f"  {step_name(clock.name.value)} ({clock.allowed}): {_state(clock)}")
     steps = agenda(case, policy)
     for step in steps[:3]:
-        about = f" ({_name(step.about)})" if step.about else ""
-        show.say(f"  next: {_name(step.name.value)}{about} at {show.moment(step.at.isoformat())} UTC")
+        about = f" ({step_name(step.about)})" if step.about else ""
+        show.say(f"  next: {step_name(step.name.value)}{about} at {show.moment(step.at.isoformat())} UTC")
     if not steps:
-        show.say(f"  next: {_IDLE[idle_because(case, policy)]}")
-
-
-def _name(step: str) -> str:
-    return step.removesuffix("_due").replace("_", " ")
+        show.say(f"  next: {IDLE[idle_because(case, policy)]}")
 
 
 def _state(clock: Clock) -> str:
@@ -78,12 +64,5 @@ def _state(clock: Clock) -> str:
         return f"OVERDUE, was {due}"
     if clock.left is None:
         return "ended with the case"
-    business = " of business time" if clock.allowed.unit in {Unit.BUSINESS_HOURS, Unit.BUSINESS_DAYS} else ""
-    left = f"{_length(clock.left)}{business} left"
+    left = left_of(clock)
     return f"stands still, {left}" if clock.state is ClockState.STOPPED else f"{left}, {due}"
-
-
-def _length(left: timedelta) -> str:
-    minutes = int(left.total_seconds() // 60)
-    days, hours = minutes // 1440, minutes // 60 % 24
-    return f"{days} d {hours} h" if days else f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

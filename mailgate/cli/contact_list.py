@@ -111,9 +111,8 @@ def _tell(row: dict[str, Any]) -> None:
         if value:
             show.say(f"  {name}: {value if isinstance(value, str) else ', '.join(value)}")
     for one in row["contacts"]:
-        more = ", ".join(
-            filter(None, (one["name"], one["telephone"], one["language"], "admin" if one["admin"] else ""))
-        )
+        his = [one[key] for key in ("name", "telephone", "preferred", "language")]
+        more = ", ".join(filter(None, (*his, "admin" if one["admin"] else "")))
         show.say(f"  {one['address']}{f'  ({more})' if more else ''}")
     for line in row.get("history", ()):
         show.say(f"  {show.moment(line['at'])}  {line['actor']}  {line['text']}")

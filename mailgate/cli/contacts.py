@@ -11,21 +11,18 @@ from typing import Any, TypeVar
 import click
 
 from mailgate import accounts as doing
-from mailgate import pipeline
 from mailgate.cases.account import AccountStatus
-from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
-from mailgate.cli.housed import OPERATOR, housed, number_of
+from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import with_config
 from mailgate.contacts_csv import Row, parse_day, read_csv
 from mailgate.directory import find
 from mailgate.errors import MailgateError, NotFound
 from mailgate.house import House
-from mailgate.mail.message import Address
 from mailgate.store import accounts
 
 F = TypeVar("F", bound=Callable[..., Any])
-_OF_CONTACT = ("name", "telephone", "admin", "language")
+_OF_CONTACT = ("name", "telephone", "admin", "language", "preferred")
 
 
 class _Day(click.ParamType[date | None]):
@@ -56,6 +53,7 @@ def _with_fields(function: F) -> F:
         click.option(
             "--language", metavar="CODE", help="The contact's: de. Letters to him are in it, where it is on offer."
         ),
+        click.option("--preferred", metavar="TEXT", help="How the contact prefers to be reached."),
         click.option("--admin/--no-admin", default=None, help="Whether the contact sees all cases of the account."),
     )
     for option in reversed(options):
@@ -158,42 +156,6 @@ def contact_import(file: Path, dry_run: bool, config: Path) -> None:
         f"{'would import' if dry_run else 'imported'}: {len(made.accounts)} accounts ({made.new_accounts} new), "
         f"{len(made.contacts)} contacts ({made.new_contacts} new)"
     )
-
-
-@click.command("ask")
-@click.argument("address")
-@click.option("--name", default="", metavar="TEXT", help="Of the one who asks.")
-@click.option("--telephone", default="", metavar="TEXT", help="Where he can be called.")
-@click.option("--preferred", default="", metavar="TEXT", help="How he prefers to be reached.")
-@click.option("--mailbox", metavar="NAME", help="Whose customer he will be; may be left out where there is one.")
-@with_config
-def contact_ask(address: str, name: str, telephone: str, preferred: str, mailbox: str | None, config: Path) -> None:
-    """Ask for an account for somebody: a case that the CSM is told of, and approves."""
-    with housed(config) as house:
-        names = list(house.settings.mailboxes)
-        if mailbox is None and len(names) > 1:
-            raise click.UsageError(f"say which mailbox: --mailbox {' | '.join(names)}")
-        local, _, domain = address.rpartition("@")
-        contact = Address(name, f"{local}@{domain.lower()}")
-        decision = doing.ask(house, mailbox or names[0], contact, telephone, preferred)
-    case = decision.case
-    told = ", ".join(letter.to.address for letter in decision.letters) or "nobody: there is no CSM"
-    show.say(f"#{case.number if case else ''}: opened; told: {told}")
-
-
-@click.command("approve")
-@click.argument("number")
-@click.option("--link", required=True, metavar="URL", help="Where the customer finishes the account.")
-@with_config
-def case_approve(number: str, link: str, config: Path) -> None:
-    """Approve the account that a case asks for: the customer is mailed the link to finish it."""
-    if not link.startswith("https://") or not link.isprintable() or " " in link:
-        raise click.UsageError(f'--link should be a URL like "https://support.example.com/account", not "{link}"')
-    with housed(config) as house:
-        number = number_of(house, number)
-        decision = pipeline.act(house, number, EngineerActed(OPERATOR, approve=True, link=link))
-    told = ", ".join(letter.to.address for letter in decision.letters)
-    show.say(f"#{number}: approved; told: {told or 'nobody'}")
 
 
 def _row(account: str, address: str, fields: dict[str, Any]) -> Row:

@@ -11,20 +11,21 @@ from typing import Any
 
 import click
 
-from mailgate import app, pipeline
+from mailgate import app
 from mailgate.cli import show
-from mailgate.cli.discretion import discreet
-from mailgate.cli.narrating import narrate
 from mailgate.cli.opening import opened, quiet, with_config, with_json
-from mailgate.cli.telling import tell
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
+from mailgate.explaining.discretion import discreet
+from mailgate.explaining.narrating import narrate
+from mailgate.explaining.stored import letters_in, stored
+from mailgate.explaining.telling import tell
 from mailgate.house import House
 from mailgate.mail.message import Envelope, Mail, RawMail
 from mailgate.policy.load import load_policies
 from mailgate.reading import read_mail
+from mailgate.rehearsing import rehearse
 from mailgate.settings import Settings, load_settings
-from mailgate.store import facts, glances
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.store.named import mail_named
 
@@ -60,7 +61,7 @@ def explain(what: str, mailbox: str | None, brief: bool, trace: bool, as_json: b
     with _store_or_none_yet(settings) as (store, known):
         house = app.build_house(settings, store, read_mail)
         raw = _addressed(house, data, mailbox)
-        story = discreet(pipeline.rehearse(house, raw))
+        story = discreet(rehearse(house, raw))
         zone = house.policy_of(raw.envelope.mailbox).zone
     if as_json:
         show.as_json(story)
@@ -69,7 +70,7 @@ def explain(what: str, mailbox: str | None, brief: bool, trace: bool, as_json: b
     if not known:
         show.say("There is no store yet: no case, no earlier mail and no blocked sender is known.")
     show.say("")
-    _tell(tell(story) if trace else narrate(story, None, _letters_in(story), zone, brief=brief))
+    _tell(tell(story) if trace else narrate(story, None, letters_in(story), zone, brief=brief))
 
 
 @contextmanager
@@ -93,26 +94,15 @@ def _is_name(what: str) -> bool:
 
 def _explain_stored(named: str, config: Path, *, brief: bool, trace: bool, as_json: bool) -> None:
     with opened(config) as (settings, store), store.read() as connection:
-        mail = facts.show_inbox(connection, mail_named(connection, named))
-        story = mail.pop("trace")
-        letters = glances.letters_by_key(connection, [one["key"] for one in _letters_in(story or {})])
-    mail, story, letters = discreet(mail), discreet(story), discreet(letters)
+        found = stored(connection, mail_named(connection, named))
     if as_json:
-        show.as_json((story or {}) | {"inbound": mail, "delivery": letters})
+        show.as_json((found.story or {}) | {"inbound": found.mail, "delivery": found.letters})
         return
     if trace:
-        _trace(mail, story, letters)
+        _trace(found.mail, found.story, found.letters)
         return
-    mailbox = settings.mailboxes.get(mail["mailbox"])
-    zone = load_policies(settings)[mailbox.policy].zone if mailbox else "UTC"
-    _tell(narrate(story, mail, letters, zone, brief=brief))
-
-
-def _letters_in(story: dict[str, Any]) -> list[dict[str, Any]]:
-    """The letters that a mail caused, on its own case and on others."""
-    decision = story.get("decision", {})
-    along = (letter for one in decision.get("along", ()) for letter in one.get("letters", ()))
-    return [*decision.get("letters", ()), *along]
+    mailbox = settings.mailboxes.get(found.mail["mailbox"])
+    _tell(found.sentences(load_policies(settings)[mailbox.policy].zone if mailbox else "UTC", brief=brief))
 
 
 def _trace(mail: dict[str, Any], story: dict[str, Any] | None, letters: list[dict[str, Any]]) -> None:

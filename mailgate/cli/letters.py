@@ -8,14 +8,13 @@ from typing import Any
 
 import click
 
+from mailgate.by_hand import letters as by_hand
 from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, with_config
 from mailgate.cli.several import each, with_names
-from mailgate.drops import drop_letters, release_letters
-from mailgate.errors import MailgateError
-from mailgate.house import House
-from mailgate.store import facts, keep, marks
+from mailgate.drops import release_letters
+from mailgate.store import marks
 from mailgate.store.db import Store
 from mailgate.store.named import letter_named
 from mailgate.store.peers import clock_of
@@ -48,9 +47,7 @@ def outbox_hold(letters: tuple[str, ...], every: bool, config: Path) -> None:
     with opened(config) as (_, store):
 
         def hold(which: marks.Which) -> None:
-            with store.write() as connection:
-                ids = marks.hold_outbox(connection, which, OPERATOR, clock_of(store).now())
-            _say("held", ids, "No letter is queued.")
+            show.say(by_hand.hold(store, which, OPERATOR, clock_of(store).now()))
 
         _to_each(store, letters, None, hold)
 
@@ -67,12 +64,11 @@ def outbox_release(letters: tuple[str, ...], every: bool, reason: str | None, co
     """
     _which(letters, reason, every=every)
     with housed(config) as house:
-        _to_each(
-            house.store,
-            letters,
-            reason,
-            lambda which: _say("released", release_letters(house, which, OPERATOR), "No such letter is held."),
-        )
+
+        def release(which: marks.Which) -> None:
+            show.say(by_hand.told("released", release_letters(house, which, OPERATOR), "No such letter is held."))
+
+        _to_each(house.store, letters, reason, release)
 
 
 @click.command("drop")
@@ -88,7 +84,11 @@ def outbox_drop(letters: tuple[str, ...], every: bool, reason: str | None, dry_r
     """
     _which(letters, reason, every=every)
     with housed(config) as house:
-        _to_each(house.store, letters, reason, lambda which: _drop(house, which, dry_run=dry_run))
+
+        def drop(which: marks.Which) -> None:
+            show.say(by_hand.do_away(house, which, OPERATOR, dry_run=dry_run))
+
+        _to_each(house.store, letters, reason, drop)
 
 
 @click.command("retry")
@@ -104,30 +104,9 @@ def outbox_retry(letters: tuple[str, ...], every: bool, config: Path) -> None:
     with opened(config) as (_, store):
 
         def queue_again(which: marks.Which) -> None:
-            ids = [which] if isinstance(which, int) else []
-            with store.write() as connection:
-                if isinstance(which, int):
-                    keep.requeue_outbox(connection, which, clock_of(store).now())
-                else:
-                    ids = keep.requeue_troubled(connection, clock_of(store).now())
-            _say("queued again", ids, "No letter has failed or was put off.")
+            show.say(by_hand.retry(store, which if isinstance(which, int) else None, clock_of(store).now()))
 
         _to_each(store, letters, None, queue_again)
-
-
-def _drop(house: House, which: marks.Which, *, dry_run: bool) -> None:
-    with house.store.read() as connection:
-        if isinstance(which, int):
-            letter = facts.show_outbox(connection, which)
-            if letter["state"] == "sent":
-                raise MailgateError(f"outbox {which} is sent: it cannot be dropped")
-            what = f"letter {which}, {letter['state']}, {letter['kind']} to {letter['to']}"
-        else:
-            what = f"{marks.held_outbox(connection, which)} held letters"
-    if not dry_run:
-        dropped = drop_letters(house, which, OPERATOR)
-        what = what if isinstance(which, int) else f"{dropped} held letters"
-    show.say(f"{'would drop' if dry_run else 'dropped'}: {what}")
 
 
 def _which(letters: Sequence[str], reason: str | None, *, every: bool) -> None:
@@ -149,7 +128,3 @@ def _to_each(store: Store, letters: Sequence[str], reason: str | None, do: Calla
         do(found)
 
     each(letters, do_named)
-
-
-def _say(done: str, ids: Sequence[int], nothing: str) -> None:
-    show.say(f"{done}: {', '.join(map(str, ids))}" if ids else nothing)

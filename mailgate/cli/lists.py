@@ -13,6 +13,7 @@ from mailgate.cases.case import LetterKind, Status
 from mailgate.cli import show
 from mailgate.cli.narrowing import Number, hence, known_mailbox, with_pages, with_span
 from mailgate.cli.opening import opened, with_config, with_json
+from mailgate.cli.searching import bring_up, find
 from mailgate.store import blocks, lists
 from mailgate.store.listings import STATES, inbox_sums
 from mailgate.store.named import case_named
@@ -70,6 +71,11 @@ _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
 @click.option("--owner", metavar="ADDRESS", help="Only those that this engineer has.")
 @click.option("--unowned", is_flag=True, help="Only those that nobody has taken.")
 @click.option("--subject", metavar="TEXT", help="Only those with these words in the subject; case does not matter.")
+@click.option(
+    "--search", "words", metavar="WORDS",
+    help="Only those in which all these words stand: in the subject, in what was said, in the addresses of those who "
+    "take part; of the last word the beginning will do. Newest number first.",
+)  # fmt: skip
 @with_span("Opened", "--opened-after", "--opened-before")
 @click.option(
     "--due", metavar="WHEN", callback=hence,
@@ -79,8 +85,8 @@ _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
 @with_json
 @with_config
 def case_list(
-    statuses: tuple[str, ...], is_open: bool, is_closed: bool, owner: str | None, unowned: bool, limit: int | None,
-    after: str | None, as_json: bool, config: Path, **narrow: Any,
+    statuses: tuple[str, ...], is_open: bool, is_closed: bool, owner: str | None, unowned: bool, words: str | None,
+    limit: int | None, after: str | None, as_json: bool, config: Path, **narrow: Any,
 ) -> None:  # fmt: skip
     """The cases, newest first.
 
@@ -96,12 +102,16 @@ def case_list(
         opened_before=narrow.pop("before"),
         **narrow,
     )
-    with opened(config) as (settings, store), store.read() as connection:
+    with opened(config) as (settings, store):
         known_mailbox(settings, wanted.mailbox)
-        rows = lists.find_cases(connection, wanted, _one_more(limit), after and case_named(connection, after))
+        if words:
+            bring_up(store)
+        with store.read() as connection:
+            page = _one_more(limit), after and case_named(connection, after)
+            rows = find(connection, words, wanted, *page) if words else lists.find_cases(connection, wanted, *page)
     if not as_json:
         rows = [row | {"status": f"in {row['merged_into']}"} if row["merged_into"] else row for row in rows]
-    nothing = show.NO_SUCH_CASES if wanted != lists.CasesWanted() or after else show.NO_CASES
+    nothing = show.NO_SUCH_CASES if wanted != lists.CasesWanted() or after or words else show.NO_CASES
     _page(rows, _CASE, nothing, limit, "number", None if not as_json else ("merged_into",))
 
 

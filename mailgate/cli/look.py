@@ -13,7 +13,7 @@ from mailgate.cli import show
 from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
-from mailgate.store import facts, glances, integrity
+from mailgate.store import facts, glances, integrity, search_index
 from mailgate.store.erasing import ERASED
 from mailgate.store.named import case_named, letter_named, mail_named
 
@@ -180,8 +180,8 @@ def outbox_show(which: str, as_json: bool, config: Path) -> None:
 def db_check(deep: bool, as_json: bool, config: Path) -> None:
     """Whether the database is of this version, whole, and has all octets. Exit code 1 where it is not."""
     with opened(config) as (_, store), store.read() as connection:
-        wrong = [*integrity.damages(connection), *integrity.missing(connection)]
-        wrong += integrity.altered(connection) if deep else ()
+        wrong = [*integrity.damages(connection), *integrity.missing(connection), *search_index.faults(connection)]
+        wrong += [*integrity.altered(connection), *search_index.differences(connection)] if deep else ()
     if as_json:
         show.as_json({"database": store.name, "wrong": wrong})
     else:
@@ -190,6 +190,7 @@ def db_check(deep: bool, as_json: bool, config: Path) -> None:
         if not wrong:
             show.say(f"{store.name}: the schema is this version's, and all is there{' and unaltered' if deep else ''}")
         else:
-            show.say("Restore a backup (systemd/README.md), and keep the damaged database for whoever looks into it.")
+            show.say("What is said of the search index `mailgate db reindex` mends; for anything else:")
+            show.say("restore a backup (systemd/README.md), and keep the damaged database for whoever looks into it.")
     if wrong:
         raise click.exceptions.Exit(1)

@@ -32,8 +32,3 @@ def moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> d
 def settled(at: datetime, zone: str) -> datetime:
     """In UTC. Without an offset it is a time on the wall clock of that IANA zone (gaps and folds: `moment_of`)."""
     return moment_of(ZoneInfo(zone), at) if at.tzinfo is None else in_utc(at)
-
-
-def local(at: datetime, zone: str) -> str:
-    """For people: "Mon 2026-03-09 05:30 EDT"."""
-    return at.astimezone(ZoneInfo(zone)).strftime("%a %Y-%m-%d %H:%M %Z")

@@ -20,12 +20,13 @@ from mailgate.cases.case import Case, Status
 from mailgate.cases.course import StepName
 from mailgate.cases.timeline import timeline
 from mailgate.cli import policy_page, show
-from mailgate.cli.moments import local, moment, settled
+from mailgate.cli.moments import moment, settled
 from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.policy.as_written import as_written
 from mailgate.policy.load import load_policy, policy_path
 from mailgate.policy.policy import Policy
+from mailgate.policy.wall_clock import local
 from mailgate.settings import load_settings
 from mailgate.store.db import check_schema, is_empty, open_store
 from mailgate.store.unclosed import unclosed_cases

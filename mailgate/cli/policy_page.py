@@ -133,6 +133,8 @@ def _people(policy: Policy) -> Iterable[tuple[str, str]]:
     yield "signed", contact.name
     yield "telephone", contact.telephone + (f" ({contact.hours})" if contact.hours else "")
     yield "accounts are approved by", policy.accounts.csm
+    yield "accounts are asked for", "on the page, too" if policy.accounts.page else ""
+    yield "accounts are escalated", "by their admins, too" if policy.accounts.customer_may_escalate else ""
     yield "mail that escalates", policy.escalation.address
 
 

@@ -14,10 +14,10 @@ import click
 
 from mailgate import app
 from mailgate.cli import show
-from mailgate.cli.moments import local
 from mailgate.cli.narrowing import ago, known_mailbox
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.policy.load import load_policy, policy_path
+from mailgate.policy.wall_clock import local
 from mailgate.reading import read_mail
 from mailgate.simulate.trial import Differing, Sums, Trial, policies_for
 from mailgate.store.rehearsal import Rehearsal

@@ -9,8 +9,8 @@ import click
 
 from mailgate import pipeline
 from mailgate.cases.case import LetterKind, Status
-from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.events import EngineerReplied
+from mailgate.cases.replied import why_unfit
 from mailgate.cli import show
 from mailgate.cli.housed import housed, number_of
 from mailgate.cli.opening import with_config
@@ -24,8 +24,11 @@ from mailgate.house import House
 @click.option("--as", "engineer", required=True, metavar="ENGINEER", help="Whose words they are: an address or a name.")
 @click.option("--note", "internal", is_flag=True, help="For our people alone; nothing goes out.")
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="What the case becomes.")
+@click.option("--anyway", is_flag=True, help="Also where it has words of an internal note.")
 @with_config
-def case_reply(number: str, file: BinaryIO, engineer: str, internal: bool, status: str | None, config: Path) -> None:
+def case_reply(
+    number: str, file: BinaryIO, engineer: str, internal: bool, status: str | None, anyway: bool, config: Path
+) -> None:
     """Answer the customer of a case from a file.
 
     As the engineer would by mail: the text of FILE ("-": standard input) goes to all who take part, in his public name.
@@ -35,7 +38,7 @@ def case_reply(number: str, file: BinaryIO, engineer: str, internal: bool, statu
     text = _text(file)
     with housed(config) as house:
         number = number_of(house, number)
-        event = EngineerReplied(_address(house, engineer), text, Status(status) if status else None, internal)
+        event = EngineerReplied(_address(house, engineer), text, Status(status) if status else None, internal, anyway)
         decision = pipeline.act(house, number, event)
     replies = [letter for letter in decision.letters if letter.kind is LetterKind.REPLY]
     told = [f"to {', '.join(letter.to.address for letter in replies)}"] if replies else ["noted"]
@@ -48,12 +51,8 @@ def _text(file: BinaryIO) -> str:
         text = file.read().decode("utf-8").replace("\r\n", "\n").strip("\n")
     except UnicodeDecodeError as error:
         raise MailgateError(f"the text is not UTF-8: {error.reason} at byte {error.start}") from None
-    if not text.strip():
-        raise click.UsageError("there are no words to send")
-    said = read_commands(text, Speaker.ENGINEER)
-    if said.said or said.faults:
-        line = text.strip().splitlines()[0]
-        raise click.UsageError(f'"{line[:40]}" is a command of mail, and would be read by the customer: use options')
+    if why := why_unfit(text):
+        raise click.UsageError(f"{why}: use options" if text.strip() else why)
     return text
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from mailgate import app, telemetry
+from mailgate import daemon, telemetry
 from mailgate import demo as the_demo
 from mailgate.cli.opening import quiet, with_config
 from mailgate.intake.pipe import deliver as take_in
@@ -33,7 +33,7 @@ def serve(verbose: bool, config: Path) -> None:
     SIGTERM lets what has begun come to its end; SIGHUP reads policies and templates again.
     """
     telemetry.set_up(level=logging.DEBUG if verbose else logging.INFO)
-    sys.exit(app.serve(config))
+    sys.exit(daemon.serve(config))
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})

@@ -108,7 +108,10 @@ def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
 
 
 def _bare(line: str) -> str:
-    return _LINK.sub("", line[:WIDTH]).strip().casefold()
+    head = line[:WIDTH]
+    if "http" in head or "mailto" in head or "#" in head:  # one look, where the pattern tries each place
+        head = _LINK.sub("", head)
+    return head.strip().casefold()
 
 
 def _ends(line: str) -> bool:

@@ -34,10 +34,7 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     if words.DAEMON.search(author):
         return _a_daemons(known, subject, text, null=null, opens=opens)
     if not (words.SUBJECT.search(subject[:WIDTH]) or words.FAILED.search(subject[:WIDTH])):
-        # James answers under the letter's own subject.
-        system = bool(words.OFFICE.search(author))
-        named = names_in_front(text) or (system and blames_an_address(text))
-        return back == "<>" and (opens or system) and says_failed("", text) and named
+        return back == "<>" and _under_its_subject(author, text, opens=opens)
     # A gateway with a name of its own. People paste reports too, but below words of theirs and with a mail program.
     if words.BANNER.match(text[:200].lstrip()):
         return True
@@ -48,6 +45,14 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
         system = bool(words.MASTER.search(author))
         return told and (system or bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}")))
     return _by_its_words(known, author, subject, text, opens=opens)
+
+
+def _under_its_subject(author: str, text: str, *, opens: bool) -> bool:
+    """Whether the text is a report's, though the subject is not: James answers under the letter's own."""
+    system = bool(words.OFFICE.search(author))
+    if not (opens or system) or not says_failed("", text):
+        return False
+    return names_in_front(text) or (system and blames_an_address(text))
 
 
 def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool, opens: bool) -> bool:

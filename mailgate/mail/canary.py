@@ -25,4 +25,4 @@ def tokens_in(mail: Mail) -> frozenset[str]:
     if mail.report is not None:
         return frozenset()
     places = (mail.message_id or "", mail.field(FIELD), *mail.envelope.recipients, mail.text[:2000])
-    return frozenset(found for place in places for found in _MARK.findall(place))
+    return frozenset(found for place in places if "canary-" in place for found in _MARK.findall(place))

@@ -20,7 +20,7 @@ _ENOUGH = 4  # a text that says "the page shows MÃ¼ller" is meant as it stands
 def undoubled(text: str, enough: int = _ENOUGH) -> str:
     """What was meant, "" where the text may be meant as it stands: every character above ASCII must be part of such a
     pair, there are at least `enough` of them, and letters come of it."""
-    if not _LEAD.search(text[:_SAMPLE]):
+    if text.isascii() or not _LEAD.search(text[:_SAMPLE]):
         return ""
     found = _TWICE.findall(text)
     strange = sum(1 for sign in text if sign > "\x7f")

@@ -50,9 +50,12 @@ class Found:
 
 def attachments(found: Iterable[Found], html: str) -> tuple[Attachment, ...]:
     """In the order of the mail. `html` is what its words are shown as, "" where they are plain."""
+    files = list(found)
+    if not files:
+        return ()
     cids = {unquote(one).lower() for one in _CID.findall(html)}
     sources = {unquote(one) for one in _SHOWS.findall(html)}
-    return tuple(_attachment(one, cids, sources, bool(html)) for one in found)
+    return tuple(_attachment(one, cids, sources, bool(html)) for one in files)
 
 
 def _attachment(found: Found, cids: set[str], sources: set[str], html: bool) -> Attachment:

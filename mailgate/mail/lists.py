@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from mailgate.mail.message import AutomaticKind, Mail
 
+_FIELDS = frozenset({"list-id", "list-post", "mailing-list", "x-mailing-list"})
 _ID = re.compile(r"<\s*([^<>\s]{1,255})\s*>\s*$")
 _POST = re.compile(r"<\s*mailto:([^<>?\s]{1,254})", re.IGNORECASE)
 # Google Groups and ezmlm: `list support@example.com; contact support+owners@example.com`
@@ -30,10 +31,12 @@ def is_list(mail: Mail, address: str) -> bool:
 
 def _names(mail: Mail) -> Iterator[str]:
     """The list's id and its addresses, as far as the mail says them, in lower case."""
-    if found := _ID.search(mail.field("list-id")[:1000]):
+    # Looked through once, and from the end: of two fields of a name the first counts.
+    said = {name: value[:1000] for name, value in reversed(mail.fields) if name in _FIELDS}
+    if found := _ID.search(said.get("list-id", "")):
         yield found[1].casefold()
-    if found := _POST.search(mail.field("list-post")[:1000]):
+    if found := _POST.search(said.get("list-post", "")):
         yield found[1].casefold()
     for name in ("mailing-list", "x-mailing-list"):
-        if found := _NAMED.match(mail.field(name)[:1000].strip().strip("<>")):
+        if found := _NAMED.match(said.get(name, "").strip().strip("<>")):
             yield found[1].casefold()

@@ -8,6 +8,7 @@ words are our own (`skeleton.py`, `body.py`).
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -34,6 +35,14 @@ _REPORT_BODY_CAP = 64 * 1024
 _REPORTED = ("text/", "message/", "multipart/", "application/octet-stream")
 _TELLING = ("message/disposition-notification", "message/feedback-report", "message/delivery-status")
 _LISTS = ("from", "reply-to", "to", "cc")
+
+
+class _Fields(mailparser.MailParser):  # type: ignore[misc]  # it has no types
+    """mail-parser's reading of header fields alone: it would go on to look for bodies and attachments."""
+
+    def parse(self) -> _Fields:
+        self._reset()
+        return self
 
 
 def parse(raw: RawMail) -> Mail:
@@ -91,7 +100,7 @@ def _fields_of_mailparser(
     theirs: dict[str, Any] = {}
     stumbled: tuple[str, ...] = ()
     try:
-        read = mailparser.parse_from_bytes(copy + b"\r\n")
+        read = _Fields(message_from_bytes(copy + b"\r\n"))
         theirs = {"date": read.date, **{name: getattr(read, name.replace("-", "_")) for name in _LISTS}}
     except Exception as trouble:  # noqa: BLE001 - ValueError, TypeError, UnicodeError and its own kinds, on hostile mail
         stumbled = (f"mail-parser stumbled: {type(trouble).__name__}",)

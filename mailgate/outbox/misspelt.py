@@ -23,9 +23,11 @@ class _Read:
     tree: nodes.Template
 
 
-def misspelt(environment: Environment, folders: Sequence[Path], letters: Sequence[str]) -> Iterator[ConfigError]:
+def misspelt(
+    environment: Environment, folders: Sequence[Path], letters: Sequence[str], elsewhere: str
+) -> Iterator[ConfigError]:
     """Blocks in no template that is extended, and files in the overriding `folders` that nothing leads to from the
-    `letters` (names of templates that are known to compile)."""
+    `letters` (names of templates that are known to compile). What begins with `elsewhere` is others' affair."""
     read = {one.name: one for one in _used(environment, letters)}
     for one in read.values():
         yield from _blocks(one, read)
@@ -35,8 +37,8 @@ def misspelt(environment: Environment, folders: Sequence[Path], letters: Sequenc
     for folder in folders:
         for file in sorted(folder.rglob("*")):
             name = file.relative_to(folder).as_posix()
-            if file.is_file() and file not in used and not _aside(name):
-                yield ConfigError(file, "", f"no letter uses this file; {nearest(name, letters)}")
+            if file.is_file() and file not in used and not name.startswith(elsewhere) and not _aside(name):
+                yield ConfigError(file, "", f"nothing uses this file; {nearest(name, letters)}")
 
 
 def _used(environment: Environment, letters: Iterable[str]) -> Iterator[_Read]:

@@ -25,7 +25,15 @@ from mailgate.outbox.carried import Carried
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name
 from mailgate.outbox.compose import compose
 from mailgate.outbox.shelf import Shelf
-from mailgate.outbox.values import carried_values, caseless_values, greeted, priority_name, subject_of, values_of
+from mailgate.outbox.values import (
+    Values,
+    carried_values,
+    caseless_values,
+    greeted,
+    priority_name,
+    subject_of,
+    values_of,
+)
 from mailgate.policy.policy import Policy
 from mailgate.policy.translation import in_language
 from mailgate.settings import Mailbox
@@ -47,10 +55,9 @@ class Renderer:
         """Those in which every letter can be written."""
         return self._shelf.languages
 
-    def render(
-        self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, web_url: str | None, now: datetime
-    ) -> Written:
-        """One letter about a case as it will leave. `now` becomes its Date. ConfigError where a template fails.
+    def render(self, letter: Letter, case: Case, policy: Policy, mailbox: Mailbox, link: str, now: datetime) -> Written:
+        """One letter about a case as it will leave. `link` leads its reader to the page of the case, "" where he has
+        none. `now` becomes its Date. ConfigError where a template fails.
 
         ValueError for a letter to people of ours that is addressed to the customer, and for one to a customer who does
         not take part in the case: words that they must never see.
@@ -62,7 +69,7 @@ class Renderer:
             raise ValueError(f"{letter.kind.value} is for people of ours: it does not go to the contact of the case")
         if letter.kind not in INTERNAL_LETTERS and letter.to.key not in audience(case):
             raise ValueError(f"{letter.kind.value} is for those who take part in the case, and its recipient does not")
-        text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, web_url))
+        text, html = self._shelf.write(letter.kind, letter.language, values_of(letter, case, policy, link))
         if letter.kind in INTERNAL_LETTERS:
             what = one_line(_first_line(text), _WHAT_CAP)
             head = _desk_head(letter, _desk_subject(letter, case, policy, what), mailbox, now, answered=True)
@@ -77,12 +84,12 @@ class Renderer:
         policy: Policy,
         mailbox: Mailbox,
         what: Carried,
-        web_url: str | None,
+        link: str,
         now: datetime,
     ) -> Written:
         """An engineer's words as they will leave to one reader, From the desk in his public name."""
         letter, policy = self._spoken(letter, policy)
-        values = {**values_of(letter, case, policy, web_url), **carried_values(what)}
+        values = {**values_of(letter, case, policy, link), **carried_values(what)}
         text, html = self._shelf.write(letter.kind, letter.language, values)
         head = _reply_head(letter, _case_subject(letter, case, policy), what.engineer_name, policy, mailbox, now)
         return Written(letter, compose(head, text, html, what.attachments), return_path(letter, mailbox))
@@ -103,6 +110,16 @@ class Renderer:
         self, kind: LetterKind, to: str, mailbox: Mailbox, key: str, subject: str, values: NoticeValues, now: datetime
     ) -> Written:
         """A letter to the operator about the gate itself. From `mailbox`, its return path null: nobody answers it."""
+        return self._to_one_of_ours(kind, to, mailbox, key, subject, {**values}, now)
+
+    def sign_in(self, to: str, mailbox: Mailbox, key: str, link: str, minutes: int, now: datetime) -> Written:
+        """The letter that lets one of ours into the desk's window, by a link that holds for so many minutes."""
+        values = {"link": link, "minutes": minutes}
+        return self._to_one_of_ours(LetterKind.SIGN_IN, to, mailbox, key, "mailgate: signing in", values, now)
+
+    def _to_one_of_ours(
+        self, kind: LetterKind, to: str, mailbox: Mailbox, key: str, subject: str, values: Values, now: datetime
+    ) -> Written:
         text, html = self._shelf.write(kind, OPERATOR_LANGUAGE, {"language": OPERATOR_LANGUAGE, **values})
         # Made from the key, so that the same letter is the same letter.
         digest = sha256(f"{mailbox.address} {key}".encode()).hexdigest()[:32]

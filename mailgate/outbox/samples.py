@@ -25,6 +25,7 @@ _OPERATOR: Values = {
     "hourly": 1000,
     "held": 12,
 }
+_SIGN_IN: Values = {"language": "en", "link": "https://support.example.com/desk/sign-in/7k2m9q", "minutes": 15}
 _CASELESS: Values = {
     "language": "en",
     "name": "Ann",
@@ -95,7 +96,14 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
     LetterKind.CLOSED: {"reopen_days": 14, "resolved": 1},
     LetterKind.PROGRESS: {"begun": 1},
     LetterKind.MORE_NEEDED: {"ask_for": "The version.\nThe log."},
+    LetterKind.PAGE_CODE: {"code": "40302010", "minutes": 10},
     LetterKind.ACCOUNT_READY: {"account_link": "https://support.example.com/account"},
+    LetterKind.ACCOUNT_DECLINED: {"reason": "You have one already."},
+    LetterKind.ORGANISATION_LINK: {
+        "account": "Example Ltd",
+        "organisation_link": "https://support.example.com/organisation/token",
+        "ends": _MOMENT,
+    },
     LetterKind.ENTITLEMENT_MISSING: {"missing": "A maintenance contract.", "no_contact": 1, "no_contract": 1},
     LetterKind.OUTAGE_ANNOUNCED: {"starts": _MOMENT, "ends": _MOMENT, "text": "No service."},
     LetterKind.ENGINEER_REMINDER: _OWED,
@@ -136,7 +144,12 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
         "why": "the writer does not take part",
         "inbound": 7,
     },
-    LetterKind.ACCOUNT_ASKED: {"telephone_given": "+1 555 0101", "preferred": "telephone"},
+    LetterKind.ACCOUNT_ASKED: {
+        "telephone_given": "+1 555 0101",
+        "preferred": "telephone",
+        "by": "bob@example.net",
+        "approve_link": "https://support.example.com/account/approve/token",
+    },
     LetterKind.ACCOUNT_ESCALATED: {"account": "Example Ltd", "by": "eve@example.com", "reason": "Outage."},
 }
 _NEVER_EMPTY = frozenset(
@@ -148,7 +161,7 @@ _NEVER_EMPTY = frozenset(
 def trials(kind: LetterKind) -> tuple[Values, Values]:
     """The values that the letter's templates are tried with: full, and spare."""
     if kind in OPERATOR_LETTERS:
-        common = _OPERATOR
+        common = _SIGN_IN if kind is LetterKind.SIGN_IN else _OPERATOR
     elif kind in CASELESS_LETTERS:
         common = _CASELESS
     else:

@@ -47,7 +47,7 @@ class Shelf:
             for kind in self._kinds(language)
         }
         names = sorted(f"letters/{language}/{kind}.{form}.j2" for kind, language in self._letters for form in FORMS)
-        for fault in misspelt(self._environment, self._folders[:-1], names):
+        for fault in misspelt(self._environment, self._folders[:-1], names, "web/"):
             raise fault
 
     def write(self, kind: LetterKind, language: str, values: Mapping[str, object]) -> tuple[str, str]:

@@ -35,7 +35,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.NOT_DELIVERED: {"delivery_status": "", "server_said": ""},
     LetterKind.COMMAND_ANSWER: {"ordered": 0, "understood": "", "faults": "", "commands": "", "kept_as": ""},
     LetterKind.CASE_STATUS: {"recent": "", "clocks": "", "people": ""},
-    LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": ""},
+    LetterKind.ACCOUNT_ASKED: {"telephone_given": "", "preferred": "", "by": "", "approve_link": ""},
 }
 
 _WHOLE = frozenset({"words", "recent", "commands"})  # lines whose indents and columns mean something
@@ -63,10 +63,10 @@ def moment_of(moment: datetime, zone: str) -> Moment:
     return Moment(f"{local:%Y-%m-%d}", f"{local:%H:%M}", told, local.isoweekday())
 
 
-def values_of(letter: Letter, case: Case, policy: Policy, web_url: str | None) -> Values:
+def values_of(letter: Letter, case: Case, policy: Policy, link: str) -> Values:
     """All that the template of a letter about a case may use."""
     own = _for_us if letter.kind in INTERNAL_LETTERS else _for_customers
-    return {**_of_case(letter, case, policy, web_url), **own(letter, case, policy), **_said(letter, policy)}
+    return {**_of_case(letter, case, policy, link), **own(letter, case, policy), **_said(letter, policy)}
 
 
 def caseless_values(letter: Letter, policy: Policy) -> Values:
@@ -98,7 +98,7 @@ def greeted(letter: Letter) -> str:
     return "" if letter.neutral else person_name(letter.to.name)
 
 
-def _of_case(letter: Letter, case: Case, policy: Policy, web_url: str | None) -> Values:
+def _of_case(letter: Letter, case: Case, policy: Policy, link: str) -> Values:
     return {
         "language": letter.language,
         "number": case.number,
@@ -106,7 +106,7 @@ def _of_case(letter: Letter, case: Case, policy: Policy, web_url: str | None) ->
         "opened": moment_of(case.opened_at, policy.zone),
         "priority": case.priority,
         "priority_name": priority_name(case, policy),
-        "link": f"{web_url.rstrip('/')}/case/{case.number}" if web_url else "",
+        "link": link,
     }
 
 

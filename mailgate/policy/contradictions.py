@@ -128,6 +128,8 @@ def _opening(policy: Policy) -> Iterator[Fault]:
             yield ("opening", "kinds", place), f'"{policy.opening.kinds[place]}" stands here twice'
     if not policy.accounts.kind.strip():
         yield ("account", "kind"), "should not be empty: it names the cases that ask for an account"
+    if policy.accounts.page and not policy.accounts.csm:
+        yield ("account", "page"), "nobody would decide on what is asked for there: name a csm, too"
 
 
 def _levels(policy: Policy) -> Iterator[Fault]:

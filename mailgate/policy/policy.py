@@ -48,6 +48,13 @@ class Handling(StrEnum):
     ACCEPT = "accept"  # as if nothing had been found
 
 
+class PageNeeds(StrEnum):
+    """What somebody shows who acts on the page of a case."""
+
+    LINK = "link"  # the link in a letter that he alone was sent
+    LINK_AND_CODE = "link+code"  # and a code that is mailed to him then
+
+
 @dataclass(frozen=True, slots=True)
 class Priority:
     """One priority: 1 is the most urgent. `definition` is shown to customers.
@@ -208,7 +215,8 @@ def _default_confirmation() -> Mapping[Authentication, Extent]:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One whole support policy. `zone` is the IANA time zone in which its customers are told times."""
+    """One whole support policy. `zone` is the IANA time zone in which its customers are told times, `page` what it
+    takes to act on the page."""
 
     name: str
     title: str = ""
@@ -232,6 +240,7 @@ class Policy:
     intake: Intake = field(default_factory=Intake)
     authority: Authority = field(default_factory=Authority)
     texts: Texts = field(default_factory=Texts)
+    page: PageNeeds = PageNeeds.LINK
     translations: Mapping[str, Translation] = field(default_factory=dict, metadata={"key": "translation"})
 
     def priority(self, level: int) -> Priority:

@@ -185,7 +185,10 @@ class Outage:
 @dataclass(frozen=True, slots=True)
 class Accounts:
     """How an account is asked for: `csm` decides where the contacts name no CSM; `kind` is that of the case it
-    makes."""
+    makes; `page`: anybody may ask on the page. `customer_may_escalate`: an admin of an account may change its
+    status."""
 
     csm: str = ""
     kind: str = "Account"
+    page: bool = False
+    customer_may_escalate: bool = False

@@ -20,6 +20,11 @@ def in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+def local(at: datetime, zone: str) -> str:
+    """For people, on the wall of that IANA zone: "Mon 2026-03-09 05:30 EDT"."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%a %Y-%m-%d %H:%M %Z")
+
+
 def count(moment: datetime) -> int:
     """Microseconds since 1970."""
     return (moment - EPOCH) // MICROSECOND

@@ -10,6 +10,7 @@ from email.utils import parseaddr
 from pathlib import Path
 
 from mailgate import accounts, pipeline, shipped
+from mailgate.account_requests import Wanted, ask
 from mailgate.cases.account import Directory
 from mailgate.cases.case import Case
 from mailgate.cases.events import CustomerActed, EngineerActed
@@ -212,7 +213,8 @@ class _Play:
     def _asks(self, scene: Scene) -> None:
         step = scene.asks
         assert step is not None  # noqa: S101 - else it is not this action
-        accounts.ask(self.stage.house, MAILBOX, Address(*parseaddr(step.by)), step.telephone, step.preferred)
+        wanted = Wanted(Address(*parseaddr(step.by)), step.telephone, step.preferred)
+        ask(self.stage.house, MAILBOX, wanted)
 
     def _release(self, scene: Scene) -> None:
         there = held(self.stage)

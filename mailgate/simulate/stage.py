@@ -27,8 +27,9 @@ from mailgate.policy.outage import next_announcement
 from mailgate.policy.policy import Policy
 from mailgate.reading import read_mail
 from mailgate.settings import Settings
-from mailgate.store import claims, coming, keep, marks
+from mailgate.store import claims, coming, keep, link_keys, marks
 from mailgate.store.db import Store, upgrade
+from mailgate.store.link_keys import LinkKeys
 
 HOLDER = "stage/1/play"
 _MOST_ROUNDS = 100  # at one moment; more would be for ever
@@ -79,7 +80,19 @@ class Stage:
         upgrade(store)
         with store.write() as connection:
             org = keep.organisation(connection)
-        self.house = House(settings, policies, self.clock, store, renderer, read, HOLDER, org, directory or Directory())
+            link_keys.ensure(connection, now)
+        self.house = House(
+            settings,
+            policies,
+            self.clock,
+            store,
+            renderer,
+            read,
+            HOLDER,
+            org,
+            LinkKeys(store),
+            directory or Directory(),
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -48,6 +48,7 @@ class AccountContactRow(StoredRow, table=True):
     telephone: str = Field(sa_type=Words)
     admin: bool
     language: str = Field(sa_type=Handle)
+    preferred: str = Field(sa_type=Words)
 
 
 class AccountStanding(StoredRow, table=True):
@@ -56,6 +57,15 @@ class AccountStanding(StoredRow, table=True):
     __tablename__ = "account_standing"
     account_key: str = Field(primary_key=True, sa_type=Handle)
     status: str = Field(sa_type=Handle)
+
+
+class AccountRequest(StoredRow, table=True):
+    """How whom a case asks an account for can be reached, in the words of who asked."""
+
+    __tablename__ = "account_request"
+    case_number: str = Field(primary_key=True, foreign_key="cases.number", sa_type=Handle)
+    telephone: str = Field(sa_type=Words)
+    preferred: str = Field(sa_type=Words)
 
 
 class AccountEvent(StoredRow, table=True):
@@ -85,5 +95,6 @@ account = core("account")
 account_domain = core("account_domain")
 account_contact = core("account_contact")
 account_standing = core("account_standing")
+account_request = core("account_request")
 account_event = core("account_event")
 dead_address = core("dead_address")

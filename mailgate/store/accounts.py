@@ -53,6 +53,14 @@ def contacts(connection: Connection, key: str | None = None) -> list[AccountCont
     return [_contact(row) for row in connection.execute(statement).mappings()]
 
 
+def admins(connection: Connection) -> list[AccountContact]:
+    """Those contacts who see all cases of their account."""
+    statement = select(account.c.name.label("account"), account_contact).join_from(
+        account_contact, account, account.c.key == account_contact.c.account_key
+    )
+    return [_contact(row) for row in connection.execute(statement.where(account_contact.c.admin)).mappings()]
+
+
 def contact(connection: Connection, address_key: str) -> AccountContact | None:
     """The contact of that address."""
     row = connection.execute(_contact_of, {"address": address_key}).mappings().first()
@@ -86,6 +94,7 @@ def put_contact(connection: Connection, one: AccountContact) -> None:
         "telephone": one.telephone,
         "admin": one.admin,
         "language": one.language,
+        "preferred": one.preferred,
     }
     _upsert(connection, account_contact, "address_key", values)
 
@@ -178,7 +187,15 @@ def _account(row: RowMapping, domains: list[str]) -> Account:
 
 
 def _contact(row: RowMapping) -> AccountContact:
-    return AccountContact(row["account"], row["address"], row["name"], row["telephone"], row["admin"], row["language"])
+    return AccountContact(
+        account=row["account"],
+        address=row["address"],
+        name=row["name"],
+        telephone=row["telephone"],
+        admin=row["admin"],
+        language=row["language"],
+        preferred=row["preferred"],
+    )
 
 
 def _day(text: str | None) -> date | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
 from mailgate.errors import NotFound
+from mailgate.mail.message import Mail
 from mailgate.store.db import insert
 from mailgate.store.tables import block
+
+# A domain name has at most 127 labels; a rule stands for a few of the last ones.
+_MAX_LABELS = 10
 
 
 def add(connection: Connection, pattern: str, by: str, now: datetime) -> bool:
@@ -45,3 +50,20 @@ def blocked(
         asked = asked.where(block.c.pattern > after)
     rows = connection.execute(asked)
     return [{"pattern": row.pattern, "by": row.by, "at": row.at.isoformat()} for row in rows]
+
+
+def patterns_for(mail: Mail) -> list[str]:
+    """Every block rule that would fit the mail's sender, as it calls itself and as the envelope does."""
+    addresses = {address.key for address in (mail.identity, mail.shown_from) if address}
+    if mail.envelope.sender:
+        addresses.add(mail.envelope.sender.casefold())
+    return sorted({pattern for address in addresses for pattern in _patterns(address)})
+
+
+def _patterns(address: str) -> Iterator[str]:
+    yield address
+    domain = address.rpartition("@")[2]
+    yield domain
+    labels = domain.split(".")
+    for start in range(max(1, len(labels) - _MAX_LABELS), len(labels)):
+        yield "*." + ".".join(labels[start:])

@@ -7,6 +7,7 @@ bound to its column, in inserts and in comparisons alike, so that a value that w
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from sqlalchemy.types import TypeDecorator
 HANDLE_LENGTH = 500
 
 _REFUSED = re.compile("[\x00\ud800-\udfff]")
+# Half of a character beyond the first 65,536 looks alike: then each text is looked at by itself.
+_ESCAPED = re.compile(r"\\u(?:0000|d[89a-f])")
 
 
 def clean(text: str) -> str:
@@ -35,6 +38,14 @@ def handle(text: str) -> str:
         return text
     digest = hashlib.sha256(text.encode()).hexdigest()
     return f"{text[: HANDLE_LENGTH - len(digest) - 1]}…{digest}"
+
+
+def _is_clean(value: Any) -> bool:
+    """Whether nothing is to be taken out of dicts, lists and tuples of plain values: one look at all of it as JSON."""
+    try:
+        return _ESCAPED.search(json.dumps(value)) is None  # all in ASCII: what is refused stands there as an escape
+    except TypeError:
+        return False  # another kind of mapping: it becomes a dict when it is cleaned
 
 
 def _clean_all(value: Any) -> Any:
@@ -74,7 +85,7 @@ class Structure(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - the base's form
-        return _clean_all(value)
+        return value if _is_clean(value) else _clean_all(value)
 
 
 # Only an INTEGER primary key counts up by itself on SQLite.

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from mailgate.errors import StoreError
-from mailgate.store import schema
+from mailgate.store import schema, search_index
 from mailgate.store.db import Store, check_schema, is_empty, upgrade
 from mailgate.store.table import metadata
 from mailgate.store.tables import meta
@@ -79,6 +79,8 @@ def copy(source: Store, target: Store, tell: Progress) -> list[Copied]:
                 _count_on(reading, writing, table)
         with target.read() as copied:
             found = [_compared(reading, copied, table, tell) for table in metadata.sorted_tables]
+        with target.write() as writing:
+            search_index.note_all_changed(writing)  # it is no table like others; the daemon makes it there
         schema.finish_copy(target)
     return found
 

@@ -15,6 +15,9 @@ from sqlalchemy import Connection, delete, exists, func, or_, select, text, upda
 
 from mailgate.cases.case import WRITTEN, EntryKind
 from mailgate.mail.message import Address
+from mailgate.store import search_index
+from mailgate.store.account_tables import account_request
+from mailgate.store.case_page_tables import link_end, page_code, page_session
 from mailgate.store.db import in_parts
 from mailgate.store.keeping_tables import legal_hold
 from mailgate.store.pictures import picture
@@ -159,10 +162,12 @@ def forget_cases(connection: Connection, numbers: Sequence[str], why: str, now: 
     The number, the status and the dates of a case stay; its ref leads nowhere any more.
     """
     mails = forget_mails(connection, mails_of(connection, numbers), now)
+    search_index.forget(connection, numbers)
     letters = connection.execute(delete(outbox).where(outbox.c.case_number.in_(numbers))).rowcount
     connection.execute(delete(thread_id).where(thread_id.c.case_number.in_(numbers)))
     connection.execute(delete(participant).where(participant.c.case_number.in_(numbers)))
-    connection.execute(delete(picture).where(picture.c.case_number.in_(numbers)))
+    for table in (picture, link_end, page_code, page_session, account_request):
+        connection.execute(delete(table).where(table.c.case_number.in_(numbers)))
     entries = connection.execute(delete(entry).where(entry.c.case_number.in_(numbers))).rowcount
     for row in connection.execute(select(cases.c.number, cases.c.course).where(cases.c.number.in_(numbers))).all():
         course = {name: value for name, value in row.course.items() if name != "last_mail"}
@@ -178,11 +183,13 @@ def _emptied(number: str, course: dict[str, Any], now: datetime) -> dict[str, An
         "contact_name": None,
         "contact_address": None,
         "account": "",
+        "account_key": "",
         "account_status": "",
         "language": "",
         "course": course,
         "key": f"erased{number}",
         "next_due_at": None,
+        "owed_at": None,
         "raw_erased_at": now,
         "erased_at": now,
         "version": cases.c.version + 1,
@@ -196,6 +203,7 @@ def forget_on(connection: Connection, number: str, person: str, ids: Collection[
     Whoever answered may have quoted: so nothing that was cut away from anybody's words stays on the case, either.
     """
     family = family_of(connection, number)
+    search_index.forget(connection, family)
     forgotten = _forget_entries(connection, family, person, set(ids))
     connection.execute(delete(picture).where(picture.c.case_number.in_(family)))
     known = select(inbound.c.message_id).where(inbound.c.message_id.is_not(None))

@@ -16,6 +16,8 @@ from mailgate.checks.finding import Had, Known
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
 from mailgate.store import canaries
+from mailgate.store.ahead import NOTHING, THREADS, Ahead, is_unheard_of
+from mailgate.store.blocks import patterns_for
 from mailgate.store.columns import handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
 from mailgate.store.listings import inbox_sums, show_case, show_inbox, show_outbox
@@ -40,7 +42,7 @@ __all__ = [
     "still_waiting",
 ]
 
-_AUTOMATIC_LETTERS = (
+AUTOMATIC_LETTERS = (
     LetterKind.CONFIRMATION,
     LetterKind.REPLY_RECEIVED,
     LetterKind.ENTITLEMENT_MISSING,
@@ -48,8 +50,6 @@ _AUTOMATIC_LETTERS = (
 )
 # Nodes differ by seconds. What is later was written by a clock that has been put back since, and counts for no window.
 _CLOCKS_DIFFER = timedelta(minutes=1)
-# A domain name has at most 127 labels; a rule stands for a few of the last ones.
-_MAX_LABELS = 10
 
 
 def known_about(
@@ -59,9 +59,12 @@ def known_about(
     now: datetime,
     inbound_id: int | None = None,
     words: str = "",
+    ahead: Ahead = NOTHING,
 ) -> Known:
     """What the checks need to know, in one statement. `inbound_id` is the row of the mail itself: no copy of itself.
     `words` is the key of what it says (`cases/repeat.py`), "" where that is not to be looked for."""
+    if is_unheard_of(mail, ahead) and not tokens_in(mail):
+        return Known(own_addresses=own_addresses)
     row = connection.execute(
         _known,
         {
@@ -76,7 +79,7 @@ def known_about(
             "came_at": mail.envelope.received_at,
             "hence": now + _CLOCKS_DIFFER,
             "inbound_id": inbound_id or 0,
-            "patterns": _patterns_for(mail),
+            "patterns": patterns_for(mail),
         },
     ).one()
     return Known(
@@ -104,6 +107,7 @@ def candidates(
     lock: bool,
     copy_of: str | None = None,
     also: Iterable[str] = (),
+    ahead: Ahead = NOTHING,
 ) -> Candidates:
     """The cases that the clues lead to, of all mailboxes; for a Message-ID those of `mailbox` stand first.
 
@@ -115,7 +119,8 @@ def candidates(
     # The mail's own id is asked for only where it may lead somewhere: a first mail has no clues.
     has_clues = bool(clues.tokens or clues.paths or clues.message_ids or clues.subject_keys or clues.subject_numbers)
     own = (clues.own_id,) if clues.own_id and (has_clues or clues.body_keys or clues.quoted_keys) else ()
-    threads = _threads(connection, {handle(one): one for one in (*clues.message_ids, *own)}, mailbox)
+    ids = {handle(one): one for one in (*clues.message_ids, *own)}
+    threads = {} if ahead.lacks(THREADS, *ids) else _threads(connection, ids, mailbox)
     holding = {number for number, ours in threads.get(clues.own_id or "", ()) if not ours}
     if clues.own_id not in clues.message_ids:
         threads.pop(clues.own_id or "", None)
@@ -160,7 +165,7 @@ _to_author = (
     .select_from(outbox)
     .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+    .where(outbox.c.kind.in_(sorted(AUTOMATIC_LETTERS)))
 )
 _known = select(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
@@ -198,7 +203,7 @@ _about = (
     )
     .where(outbox.c.case_number.in_(family()), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+    .where(outbox.c.kind.in_(sorted(AUTOMATIC_LETTERS)))
 )
 _by_token, _by_path = (
     select(
@@ -219,23 +224,6 @@ _waiting_among = (
     .where(inbound.c.message_id.in_(bindparam("ids", expanding=True)), inbound.c.state == "waiting")
     .group_by(inbound.c.mailbox, inbound.c.message_id)
 )
-
-
-def _patterns_for(mail: Mail) -> list[str]:
-    """Every block rule that would fit the mail's sender, as it calls itself and as the envelope does."""
-    addresses = {address.key for address in (mail.identity, mail.shown_from) if address}
-    if mail.envelope.sender:
-        addresses.add(mail.envelope.sender.casefold())
-    return sorted({pattern for address in addresses for pattern in _patterns(address)})
-
-
-def _patterns(address: str) -> Iterable[str]:
-    yield address
-    domain = address.rpartition("@")[2]
-    yield domain
-    labels = domain.split(".")
-    for start in range(max(1, len(labels) - _MAX_LABELS), len(labels)):
-        yield "*." + ".".join(labels[start:])
 
 
 def _owners(connection: Connection, by: Select[Any], tokens: Iterable[str]) -> dict[str, RowMapping]:

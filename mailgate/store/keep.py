@@ -1,15 +1,14 @@
-"""The writes of the walk: a mail received, names minted, a decision kept. All in the transaction of the caller.
+"""The writes of the walk: a mail received, a decision kept. All in the transaction of the caller.
 
 What happens to rows afterwards (tried again, shelved, sent) is in `marks.py`.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,6 @@ from sqlalchemy import Connection, Table, Update, bindparam, func, select, updat
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Outcome, Settled, Written
-from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
 from mailgate.store.books import count_in
 from mailgate.store.columns import Handle
@@ -35,6 +33,7 @@ from mailgate.store.marks import (
     retry_outbox,
     shelve,
 )
+from mailgate.store.minting import mint, organisation
 from mailgate.store.moving import follow_merge, take
 from mailgate.store.pictures import picture, picture_rows
 from mailgate.store.raw import put_all
@@ -54,7 +53,8 @@ from mailgate.store.rows import (
     thread_rows,
     waiting_row,
 )
-from mailgate.store.tables import case_counter, cases, entry, inbound, meta, outbox, participant, thread_id
+from mailgate.store.search_index import note_changed
+from mailgate.store.tables import cases, entry, inbound, outbox, participant, thread_id
 
 __all__ = [
     "Arrival",
@@ -77,9 +77,6 @@ __all__ = [
     "retry_outbox",
     "shelve",
 ]
-
-_KEY_CHARACTERS = 13  # 65 bits after the "500"
-_ORG_CHARACTERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,26 +146,6 @@ def _retire(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
         connection.execute(_rename, {"this": number, "was": identity, "becomes": f"{identity}/{number}"})
 
 
-def organisation(connection: Connection) -> str:
-    """The installation's part of every ref ("00D" and six characters), minted at the first call for ever."""
-    if found := connection.execute(_org).scalar():
-        return str(found)
-    minted = "00D" + crockford(secrets.token_bytes(8), _ORG_CHARACTERS)
-    connection.execute(insert_new(connection.dialect.name, meta), {"key": "org", "value": minted})
-    return str(connection.execute(_org).scalar_one())
-
-
-def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case: bool, org: str = "") -> Names:
-    """Chance and counters for one decision. Without `new_case` there is no number and no key. `org` spares looking."""
-    number = key = ""
-    if new_case:
-        month = now.astimezone(UTC).strftime("%y%m")
-        last = connection.execute(_count_up(connection.dialect.name), {"month": month, "last": 1}).scalar_one()
-        number = f"{month}{last:06}"
-        key = "500" + crockford(secrets.token_bytes(16), _KEY_CHARACTERS)
-    return Names(number, org or organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
-
-
 def keep(
     connection: Connection,
     inbound_id: int | None,
@@ -194,6 +171,7 @@ def keep_many(connection: Connection, all_kept: Sequence[Kept], now: datetime) -
     _insert(connection, cases, [case_row(case) for kept, case in on_cases if kept.decision.opened])
     _change(connection, _change_case, [changed_case_row(case) for kept, case in on_cases if not kept.decision.opened])
     _insert_new(connection, participant, (row for _, case in on_cases for row in participant_rows(case)))
+    note_changed(connection, [case.number for _, case in on_cases])
     for kept, case in on_cases:
         if case.merged_into is not None:
             follow_merge(connection, case.number, case.merged_into)
@@ -237,7 +215,6 @@ def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_org = select(meta.c.value).where(meta.c.key == "org")
 _known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.received_at).where(
     inbound.c.identity.in_(bindparam("identities", expanding=True))
 )
@@ -263,15 +240,6 @@ def _receive(dialect: str) -> ReturningInsert[str, int, int]:
     return statement.on_conflict_do_update(
         index_elements=["identity"], set_={"seen": inbound.c.seen + statement.excluded.seen}
     ).returning(inbound.c.identity, inbound.c.id, inbound.c.seen)
-
-
-@cache
-def _count_up(dialect: str) -> ReturningInsert[int]:
-    return (
-        insert(dialect, case_counter)
-        .on_conflict_do_update(index_elements=["month"], set_={"last": case_counter.c.last + 1})
-        .returning(case_counter.c.last)
-    )
 
 
 def _change(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:

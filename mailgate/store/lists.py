@@ -46,7 +46,7 @@ class CasesWanted:
 
 @dataclass(frozen=True, slots=True)
 class InboxWanted:
-    """Which mails. `writer` is an address or a domain, as it was read or as the envelope had it."""
+    """Which mails. `writer` is an address, a domain or `*.` a domain, as it was read or as the envelope had it."""
 
     states: tuple[str, ...] = ()
     mailbox: str | None = None
@@ -78,7 +78,7 @@ def find_cases(
         if opened_at is None:
             raise NotFound(f"case {after}: there is no such number to go on after")
         page = page.where(tuple_(cases.c.opened_at, cases.c.number) < tuple_(opened_at, after))
-    page = page.where(*_of_cases(wanted))
+    page = page.where(*narrowing(wanted))
     rows = _each(
         connection, page, cases, "status", wanted.statuses, limit, lambda row: (row["opened_at"], row["number"])
     )
@@ -137,7 +137,15 @@ def _each(
     return found[0] if len(found) == 1 else list(heapq.merge(*found, key=key, reverse=True))[:limit]
 
 
-def _of_cases(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+def cases_conditions(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """All that must be so of a case, for a statement that finds them by something else."""
+    if wanted.statuses:
+        yield cases.c.status.in_(wanted.statuses)
+    yield from narrowing(wanted)
+
+
+def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
+    """What must be so of a case beside its status."""
     for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, wanted.owner)):
         if value is not None:
             yield column == value
@@ -174,8 +182,10 @@ def _of_outbox(wanted: OutboxWanted) -> Iterator[ColumnElement[bool]]:
 
 
 def _address(column: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-    """An address, or all of a domain, in whatever case it is kept."""
+    """An address, all of a domain, or (`*.` before it) all below a domain, in whatever case it is kept."""
     whole = wanted.casefold()
+    if whole.startswith("*."):
+        return column.iendswith(whole[1:], autoescape=True)
     if "@" in whole:
         return column.ilike(whole.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_"), escape="\\")
     return column.iendswith(f"@{whole}", autoescape=True) if whole else false()

@@ -17,17 +17,19 @@ from mailgate.cases.ref import token_hash
 from mailgate.errors import NotFound
 from mailgate.mail.message import AutomaticKind, Mail
 from mailgate.store.account_tables import dead_address
+from mailgate.store.ahead import DEAD, NOTHING, Ahead
 from mailgate.store.columns import handle
 from mailgate.store.db import insert_new
 from mailgate.store.rows import Kept
 from mailgate.store.tables import outbox
 
 
-def reached(connection: Connection, event: MailArrived) -> MailArrived:
+def reached(connection: Connection, event: MailArrived, ahead: Ahead = NOTHING) -> MailArrived:
     """The event with what is known of who can be reached: of its writer, of those who take part, and of the letter that
     it is about, where it is a report."""
     keys = {*people_of(event.match.case), *((event.mail.identity.key,) if event.mail.identity else ())}
-    return replace(event, dead=dead_among(connection, keys), returned=_returned(connection, event))
+    dead = frozenset[str]() if ahead.lacks(DEAD, *keys) else dead_among(connection, keys)
+    return replace(event, dead=dead, returned=_returned(connection, event))
 
 
 def people_of(case: Case | None) -> set[str]:
@@ -63,9 +65,10 @@ def lose(connection: Connection, lost: Lost, now: datetime) -> None:
         connection.execute(insert_new(connection.dialect.name, dead_address), row)
 
 
-def dead(connection: Connection) -> list[dict[str, Any]]:
-    """All dead addresses: address, since when (ISO 8601, UTC), why, and the outbox id of the letter that told."""
-    rows = connection.execute(select(dead_address).order_by(dead_address.c.address_key)).mappings()
+def dead(connection: Connection, limit: int | None = None) -> list[dict[str, Any]]:
+    """All dead addresses, or the first of them: address, since when (ISO 8601, UTC), why, and the outbox id of the
+    letter that told."""
+    rows = connection.execute(select(dead_address).order_by(dead_address.c.address_key).limit(limit)).mappings()
     return [
         {
             "address": row["address_key"],

@@ -1,4 +1,4 @@
-"""Reply tokens that end: by a person's word, or because somebody no longer takes part in a case."""
+"""Reply tokens and links to the page that end: by a person's word, or because somebody takes part in a case no more."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from mailgate.store.columns import handle
 from mailgate.store.found import family
+from mailgate.store.link_ends import end_links
 from mailgate.store.tables import outbox, participant, thread_id
 
 
 def revoke(connection: Connection, number: str, now: datetime, address_key: str | None = None) -> int:
-    """Ends the tokens of all letters about that case and what became part of it (to `address_key` alone, if given);
-    gives how many there were.
+    """Ends the tokens of all letters about that case and what became part of it (to `address_key` alone, if given), and
+    all links to its page; gives how many letters there were.
 
     What such a letter answers, its Message-ID, leads nobody to the case any more, either. Reports that one of them was
     not delivered still do (`Match`): they come to its return path.
     """
+    end_links(connection, number, address_key or "", now)
     chosen = _live(address_key)
     ended = connection.execute(select(outbox.c.id, outbox.c.message_id).where(*chosen), {"number": number}).all()
     for row in ended:

@@ -18,12 +18,16 @@ from mailgate.errors import SchemaError, StoreError
 from mailgate.store import (  # noqa: F401 - as said
     account_tables,
     books_tables,
+    case_page_tables,
+    figures_tables,
     keeping_tables,
     ledger_tables,
     node_tables,
+    page_tables,
     pictures,
     tables,
 )
+from mailgate.store.search_tables import is_derived
 from mailgate.store.table import metadata
 
 if TYPE_CHECKING:
@@ -211,6 +215,11 @@ def _config(connection: Connection, applied: list[str]) -> Config:
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     return config
+
+
+def is_ours(name: str | None, _kind: str, _parents: Any) -> bool:
+    """What `tables.py` and the database are compared for: not the search index, which is not declared there."""
+    return not is_derived(name)
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -16,10 +16,17 @@ from sqlmodel import Field
 from mailgate.store.columns import Handle, Id, Structure, Words
 from mailgate.store.table import StoredRow, core, partial
 
+# What the desk looks at first.
+NOT_CLOSED = "status <> 'closed'"
+HELD = "state = 'held'"
+ON_A_RUNG = "rung > 0 and status <> 'closed'"
+
 # What retention may have to forget (`erasing.py`).
 CLOSED_WITH_RAW = "closed_at is not null and (raw_erased_at is null or raw_erased_at <= closed_at)"
 CLOSED_AND_THERE = "closed_at is not null and erased_at is null"
 DROPPED_AND_THERE = "state = 'dropped' and erased_at is null"
+# What an organisation's people see of it (`organisations.py`).
+OF_AN_ACCOUNT = "account_key <> '' and merged_into is null"
 
 
 class Meta(StoredRow, table=True):
@@ -67,6 +74,7 @@ class Inbound(StoredRow, table=True):
         Index("inbound_state_id", "state", "id"),
         Index("inbound_sha256", "sha256"),
         partial("inbound_dropped", "mailbox", "done_at", where=DROPPED_AND_THERE),
+        partial("inbound_held", "reason", "id", where=HELD),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
@@ -109,15 +117,20 @@ class Cases(StoredRow, table=True):
     """A case as it is now. Its number never changes, so everything about it points to the number itself. `course` is
     what its deadlines hang on (`courses.py`). `raw_erased_at`: the raw mail that it had then is gone, `erased_at`: all
     that was said on it is. `merged_into` is the case that stands for it, which is itself merged into
-    none (`found.py`)."""
+    none (`found.py`). `account_key` is the name `account`, casefolded."""
 
     __tablename__ = "cases"
     __table_args__: ClassVar[Any] = (
         CheckConstraint("status in ('new', 'open', 'waiting', 'resolved', 'closed')", name="status"),
         partial("cases_due", "next_due_at", where="next_due_at is not null"),
+        partial("cases_owed", "owed_at", "number", where="owed_at is not null"),
+        partial("cases_priority", "priority", "opened_at", "number", where=NOT_CLOSED),
+        partial("cases_rung", "rung", "opened_at", "number", where=ON_A_RUNG),
         partial("cases_merged_into", "merged_into", where="merged_into is not null"),
         Index("cases_opened", "opened_at", "number"),
         Index("cases_status", "status", "opened_at", "number"),
+        Index("cases_owner", "owner", "status", "opened_at", "number"),
+        partial("cases_account", "account_key", "opened_at", "number", where=OF_AN_ACCOUNT),
         partial("cases_with_raw", "policy", "closed_at", where=CLOSED_WITH_RAW),
         partial("cases_closed", "policy", "closed_at", where=CLOSED_AND_THERE),
     )
@@ -137,6 +150,7 @@ class Cases(StoredRow, table=True):
     closed_at: datetime | None
     follows: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     next_due_at: datetime | None
+    owed_at: datetime | None
     version: int
     owner: str = Field(sa_type=Handle)
     level: int
@@ -144,6 +158,7 @@ class Cases(StoredRow, table=True):
     kind: str = Field(sa_type=Words)
     provisional: bool
     account: str = Field(sa_type=Words)
+    account_key: str = Field(sa_type=Handle)
     account_status: str = Field(sa_type=Handle)
     merged_into: str | None = Field(foreign_key="cases.number", sa_type=Handle)
     last_entry: int
@@ -179,6 +194,7 @@ class Entry(StoredRow, table=True):
     __table_args__: ClassVar[Any] = (
         Index("entry_case", "case_number", "id"),
         partial("entry_escalations", "actor", "at", where="kind = 'escalation'"),
+        partial("entry_breaches", "at", where="kind = 'breach'"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     case_number: str = Field(foreign_key="cases.number", sa_type=Handle)

@@ -10,7 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, func, or_, select, update
 
 from mailgate.mail.message import Address
+from mailgate.store import page_codes
 from mailgate.store.account_tables import account_contact, account_event, dead_address
+from mailgate.store.case_page_tables import link_end
 from mailgate.store.columns import handle
 from mailgate.store.db import in_parts
 from mailgate.store.tables import block, cases, entry, inbound, outbox, participant
@@ -122,6 +124,8 @@ def forget_address(connection: Connection, key: str) -> int:
     """The address is no contact any more, not known as dead, and named in no account's history. How many rows of the
     first two that were."""
     gone = 0
+    page_codes.forget_person(connection, key)
+    connection.execute(delete(link_end).where(link_end.c.address_key == handle(key)))
     for table in (account_contact, dead_address):
         gone += connection.execute(delete(table).where(table.c.address_key == handle(key))).rowcount
     named = select(account_event.c.id, account_event.c.text).where(account_event.c.text.icontains(key, autoescape=True))

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailgate.cases.agenda import BETWEEN_LETTERS, CLOSING, agenda, idle_because, next_due
+from mailgate.cases.agenda import BETWEEN_LETTERS, CLOSING, agenda, idle_because
 from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Letter, LetterKind, Status
+from mailgate.cases.clocks import ClockState, clocks
 from mailgate.cases.course import StepName
 from mailgate.cases.decide import decide
 from mailgate.cases.desk import Desk
@@ -51,6 +52,7 @@ from moments import NOON
 ANN = Address("Ann Lee", "ann@customer.test")
 BOB, OPERATOR = "bob@engineers.test", "postmaster@example.com"
 EXAMPLES = int(os.environ.get("MAILGATE_SEQUENCES", "300"))
+_GOING = {ClockState.RUNNING, ClockState.OVERDUE}
 TIMED_TO_CUSTOMER = {LetterKind.CUSTOMER_REMINDER, LetterKind.CLOSING_NOTICE, LetterKind.PROGRESS, LetterKind.CLOSED}
 
 
@@ -223,7 +225,9 @@ class History:
     def _keeps_the_laws(self, before: Case, event: Event, decision: Decision) -> None:
         after = self.case
         assert after.status is before.status or after.status in MOVES[before.status]
-        assert after.next_due_at == next_due(after, self.policy)
+        assert after.next_due_at == next((step.at for step in agenda(after, self.policy)), None)
+        running = [one.due for one in clocks(after, self.policy, self.now) if one.state in _GOING]
+        assert after.owed_at == min(running, default=None)
         assert (after.next_due_at is None) is (idle_because(after, self.policy) != "")
         for letter in decision.letters:
             assert letter.key not in self.letters

@@ -31,9 +31,9 @@ def write(
     case: Case = CASE,
     policy: Policy = POLICY,
     mailbox: Mailbox = MAILBOX,
-    web_url: str | None = None,
+    link: str = "",
 ) -> Written:
-    return RENDERER.render(letter, case, policy, mailbox, web_url, NOW)
+    return RENDERER.render(letter, case, policy, mailbox, link, NOW)
 
 
 def opened(written: Written) -> EmailMessage:
@@ -66,7 +66,7 @@ def test_the_header_is_exactly_this() -> None:
 
 
 def test_the_confirmation_says_what_the_policy_promises() -> None:
-    assert words(write(web_url="https://support.example.com/")) == (
+    assert words(write(link="https://support.example.com/case/2611000001")) == (
         "Hello Ann Miller,\n\n"
         "A case has been created successfully. An engineer will contact you shortly.\n"
         "If you want immediate attention, we are reachable on +1 555 0100.\n"
@@ -208,7 +208,7 @@ def folder_with(tmp_path: Path, name: str, source: str) -> Path:
 
 def test_one_file_of_the_operator_stands_in_front_of_ours(tmp_path: Path) -> None:
     folder_with(tmp_path, "letters/en/confirmation.txt.j2", "We have {{ number }}.")
-    written = Renderer([tmp_path, SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, None, NOW)
+    written = Renderer([tmp_path, SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, "", NOW)
     assert words(written).strip() == "We have 2611000001."
     assert "created successfully" in words(written, "html")
 
@@ -221,7 +221,7 @@ def test_a_letter_may_extend_the_shipped_one_of_its_own_name(tmp_path: Path) -> 
             f'{{% extends "shipped/letters/en/confirmation.{form}.j2" %}}{{% block opening %}}{source}{{% endblock %}}',
         )
     letter = replace(LETTER, to=Address("Ann <b>", "ann@example.net"))
-    written = Renderer([tmp_path, SHIPPED]).render(letter, CASE, POLICY, MAILBOX, None, NOW)
+    written = Renderer([tmp_path, SHIPPED]).render(letter, CASE, POLICY, MAILBOX, "", NOW)
     assert "Dear Ann <b!" in words(written)
     assert "<p>Dear Ann &lt;b!</p>" in words(written, "html")
     assert "Case Number: 2611000001" in words(written)
@@ -263,7 +263,7 @@ def test_a_file_that_no_letter_uses_is_refused_with_the_nearest_name(tmp_path: P
     with pytest.raises(ConfigError) as raised:
         Renderer([folder, SHIPPED])
     assert raised.value.file == folder / name
-    assert raised.value.why == f'no letter uses this file; did you mean "{meant}"?'
+    assert raised.value.why == f'nothing uses this file; did you mean "{meant}"?'
 
 
 @pytest.mark.parametrize("name", ["README.md", ".gitignore", ".git/config", "letters/en/confirmation.txt.j2~"])
@@ -279,7 +279,7 @@ def test_what_a_letter_includes_or_extends_is_used(tmp_path: Path) -> None:
     folder_with(
         tmp_path, "letters/en/confirmation.txt.j2", '{% extends "parts/base.j2" %}{% include "no" ignore missing %}'
     )
-    assert words(Renderer([tmp_path, SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, None, NOW)).endswith("Yours\n")
+    assert words(Renderer([tmp_path, SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, "", NOW)).endswith("Yours\n")
     folder_with(tmp_path, "letters/en/confirmation.txt.j2", '{% include ["parts/" ~ "foot.txt"] %}')
     Renderer([tmp_path, SHIPPED])
 
@@ -328,6 +328,6 @@ def test_a_renderer_keeps_the_words_it_was_made_with(tmp_path: Path) -> None:
     folder_with(tmp_path, "letters/en/confirmation.txt.j2", "first")
     renderer = Renderer([tmp_path, SHIPPED])
     folder_with(tmp_path, "letters/en/confirmation.txt.j2", "{{ second")
-    assert words(renderer.render(LETTER, CASE, POLICY, MAILBOX, None, NOW)).strip() == "first"
+    assert words(renderer.render(LETTER, CASE, POLICY, MAILBOX, "", NOW)).strip() == "first"
     with pytest.raises(ConfigError):
         Renderer([tmp_path, SHIPPED])

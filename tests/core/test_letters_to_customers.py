@@ -26,17 +26,17 @@ from mailgate.policy.service import Level, Triage
 NOW = datetime(2026, 11, 21, 21, 37, 2, tzinfo=UTC)
 FRIDAY = datetime(2026, 11, 27, 22, 0, tzinfo=UTC)
 RENDERER = Renderer([SHIPPED])
-PAGE = "https://support.example.com"
+PAGE = "https://support.example.com/case/2611000001/abc"
 BOTH = [(kind, full) for kind in (*CUSTOMER_LETTERS, *sorted(CASELESS_LETTERS)) for full in (False, True)]
 
 
 LANGUAGES = sorted(RENDERER.languages)
 
 
-def write(letter: Letter, case: Case = CASE, policy: Policy = POLICY, web_url: str | None = None) -> Written:
+def write(letter: Letter, case: Case = CASE, policy: Policy = POLICY, link: str = "") -> Written:
     if letter.kind in CASELESS_LETTERS:
         return RENDERER.caseless(letter, policy, MAILBOX, "Your message", NOW)
-    return RENDERER.render(letter, case, policy, MAILBOX, web_url, NOW)
+    return RENDERER.render(letter, case, policy, MAILBOX, link, NOW)
 
 
 def opened(written: Written) -> EmailMessage:
@@ -70,7 +70,7 @@ def bare(html: str) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("kind", "full"), BOTH)
 def test_both_forms_say_the_same(kind: LetterKind, full: bool, language: str) -> None:
-    written = write(replace(of_kind(kind, full=full), language=language), web_url=PAGE if full else None)
+    written = write(replace(of_kind(kind, full=full), language=language), link=PAGE if full else "")
     spoken = "en" if kind in INTERNAL_LETTERS else language
     assert f'<html lang="{spoken}">' in words(written, "html")
     assert in_one(words(written)) == in_one(bare(words(written, "html")))
@@ -79,7 +79,7 @@ def test_both_forms_say_the_same(kind: LetterKind, full: bool, language: str) ->
 @pytest.mark.parametrize(("kind", "full"), BOTH)
 def test_every_letter_is_tried_with_the_very_values_that_it_gets(kind: LetterKind, full: bool) -> None:
     letter = of_kind(kind, full=full)
-    values = caseless_values(letter, POLICY) if kind in CASELESS_LETTERS else values_of(letter, CASE, POLICY, None)
+    values = caseless_values(letter, POLICY) if kind in CASELESS_LETTERS else values_of(letter, CASE, POLICY, "")
     assert set(values) == set(trials(kind)[0])
 
 
@@ -180,13 +180,13 @@ def test_what_is_urgent_is_better_telephoned_and_when_that_is_answered(kind: Let
 
 def test_the_way_to_change_a_priority_is_shown_where_the_customer_may() -> None:
     letter = of_kind(LetterKind.CONFIRMATION)
-    assert "To change the priority of the case, visit https://support.example.com/case/2611000001\n" in words(
-        write(letter, web_url=PAGE)
+    assert "To change the priority of the case, visit https://support.example.com/case/2611000001/abc\n" in words(
+        write(letter, link=PAGE)
     )
     policy = replace(POLICY, triage=Triage(customer_may_change=False))
-    told = words(write(letter, policy=policy, web_url=PAGE))
+    told = words(write(letter, policy=policy, link=PAGE))
     assert "To change" not in told
-    assert "The case is at https://support.example.com/case/2611000001\n" in told
+    assert "The case is at https://support.example.com/case/2611000001/abc\n" in told
 
 
 def test_a_changed_priority_is_told_with_the_one_before_and_the_new_promise() -> None:

@@ -36,7 +36,7 @@ CLIENTS = sorted(file.stem.removeprefix("engineer_") for file in FOLDER.glob("en
 
 
 def write(what: Carried = PLAIN, letter: Letter = REPLY, case: Case = CASE) -> Written:
-    return RENDERER.reply(letter, case, POLICY, MAILBOX, what, None, NOW)
+    return RENDERER.reply(letter, case, POLICY, MAILBOX, what, "", NOW)
 
 
 def relayed(client: str) -> Written:
@@ -164,13 +164,13 @@ def test_a_template_of_the_operators_stands_in_front_of_ours(tmp_path: Path) -> 
     folder = tmp_path / "letters/en"
     folder.mkdir(parents=True)
     (folder / "reply.txt.j2").write_text("{{ engineer }}: {{ words }}", encoding="utf-8")
-    written = Renderer([tmp_path, SHIPPED]).reply(REPLY, CASE, POLICY, MAILBOX, PLAIN, None, NOW)
+    written = Renderer([tmp_path, SHIPPED]).reply(REPLY, CASE, POLICY, MAILBOX, PLAIN, "", NOW)
     assert words(written).startswith("Eve: The fuse is out.")
 
 
 def test_a_reply_is_written_as_one_alone_and_without_the_senders_words_where_it_is_neutral() -> None:
     with pytest.raises(ValueError, match=r"Renderer\.reply"):
-        RENDERER.render(REPLY, CASE, POLICY, MAILBOX, None, NOW)
+        RENDERER.render(REPLY, CASE, POLICY, MAILBOX, "", NOW)
     written = write(letter=replace(REPLY, neutral=True))
     assert b"Printer" not in written.message
     assert b"Ann Miller" not in written.message

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailgate import shipped
-from mailgate.cases.agenda import CLOSING, next_due
+from mailgate.cases.agenda import CLOSING, agenda
 from mailgate.cases.case import Case, LetterKind, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.decide import decide
@@ -40,7 +40,7 @@ def walked(policy: Policy, opened: datetime, priority: int, status: Status, sinc
         decided = decide(case, EngineerActed("operator", status=status, answered=True), policy, NAMES, since)
         case = decided.case or case
     moments: list[datetime] = []
-    while (now := next_due(case, policy)) is not None and now <= opened + timedelta(days=60):
+    while (steps := agenda(case, policy)) and (now := steps[0].at) <= opened + timedelta(days=60):
         decided = decide(case, TimePassed(), policy, NAMES, now)
         assert decided.case is not None
         case = decided.case

@@ -48,7 +48,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 def test_a_daemon_that_shows_nothing_carries_no_web_server() -> None:
     heavy = "{'starlette', 'uvicorn', 'prometheus_client'}"
-    look = f"import mailgate.app, sys; print(sorted({heavy} & sys.modules.keys()))"
+    look = f"import mailgate.daemon, sys; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -13,7 +13,7 @@ import pytest
 from mailgate import drops, pipeline
 from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerReplied
-from mailgate.cli.telling import tell
+from mailgate.explaining.telling import tell
 from mailgate.mail.message import Authentication
 from world import World, mail
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from mailgate import pipeline
 from mailgate.books import go_through
 from mailgate.mail.message import Envelope, RawMail
+from mailgate.rehearsing import rehearse
 from mailgate.store import canaries
 from world import ROOT, World, mail
 
@@ -96,7 +97,7 @@ def test_to_rehearse_a_canary_does_not_use_it_up() -> None:
         release(world)
         number = world.receive(canary(), process=False)
         envelope = Envelope("support", "", ("support@example.com",), "smtp", world.clock.now())
-        story = pipeline.rehearse(world.house, RawMail(canary(), envelope))
+        story = rehearse(world.house, RawMail(canary(), envelope))
         assert story["verdict"]["reason"] == "loop"  # it is one only where it has really come
         with world.store.read() as connection:
             assert canaries.brought_by(connection, TOKEN) is None

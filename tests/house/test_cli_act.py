@@ -70,6 +70,28 @@ def test_a_held_mail_is_held_again_by_replay_and_let_in_by_release(gate: Gate) -
     assert gate.error("inbox", "release", "99", code=3) == "inbound 99: there is no such id"
 
 
+def test_what_replay_and_release_would_come_to_is_said_and_nothing_is_done(gate: Gate) -> None:
+    away = mail("Away", "Back soon", message_id="<3@customer.test>", auto_submitted="auto-replied")
+    with gate.world() as world:
+        world.receive(away)
+    before = gate.json("inbox", "list"), gate.json("case", "list"), gate.json("outbox", "list")
+    assert gate.out("inbox", "replay", "1", "--dry-run").startswith("mail 1 would be held (auto_reply: ")
+    assert gate.out("inbox", "release", "1", "--dry-run").startswith("mail 1 would be filed on case (new), now new (")
+    assert (gate.json("inbox", "list"), gate.json("case", "list"), gate.json("outbox", "list")) == before
+    gate.out("inbox", "release", "1")
+    assert gate.error("inbox", "release", "1", "--dry-run") == "inbound 1 is filed: it cannot be brought back"
+
+
+def test_a_dry_release_names_the_letters_that_it_would_send(gate: Gate) -> None:
+    gate.out("db", "upgrade")
+    gate.out("block", "add", "customer.test")
+    with gate.world() as world:
+        world.receive(mail())
+    told = gate.out("inbox", "release", "1", "--dry-run").splitlines()
+    assert told[0].startswith("mail 1 would be filed on case (new), now new (opened: ")
+    assert told[1:] == ["letter: confirmation to ann@customer.test"]
+
+
 def test_a_shelved_mail_shows_its_traceback_and_comes_back_by_replay(gate: Gate) -> None:
     with gate.world() as world:
         shelved = world.receive(mail(), process=False)

@@ -88,7 +88,7 @@ def test_a_template_of_ones_own_that_does_not_work_is_an_error(gate: Gate) -> No
     assert "nmae" in result.stderr
     (letters / "confirmation.txt.j2").rename(letters / "confirmaton.txt.j2")
     error = gate.error("check-config")
-    assert error.startswith("~/templates/letters/en/confirmaton.txt.j2: no letter uses this file; did you mean")
+    assert error.startswith("~/templates/letters/en/confirmaton.txt.j2: nothing uses this file; did you mean")
 
 
 def test_a_language_without_letters_is_an_error(gate: Gate) -> None:

@@ -22,11 +22,11 @@ name = "Ann"
 """
 
 ROWS = (
-    "account,domains,contract_from,contract_until,licences,csm,mailboxes,address,name,telephone,admin\n"
+    "account,domains,contract_from,contract_until,licences,csm,mailboxes,address,name,telephone,admin,preferred\n"
     "Example Ltd,Customer.test;example.test,2026-01-01,2026-12-31,50 desktops;5 servers,carol@engineers.test,support,"
-    'ann@customer.test,"Lee, Ann",+1 202 555 0199,yes\n'
-    "example ltd,,,,,,,bob@customer.test,Bob,,no\n"
-    "Acme,acme.test,,2027-06-30,,,,,,,\n"
+    'ann@customer.test,"Lee, Ann",+1 202 555 0199,yes,by mail\n'
+    "example ltd,,,,,,,bob@customer.test,Bob,,no,\n"
+    "Acme,acme.test,,2027-06-30,,,,,,,,\n"
 )
 
 LADDER = """
@@ -95,6 +95,7 @@ def test_rows_become_accounts_and_contacts_and_a_second_import_changes_what_it_n
         "telephone": "+1 202 555 0199",
         "admin": True,
         "language": "",
+        "preferred": "by mail",
     }
     assert (bob["name"], bob["admin"]) == ("Bob", False)
     more = "account,contract_until,address,admin\nExample Ltd,2027-12-31,bob@customer.test,yes\n"
@@ -225,14 +226,14 @@ def test_accounts_and_contacts_are_added_set_and_removed(gate: Gate) -> None:
     assert gate.error("contact", "add", "example ltd") == f"example ltd {there}"
     assert gate.error("contact", "add", "Other", "ann@Customer.test") == f"ann@Customer.test {there}"
     gate.out("contact", "set", "ann@customer.test", "--telephone", "+1 202 555 0100", "--no-admin")
-    gate.out("contact", "set", "ann@customer.test", "--language", "de")
+    gate.out("contact", "set", "ann@customer.test", "--language", "de", "--preferred", "by mail")
     assert '"deutsch"' in gate.error("contact", "set", "ann@customer.test", "--language", "deutsch")
     gate.out("contact", "set", "Example Ltd", "--contract-until", "", "--csm", "carol@engineers.test")
     (row,) = gate.json("contact", "list")
     assert (row["contract_until"], row["csm"], row["domains"]) == (None, "carol@engineers.test", ["customer.test"])
     contact = {"address": "Ann@customer.test", "name": "Ann", "telephone": "+1 202 555 0100", "admin": False}
-    assert row["contacts"] == [contact | {"language": "de"}]
-    assert "Ann@customer.test  (Ann, +1 202 555 0100, de)" in gate.out("contact", "list")
+    assert row["contacts"] == [contact | {"language": "de", "preferred": "by mail"}]
+    assert "Ann@customer.test  (Ann, +1 202 555 0100, by mail, de)" in gate.out("contact", "list")
     would = "Example Ltd with 1 contacts\n"
     assert gate.out("contact", "remove", "example ltd", "--dry-run") == f"would remove: {would}"
     assert (

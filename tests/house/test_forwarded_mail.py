@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from forwarding import ANN, BOB, CAROL, SUPPORT, answer, case, direct, forwards, kinds, text_of, to
-from mailgate.cli.telling import tell
+from mailgate.explaining.telling import tell
 from mailgate.mail.message import Authentication, Envelope, Ours, RawMail
 from mailgate.reader import Reader
 from moments import NOON

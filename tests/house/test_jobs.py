@@ -22,9 +22,8 @@ from world import World, mail
 
 
 def rounds(log: list[str]) -> Rounds:
-    return Rounds(
-        *((lambda name=name: log.append(name)) for name in ("worker", "sender", "time", "figures", "forget", "books"))
-    )
+    names = ("worker", "sender", "time", "figures", "forget", "books", "keys", "index", "purge", "reckon")
+    return Rounds(*((lambda name=name: log.append(name)) for name in names))
 
 
 def done_at(job: str) -> float | None:
@@ -36,7 +35,7 @@ def test_each_job_wakes_whom_it_is_for_and_is_noted() -> None:
     with World() as world:
         for job in JOBS:
             ran(job, rounds(log), world.clock)
-    assert log == ["worker", "sender", "time", "forget", "figures", "books"]
+    assert log == ["worker", "sender", "time", "forget", "index", "reckon", "figures", "keys", "books", "purge"]
     assert {done_at(job.name) for job in JOBS} == {NOON.timestamp()}
 
 
@@ -44,7 +43,7 @@ def test_a_job_that_fails_is_not_noted() -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
-    failing = Rounds(*[fail] * 6)
+    failing = Rounds(*[fail] * 10)
     with World() as world:
         ran(JOBS[0], rounds([]), world.clock)
         world.clock.time += timedelta(hours=1)
@@ -73,7 +72,7 @@ def test_a_clock_that_is_put_back_makes_only_those_run_whom_their_next_run_is_ou
             finally:
                 scheduler.shutdown(wait=False)
 
-    assert sorted(asyncio.run(story())) == ["figures", "inbox", "outbox", "retention", "time"]
+    assert sorted(asyncio.run(story())) == ["figures", "inbox", "outbox", "pictures", "retention", "search", "time"]
 
 
 def test_a_missed_service_level_is_counted_by_its_priority() -> None:

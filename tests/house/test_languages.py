@@ -140,7 +140,7 @@ def test_a_language_whose_templates_are_gone_is_no_reason_to_lose_a_letter() -> 
             of_kind(CUSTOMER_LETTERS[0]), language="xx", to=case.contact or of_kind(CUSTOMER_LETTERS[0]).to
         )
         written = house.house.renderer.render(
-            letter, case, policy, house.house.mailbox("support"), None, house.clock.now()
+            letter, case, policy, house.house.mailbox("support"), "", house.clock.now()
         )
         assert b'lang="en"' in written.message.replace(b"=3D", b"=")
 
@@ -156,7 +156,7 @@ def test_every_letter_can_be_written_in_every_language_under_every_policy(name: 
         case, box = the_case(house, house.cases[0]["number"]), house.house.mailbox("support")
         for kind in CUSTOMER_LETTERS:
             letter = replace(of_kind(kind, full=True), language=language, to=case.contact or of_kind(kind).to)
-            assert case.ref.encode() in renderer.render(letter, case, policy, box, None, house.clock.now()).message
+            assert case.ref.encode() in renderer.render(letter, case, policy, box, "", house.clock.now()).message
         for kind in CASELESS_LETTERS:
             letter = replace(of_kind(kind, full=True), language=language)
             assert renderer.caseless(letter, policy, box, None, house.clock.now()).message

@@ -10,7 +10,8 @@ import pytest
 from mailgate.errors import MailgateError, Permanent, Transient
 from mailgate.mail.message import Envelope, Mail, Ours, RawMail
 from mailgate.mail.parse import parse
-from mailgate.pipeline import LEASE, conclude, read_all, rehearse, replay
+from mailgate.pipeline import LEASE, conclude, read_all, replay
+from mailgate.rehearsing import rehearse
 from mailgate.store import claims
 from world import World, mail
 

@@ -19,7 +19,7 @@ from mailgate.simulate.stage import RecordingRelay
 from signing import Zone, private_key
 
 SIGNER = Signer("example.com", "s1", private_key("one"))
-MESSAGE = Renderer([SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, None, OPENED).message
+MESSAGE = Renderer([SHIPPED]).render(LETTER, CASE, POLICY, MAILBOX, "", OPENED).message
 
 
 def sent(message: bytes = MESSAGE, signer: Signer = SIGNER) -> bytes:

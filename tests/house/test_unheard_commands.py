@@ -14,7 +14,7 @@ from fixture_mail import FOLDER, read_bytes
 from mailgate.cases.command_words import Word
 from mailgate.cases.commands import Speaker, read_commands
 from mailgate.cases.unheard import Place, Unheard, unheard
-from mailgate.cli.telling import tell
+from mailgate.explaining.telling import tell
 from mailgate.mail.message import Authentication
 from world import World, mail
 

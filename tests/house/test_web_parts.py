@@ -17,11 +17,13 @@ from sqlalchemy import event, text
 from mailgate import figures
 from mailgate.intake.trouble import PATIENCE_SECONDS, Trouble
 from mailgate.jobs import JOBS
+from mailgate.mail.page_html import on_page
 from mailgate.settings import RelaySettings, Settings, WebSettings
 from mailgate.store import vitals
 from mailgate.store.db import Store
 from mailgate.web import health
 from mailgate.web.asking import Asking
+from mailgate.web.begin import site
 from mailgate.web.health import OLDEST_MAIL_SECONDS, Finding
 from mailgate.web.pages import pages
 from mailgate.web.serving import serve_web
@@ -158,7 +160,11 @@ def served(act: Callable[[int], Awaitable[None]], lasts: float) -> None:
     async def story() -> None:
         settings = Settings(Path("x.toml"), RelaySettings("maildir:x"), {}, {}, web=WebSettings("127.0.0.1:0"))
         with World() as world:
-            web = await serve_web(settings, pages(replace(watched(world), settings=settings)), lasts=lasts)
+            web = await serve_web(
+                settings,
+                pages(replace(watched(world), settings=settings), site(lambda: world.house, on_page)),
+                lasts=lasts,
+            )
             assert web.port is not None
             try:
                 await act(web.port)

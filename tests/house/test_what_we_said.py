@@ -13,7 +13,7 @@ from desk_mail import BOB, answer, text_of, to
 from mailgate import rearranging
 from mailgate.cases import may
 from mailgate.cases.case import EntryKind
-from mailgate.cli.telling import tell
+from mailgate.explaining.telling import tell
 from mailgate.mail.message import Authentication
 from mailgate.mail.text import html_to_text
 from world import World, mail

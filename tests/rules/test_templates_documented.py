@@ -19,13 +19,15 @@ WRITTEN = [
     (language, kind) for language in LANGUAGES for kind in LetterKind if language == "en" or kind in TO_CUSTOMERS
 ]
 FAMILIES = {
-    "operator's": OPERATOR_LETTERS,
+    "operator's": OPERATOR_LETTERS - {LetterKind.SIGN_IN},
+    "sign-in's": frozenset({LetterKind.SIGN_IN}),
     "no case's": CASELESS_LETTERS,
     "desk's": INTERNAL_LETTERS,
     "customer's": frozenset(LetterKind) - OPERATOR_LETTERS - CASELESS_LETTERS - INTERNAL_LETTERS,
 }
 BLOCKS = {
     "operator's": {"opening", "details"},
+    "sign-in's": {"opening", "details"},
     "no case's": {"opening", "urgent", "signature"},
     "desk's": {"what", "opening", "details", "next", "page", "signature"},
     "customer's": {"opening", "urgent", "page", "details", "reference", "signature"},

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from mailgate import accounts as doing
+from mailgate.account_requests import Wanted, ask
 from mailgate.cases.account import Account, AccountContact, AccountStatus
 from mailgate.contacts_csv import Row
 from mailgate.mail.message import Address
@@ -97,7 +98,7 @@ def test_who_asks_for_an_account_has_a_case_and_no_letter(store: Store) -> None:
     with World(store) as world:
         with store.write() as connection:
             accounts.put(connection, EXAMPLE)
-        decision = doing.ask(world.house, "support", Address("Ann", "ann@customer.test"), "+1 202 555 0100")
+        decision = ask(world.house, "support", Wanted(Address("Ann", "ann@customer.test"), "+1 202 555 0100"))
         assert decision.case is not None
         assert [letter["To"] for letter in world.letters] == ["carol@engineers.test"]
         with store.read() as connection:

@@ -10,13 +10,16 @@ from alembic import context
 from mailgate.store import (  # noqa: F401 - as said
     account_tables,
     books_tables,
+    case_page_tables,
+    figures_tables,
     keeping_tables,
     ledger_tables,
     node_tables,
+    page_tables,
     pictures,
     tables,
 )
-from mailgate.store.schema import render_item
+from mailgate.store.schema import is_ours, render_item
 from mailgate.store.table import metadata
 
 applied = context.config.attributes["applied"]
@@ -29,6 +32,7 @@ def note_version(step: Any, **_: Any) -> None:
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
+    include_name=is_ours,
     render_item=render_item,
     render_as_batch=True,  # SQLite cannot alter a column; elsewhere it is the same
     compare_server_default=True,

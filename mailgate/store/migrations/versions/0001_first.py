@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -30,6 +31,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("telephone", sa.Text(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["account_key"], ["account.key"], name=op.f("account_contact_account_key_fk")),
         sa.PrimaryKeyConstraint("address_key", name=op.f("account_contact_pk")),
     )
@@ -103,6 +105,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("follows", sa.Text(), nullable=True),
         sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -110,6 +113,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("account_key", sa.Text(), nullable=False),
         sa.Column("account_status", sa.Text(), nullable=False),
         sa.Column("merged_into", sa.Text(), nullable=True),
         sa.Column("last_entry", sa.Integer(), nullable=False),
@@ -125,11 +129,39 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
     )
     with op.batch_alter_table("cases", schema=None) as batch_op:
         batch_op.create_index(
+            "cases_account",
+            ["account_key", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("account_key <> '' and merged_into is null"),
+            postgresql_where=sa.text("account_key <> '' and merged_into is null"),
+        )
+        batch_op.create_index(
             "cases_due",
             ["next_due_at"],
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_owed",
+            ["owed_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("owed_at is not null"),
+            postgresql_where=sa.text("owed_at is not null"),
+        )
+        batch_op.create_index(
+            "cases_priority",
+            ["priority", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("status <> 'closed'"),
+            postgresql_where=sa.text("status <> 'closed'"),
+        )
+        batch_op.create_index(
+            "cases_rung",
+            ["rung", "opened_at", "number"],
+            unique=False,
+            sqlite_where=sa.text("rung > 0 and status <> 'closed'"),
+            postgresql_where=sa.text("rung > 0 and status <> 'closed'"),
         )
         batch_op.create_index(
             "cases_merged_into",
@@ -140,6 +172,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
         batch_op.create_index("cases_opened", ["opened_at", "number"], unique=False)
         batch_op.create_index("cases_status", ["status", "opened_at", "number"], unique=False)
+        batch_op.create_index("cases_owner", ["owner", "status", "opened_at", "number"], unique=False)
         batch_op.create_index(
             "cases_with_raw",
             ["policy", "closed_at"],
@@ -245,6 +278,13 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             sqlite_where=sa.text("state = 'dropped' and erased_at is null"),
             postgresql_where=sa.text("state = 'dropped' and erased_at is null"),
         )
+        batch_op.create_index(
+            "inbound_held",
+            ["reason", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        )
 
     op.create_table(
         "outbox",
@@ -328,6 +368,14 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         batch_op.create_index("outbox_state_id", ["state", "id"], unique=False)
 
     op.create_table(
+        "account_request",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("telephone", sa.Text(), nullable=False),
+        sa.Column("preferred", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["case_number"], ["cases.number"], name=op.f("account_request_case_number_fk")),
+        sa.PrimaryKeyConstraint("case_number", name=op.f("account_request_pk")),
+    )
+    op.create_table(
         "participant",
         sa.Column("case_number", sa.Text(), nullable=False),
         sa.Column("address_key", sa.Text(), nullable=False),
@@ -395,8 +443,19 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             sqlite_where=sa.text("kind = 'escalation'"),
             postgresql_where=sa.text("kind = 'escalation'"),
         )
+        batch_op.create_index(
+            "entry_breaches",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'breach'"),
+            postgresql_where=sa.text("kind = 'breach'"),
+        )
 
     _keeping()
+    _desk()
+    _pages_of_cases()
+    _search()
+    _figures()
 
 
 def _keeping() -> None:
@@ -458,4 +517,115 @@ def _keeping() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("erasure_pk")),
+    )
+    op.create_table(
+        "link_key",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("link_key_pk")),
+        sqlite_autoincrement=True,
+    )
+
+
+def _desk() -> None:
+    """The desk's window."""
+    op.create_table(
+        "desk_asking",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("browser_hash", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("then", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("desk_asking_pk")),
+    )
+    with op.batch_alter_table("desk_asking", schema=None) as batch_op:
+        batch_op.create_index("desk_asking_address", ["address", "asked_at"], unique=False)
+        batch_op.create_index("desk_asking_at", ["asked_at"], unique=False)
+    op.create_table(
+        "desk_session",
+        sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("desk_session_pk")),
+    )
+    with op.batch_alter_table("desk_session", schema=None) as batch_op:
+        batch_op.create_index("desk_session_address", ["address"], unique=False)
+        batch_op.create_index("desk_session_ends", ["ends_at"], unique=False)
+
+
+def _pages_of_cases() -> None:
+    op.create_table(
+        "link_end",
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_number", "address_key", name=op.f("link_end_pk")),
+    )
+    op.create_table(
+        "page_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("page_code_pk")),
+    )
+    op.create_index("page_code_address", "page_code", ["address_key", "made_at"])
+    op.create_table(
+        "page_session",
+        sa.Column("browser", sa.Text(), nullable=False),
+        sa.Column("case_number", sa.Text(), nullable=False),
+        sa.Column("address_key", sa.Text(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("browser", name=op.f("page_session_pk")),
+    )
+
+
+def _search() -> None:
+    """What cases are found by."""
+    op.create_table(
+        "unindexed",
+        sa.Column("number", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["number"], ["cases.number"], name=op.f("unindexed_number_fk")),
+        sa.PrimaryKeyConstraint("number", name=op.f("unindexed_pk")),
+    )
+    # The search index (`search_index.py`) gets its words ready made, letters and digits alone.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE case_words USING fts5"
+            "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
+        )
+    else:
+        op.create_table(
+            "case_words",
+            sa.Column("rowid", sa.BigInteger(), autoincrement=False, nullable=False),
+            sa.Column("words", postgresql.TSVECTOR(), nullable=False),
+            sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
+        )
+        op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
+
+
+def _figures() -> None:
+    """What is counted day by day."""
+    op.create_table(
+        "reckoned_day",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("reckoned_day_pk")),
+    )
+    op.create_table(
+        "day_figure",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("figure", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "figure", "of", name=op.f("day_figure_pk")),
     )

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LETTERS
-from mailgate.cli.moments import local
-from mailgate.cli.telling import ACTIONS, REASONS, SIGNALS
+from mailgate.explaining.telling import ACTIONS, REASONS, SIGNALS
+from mailgate.policy.wall_clock import local
 
 Plain = Mapping[str, Any]
 
@@ -47,9 +47,10 @@ _LETTERS = {
     "entitlement_missing": "A letter about what is missing for a case",
     "write_to_support": "A letter that tells where to write",
     "more_needed": "A letter that asks for more",
+    "page_code": "A code for the page",
 }
 _OURS = frozenset(one.value for one in (*INTERNAL_LETTERS, *OPERATOR_LETTERS))
-_HELD_FOR = {
+HELD_FOR = {
     "breaker": "too many letters were to leave at once",
     "domain": "too many letters were to leave to one domain at once",
     "unverified": "too many letters were to leave to senders who are not verified",
@@ -213,7 +214,7 @@ def _delivered(letter: Plain, zone: str) -> str:
         case "queued":
             return "is about to be sent"
         case "held":
-            return f"is held back: {_HELD_FOR.get(letter['held_for'] or '', 'a person is to decide')}"
+            return f"is held back: {HELD_FOR.get(letter['held_for'] or '', 'a person is to decide')}"
         case "failed":
             return f"was given up {_at(letter['done_at'], zone)}{tries}{trouble}"
     return f"was not sent: somebody did away with it {_at(letter['done_at'], zone)}"

@@ -1,0 +1,180 @@
+"""The page of an organisation, for its admin: its cases, its contacts, its contract, its status. He asks for the link
+to it by typing his address, and learns only from the letter whether he is one."""
+
+from __future__ import annotations
+
+from functools import partial
+from urllib.parse import urlencode
+
+import structlog
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from mailgate import organisation
+from mailgate.cases.account import AccountContact, AccountStatus, contact_problems
+from mailgate.errors import MailgateError, NotAllowed, NotFound
+from mailgate.house import House
+from mailgate.links import Purpose
+from mailgate.organisation import Admin
+from mailgate.places import address_fault
+from mailgate.web.customer.signed import opened, refused, token_of
+from mailgate.web.forms import Form, FormFault
+from mailgate.web.peers import peer_of
+from mailgate.web.site import acting, refusal, showing, site_of
+
+PAGE = 50
+_FIELDS = ("name", "telephone", "preferred", "language")
+# So many links a visitor may ask for at once, and one more each two minutes.
+_PER_MINUTE, _BURST = 0.5, 5
+# What was done just now, by the word in the page's address.
+_DONE = {
+    "added": "The contact was added.",
+    "asked": "We were asked for an account for this contact. Once it is approved, a letter goes to that address.",
+    "removed": "The contact was removed.",
+    "escalated": "The account was escalated. Its people on our side have been told.",
+    "normal": "The account is no longer escalated.",
+}
+
+log = structlog.get_logger()
+
+
+def _ask_page(request: Request, house: House) -> Response:
+    _is_there(house)
+    return _ask_form(request, "")
+
+
+def _ask(request: Request, house: House, form: Form) -> Response:
+    """The answer is the same, and takes as long, whoever asks: what comes of it comes after it."""
+    _is_there(house)
+    address = form.text("address")
+    if why := address_fault(address):
+        return _ask_form(request, address, FormFault("address", why))
+    if not site_of(request).throttle.take("organisation", peer_of(request), _PER_MINUTE, _BURST):
+        return refusal(request, 429, "That was asked for several times. Please wait some minutes, or write to us.")
+    answer = site_of(request).shown.page(request, "customer/organisation_asked.html.j2", address=address)
+    answer.background = BackgroundTask(partial(_send, house, address))
+    return answer
+
+
+def _send(house: House, address: str) -> None:
+    try:
+        sent = organisation.send_link(house, address)
+    except MailgateError as error:
+        log.warning("link to an organisation's page not sent", because=str(error))
+    else:
+        log.info("link to an organisation's page asked for", sent=sent)
+
+
+def _show(request: Request, house: House) -> Response:
+    return _page(request, house, _admin(request, house))
+
+
+def _add(request: Request, house: House, form: Form) -> Response:
+    admin = _admin(request, house)
+    said = {name: form.text(name) for name in _FIELDS}
+    local, _, domain = form.text("address").rpartition("@")
+    contact = AccountContact(admin.account.name, f"{local}@{domain.lower()}", **said)  # type: ignore[arg-type]
+    for problem in contact_problems(contact, house.settings.own_addresses):
+        return _page(request, house, admin, FormFault(*problem), contact)
+    try:
+        added = organisation.add(house, admin, contact)
+    except NotAllowed as error:
+        return _page(request, house, admin, FormFault("address", str(error)), contact)
+    return _done(request, "added" if added else "asked")
+
+
+def _remove(request: Request, house: House, form: Form) -> Response:
+    admin = _admin(request, house)
+    try:
+        organisation.remove(house, admin, form.text("address"))
+    except NotAllowed as error:
+        return _page(request, house, admin, FormFault("contacts", str(error)))
+    return _done(request, "removed")
+
+
+def _change_status(request: Request, house: House, form: Form) -> Response:
+    admin = _admin(request, house)
+    status = AccountStatus.ESCALATED if form.text("status") == AccountStatus.ESCALATED else AccountStatus.NORMAL
+    try:
+        organisation.change_status(house, admin, status, form.text("reason"))
+    except NotAllowed as error:
+        return _page(request, house, admin, FormFault("status", str(error)))
+    return _done(request, status.value)
+
+
+def _page(
+    request: Request, house: House, admin: Admin, fault: FormFault | None = None, typed: AccountContact | None = None
+) -> Response:
+    after = request.query_params.get("after") or None
+    with house.store.read() as connection:
+        cases = organisation.cases(house, connection, admin.account, PAGE + 1, after)
+        members = organisation.members(house, connection, admin.account)
+    policy = house.policy_of(admin.mailbox)
+    return site_of(request).shown.page(
+        request,
+        "customer/organisation.html.j2",
+        422 if fault else 200,
+        account=admin.account,
+        standing=admin.status.value,
+        may_escalate=bool(organisation.may_escalate(house, admin.account)),
+        cases=[(case, _priority(house, case.policy, case.priority)) for case in cases[:PAGE]],
+        more=cases[PAGE - 1].number if len(cases) > PAGE else "",
+        is_first=after is None,
+        members=members,
+        typed=typed or AccountContact("", ""),
+        languages=(policy.letters.language, *policy.letters.languages) if policy.letters.languages else (),
+        zone=policy.zone,
+        home=f"/organisation/{token_of(request)}",
+        bound=token_of(request),
+        done=_DONE.get(request.query_params.get("done", ""), ""),
+        fault=fault,
+    )
+
+
+def _admin(request: Request, house: House) -> Admin:
+    """Who looks at his organisation. NotAllowed for a link of nobody who is an admin now."""
+    _is_there(house)
+    link = opened(request, house, Purpose.ORGANISATION)
+    with house.store.read() as connection:
+        admin = organisation.admin_of(house, connection, link)
+    if admin is None:
+        raise refused(request, Purpose.ORGANISATION, "for nobody who is an admin now")
+    return admin
+
+
+def _is_there(house: House) -> None:
+    if house.settings.web.url is None:
+        raise NotFound("there is no page")
+
+
+def _priority(house: House, policy: str, level: int) -> str:
+    """What the policy of a case calls its priority."""
+    known = house.policies[policy].priority_or_none(level) if policy in house.policies else None
+    return f"{level} ({known.name})" if known and known.name else str(level)
+
+
+def _done(request: Request, what: str) -> Response:
+    """Shown anew, so that to load it again does nothing again."""
+    return RedirectResponse(f"/organisation/{token_of(request)}?{urlencode({'done': what})}", 303)
+
+
+def _ask_form(request: Request, address: str, fault: FormFault | None = None) -> Response:
+    return site_of(request).shown.page(
+        request, "customer/organisation_ask.html.j2", 422 if fault else 200, address=address, fault=fault
+    )
+
+
+def _path(request: Request) -> str:
+    return request.url.path
+
+
+ROUTES = [
+    Route("/organisation", showing(_ask_page), methods=["GET"]),
+    Route("/organisation", acting(_ask, _path), methods=["POST"]),
+    Route("/organisation/{token}", showing(_show), methods=["GET"]),
+    Route("/organisation/{token}/add", acting(_add, token_of), methods=["POST"]),
+    Route("/organisation/{token}/remove", acting(_remove, token_of), methods=["POST"]),
+    Route("/organisation/{token}/status", acting(_change_status, token_of), methods=["POST"]),
+]

@@ -1,0 +1,124 @@
+"""What the lists of mails, letters and senders have in common: how their address narrows them, and where a page begins;
+and what is done to several of them at once, which is first told and then done, each by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mailgate.errors import MailgateError
+from mailgate.house import House
+from mailgate.web.desk.visitor import Visitor, desk_zone
+from mailgate.web.forms import Form, FormFault
+from mailgate.web.site import site_of
+
+_T = TypeVar("_T", int, str)
+
+PAGE = 50
+_DIGITS = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What stands behind the `?`: by name, what was typed ("" for nothing)."""
+
+    path: str
+    typed: dict[str, str]
+
+    def __getitem__(self, name: str) -> str | None:
+        return self.typed[name] or None
+
+    @property
+    def narrows(self) -> bool:
+        return any(self.typed.values())
+
+    def link(self, **more: object) -> str:
+        """The same list with these changed."""
+        said = {name: str(value) for name, value in (self.typed | more).items() if value}
+        return f"{self.path}?{urlencode(said)}" if said else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """Something that can be done to the rows of the list `here`: its name in the form, the word for it, what it means,
+    and in which states it makes sense. `dangerous`: it looks so, and of several at once it is the operators'."""
+
+    here: str
+    name: str
+    word: str
+    means: str
+    states: frozenset[str]
+    dangerous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one thing, or would; `refused` where it cannot be done."""
+
+    which: str
+    said: tuple[str, ...]
+    refused: bool = False
+
+
+def asked(request: Request, path: str, *names: str) -> Asked:
+    """`path` is that of the list, wherever it is shown."""
+    return Asked(path, {name: (request.query_params.get(name) or "").strip() for name in names})
+
+
+def after_id(request: Request) -> int | None:
+    """The id of the row after which the page begins. FormFault for what is none."""
+    text = request.query_params.get("after") or ""
+    if text and not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+        raise FormFault("after", "a page begins after an id")
+    return int(text) if text else None
+
+
+def ticked(form: Form, does: Mapping[str, Doing]) -> tuple[Doing, list[int]]:
+    """What is to be done, and the rows that were ticked, each once. FormFault where either was left out."""
+    doing = does.get(form.text("what"))
+    if doing is None:
+        raise FormFault("what", "choose what is to be done")
+    ids = [int(one) for one in dict.fromkeys(form.all("id")) if one.isascii() and one.isdigit() and len(one) < _DIGITS]
+    if not ids:
+        raise FormFault("id", "tick at least one")
+    return doing, ids[:PAGE]
+
+
+def each(which: Sequence[_T], do: Callable[[_T], Iterator[str]]) -> list[Told]:
+    """Does it to each of them; one that cannot be done keeps no other from it."""
+    found = []
+    for one in which:
+        try:
+            found.append(Told(str(one), tuple(do(one))))
+        except MailgateError as error:
+            found.append(Told(str(one), (str(error),), refused=True))
+    return found
+
+
+def told_page(
+    request: Request, house: House, visitor: Visitor, doing: Doing, told: Sequence[Told], *, done: bool
+) -> Response:
+    """What it came to for each, or would."""
+    where = f"/desk/{doing.here.lower()}"
+    return desk_page(request, house, visitor, "told", doing.here, doing=doing, told=told, done=done, where=where)
+
+
+def timed(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a list, its moments as moments."""
+    return {
+        name: datetime.fromisoformat(value) if value and name.endswith("_at") else value for name, value in row.items()
+    }
+
+
+def desk_page(
+    request: Request, house: House, visitor: Visitor, name: str, here: str, status: int = 200, **values: Any
+) -> Response:
+    """One page of the desk, with what each of them is given."""
+    common = {"visitor": visitor, "session": visitor.session, "here": here, "zone": desk_zone(house)}
+    return site_of(request).shown.page(request, f"desk/{name}.html.j2", status, **common, **values)

@@ -1,0 +1,116 @@
+"""What stands before every page: who asks by which name, how much he may send, what a browser may do with answers."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mailgate.settings import WebSettings
+
+POSTED_OCTETS = 1024 * 1024
+UPLOAD_OCTETS = 35 * 1024 * 1024
+_ALLOWANCE = "mailgate.allowance"
+
+# No script at all, nothing from elsewhere, no forms to elsewhere, in nobody's frame.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = (
+    (b"content-security-policy", _POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()"),
+)
+_STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+_NOT_KEPT = (b"cache-control", b"no-store")
+# What is for those who run the gate is not told to whoever knows the name of the page.
+_INSIDE = ("/metrics", "/readyz")
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """How many octets a request may still bring."""
+
+    octets: int
+
+
+def allow(request: Request, octets: int) -> None:
+    """Whoever sends this is known: he may send so much."""
+    request.scope[_ALLOWANCE].octets = octets
+    if longer := request.scope.get("mailgate.longer"):
+        longer()
+
+
+class Guard:
+    """Lets those in who asked for us by name.
+
+    A page in somebody's browser can have its own name point to loopback (DNS rebinding), and would read what stands
+    here: so who listens on loopback answers to loopback's names, to addresses, and to the host of `web.url`.
+    """
+
+    def __init__(self, app: ASGIApp, web: WebSettings) -> None:
+        self._app, self._web = app, web
+        url = urlsplit(web.url or "")
+        self._public = url.hostname
+        self._always = _HEADERS + ((_STRICT_TRANSPORT,) if url.scheme == "https" else ())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        name = _name(dict(scope["headers"]).get(b"host", b"").decode("latin-1"))
+        if self._web.is_private and not _is_local(name, self._public):
+            refusal = "Ask by address, as http://127.0.0.1, or by the host of web.url.\n"
+            await PlainTextResponse(refusal, 421)(scope, receive, send)
+            return
+        if name == self._public and name != "localhost" and scope["path"] in _INSIDE and not _is_address(name or ""):
+            await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
+            return
+        allowance = scope[_ALLOWANCE] = _Allowance(POSTED_OCTETS)
+
+        async def counted() -> Message:
+            message = await receive()
+            allowance.octets -= len(message.get("body", b""))
+            if allowance.octets < 0:
+                raise HTTPException(413)
+            return message
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said = list(message.get("headers", ()))
+                kept = any(name == b"cache-control" for name, _ in said)
+                message["headers"] = [*said, *self._always, *(() if kept else (_NOT_KEPT,))]
+            await send(message)
+
+        await self._app(scope, counted, marked)
+
+
+def _name(asked: str) -> str | None:
+    """The host that somebody asked for, without its port; None for what cannot be one."""
+    try:
+        return urlsplit(f"//{asked}").hostname or ""
+    except ValueError:
+        return None
+
+
+def _is_local(name: str | None, public: str | None) -> bool:
+    if name is None:
+        return False
+    return name in {"", "localhost", public} or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""Makes pages of templates (`templates/web/`). All that they say is escaped, unless our sanitiser has seen it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from mailgate.outbox.misspelt import misspelt
+from mailgate.outbox.values import moment_of
+from mailgate.web.assets import Assets
+from mailgate.web.forms import CSRF
+
+
+class Shown:
+    """The templates of all pages, the operator's own in front of ours."""
+
+    def __init__(self, folders: Sequence[Path], assets: Assets, csrf: Callable[[str], str]) -> None:
+        """`csrf` makes the token of a form for whoever proves himself by what it is given. ConfigError where a template
+        is broken, and where the operator has one that no page uses."""
+        web = [folder / "web" for folder in folders]
+        self._environment = ImmutableSandboxedEnvironment(
+            loader=ChoiceLoader([*map(FileSystemLoader, web), PrefixLoader({"shipped": FileSystemLoader(web[-1])})]),
+            undefined=StrictUndefined,
+            autoescape=True,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["moment"] = _moment
+        self._environment.globals["asset"] = assets.path
+        self._environment.globals["csrf"] = lambda bound: Markup('<input type="hidden" name="{}" value="{}">').format(
+            CSRF, csrf(bound)
+        )
+
+        ours = [file.relative_to(web[-1]).as_posix() for file in web[-1].rglob("*.j2")]
+        for name in ours:
+            self._environment.get_template(name)
+        for fault in misspelt(self._environment, [one for one in web[:-1] if one.is_dir()], ours, "assets/"):
+            raise fault
+
+    def page(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
+        """One page. `path` is where it stands: a form without an action comes back there."""
+        html = self._environment.get_template(name).render(path=request.url.path, **values)
+        return HTMLResponse(html, status)
+
+
+def _moment(at: datetime, zone: str = "UTC") -> Markup:
+    """A moment as it is read in that zone, for people and machines."""
+    told = escape(str(moment_of(at, zone)))
+    return Markup('<time datetime="{}">{}</time>').format(at.astimezone(UTC).isoformat(timespec="seconds"), told)
