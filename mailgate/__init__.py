@@ -18,12 +18,13 @@ One message walks through it so (`pipeline.py`, every line a step):
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
 `app.py` builds the `House` (`house.py`); `daemon.py`, one for a SQLite file (`only.py`), starts the roles: doors,
-acceptor,
-worker (`worker.py`, which holds what it has in hand by `leases.py`, decides answers after what they answer by
-`parents.py`, and keeps a batch together by `unwritten.py`), sender, timekeeper (`timekeeper.py`: what is due to
-cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock that is turned by hand;
+acceptor, worker (`worker.py`, which holds what it has in hand by `leases.py` as who `holder.py` says, decides answers
+after what they answer by `parents.py`, and keeps a batch together by `unwritten.py`), sender, timekeeper
+(`timekeeper.py`: what is due to cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock
+that is turned by hand;
 `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader is one:
 `child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator,
+`nodes.py` says of each daemon on one database that it lives, and how their configurations differ (`fingerprint.py`),
 `figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or erased
 by request, `tidying.py` deletes that from an object store, too, `exporting.py` hands out what is one person's, `web/`
 shows how all of it fares and is the pages of customers and of the desk (`links.py` signs the links to them),

@@ -27,6 +27,7 @@ from mailgate.pipeline import act, act_within, retrying
 from mailgate.store import account_requests, accounts, claims, facts, keep
 from mailgate.store.account_requests import Reached
 from mailgate.store.keep import Kept
+from mailgate.store.link_ends import has_ended
 from mailgate.store.link_keys import keyring
 from mailgate.writing import written
 
@@ -113,13 +114,15 @@ def decider(address: str) -> Actor:
 
 def asked_case(house: House, connection: Connection, link: Link) -> tuple[Case, str] | None:
     """The case that a link to decide on an account, or to finish it, is about, and whose link it is (an address key);
-    None where that is nobody any more."""
+    None where that is nobody any more, or it was revoked."""
     case = facts.case_of(connection, link.about)
     if case is None or case.contact is None:
         return None
     keys = deciders(house, connection, case) if link.purpose is Purpose.APPROVE else (case.contact.key,)
     who = link.whose(keys)
-    return (case, who) if who else None
+    if who is None or has_ended(connection, {link.about, case.number}, who, link.issued):
+        return None
+    return case, who
 
 
 def _ask(house: House, connection: Connection, mailbox: str, wanted: Wanted) -> Decision:

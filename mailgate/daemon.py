@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, indexing, shipped, systemd, tidying
+from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd, tidying
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
@@ -31,6 +31,7 @@ from mailgate.intake.verify import authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, keep_time, ticker
 from mailgate.leases import void_leases_of_the_dead
+from mailgate.nodes import Beating
 from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
@@ -98,6 +99,7 @@ class _Daemon:
         self.timekeeper = Timekeeper(
             lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
         )
+        self.beating = Beating(lambda: self.house)
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -135,9 +137,11 @@ class _Daemon:
             self._rotate,
             lambda: indexing.bring_up(self.house),
             lambda: indexing.purge(self.house),
+            lambda: reckoning.bring_up(self.house),
             *tidying.jobs(lambda: self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
+        self.beating.start()
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
@@ -148,7 +152,13 @@ class _Daemon:
             if self.house.settings.web.listen:
                 from mailgate.web.begin import begin  # noqa: PLC0415 - who shows nothing need not carry it
 
-                self.web = await begin(lambda: self.house, self.doors, self.watchdog.silent, self.worker.wake)
+                self.web = await begin(
+                    lambda: self.house,
+                    self.doors,
+                    self.watchdog.silent,
+                    self.worker.wake,
+                    lambda: self.beating.differing,
+                )
             scheduler.start()
             self.worker.wake()
             self.timekeeper.wake()
@@ -170,6 +180,7 @@ class _Daemon:
             await asyncio.to_thread(self.acceptor.close)
             await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
+            await asyncio.to_thread(self.beating.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()
         log.info("stopped")
@@ -237,7 +248,7 @@ class _Daemon:
             self.loop.call_soon_threadsafe(self.sender.wake)
 
     def _reload(self) -> None:
-        """New policies, templates and contacts from the next mail on, or the old ones and a word why."""
+        """New policies, templates, contacts and roster from the next mail on, or the old ones and a word why."""
         systemd.tell_reloading()
         self._read_again()
         systemd.tell("READY=1")
@@ -247,8 +258,11 @@ class _Daemon:
             policies = load_policies(self.house.settings)
             renderer = Renderer(shipped.template_folders(self.house.settings.path.parent))
             directory = load_contacts(self.house.settings)
+            # All else in the settings is read at the start alone.
+            roster = load_settings(self.house.settings.path).engineers
         except ConfigError as error:
-            log.error("reload refused; the old policies, templates and contacts stay", why=str(error))  # noqa: TRY400 - no bug of ours
+            log.error("reload refused; the old policies, templates, contacts and roster stay", why=str(error))  # noqa: TRY400 - no bug of ours
             return
-        self.house = replace(self.house, policies=policies, renderer=renderer, directory=directory)
-        log.info("policies, templates and contacts reloaded", policies=sorted(policies))
+        settings = replace(self.house.settings, engineers=roster)
+        self.house = replace(self.house, settings=settings, policies=policies, renderer=renderer, directory=directory)
+        log.info("policies, templates, contacts and roster reloaded", policies=sorted(policies), engineers=len(roster))

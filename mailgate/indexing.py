@@ -10,7 +10,7 @@ from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.store import search_index
 
-_ROUNDS = 30  # then others have their turn, and the end of the daemon
+_ROUNDS = 10  # then others have their turn, and the end of the daemon
 
 log = structlog.get_logger()
 

@@ -33,6 +33,7 @@ class Rounds:
     rotate_keys: Callable[[], object]
     index: Callable[[], object]
     purge_index: Callable[[], object]
+    reckon: Callable[[], object]
     delete_objects: Callable[[], object]
     sweep_objects: Callable[[], object]
 
@@ -62,6 +63,7 @@ JOBS = (
     Job("time", 2.0, lambda rounds: rounds.wake_timekeeper(), "what is due to a case: reminders, breaches, closings"),
     Job("retention", 600.0, lambda rounds: rounds.forget(), "what is over long enough to be forgotten"),
     Job("search", 2.0, lambda rounds: rounds.index(), "what was said since, for whoever searches for it"),
+    Job("pictures", 60.0, lambda rounds: rounds.reckon(), "what the desk's pictures show, counted day by day"),
     Job("figures", 3600.0, lambda rounds: rounds.tell_figures(), "what was counted, for whoever reads the log"),
     Job(
         "link_keys", _DAY, lambda rounds: rounds.rotate_keys(), "keys that sign links to pages, by and by new", "02:41"

@@ -24,6 +24,7 @@ from mailgate.house import House
 from mailgate.links import Link, Purpose
 from mailgate.mail.message import Address
 from mailgate.store import account_requests, accounts, keep, organisations
+from mailgate.store.link_ends import has_ended
 from mailgate.store.organisations import ListedCase
 from mailgate.store.reach import dead_among
 
@@ -69,17 +70,19 @@ def send_link(house: House, address: str) -> bool:
             house, connection, Purpose.ORGANISATION, "", admin.contact.address, "organisation", LINK_LASTS
         )
         says = (("account", admin.account.name), ("organisation_link", where), ("ends", now + LINK_LASTS))
-        letter = about_organisation(f"organisation/{now:%Y%m%dT%H%M%S.%f}", admin.contact, policy, names, says)
+        letter = about_organisation(f"organisation/{names.seed.hex()[:24]}", admin.contact, policy, names, says)
         written = house.renderer.caseless(letter, policy, box, f"{policy.contact.name}: {admin.account.name}", now)
         keep.enqueue(connection, [written], now)
     return True
 
 
 def admin_of(house: House, connection: Connection, link: Link) -> Admin | None:
-    """Whose link it is, as long as he is an admin."""
+    """Whose link it is, as long as he is an admin and his links were not ended."""
     contacts = _contacts(house, connection)
     who = link.whose(contacts)
-    return _admin(house, connection, contacts[who]) if who else None
+    if who is None or has_ended(connection, (), who, link.issued):
+        return None
+    return _admin(house, connection, contacts[who])
 
 
 def members(house: House, connection: Connection, account: Account) -> list[Member]:

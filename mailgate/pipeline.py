@@ -30,7 +30,7 @@ from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
-from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
+from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve, still_ours
 from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
@@ -222,12 +222,13 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     now = house.clock.now()
     with house.store.write() as connection:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
+        mails = still_ours(house, connection, mails)
         waiting, walked = waiting_parents(connection, mails), list[Walked]()
         ahead = look_ahead(connection, [mail for _, mail in mails], now) if len(mails) > 1 else NOTHING
         unwritten = Unwritten(connection, now, ahead)
         for claimed, mail in mails:
             if must_wait(claimed, mail, waiting):
-                keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
+                keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE, holder=house.holder)
                 continue
             walked.append(_walk(house, unwritten, claimed, mail, now))
             waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
@@ -277,11 +278,11 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     event = understand(*about, ahead=unwritten.ahead)
     if unwritten.write_if(unwritten.holds(event.match.case, event.into)):
         event = understand(*about)
-    domain, opens = house.domain(mail.envelope.mailbox), surely_opens(event, house.policy_of(mail.envelope.mailbox))
-    names = keep.mint(connection, now, domain, new_case=True, org=house.org) if opens else NO_NAMES
+    opens = surely_opens(event, house.policy_of(mail.envelope.mailbox))
+    names = _minted(house, unwritten, mail, now, new_case=True) if opens else NO_NAMES
     decision = _decide(house, event.match.case, event, names, now)
     if not opens and (decision.opens or decision.speaks):  # only now: what opens no case leaves no gap in the numbers
-        names = keep.mint(connection, now, domain, new_case=decision.opens, org=house.org)
+        names = _minted(house, unwritten, mail, now, new_case=decision.opens)
         decision = _decide(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
@@ -289,9 +290,14 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
     kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
-    kept = replace(kept, pictures=pictures_of(event, decision))
+    kept = replace(kept, pictures=pictures_of(event, decision), holder=house.holder)
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
+
+
+def _minted(house: House, unwritten: Unwritten, mail: Mail, now: datetime, *, new_case: bool) -> Names:
+    domain, numbers = house.domain(mail.envelope.mailbox), unwritten.numbers
+    return keep.mint(unwritten.connection, now, domain, new_case=new_case, org=house.org, numbers=numbers)
 
 
 def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:

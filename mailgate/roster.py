@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Role = Literal["engineer", "operator"]
+
 
 @dataclass(frozen=True, slots=True)
 class Engineer:
@@ -15,7 +17,7 @@ class Engineer:
     name: str
     level: int = 1
     public: str = ""
-    role: Literal["engineer", "operator"] = "engineer"
+    role: Role = "engineer"
 
     @property
     def key(self) -> str:

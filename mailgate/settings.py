@@ -23,7 +23,8 @@ from mailgate.trust_rules import Dkim, Dns
 
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
-_VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL}
+NODE_NAME = "MAILGATE_NODE_NAME"
+_VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL, "node.name": NODE_NAME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,13 @@ class StoreSettings:
     url: str = "sqlite:///mailgate.db"
     raw: str = "database"
     s3: S3Settings = field(default_factory=S3Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """What this node is called among all that work on one store; "" for the name of its host."""
+
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ class Settings:
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
+    node: NodeSettings = field(default_factory=NodeSettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
@@ -203,6 +212,7 @@ class SettingsFile:
     relay: RelaySettings
     mailbox: Mapping[str, Mailbox]
     store: StoreSettings = field(default_factory=StoreSettings)
+    node: NodeSettings = field(default_factory=NodeSettings)
     door: Mapping[str, Door] = field(default_factory=dict)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     operator: Operator | None = None
@@ -265,6 +275,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             )
             for name, door in written.door.items()
         },
+        node=NodeSettings(environ.get(NODE_NAME) or written.node.name),
         spool=written.spool,
         web=dataclasses.replace(
             written.web, listen=at.listen(written.web.listen), url=(written.web.url or "").rstrip("/") or None

@@ -65,12 +65,17 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
         ("MAILGATE_STORE_URL", ("store", "url"), store_fault(store)),
         ("MAILGATE_RELAY_URL", ("relay", "url"), relay_fault(relay) or _own_door(relay, written)),
         ("MAILGATE_RELAY_URL", ("relay", "url"), _login(relay, written)),
+        ("MAILGATE_NODE_NAME", ("node", "name"), _node(environ.get("MAILGATE_NODE_NAME") or written.node.name)),
     ):
         if why and environ.get(variable):
             yield SettingsError("environment", variable, why)
         elif why:
             found.append((steps, why))
     yield from sorted((reading.fault(steps, why) for steps, why in found), key=lambda fault: fault.line or 0)
+
+
+def _node(name: str) -> str:
+    return "" if re.fullmatch(r"[\w.-]{0,64}", name) else 'should be letters, digits, "-", "_" and "." (64 at most)'
 
 
 def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:

@@ -13,6 +13,7 @@ from mailgate.cases.case import Case
 from mailgate.mail.message import Mail, both
 from mailgate.store.ahead import NOTHING, Ahead
 from mailgate.store.keep import Kept, keep_many
+from mailgate.store.minting import Numbers
 
 
 class Unwritten:
@@ -21,6 +22,7 @@ class Unwritten:
 
     def __init__(self, connection: Connection, now: datetime, ahead: Ahead = NOTHING) -> None:
         self.connection, self.ahead = connection, ahead
+        self.numbers = Numbers(connection)
         self.cases: set[str] = set()
         self._now = now
         self._kept: list[Kept] = []
@@ -54,6 +56,7 @@ class Unwritten:
 
     def write(self) -> None:
         keep_many(self.connection, self._kept, self._now)
+        self.numbers.write()
         self.ahead.forget()
         self._kept, self._marks, self.cases = [], set(), set()
 

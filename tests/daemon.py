@@ -130,7 +130,7 @@ class Daemon:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command of the command line, with this daemon's configuration."""
         command = [sys.executable, "-m", "mailgate", *words, "--config", str(self.config)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=self.environment)
 
     def ask(self, *words: str) -> Any:
         """The JSON answer of a command that takes `--json`."""

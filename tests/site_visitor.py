@@ -22,6 +22,7 @@ from urllib.parse import urlencode, urlsplit
 from daemon import free_port
 from mailgate import shipped
 from mailgate.house import House
+from mailgate.mail.page_html import on_page
 from mailgate.settings import WebSettings
 from mailgate.web.assets import Assets
 from mailgate.web.pages import pages
@@ -152,7 +153,7 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
 
     async def serve() -> None:
         found.append(asyncio.get_running_loop())
-        listening = await serve_web(settings, pages(watched, Site(lambda: world.house, *_dressed())))
+        listening = await serve_web(settings, pages(watched, Site(lambda: world.house, *_dressed(), on_page)))
         found.append(listening.port)
         begun.set()
         await ended.wait()

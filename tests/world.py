@@ -36,7 +36,6 @@ from mailgate.store.db import Store, open_store, upgrade
 from moments import NOON
 
 ROOT = Path(__file__).parent.parent
-HOLDER = "world/1/test"
 OPERATOR = "postmaster@example.net"
 _NOBODY = Ours()
 

@@ -55,6 +55,7 @@ VERBS = (
     Verb("explain", LOOK, "explain:explain", "Why a mail came to what it came to."),
     Verb("case list", LOOK, "lists:case_list", "The cases, newest first."),
     Verb("case show", LOOK, "look:case_show", "One case with its letters and its history."),
+    Verb("figures", LOOK, "figures_told:figures", "What the desk's pictures show: mail, cases and answers in numbers."),
     Verb("inbox list", LOOK, "lists:inbox_list", "Every accepted mail and what became of it, newest first."),
     Verb("inbox show", LOOK, "look:inbox_show", "One accepted mail, and its traceback where it failed."),
     Verb("outbox list", LOOK, "lists:outbox_list", "Every letter and whether it was sent, newest first."),
@@ -67,10 +68,12 @@ VERBS = (
         "The accounts and their contacts; of one ACCOUNT its history, too.",
     ),
     Verb("engineer list", LOOK, "engineers:engineer_list", "The roster: who of ours answers customers."),
+    Verb("engineer sessions", LOOK, "signed_in:engineer_sessions", "Who is signed in to the desk's window."),
     Verb("contact dead", LOOK, "reach:contact_dead", "Addresses where nothing arrives, as their mail servers say."),
     Verb(
         "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
     ),
+    Verb("nodes", LOOK, "nodes:list_nodes", "The daemons on this database: who lives, holds what, does how much."),
     Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
     Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
     Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),
@@ -92,7 +95,9 @@ VERBS = (
         "The case NUMBER becomes part of the case INTO, and is closed without a letter.",
     ),
     Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
-    Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),
+    Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case, and their links."),
+    Verb("case link", ACT, "page_links:case_link", "Print a link to the page of a case, for one who takes part in it."),
+    Verb("case unlink", ACT, "page_links:case_unlink", "End all links to pages of cases that an address was sent."),
     Verb("case approve", ACT, "account_requests:case_approve", "Approve the account that a case asks for."),
     Verb("case decline", ACT, "account_requests:case_decline", "Decline the account that a case asks for."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),
@@ -125,6 +130,9 @@ VERBS = (
     Verb("engineer add", ACT, "engineers:engineer_add", "A new engineer in the roster."),
     Verb("engineer set", ACT, "engineers:engineer_set", "Change an engineer of the roster; what is not named stays."),
     Verb("engineer remove", ACT, "engineers:engineer_remove", "Take an engineer off the roster."),
+    Verb(
+        "engineer sign-out", ACT, "signed_in:engineer_sign_out", "End all sessions of an engineer in the desk's window."
+    ),
     Verb("import mbox", ACT, "bring:import_mbox", "Bring the mail of an mbox file in."),
     Verb("import maildir", ACT, "bring:import_maildir", "Bring the mail of a maildir in."),
     Verb("erase", ACT, "forget:erase", "Erase all that is one customer's, with a receipt."),

@@ -13,16 +13,24 @@ from mailgate import roster_file
 from mailgate.cli import show
 from mailgate.cli.housed import with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
+from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError, NotFound
-from mailgate.roster import Engineer
+from mailgate.roster import Engineer, Role
 from mailgate.settings import Settings, load_settings
-from mailgate.store import glances
+from mailgate.store import desk_sessions, glances
 from mailgate.tomlfile import nearest
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_COLUMNS = {"address": "ADDRESS", "name": "NAME", "public": "CUSTOMERS READ", "level": "LEVEL", "cases": "OPEN CASES"}
-_HEARS = "The daemon knows it once it is started again: it reads the settings only then."
+_COLUMNS = {
+    "address": "ADDRESS",
+    "name": "NAME",
+    "public": "CUSTOMERS READ",
+    "level": "LEVEL",
+    "role": "ROLE",
+    "cases": "OPEN CASES",
+}
+_HEARS = "The daemon knows it once it has reloaded: `systemctl reload mailgate`, or SIGHUP."
 
 
 def _with_fields(function: F) -> F:
@@ -30,6 +38,7 @@ def _with_fields(function: F) -> F:
         click.option("--name", metavar="TEXT", help="What our own people call him."),
         click.option("--level", type=click.IntRange(min=1), metavar="N", help="His level of support."),
         click.option("--public", metavar="TEXT", help="The name that customers read; without: NAME."),
+        click.option("--role", type=click.Choice(("engineer", "operator")), help="What he may on the desk's pages."),
         with_dry_run("change in the file"),
     )
     for option in reversed(options):
@@ -55,6 +64,7 @@ def engineer_list(level: int | None, text: str | None, as_json: bool, config: Pa
             "name": one.name,
             "level": one.level,
             "public": one.public_name,
+            "role": one.role,
             "cases": having.get(one.key, 0),
         }
         for one in settings.engineers
@@ -71,7 +81,13 @@ def engineer_list(level: int | None, text: str | None, as_json: bool, config: Pa
 @_with_fields
 @with_config
 def engineer_add(
-    address: str, name: str | None, level: int | None, public: str | None, dry_run: bool, config: Path
+    address: str,
+    name: str | None,
+    level: int | None,
+    public: str | None,
+    role: Role | None,
+    dry_run: bool,
+    config: Path,
 ) -> None:
     """A new engineer in the roster.
 
@@ -80,7 +96,9 @@ def engineer_add(
     settings, text = _read(config)
     if _place(settings, address) is not None:
         raise MailgateError(f"{address} is in the roster already; change it with `mailgate engineer set`")
-    engineer = Engineer(address, name or address.partition("@")[0].title(), level or 1, public or "")
+    engineer = Engineer(
+        address, name or address.partition("@")[0].title(), level or 1, public or "", role or "engineer"
+    )
     _keep(settings, roster_file.with_engineer(text, engineer, None), (*settings.engineers, engineer), dry_run=dry_run)
 
 
@@ -89,11 +107,17 @@ def engineer_add(
 @_with_fields
 @with_config
 def engineer_set(
-    address: str, name: str | None, level: int | None, public: str | None, dry_run: bool, config: Path
+    address: str,
+    name: str | None,
+    level: int | None,
+    public: str | None,
+    role: Role | None,
+    dry_run: bool,
+    config: Path,
 ) -> None:
     """Change an engineer of the roster; what is not named stays."""
-    if (name, level, public) == (None, None, None):
-        raise click.UsageError("say what to set: --name, --level, --public")
+    if (name, level, public, role) == (None, None, None, None):
+        raise click.UsageError("say what to set: --name, --level, --public, --role")
     settings, text = _read(config)
     place = _known(settings, address)
     roster = list(settings.engineers)
@@ -103,6 +127,7 @@ def engineer_set(
         old.name if name is None else name,
         old.level if level is None else level,
         old.public if public is None else public,
+        role or old.role,
     )
     _keep(settings, roster_file.with_engineer(text, roster[place], place), roster, dry_run=dry_run)
 
@@ -114,8 +139,8 @@ def engineer_set(
 def engineer_remove(address: str, dry_run: bool, config: Path) -> None:
     """Take an engineer off the roster.
 
-    His mail is then a customer's. His cases stay his until `case set --owner` gives them to somebody else: how many
-    they are is told.
+    His mail is then a customer's, and his sessions in the desk's window end. His cases stay his until `case set
+    --owner` gives them to somebody else: how many they are is told.
     """
     with opened(config) as (_, store), store.read() as connection:
         having = glances.unclosed_by_owner(connection).get(address.casefold(), 0)
@@ -123,6 +148,9 @@ def engineer_remove(address: str, dry_run: bool, config: Path) -> None:
     place = _known(settings, address)
     roster = [one for at, one in enumerate(settings.engineers) if at != place]
     _keep(settings, roster_file.without_engineer(text, place), roster, dry_run=dry_run)
+    if not dry_run:
+        with opened(config) as (_, store), store.write() as connection:
+            desk_sessions.end_all(connection, address.casefold(), SystemClock().now())
     if having:
         show.say(f"Cases that are not closed and still {address}'s: {having} (`mailgate case list --owner {address}`)")
 

@@ -16,7 +16,7 @@ from mailgate.clock import SystemClock
 from mailgate.errors import NotFound
 from mailgate.exporting import export as export_to
 from mailgate.house import House
-from mailgate.store import holds
+from mailgate.store import holds, search_index
 from mailgate.store.found import case_of
 
 _MANY = 1_000_000
@@ -68,6 +68,7 @@ def _forget_expired(house: House, *, dry_run: bool) -> dict[str, int]:
     total: dict[str, int] = {}
     while any((some := forgetting.forget_expired(house, _AT_ONCE)).values()):
         total = {name: total.get(name, 0) + count for name, count in some.items()}
+    search_index.purge(house.store)
     house.store.truncate_log()
     return total or some
 

@@ -50,7 +50,7 @@ _LETTERS = {
     "page_code": "A code for the page",
 }
 _OURS = frozenset(one.value for one in (*INTERNAL_LETTERS, *OPERATOR_LETTERS))
-_HELD_FOR = {
+HELD_FOR = {
     "breaker": "too many letters were to leave at once",
     "domain": "too many letters were to leave to one domain at once",
     "unverified": "too many letters were to leave to senders who are not verified",
@@ -214,7 +214,7 @@ def _delivered(letter: Plain, zone: str) -> str:
         case "queued":
             return "is about to be sent"
         case "held":
-            return f"is held back: {_HELD_FOR.get(letter['held_for'] or '', 'a person is to decide')}"
+            return f"is held back: {HELD_FOR.get(letter['held_for'] or '', 'a person is to decide')}"
         case "failed":
             return f"was given up {_at(letter['done_at'], zone)}{tries}{trouble}"
     return f"was not sent: somebody did away with it {_at(letter['done_at'], zone)}"

@@ -22,7 +22,7 @@ from sqlalchemy import Connection
 
 from mailgate import figures
 from mailgate.errors import Conflict, ObjectStoreError, StoreError
-from mailgate.mail.fingerprint import identity_of, message_id_of
+from mailgate.mail.fingerprint import header_of, identity_of, message_id_of
 from mailgate.mail.message import Envelope, Octets, RawMail
 from mailgate.store import keep
 from mailgate.store.bucket import Bucket
@@ -207,8 +207,9 @@ class Acceptor:
 
 def arrivals_of(raw: Octets, envelopes: Sequence[Envelope]) -> list[Arrival]:
     """One mail as the store takes it, once for each envelope."""
-    message_id = message_id_of(raw)
-    return [Arrival(RawMail(raw, envelope), message_id, identity_of(envelope.mailbox, raw)) for envelope in envelopes]
+    header = header_of(raw)
+    name = message_id_of(raw, header)
+    return [Arrival(RawMail(raw, one), name, identity_of(one.mailbox, raw, header)) for one in envelopes]
 
 
 def _is_ill(error: BaseException) -> bool:

@@ -85,17 +85,17 @@ _TRANSPORT_PREFIXES = (
 )
 
 
-def message_id_of(data: Octets) -> str | None:
+def message_id_of(data: Octets, header: Header | None = None) -> str | None:
     """The mail's Message-ID with its brackets, as `parse` gives it; None where it has none."""
-    return message_id(_header(data).first("message-id"))
+    return message_id((header or header_of(data)).first("message-id"))
 
 
-def identity_of(mailbox: str, data: Octets) -> str:
+def identity_of(mailbox: str, data: Octets, header: Header | None = None) -> str:
     """A hex digest: the same for one mail in one mailbox through any door, another for any other content.
 
     Line ends (CRLF, LF), folding, and empty lines at the end make no difference; transport fields are left out.
     """
-    header = _header(data)
+    header = header or header_of(data)
     digest = hashlib.sha256()
     for piece in (mailbox.encode(), (message_id(header.first("message-id")) or "").encode("utf_8", "replace")):
         digest.update(b"%d:%b" % (len(piece), piece))
@@ -111,7 +111,8 @@ def identity_of(mailbox: str, data: Octets) -> str:
     return digest.hexdigest()
 
 
-def _header(data: Octets) -> Header:
+def header_of(data: Octets) -> Header:
+    """Its header section, for who asks more than one thing of it."""
     prefix = data[:PREFIX]
     return read_header(prefix, first_line(prefix), len(prefix))
 

@@ -15,8 +15,10 @@ import nh3
 
 from mailgate.mail.clean import ATTRIBUTES, TAGS, clean_html
 from mailgate.mail.hidden import without_hidden
-from mailgate.mail.message import Attachment, RawMail
-from mailgate.mail.on_page import NAMED, OnPage, Placed
+from mailgate.mail.message import Attachment, Octets, RawMail
+from mailgate.mail.on_page import NAMED, OnPage, Placed, picture_type
+from mailgate.mail.opened import octets_of
+from mailgate.mail.page_links import without_links
 from mailgate.mail.parse import parse
 from mailgate.mail.text import MAX_DEPTH, MAX_HTML, depth
 
@@ -24,7 +26,8 @@ _MOST: Final = 1_000_000  # characters: more is shown as words
 _DRESS: Final = frozenset(
     "style align bgcolor color face size valign border cellpadding cellspacing width height".split()
 )
-
+_MOST_PICTURES: Final = 100
+_SIGNATURE: Final = 64  # encoded octets: more than the sign of a picture takes
 _SIZED: Final = frozenset(("img",))  # a picture keeps its size, so that nothing jumps when it comes
 _PARTS: Final = frozenset("h1 h2 h3 h4 h5 h6 header footer main section article address".split())
 # As nh3 writes them, values in quotes. Whole tags: what stands in a value must not be taken for one.
@@ -38,8 +41,9 @@ _KEPT: Final = {
 def on_page(raw: RawMail, placed: Placed) -> OnPage:
     """Never raises for what the octets are."""
     mail = parse(raw)
-    html = page_html(mail.html, _pictures(mail.attachments, placed.pictures)) if mail.html else ""
-    return OnPage(html if len(html) <= _MOST else "", mail.text, mail.attachments, mail.unread)
+    pictures = _pictures(mail.attachments, raw.data, placed.pictures) if mail.html else {}
+    html = page_html(without_links(mail.html), pictures) if mail.html else ""
+    return OnPage(html if len(html) <= _MOST else "", without_links(mail.text), mail.attachments, mail.unread)
 
 
 def page_html(html: str, pictures: Mapping[str, str]) -> str:
@@ -61,11 +65,13 @@ def page_html(html: str, pictures: Mapping[str, str]) -> str:
     return _as_part(fragment)
 
 
-def _pictures(attachments: Sequence[Attachment], place: str) -> dict[str, str]:
+def _pictures(attachments: Sequence[Attachment], data: Octets, place: str) -> dict[str, str]:
+    """The paths of those parts that are pictures, whatever they are called, by Content-ID."""
+    named = [(at, one) for at, one in enumerate(attachments) if one.content_id and one.type in NAMED]
     return {
         one.content_id.lower(): f"{place}{at}"
-        for at, one in enumerate(attachments)
-        if one.content_id and one.type in NAMED
+        for at, one in named[:_MOST_PICTURES]
+        if picture_type(octets_of(one, data, _SIGNATURE))
     }
 
 

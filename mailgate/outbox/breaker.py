@@ -66,8 +66,8 @@ class Breaker:
         if passed:
             breakers.let_pass(connection, passed, now)
         for name, ids in held.items():
-            to = f" to {_to(name)}" if _to(name) else ""
-            why = f"more letters{to} than {self._limit(name)} within an hour"
+            to = f" to {whose(name)}" if whose(name) else ""
+            why = f"more letters{to} than {limit_of(name, self._settings)} within an hour"
             figures.count("letters_held", len(ids), reason=breakers.reason_of(name))
             breakers.hold(connection, ids, breakers.reason_of(name), why, now)
             if name not in already:
@@ -80,28 +80,35 @@ class Breaker:
         already = breakers.open_since(connection)
         figures.gauge("breakers_open", len(already))
         for name, since in already.items():
-            limit = self._limit(name)
+            limit = limit_of(name, self._settings)
             if breakers.wanted(connection, name, now - HOUR, limit // 2 + 1) > limit // 2 or not limit:
                 continue
             breakers.reset(connection, name)
             held = breakers.held_by(connection, name)
-            log.warning("breaker closed: letters go out again", to=_to(name) or "all", held=held)
-            self._tell(connection, Trip(name, _to(name), since, limit, held, over=True), now)
+            log.warning("breaker closed: letters go out again", to=whose(name) or "all", held=held)
+            self._tell(connection, Trip(name, whose(name), since, limit, held, over=True), now)
 
     def _opened(self, connection: Connection, name: str, held: int, now: datetime) -> None:
         breakers.trip(connection, name, now)
-        limit = self._limit(name)
-        log.error("breaker open: letters are held", to=_to(name) or "all", hourly=limit)
-        self._tell(connection, Trip(name, _to(name), now, limit, held), now)
+        limit = limit_of(name, self._settings)
+        log.error("breaker open: letters are held", to=whose(name) or "all", hourly=limit)
+        self._tell(connection, Trip(name, whose(name), now, limit, held), now)
 
     def _room(self, connection: Connection, name: str, now: datetime) -> int:
-        limit = self._limit(name)
+        limit = limit_of(name, self._settings)
         return limit - breakers.wanted(connection, name, now - HOUR, limit) if limit else 0
 
-    def _limit(self, name: str) -> int:
-        if name == breakers.UNVERIFIED:
-            return self._settings.unverified_hourly
-        return self._settings.domain_hourly if breakers.domain_of(name) else self._settings.hourly
+
+def limit_of(name: str, settings: BreakerSettings) -> int:
+    """How many letters an hour that breaker lets through."""
+    if name == breakers.UNVERIFIED:
+        return settings.unverified_hourly
+    return settings.domain_hourly if breakers.domain_of(name) else settings.hourly
+
+
+def whose(name: str) -> str:
+    """Whose letters it counts, for people; "" for everybody's."""
+    return "unverified senders" if name == breakers.UNVERIFIED else breakers.domain_of(name)
 
 
 def _of(outgoing: Outgoing) -> tuple[str, ...]:
@@ -113,7 +120,3 @@ def _of(outgoing: Outgoing) -> tuple[str, ...]:
 
 def _all_of(letters: Sequence[Outgoing]) -> set[str]:
     return {name for one in letters for name in _of(one)}
-
-
-def _to(name: str) -> str:
-    return "unverified senders" if name == breakers.UNVERIFIED else breakers.domain_of(name)

@@ -149,11 +149,31 @@ async def _hand_over(session: SMTP, sender: str, recipient: str, message: bytes)
     if reply.code not in {250, 251}:
         _refuse(reply, "RCPT")
     try:
-        await session.data(message, timeout=DATA_SECONDS)
+        await _data(session, message)
     except SMTPResponseException as error:
         _refuse(SMTPResponse(error.code, error.message), "DATA")
     except (SMTPException, OSError) as error:
         raise _transient(error, "cut off while the letter was handed over; it may have been taken") from error
+
+
+async def _data(session: SMTP, message: bytes) -> None:
+    """As aiosmtplib hands a letter over, but for its patterns over the whole of it where all lines end in CRLF."""
+    ends = message.count(b"\r\n")
+    if session.protocol is None or message.count(b"\n") != ends or message.count(b"\r") != ends:
+        await session.data(message, timeout=DATA_SECONDS)
+        return
+    reply = await session.execute_command(b"DATA", timeout=DATA_SECONDS)
+    if reply.code != 354:
+        raise SMTPResponseException(reply.code, reply.message)
+    stuffed = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]
+    session.protocol.write(stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"))
+    try:
+        reply = await session.protocol.read_response(timeout=DATA_SECONDS)
+    except SMTPException:
+        session.close()  # an answer that comes yet would be taken for that to the next letter
+        raise
+    if reply.code != 250:
+        raise SMTPResponseException(reply.code, reply.message)
 
 
 async def _mail(session: SMTP, command: str) -> None:

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Insert, func, select
 
 from mailgate.store.books_tables import received
 from mailgate.store.db import insert
@@ -50,12 +51,16 @@ def count_in(connection: Connection, mails: Iterable[tuple[datetime, str]]) -> N
     """So many were stored: when each came, and by which door. To be called last before the commit: other processes that
     take mail in at the same door wait for it."""
     counted = Counter((f"{at.astimezone(UTC):%Y-%m-%d}", door) for at, door in mails)
-    statement = insert(connection.dialect.name, received)
-    statement = statement.on_conflict_do_update(
+    for (day, door), mails_of_it in sorted(counted.items()):
+        connection.execute(_add(connection.dialect.name), {"day": day, "door": door, "mails": mails_of_it})
+
+
+@cache
+def _add(dialect: str) -> Insert:
+    statement = insert(dialect, received)
+    return statement.on_conflict_do_update(
         index_elements=["day", "door"], set_={"mails": received.c.mails + statement.excluded.mails}
     )
-    for (day, door), mails_of_it in sorted(counted.items()):
-        connection.execute(statement, {"day": day, "door": door, "mails": mails_of_it})
 
 
 def reconcile(connection: Connection) -> Books:

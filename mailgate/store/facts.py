@@ -42,7 +42,7 @@ __all__ = [
     "still_waiting",
 ]
 
-_AUTOMATIC_LETTERS = (
+AUTOMATIC_LETTERS = (
     LetterKind.CONFIRMATION,
     LetterKind.REPLY_RECEIVED,
     LetterKind.ENTITLEMENT_MISSING,
@@ -165,7 +165,7 @@ _to_author = (
     .select_from(outbox)
     .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+    .where(outbox.c.kind.in_(sorted(AUTOMATIC_LETTERS)))
 )
 _known = select(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
@@ -203,7 +203,7 @@ _about = (
     )
     .where(outbox.c.case_number.in_(family()), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(sorted(_AUTOMATIC_LETTERS)))
+    .where(outbox.c.kind.in_(sorted(AUTOMATIC_LETTERS)))
 )
 _by_token, _by_path = (
     select(

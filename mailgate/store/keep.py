@@ -1,25 +1,24 @@
-"""The writes of the walk: a mail received, names minted, a decision kept. All in the transaction of the caller.
+"""The writes of the walk: a mail received, a decision kept. All in the transaction of the caller.
 
 What happens to rows afterwards (tried again, shelved, sent) is in `marks.py`.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, func, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Outcome, Settled, Written
-from mailgate.cases.ref import Names, crockford
 from mailgate.errors import Conflict
 from mailgate.store.books import count_in
+from mailgate.store.columns import Handle
 from mailgate.store.db import insert, insert_new
 from mailgate.store.marks import (
     drop_inbound,
@@ -34,6 +33,7 @@ from mailgate.store.marks import (
     retry_outbox,
     shelve,
 )
+from mailgate.store.minting import mint, organisation
 from mailgate.store.moving import follow_merge, take
 from mailgate.store.pictures import picture, picture_rows
 from mailgate.store.raw import put_all
@@ -54,7 +54,7 @@ from mailgate.store.rows import (
     waiting_row,
 )
 from mailgate.store.search_index import note_changed
-from mailgate.store.tables import case_counter, cases, entry, inbound, meta, outbox, participant, thread_id
+from mailgate.store.tables import cases, entry, inbound, outbox, participant, thread_id
 
 __all__ = [
     "Arrival",
@@ -77,9 +77,6 @@ __all__ = [
     "retry_outbox",
     "shelve",
 ]
-
-_KEY_CHARACTERS = 13  # 65 bits after the "500"
-_ORG_CHARACTERS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,26 +144,6 @@ def _retire(connection: Connection, rows: Sequence[tuple[int, str]]) -> None:
     other's new row."""
     for number, identity in rows:
         connection.execute(_rename, {"this": number, "was": identity, "becomes": f"{identity}/{number}"})
-
-
-def organisation(connection: Connection) -> str:
-    """The installation's part of every ref ("00D" and six characters), minted at the first call for ever."""
-    if found := connection.execute(_org).scalar():
-        return str(found)
-    minted = "00D" + crockford(secrets.token_bytes(8), _ORG_CHARACTERS)
-    connection.execute(insert_new(connection.dialect.name, meta), {"key": "org", "value": minted})
-    return str(connection.execute(_org).scalar_one())
-
-
-def mint(connection: Connection, now: datetime, mailbox_domain: str, *, new_case: bool, org: str = "") -> Names:
-    """Chance and counters for one decision. Without `new_case` there is no number and no key. `org` spares looking."""
-    number = key = ""
-    if new_case:
-        month = now.astimezone(UTC).strftime("%y%m")
-        last = connection.execute(_count_up(connection.dialect.name), {"month": month, "last": 1}).scalar_one()
-        number = f"{month}{last:06}"
-        key = "500" + crockford(secrets.token_bytes(16), _KEY_CHARACTERS)
-    return Names(number, org or organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
 
 
 def keep(
@@ -238,7 +215,6 @@ def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_org = select(meta.c.value).where(meta.c.key == "org")
 _known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.received_at).where(
     inbound.c.identity.in_(bindparam("identities", expanding=True))
 )
@@ -248,9 +224,11 @@ _rename = (
     .values(identity=bindparam("becomes"))
 )
 _change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
+_as_said = func.coalesce(bindparam("holder", type_=Handle), inbound.c.leased_by)
 _finish_inbound = (
     update(inbound)
     .where(inbound.c.id == bindparam("this"), inbound.c.state == "waiting")
+    .where(inbound.c.leased_by.is_not_distinct_from(_as_said))
     .values(lease_until=None, leased_by=None, error=None)
 )
 _settle_inbound = update(inbound).where(inbound.c.id == bindparam("this"))
@@ -262,15 +240,6 @@ def _receive(dialect: str) -> ReturningInsert[str, int, int]:
     return statement.on_conflict_do_update(
         index_elements=["identity"], set_={"seen": inbound.c.seen + statement.excluded.seen}
     ).returning(inbound.c.identity, inbound.c.id, inbound.c.seen)
-
-
-@cache
-def _count_up(dialect: str) -> ReturningInsert[int]:
-    return (
-        insert(dialect, case_counter)
-        .on_conflict_do_update(index_elements=["month"], set_={"last": case_counter.c.last + 1})
-        .returning(case_counter.c.last)
-    )
 
 
 def _change(connection: Connection, statement: Update, rows: Sequence[Mapping[str, Any]]) -> None:

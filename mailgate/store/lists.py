@@ -46,7 +46,7 @@ class CasesWanted:
 
 @dataclass(frozen=True, slots=True)
 class InboxWanted:
-    """Which mails. `writer` is an address or a domain, as it was read or as the envelope had it."""
+    """Which mails. `writer` is an address, a domain or `*.` a domain, as it was read or as the envelope had it."""
 
     states: tuple[str, ...] = ()
     mailbox: str | None = None
@@ -182,8 +182,10 @@ def _of_outbox(wanted: OutboxWanted) -> Iterator[ColumnElement[bool]]:
 
 
 def _address(column: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
-    """An address, or all of a domain, in whatever case it is kept."""
+    """An address, all of a domain, or (`*.` before it) all below a domain, in whatever case it is kept."""
     whole = wanted.casefold()
+    if whole.startswith("*."):
+        return column.iendswith(whole[1:], autoescape=True)
     if "@" in whole:
         return column.ilike(whole.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_"), escape="\\")
     return column.iendswith(f"@{whole}", autoescape=True) if whole else false()

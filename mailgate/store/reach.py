@@ -65,9 +65,10 @@ def lose(connection: Connection, lost: Lost, now: datetime) -> None:
         connection.execute(insert_new(connection.dialect.name, dead_address), row)
 
 
-def dead(connection: Connection) -> list[dict[str, Any]]:
-    """All dead addresses: address, since when (ISO 8601, UTC), why, and the outbox id of the letter that told."""
-    rows = connection.execute(select(dead_address).order_by(dead_address.c.address_key)).mappings()
+def dead(connection: Connection, limit: int | None = None) -> list[dict[str, Any]]:
+    """All dead addresses, or the first of them: address, since when (ISO 8601, UTC), why, and the outbox id of the
+    letter that told."""
+    rows = connection.execute(select(dead_address).order_by(dead_address.c.address_key).limit(limit)).mappings()
     return [
         {
             "address": row["address_key"],

@@ -37,7 +37,8 @@ class Kept:
     """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
     of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `passed` are the
     Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `pictures` is as
-    `cases/pictures.py` gives it. `along` are those of the other cases that it concerns (`Decision.along`)."""
+    `cases/pictures.py` gives it. `along` are those of the other cases that it concerns (`Decision.along`). `holder` is
+    who must have the mail still, None where that is not asked."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -50,6 +51,7 @@ class Kept:
     passed: tuple[str | None, str | None] = (None, None)
     pictures: tuple[tuple[str, str], ...] = ()
     along: tuple[Kept, ...] = ()
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,7 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "passed_from": kept.passed[1],
         "trace": kept.trace,
         "done_at": now,
+        "holder": kept.holder,
     }
 
 

@@ -82,7 +82,7 @@ def _of(*more: Any) -> Select[Any]:
     )
 
 
-_people: BindParameter[Any] = bindparam("people", expanding=True)
+_people: BindParameter[str] = bindparam("people", expanding=True)
 # Who really wrote it: of what somebody of ours passed on its author, of anything else its one strict author.
 _theirs = and_(
     entry.c.kind == EntryKind.MAIL,

@@ -177,6 +177,7 @@ class Entry(StoredRow, table=True):
     __table_args__: ClassVar[Any] = (
         Index("entry_case", "case_number", "id"),
         partial("entry_escalations", "actor", "at", where="kind = 'escalation'"),
+        partial("entry_breaches", "at", where="kind = 'breach'"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)
     case_number: str = Field(foreign_key="cases.number", sa_type=Handle)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, literal_column, select, text
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, literal_column, select, text, tuple_
 
 from mailgate.cases.case import Status
+from mailgate.errors import NotFound
 from mailgate.store import breakers
 from mailgate.store.tables import HELD, NOT_CLOSED, ON_A_RUNG, cases, inbound, outbox
 
@@ -102,6 +103,18 @@ def mine_next(connection: Connection, owners: Sequence[str], limit: int = SOON) 
     mine = mine.where(cases.c.status.in_(_UNCLOSED)).order_by(cases.c.opened_at.desc()).limit(_MINE)
     rows = [dict(row) for row in connection.execute(mine).mappings() if row["owed_at"] is not None]
     return sorted(rows, key=lambda row: (row["owed_at"], row["number"]))[:limit]
+
+
+def on_rung(connection: Connection, rung: int, limit: int, after: str | None = None) -> list[Row]:
+    """The cases on that rung that are not closed, newest first. NotFound for a page after no case."""
+    page = select(*(cases.c[name] for name in _SHOWN), cases.c.opened_at).where(text(ON_A_RUNG), cases.c.rung == rung)
+    if after is not None:
+        opened_at = connection.execute(select(cases.c.opened_at).where(cases.c.number == after)).scalar()
+        if opened_at is None:
+            raise NotFound(f"case {after}: there is no such number to go on after")
+        page = page.where(tuple_(cases.c.opened_at, cases.c.number) < tuple_(opened_at, after))
+    rows = connection.execute(page.order_by(cases.c.opened_at.desc(), cases.c.number.desc()).limit(limit)).mappings()
+    return [dict(row) for row in rows]
 
 
 def _owned(connection: Connection, owners: Sequence[str]) -> int:

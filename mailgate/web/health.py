@@ -41,6 +41,8 @@ async def readyz(request: Request) -> Response:
             "ready": not wrong,
             "wrong": [{"name": one.name, "why": one.why, "remedy": one.remedy} for one in wrong],
             "well": [one.name for one in found if not one.why],
+            # A node that is taken out of service for it would help nobody.
+            "unwise": [f"nodes: {why}" for why in request.app.state.watched.differing()],
         },
         503 if wrong else 200,
     )
@@ -62,11 +64,12 @@ async def look(watched: Watched) -> list[Finding]:
     return [
         *found,
         Finding("inbox", late, "see which, and the log for why: mailgate inbox list --state waiting"),
-        *_roles(watched),
+        *parts(watched),
     ]
 
 
-def _roles(watched: Watched) -> Iterator[Finding]:
+def parts(watched: Watched) -> Iterator[Finding]:
+    """What this process does beside the database: its jobs, its roles, its doors."""
     now, done = watched.clock.now().timestamp(), _last_done()
     ticking = [job for job in JOBS if job.every_seconds < _LATE_SECONDS]
     late = [job.name for job in ticking if now - done.get(job.name, watched.began.timestamp()) > _LATE_SECONDS]

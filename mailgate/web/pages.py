@@ -9,7 +9,21 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.web.customer import account, organisation
-from mailgate.web.desk import case_acts, case_list, inbox, one_case, searching, sign_in
+from mailgate.web.customer import routes as case_page
+from mailgate.web.desk import (
+    blocks,
+    case_acts,
+    case_list,
+    case_mails,
+    drawing,
+    inbox,
+    one_case,
+    outbox,
+    searching,
+    sign_in,
+    silenced,
+    today,
+)
 from mailgate.web.guard import Guard
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
@@ -20,14 +34,21 @@ from mailgate.web.watched import Watched
 CUSTOMER: tuple[BaseRoute, ...] = (
     *account.ROUTES,
     *organisation.ROUTES,
+    *case_page.ROUTES,
 )
 DESK: tuple[BaseRoute, ...] = (
+    *blocks.ROUTES,
     *case_acts.ROUTES,
     *case_list.ROUTES,
+    *case_mails.ROUTES,
+    *drawing.ROUTES,
     *inbox.ROUTES,
     *one_case.ROUTES,
+    *outbox.ROUTES,
     *searching.ROUTES,
     *sign_in.ROUTES,
+    *silenced.ROUTES,
+    *today.ROUTES,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -71,8 +71,8 @@ class _InOurLoop(Server):
 class Web:
     """What listens, until it is stopped."""
 
-    def __init__(self, server: _InOurLoop, listener: socket.socket, listen: str) -> None:
-        self._server, self._listen = server, listen
+    def __init__(self, server: _InOurLoop, listener: socket.socket, listen: str, on_stop: Callable[[], None]) -> None:
+        self._server, self._listen, self._on_stop = server, listen, on_stop
         self.port = listener.getsockname()[1] if listener.family != socket.AF_UNIX else None
         self._task = asyncio.create_task(server.serve(sockets=[listener]))
 
@@ -81,9 +81,16 @@ class Web:
         self._server.should_exit = True
         await asyncio.gather(self._task, return_exceptions=True)
         remove_socket_file(self._listen)
+        self._on_stop()
 
 
-async def serve_web(settings: Settings, app: ASGIApp, *, lasts: float = CONNECTION_SECONDS) -> Web:
+async def serve_web(
+    settings: Settings,
+    app: ASGIApp,
+    *,
+    lasts: float = CONNECTION_SECONDS,
+    on_stop: Callable[[], None] = lambda: None,
+) -> Web:
     """Listening already; a connection lasts so many seconds at most. SettingsError where that cannot be."""
     listen = settings.web.listen
     try:
@@ -105,4 +112,4 @@ async def serve_web(settings: Settings, app: ASGIApp, *, lasts: float = CONNECTI
         h11_max_incomplete_event_size=HEADER_OCTETS,
         **told,
     )
-    return Web(_InOurLoop(config), listener, listen)
+    return Web(_InOurLoop(config), listener, listen, on_stop)

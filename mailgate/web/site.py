@@ -20,6 +20,8 @@ from starlette.responses import Response
 
 from mailgate.errors import MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
+from mailgate.mail.message import RawMail
+from mailgate.mail.on_page import OnPage, Placed
 from mailgate.web.assets import Assets
 from mailgate.web.forms import CSRF, Form, csrf_token, is_from_here, is_from_our_form, read_form
 from mailgate.web.guard import UPLOAD_OCTETS, allow
@@ -32,6 +34,7 @@ THREADS = 4
 Endpoint = Callable[[Request], Awaitable[Response]]
 Showing = Callable[[Request, House], Response]
 Acting = Callable[[Request, House, Form], Response]
+ShowMail = Callable[[RawMail, Placed], OnPage]
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -39,11 +42,13 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The pages of one process. `house` gives the house as it is now; `wake` tells the worker that a mail came in."""
+    """The pages of one process. `house` gives the house as it is now; `wake` tells the worker that a mail came in.
+    `show_mail` reads a mail for a page, where what it does to a library is done to no daemon (`reader.py`)."""
 
     house: Callable[[], House]
     shown: Shown
     assets: Assets
+    show_mail: ShowMail
     wake: Callable[[], None] = lambda: None
     throttle: Throttle = field(default_factory=Throttle)
     _limiter: list[CapacityLimiter] = field(default_factory=list, repr=False)

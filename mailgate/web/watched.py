@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,7 +19,8 @@ _OBJECTS_FRESH_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """`silent` names the roles that have not shown themselves for so many seconds."""
+    """`silent` names the roles that have not shown themselves for so many seconds, `differing`
+    says how the configurations of nodes on one database differ."""
 
     settings: Settings
     store: Store
@@ -27,6 +28,7 @@ class Watched:
     doors: Mapping[str, Opened]
     silent: Callable[[float], list[str]]
     began: datetime
+    differing: Callable[[], Sequence[str]] = tuple
     vitals: Asking[Vitals] = field(init=False)
     writes: Asking[bool] = field(init=False)
     objects: Asking[bool] | None = field(init=False)

@@ -152,18 +152,21 @@ def test_sighup_brings_new_contacts_and_a_broken_file_changes_nothing(daemon: Da
     policy.parent.mkdir()
     policy.write_text('[entitlement]\nneeds = ["contact"]\nothers = "hold"\n')
     daemon.signal(signal.SIGHUP)
-    daemon.says("policies, templates and contacts reloaded")
+    daemon.says("policies, templates, contacts and roster reloaded")
     daemon.send(another(1))
     daemon.wait(lambda: [row["reason"] for row in daemon.inbox()] == ["entitlement"], "the held mail")
     daemon.wait(lambda: [row["state"] for row in daemon.outbox()] == ["sent"], "the letter about what is missing")
     contacts.write_text('[[account]]\nname = "Example Ltd"\ndomains = ["customer.test", "customer1.test"]\n')
+    with daemon.config.open("a") as settings:
+        settings.write('\n[[engineer]]\naddress = "eve@engineers.test"\nname = "Eve"\n')
     daemon.signal(signal.SIGHUP)
-    daemon.says("policies, templates and contacts reloaded", 2)
+    reloaded = daemon.says("policies, templates, contacts and roster reloaded", 2)
+    assert reloaded["engineers"] == 1
     contacts.write_text('[[account]]\nnmae = "Example Ltd"\n')
     daemon.signal(signal.SIGHUP)
     assert (
         "contacts.toml:1: account[1]"
-        in daemon.says("reload refused; the old policies, templates and contacts stay")["why"]
+        in daemon.says("reload refused; the old policies, templates, contacts and roster stay")["why"]
     )
     daemon.send(another(2))
     daemon.wait(lambda: [row["reason"] for row in daemon.inbox()].count("opened") == 1, "the case of the account")
@@ -179,13 +182,13 @@ def test_sighup_brings_new_policies_and_templates_and_a_broken_file_changes_noth
     own += "{% block signature %}Greetings from the workshop.{% endblock %}"
     (template / "confirmation.txt.j2").write_text(own)
     daemon.signal(signal.SIGHUP)
-    daemon.says("policies, templates and contacts reloaded")
+    daemon.says("policies, templates, contacts and roster reloaded")
     daemon.send(another(1))
     daemon.wait(lambda: len(letters(daemon)) == 1, "the first letter")
     assert "Somebody rings you at noon." in letters(daemon)[0]
     assert "Greetings from the workshop." in letters(daemon)[0]
 
-    refusal = "reload refused; the old policies, templates and contacts stay"
+    refusal = "reload refused; the old policies, templates, contacts and roster stay"
     policy.write_text(shipped.replace("next_step", "nxt_step"))
     daemon.signal(signal.SIGHUP)
     line = daemon.says(refusal)

@@ -52,5 +52,9 @@ def test_what_is_held_takes_no_number() -> None:
     for data in _some():
         world.receive(data, process=False)
     world.process()
+    for name in ("<10@x.test>", "<11@y.test>"):
+        world.receive(mail("Ten", by=f"{name[1:-1]} <{name[1:-1]}>", message_id=name), process=False)
+    world.process()
+    assert "waiting" not in world.sums()
     numbers = [int(case["number"]) for case in world.cases]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))

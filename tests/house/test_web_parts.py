@@ -17,6 +17,7 @@ from sqlalchemy import event, text
 from mailgate import figures
 from mailgate.intake.trouble import PATIENCE_SECONDS, Trouble
 from mailgate.jobs import JOBS
+from mailgate.mail.page_html import on_page
 from mailgate.settings import RelaySettings, Settings, WebSettings
 from mailgate.store import vitals
 from mailgate.store.db import Store
@@ -160,7 +161,9 @@ def served(act: Callable[[int], Awaitable[None]], lasts: float) -> None:
         settings = Settings(Path("x.toml"), RelaySettings("maildir:x"), {}, {}, web=WebSettings("127.0.0.1:0"))
         with World() as world:
             web = await serve_web(
-                settings, pages(replace(watched(world), settings=settings), site(lambda: world.house)), lasts=lasts
+                settings,
+                pages(replace(watched(world), settings=settings), site(lambda: world.house, on_page)),
+                lasts=lasts,
             )
             assert web.port is not None
             try:

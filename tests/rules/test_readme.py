@@ -41,7 +41,7 @@ def test_the_exit_codes_of_the_help_are_those_of_the_readme() -> None:
 def test_what_takes_a_dry_run_is_named_and_nothing_else() -> None:
     section = README.partition("**What destroys takes `--dry-run`**:")[2].partition(". ")[0]
     named, noun = set[str](), ""
-    for words in re.findall(r"`([a-z ]+)`", section):
+    for words in re.findall(r"`([a-z -]+)`", section):
         noun = words.partition(" ")[0] if " " in words else noun
         named.add(words if " " in words else f"{noun} {words}")
     taking = {verb.words for verb in VERBS if any(one.name == "dry_run" for one in command_of(verb).params)}

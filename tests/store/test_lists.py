@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 
 from kept import arrival, letter, new_case, opening
 from mailgate.cases.case import Status
@@ -19,32 +18,13 @@ from mailgate.store.db import Store
 from mailgate.store.rows import Kept, case_row, outbox_row, participant_rows
 from mailgate.store.tables import cases, inbound, outbox, participant
 from moments import NOON
+from plans import plans
 
 MANY = 3000
 
 
 def named(n: int) -> Names:
     return Names(f"2611{n:06}", "00DABCDEF", f"500{n:013}", b"", "example.com")
-
-
-@contextmanager
-def plans(connection: Connection) -> Iterator[list[str]]:
-    """How the database goes about each statement that is run within."""
-    asked: list[tuple[str, Any]] = []
-    explain = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
-    found: list[str] = []
-
-    def heard(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        asked.append((statement, parameters))
-
-    event.listen(connection.engine, "before_cursor_execute", heard)
-    try:
-        yield found
-    finally:
-        event.remove(connection.engine, "before_cursor_execute", heard)
-    for statement, parameters in asked:
-        rows = connection.exec_driver_sql(explain + statement, parameters)
-        found.append("\n".join(str(row[-1]) for row in rows))
 
 
 @pytest.fixture

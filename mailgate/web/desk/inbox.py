@@ -22,7 +22,7 @@ from mailgate.store import facts
 from mailgate.store.accepted import raw_mail_of
 from mailgate.store.listings import STATES
 from mailgate.store.lists import InboxWanted, find_inbox
-from mailgate.web.desk.listed import PAGE, Doing, after_id, asked, desk_page, each, ids_in, timed, told_page
+from mailgate.web.desk.listed import PAGE, Doing, after_id, asked, desk_page, each, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing, desk_zone
 from mailgate.web.forms import Form, FormFault
 
@@ -99,36 +99,35 @@ def raw(request: Request, house: House, visitor: Visitor) -> Response:  # noqa: 
 
 def attempt(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
     """What would become of each, and nothing is done."""
-    try:
-        what, ids = _what(form), ids_in(form)
-    except FormFault as error:
-        return _list(request, house, visitor, error)
-    told = each(ids, _doing(house, visitor, what, len(ids), dry_run=True))
-    return told_page(request, house, visitor, _DOES[what], told, done=False)
+    return _each(request, house, visitor, form, done=False)
 
 
 def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
     """It is done to each."""
+    return _each(request, house, visitor, form, done=True)
+
+
+def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
     try:
-        what, ids = _what(form), ids_in(form)
+        doing, ids = ticked(form, _DOES)
     except FormFault as error:
         return _list(request, house, visitor, error)
-    told = each(ids, _doing(house, visitor, what, len(ids), dry_run=False))
-    return told_page(request, house, visitor, _DOES[what], told, done=True)
-
-
-def _doing(house: House, visitor: Visitor, what: str, count: int, *, dry_run: bool) -> Callable[[int], Iterator[str]]:
-    """What is done to one, as the command line does it. NotAllowed where he may not do it to so many."""
-    if _DOES[what].dangerous and count > 1 and not visitor.is_operator:
+    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
         raise NotAllowed("To drop several mails at once is for operators.")
+    told = each(ids, _doing(house, visitor, doing, dry_run=not done))
+    return told_page(request, house, visitor, doing, told, done=done)
+
+
+def _doing(house: House, visitor: Visitor, doing: Doing, *, dry_run: bool) -> Callable[[int], Iterator[str]]:
+    """What is done to one, as the command line does it."""
     by = visitor.engineer.address
 
     def once(inbound_id: int) -> Iterator[str]:
         _may(house, visitor, inbound_id)
-        if what == "drop":
+        if doing.name == "drop":
             yield mails.set_aside(house.store, inbound_id, by, house.clock.now(), dry_run=dry_run)
         else:
-            released_by = by if what == "release" else ""
+            released_by = by if doing.name == "release" else ""
             yield from mails.walk_again(house, inbound_id, released_by, dry_run=dry_run).told()
 
     return once
@@ -154,13 +153,6 @@ def _wanted(typed: dict[str, str], house: House) -> InboxWanted:
         raise FormFault("mailbox", "there is no such mailbox")
     states = (state,) if state in STATES else () if state == "all" else _WANTS_SOMEBODY
     return InboxWanted(states, mailbox, typed["from"] or None, typed["reason"] or None)
-
-
-def _what(form: Form) -> str:
-    what = form.text("what")
-    if what not in _DOES:
-        raise FormFault("what", "choose what is to be done")
-    return what
 
 
 def _read(house: House, inbound_id: int) -> Mail | None:

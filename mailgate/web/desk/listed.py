@@ -3,10 +3,10 @@ and what is done to several of them at once, which is first told and then done, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,6 +17,8 @@ from mailgate.house import House
 from mailgate.web.desk.visitor import Visitor, desk_zone
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.site import site_of
+
+_T = TypeVar("_T", int, str)
 
 PAGE = 50
 _DIGITS = 19
@@ -77,15 +79,18 @@ def after_id(request: Request) -> int | None:
     return int(text) if text else None
 
 
-def ids_in(form: Form) -> list[int]:
-    """The rows that were ticked, each once. FormFault where none was."""
+def ticked(form: Form, does: Mapping[str, Doing]) -> tuple[Doing, list[int]]:
+    """What is to be done, and the rows that were ticked, each once. FormFault where either was left out."""
+    doing = does.get(form.text("what"))
+    if doing is None:
+        raise FormFault("what", "choose what is to be done")
     ids = [int(one) for one in dict.fromkeys(form.all("id")) if one.isascii() and one.isdigit() and len(one) < _DIGITS]
     if not ids:
         raise FormFault("id", "tick at least one")
-    return ids[:PAGE]
+    return doing, ids[:PAGE]
 
 
-def each(which: Sequence[int], do: Callable[[int], Iterator[str]]) -> list[Told]:
+def each(which: Sequence[_T], do: Callable[[_T], Iterator[str]]) -> list[Told]:
     """Does it to each of them; one that cannot be done keeps no other from it."""
     found = []
     for one in which:

@@ -451,11 +451,19 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
             sqlite_where=sa.text("kind = 'escalation'"),
             postgresql_where=sa.text("kind = 'escalation'"),
         )
+        batch_op.create_index(
+            "entry_breaches",
+            ["at"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'breach'"),
+            postgresql_where=sa.text("kind = 'breach'"),
+        )
 
     _keeping()
     _desk()
     _pages_of_cases()
     _search()
+    _figures()
 
 
 def _keeping() -> None:
@@ -495,6 +503,19 @@ def _keeping() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("target", name=op.f("legal_hold_pk")),
+    )
+    op.create_table(
+        "node",
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("schema_head", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("apart_ms", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("config", sa.JSON(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("holder", name=op.f("node_pk")),
     )
     op.create_table(
         "erasure",
@@ -590,6 +611,7 @@ def _search() -> None:
             "CREATE VIRTUAL TABLE case_words USING fts5"
             "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
         )
+        op.execute("CREATE VIRTUAL TABLE case_words_terms USING fts5vocab(case_words, row)")
     else:
         op.create_table(
             "case_words",
@@ -598,3 +620,21 @@ def _search() -> None:
             sa.PrimaryKeyConstraint("rowid", name="case_words_pk"),
         )
         op.create_index("case_words_words", "case_words", ["words"], postgresql_using="gin")
+
+
+def _figures() -> None:
+    """What is counted day by day."""
+    op.create_table(
+        "reckoned_day",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day", name=op.f("reckoned_day_pk")),
+    )
+    op.create_table(
+        "day_figure",
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("figure", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "figure", "of", name=op.f("day_figure_pk")),
+    )
