@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from mailgate.errors import ObjectStoreError
 from mailgate.mail.message import Octets
-from mailgate.settings import S3Settings, StoreSettings
+from mailgate.object_rules import S3Settings
+from mailgate.settings import StoreSettings
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
