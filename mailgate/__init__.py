@@ -28,8 +28,8 @@ cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a 
 erased by request, `exporting.py` hands out what is one person's, `indexing.py` keeps what cases are found by
 (`store/search.py`), `reckoning.py` counts days for the desk's pictures, `web/` shows how all of it fares and is the
 pages of customers and of the desk (`links.py` signs the links to them), `explaining/` tells why a mail came to what it
-came to. `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must hold in it,
-`roster_file.py` changes who of ours answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are
+came to. `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must
+hold in it, `roster_file.py` changes who of ours answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are
 (`directory.py` finds whose account an address is in, `accounts.py` changes and escalates accounts, `outages.py` tells
 their people of outages), `rearranging.py` makes one case of two or two of one by hand (`parting.py` finds what a
 split is to take), `by_hand/` is what people do with mails, letters and senders (`rehearsing.py` says what a mail would
