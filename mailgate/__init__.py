@@ -17,15 +17,15 @@ One message walks through it so (`pipeline.py`, every line a step):
 
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
-What is built and started: `app.py` builds the `House` (`house.py`); `daemon.py`, one for a SQLite file (`only.py`), starts
-the roles: doors, acceptor, worker, sender, timekeeper; `jobs.py` is the table of what recurs.
+What is built and started: `app.py` builds the `House` (`house.py`); `daemon.py`, one for a SQLite file (`only.py`),
+starts the roles: doors, acceptor, worker, sender, timekeeper; `jobs.py` is the table of what recurs.
 
     worker.py           walks mails; `leases.py` holds what it has in hand as who `holder.py` says, `parents.py` decides
                         answers after what they answer, `unwritten.py` keeps a batch together
-    authenticating.py   waits for what `intake/verify.py` finds out of a sender, in children (`child.py`) as the reader is
+    authenticating.py   waits for what `intake/verify.py` finds out of a sender, in children (`child.py`)
     timekeeper.py       what is due to cases
     nodes.py            that each daemon on one database lives, and how their configurations differ (`fingerprint.py`)
-    books.py            goes through the books each night; `figures.py` what we count; `operator.py` what the operator hears
+    books.py            goes through the books each night; `figures.py` what we count; `operator.py` whom we tell
     forgetting.py       forgets what is over, or erased by request; `tidying.py` deletes that from an object store, too
     exporting.py        hands out what is one person's
     indexing.py         keeps what cases are found by (`store/search.py`); `reckoning.py` counts days for pictures
@@ -42,8 +42,8 @@ What people do, other than by mail:
     rearranging.py      makes one case of two or two of one by hand; `parting.py` finds what a split is to take
     explaining/         why a mail came to what it came to
 
-What is configured: `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `object_rules.py`,
-`trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it), `contacts_file.py` and
+What is configured: `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`,
+`object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it), `contacts_file.py` and
 `contacts_csv.py` who our customers are, `policy/load.py` the policies; `shipped.py` knows where our own files lie.
 
 `simulate/` plays all of it on a clock that is turned by hand.
