@@ -65,7 +65,7 @@ def test_nothing_is_told_by_colour_alone_or_by_style_that_our_own_policy_forbids
 def test_what_was_counted_is_drawn_and_said(eve: Visitor) -> None:
     words = eve.get("/desk/pictures").words
     assert "3 mails, 0.1 a day; the most, 2, on 17 Nov." in words
-    assert "3 not yet given, 2 of them late." in words
+    assert "none that had a target; 3 not yet given, 2 of them late." in words
     assert "3 cases are not closed: 1 day 1, 3 days 2" in words
     assert "2026-11-17 2 2 2026-11-18 1 1" in words
 

@@ -68,6 +68,11 @@ def test_accents_and_scripts_without_spaces_are_marked_as_they_were_written(worl
     assert "出现<mark>错误</mark>,请" in search(site, "错误").text
 
 
+def test_only_the_words_that_were_asked_for_are_marked(world: World, site: Visitor) -> None:
+    said(world, "Hello", "The lampshade, the lamp and darkness")
+    assert "The lampshade, the <mark>lamp</mark> and <mark>darkness</mark>" in search(site, "lamp dark").text
+
+
 def test_a_long_list_goes_on_page_by_page(world: World, site: Visitor) -> None:
     numbers = [said(world, f"lamp {n}", "dark", n) for n in range(PAGE + 3)]
     first = search(site, "lamp")
