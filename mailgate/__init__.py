@@ -28,7 +28,8 @@ that is turned by hand;
 `figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or erased
 by request, `tidying.py` deletes that from an object store, too, `exporting.py` hands out what is one person's, `web/`
 shows how all of it fares and is the pages of customers and of the desk (`links.py` signs the links to them,
-`page_codes.py` mails the codes that acting there may take), `explaining/` tells why a mail came to what it came to.
+`page_codes.py` mails the codes that acting there may take, `signing_in.py` lets our people in), `explaining/` tells why
+a mail came to what it came to.
 `settings.py` reads the deployment file (`settings_rules.py`,
 `fetching_rules.py`, `object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours
 answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are (`directory.py` finds whose account an
