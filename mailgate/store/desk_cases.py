@@ -94,7 +94,7 @@ def _ways(wanted: CasesWanted) -> Iterable[ColumnElement[bool]]:
 
 def _scans(wanted: CasesWanted) -> bool:
     """Whether rows are to be looked at that may not be wanted; the cases of one contact are few enough."""
-    narrow = (wanted.priorities, wanted.mailbox, wanted.subject, wanted.due)
+    narrow = (wanted.priorities, wanted.mailbox, wanted.subject, wanted.due, wanted.owed, wanted.rung)
     return wanted.contact is None and any(one not in (None, ()) for one in narrow)
 
 

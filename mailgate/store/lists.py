@@ -30,7 +30,8 @@ _OUTBOX = (
 class CasesWanted:
     """Which cases; what is not said does not narrow. `contact` is an address that takes part, `owner` "" is nobody.
 
-    `due` are those to which time brings something by then.
+    `due` are those to which time brings something by then, `owed` those to which something is owed by then; `rung` is
+    that of the ladder.
     """
 
     statuses: tuple[str, ...] = ()
@@ -42,6 +43,8 @@ class CasesWanted:
     opened_after: datetime | None = None
     opened_before: datetime | None = None
     due: datetime | None = None
+    owed: datetime | None = None
+    rung: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,11 @@ def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
     if wanted.due is not None:
         yield cases.c.next_due_at.is_not(None)
         yield cases.c.next_due_at <= wanted.due
+    if wanted.owed is not None:
+        yield cases.c.owed_at.is_not(None)
+        yield cases.c.owed_at <= wanted.owed
+    if wanted.rung is not None:
+        yield cases.c.rung == wanted.rung
     yield from _between(cases.c.opened_at, wanted.opened_after, wanted.opened_before)
 
 
