@@ -29,7 +29,8 @@ forgets what is over or erased by request, `tidying.py` deletes that from an obj
 out what is one person's, `indexing.py` keeps what cases are found by (`store/search.py`), `reckoning.py` counts days
 for the desk's pictures, `web/` shows how all of it fares and is the pages of customers and of the desk (`links.py`
 signs the links to them, `page_codes.py` mails the codes that acting there may take, `signing_in.py` lets our people
-in), `explaining/` tells why a mail came to what it came to. `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`,
+in), `explaining/` tells why a mail came to what it came to. `settings.py` reads the deployment file
+(`settings_rules.py`, `fetching_rules.py`,
 `object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it),
 `contacts_file.py` and `contacts_csv.py` who our customers are (`directory.py` finds whose account an address is in,
 `accounts.py` changes and escalates accounts, `account_requests.py` is how somebody comes to one, `organisation.py`
