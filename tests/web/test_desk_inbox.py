@@ -163,7 +163,7 @@ def test_no_token_of_ours_stands_on_a_page_though_a_customer_quotes_it(world: Wo
     (confirmation,) = [letter for letter in world.letters if "ann@customer.test" in letter["To"]]
     about = next(letter for letter in world.letters if EVE in letter["To"] and "[r:" in str(letter))
     marker = re.findall(r"\[r:[0-9a-z]{20}\]", str(about.get_body(("plain",))))[0]
-    link = "https://support.example.com/case/2611000001/AbcDEF012345678901234567890_-z"
+    link = "https://support.example.com/case/2611000001/AbcDEF0123456789012345678901234567890_-zAAAAAAAAAA"
     quoted = f"You wrote:\r\n> {confirmation['Reply-To']}\r\n> {confirmation['Message-ID']}\r\n> {marker}\r\n> {link}"
     reply = mail(
         f"Re: {confirmation['Subject']}", quoted, message_id="<2@customer.test>", in_reply_to=confirmation["Message-ID"]

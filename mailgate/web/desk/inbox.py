@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from mailgate.by_hand import mails
 from mailgate.cases.may import may
+from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
 from mailgate.errors import NotAllowed, StoreError
-from mailgate.explaining.discretion import discreet, masked
+from mailgate.explaining.discretion import discreet
 from mailgate.explaining.stored import Stored, stored
 from mailgate.explaining.telling import REASONS
 from mailgate.house import House
@@ -81,10 +82,10 @@ def mail(request: Request, house: House, visitor: Visitor) -> Response:
         found = stored(connection, inbound_id)
     read, state = _read(house, inbound_id), found.mail["state"]
     return desk_page(
-        request, house, visitor, "mail", "Inbox",
+        request, house, visitor, "inbox_mail", "Inbox",
         mail=timed(found.mail), why=found.because(), story=_sections(found.sentences(_zone(house, found))),
-        fields=[(name, masked(value)) for name, value in read.fields] if read else (),
-        words=masked(read.text[:_MOST_WORDS]) if read else None, unread=read.unread if read else "",
+        fields=[(name, without_tokens(value)) for name, value in read.fields] if read else (),
+        words=without_tokens(read.text[:_MOST_WORDS]) if read else None, unread=read.unread if read else "",
         files=_files(read),
         traceback=found.mail["traceback"] if visitor.is_operator else None,
         does=[one for one in _DOES.values() if state in one.states],
