@@ -14,10 +14,11 @@ from starlette.routing import BaseRoute, Route
 from mailgate.by_hand import letters
 from mailgate.cases.case import LetterKind
 from mailgate.cases.may import may
+from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
 from mailgate.drops import release_letters
 from mailgate.errors import MailgateError, NotAllowed, NotFound
-from mailgate.explaining.discretion import discreet, masked
+from mailgate.explaining.discretion import discreet
 from mailgate.explaining.letter import shown_letter
 from mailgate.explaining.narrating import HELD_FOR
 from mailgate.house import House
@@ -27,6 +28,7 @@ from mailgate.store.named import case_named
 from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form, FormFault
+from mailgate.web.parts import number_in
 
 STATES = ("queued", "held", "failed", "sent", "dropped")
 _DOES = {
@@ -82,10 +84,10 @@ def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | N
 def letter(request: Request, house: House, visitor: Visitor) -> Response:
     """One letter: what it says, how often it was tried, what the relay said, and whether it came back."""
     with house.store.read() as connection:
-        row = facts.show_outbox(connection, request.path_params["id"])
+        row = facts.show_outbox(connection, number_in(request, "id"))
     shown = shown_letter(row["kind"], row.pop("message"))
-    row |= {name: masked(row[name]) for name in ("subject", "key", "envelope_from", "message_id")}
-    row["error"] = masked(row["error"] or "")
+    row |= {name: without_tokens(row[name]) for name in ("subject", "key", "envelope_from", "message_id")}
+    row["error"] = without_tokens(row["error"] or "")
     return desk_page(
         request, house, visitor, "letter", "Outbox",
         letter=timed(row), shown=shown, held_for=HELD_FOR.get(row["held_for"] or "", ""),
@@ -129,7 +131,7 @@ def _doing(house: House, visitor: Visitor, doing: Doing, *, done: bool) -> Calla
             return
         match doing.name:
             case "retry":
-                yield letters.retry(house.store, outbox_id, now)
+                yield letters.retry(house.store, outbox_id, by, now)
             case "hold":
                 yield letters.hold(house.store, outbox_id, by, now)
             case "release":
@@ -179,5 +181,5 @@ ROUTES: list[BaseRoute] = [
     Route("/desk/outbox", desk_showing(outbox), methods=["GET"]),
     Route("/desk/outbox/try", desk_acting(attempt), methods=["POST"]),
     Route("/desk/outbox/do", desk_acting(do), methods=["POST"]),
-    Route("/desk/outbox/{id:int}", desk_showing(letter), methods=["GET"]),
+    Route("/desk/outbox/{id}", desk_showing(letter), methods=["GET"]),
 ]
