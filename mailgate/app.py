@@ -21,8 +21,9 @@ from mailgate.outbox.signing import signing
 from mailgate.policy.load import load_policies
 from mailgate.settings import Settings, load_settings
 from mailgate.store import keep, link_keys
-from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.db import Store, check_schema, is_empty, upgrade
 from mailgate.store.link_keys import LinkKeys
+from mailgate.store.opening import open_as_set
 from mailgate.store.peers import clock_of
 
 log = structlog.get_logger()
@@ -36,7 +37,7 @@ def open_house(config: Path) -> Iterator[House]:
     settings = load_settings(config)
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             prepare(store)
         yield build_house(settings, store, read_mail, stack.enter_context(authenticator(settings)))

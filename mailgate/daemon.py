@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd
+from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd, tidying
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
@@ -41,7 +41,7 @@ from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, load_settings
 from mailgate.store import link_keys
-from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
 from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
 from mailgate.timekeeper import Timekeeper
@@ -67,7 +67,7 @@ def serve(config: Path) -> int:
             log.warning("unwise setting", why=str(settings.fault(why, "door", door.name, "trust")))
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(only_daemon(store))
@@ -79,6 +79,7 @@ def serve(config: Path) -> int:
         verifier = stack.enter_context(authenticator(settings))
         house = build_house(settings, store, reader.read, verifier)
         void_leases_of_the_dead(house)
+        tidying.begin(house)
         return asyncio.run(_Daemon(house).run())
 
 
@@ -137,6 +138,7 @@ class _Daemon:
             lambda: indexing.bring_up(self.house),
             lambda: indexing.purge(self.house),
             lambda: reckoning.bring_up(self.house),
+            *tidying.jobs(lambda: self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
         self.beating.start()

@@ -25,7 +25,7 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, Overtaken, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, ObjectStoreError, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
@@ -35,6 +35,7 @@ from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.near import at_hand, bring_near
 from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import informed, understand
@@ -70,18 +71,21 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
 
-    What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
-    Neither is a mail's fault.
+    What is left goes back to the inbox, untouched. OSError: nobody is there to read; StoreError: nowhere to read from.
     """
+    bring_near(claimed.raw.data for claimed in batch)
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
-            why = f"The process was lost {MAX_LOSSES} times while it worked on this mail alone."
-            shelve(house, claimed, why, "lost")
+            shelve(house, claimed, f"The process was lost {MAX_LOSSES} times at work on this mail alone.", "lost")
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
+                at_hand(claimed.raw.data)
                 mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
+        except ObjectStoreError as error:
+            put_back(house, claimed, str(error))  # the next one may lie in the database
+            continue
         except (OSError, StoreError):
             give_back(house, batch[at:])
             if mails:

@@ -16,6 +16,7 @@ from typing import Literal
 from mailgate import settings_rules
 from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
+from mailgate.object_rules import S3Settings
 from mailgate.places import Places, host_and_port, is_loopback, without_plus_parts
 from mailgate.roster import Engineer
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
@@ -29,9 +30,12 @@ _VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL, "node.name": NODE_
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where we remember. `url` is an SQLAlchemy URL; a relative SQLite path is already made absolute."""
+    """Where we remember. `url` is an SQLAlchemy URL; a relative SQLite path is already made absolute. `raw` is where
+    raw mail lies: "database" or `s3://bucket/prefix`."""
 
     url: str = "sqlite:///mailgate.db"
+    raw: str = "database"
+    s3: S3Settings = field(default_factory=S3Settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +238,11 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
     at = Places(file.parent, environ)
     return Settings(
         path=file,
-        store=StoreSettings(at.store(environ.get(STORE_URL) or written.store.url)),
+        store=StoreSettings(
+            at.store(environ.get(STORE_URL) or written.store.url),
+            written.store.raw,
+            dataclasses.replace(written.store.s3, secret_file=at.secret(written.store.s3.secret_file)),
+        ),
         relay=dataclasses.replace(
             written.relay,
             url=at.relay(environ.get(RELAY_URL) or written.relay.url),

@@ -103,9 +103,9 @@ class LetterKind(StrEnum):
     BREAKER_CLOSED = "breaker_closed"
     BOOKS_UNBALANCED = "books_unbalanced"
     BOOKS_BALANCED = "books_balanced"
+    SIGN_IN = "sign_in"  # to one of ours, who asked to be let into the desk's window
     NODES_DIFFER = "nodes_differ"
     NODES_AGREE = "nodes_agree"
-    SIGN_IN = "sign_in"  # to one of ours, who asked to be let into the desk's window
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.

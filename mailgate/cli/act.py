@@ -22,8 +22,9 @@ from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.settings import load_settings
 from mailgate.store import facts, revoke
-from mailgate.store.db import open_store, upgrade
+from mailgate.store.db import upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.opening import open_as_set
 from mailgate.store.peers import clock_of
 
 
@@ -76,22 +77,26 @@ def case_close(numbers: tuple[str, ...], dry_run: bool, config: Path) -> None:
 @with_dry_run("be revoked")
 @with_config
 def case_revoke(number: str, address: str, dry_run: bool, config: Path) -> None:
-    """End the reply tokens of all letters about a case, so that what answers them proves nothing any more.
+    """End the reply tokens of all letters about a case, and their links.
 
-    Participants still write on it by the ref in the subject. The next letter has a new token.
+    What answers them proves nothing any more, and no link opens its page. Participants still write on it by the ref in
+    the subject. The next letter has a new token, and a new link.
     """
     if address:
         plain_address(address)
     with housed(config, dry_run=dry_run) as house:
         number = number_of(house, number)
         with house.store.read() as connection:
-            ending = revoke.live(connection, facts.show_case(connection, number)["number"], _key(address) or None)
-        if not ending:
+            shown = facts.show_case(connection, number)
+            ending = revoke.live(connection, shown["number"], _key(address) or None)
+            takes_part = not address or _key(address) in shown["participants"]
+        if not ending and not (house.settings.web.url and takes_part):
             whose = f" to {address}" if address else ""
             raise MailgateError(f"no letter{whose} about case {number} has a token that holds: nothing to revoke")
         pipeline.act(house, number, EngineerActed(OPERATOR, revoke=address))
     done = "would be" if dry_run else "were"
-    show.say(f"#{number}: the reply tokens of {address or 'everybody'} {done} revoked (letters: {ending})")
+    what = "reply tokens and links" if house.settings.web.url else "reply tokens"
+    show.say(f"#{number}: the {what} of {address or 'everybody'} {done} revoked (letters: {ending})")
 
 
 @click.command("replay")
@@ -173,7 +178,7 @@ def db_upgrade(config: Path) -> None:
     """Bring the database to this version's schema, or make it where there is none."""
     quiet()
     settings = load_settings(config)
-    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+    with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
         applied = upgrade(store)
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 

@@ -17,7 +17,7 @@ from mailgate.errors import MailgateError
 from mailgate.intake import history
 from mailgate.intake.history import Old
 from mailgate.settings import Mailbox, Settings, load_settings
-from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
 from mailgate.store.peers import clock_of
 from mailgate.tomlfile import nearest
 
@@ -63,7 +63,7 @@ def _bring(
     quiet()
     settings = load_settings(config)
     mailbox = _mailbox(settings, name)
-    store = open_store(settings.store.url)
+    store = open_as_set(settings.store)
     try:
         app.prepare(store)
         bar = Progress(

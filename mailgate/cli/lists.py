@@ -14,6 +14,7 @@ from mailgate.cli import show
 from mailgate.cli.narrowing import Number, hence, known_mailbox, with_pages, with_span
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.cli.searching import bring_up, find
+from mailgate.clock import SystemClock
 from mailgate.store import blocks, lists
 from mailgate.store.listings import STATES, inbox_sums
 from mailgate.store.named import case_named
@@ -81,6 +82,8 @@ _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
     "--due", metavar="WHEN", callback=hence,
     help='Only those to which time brings something by then: "4h" from now, or a moment.',
 )  # fmt: skip
+@click.option("--overdue", is_flag=True, help="Only those to which something is owed since before now.")
+@click.option("--rung", type=Number(1), metavar="N", help="Only those on this rung of the escalation ladder.")
 @with_pages("NUMBER")
 @with_json
 @with_config
@@ -100,6 +103,7 @@ def case_list(
         owner="" if unowned else owner,
         opened_after=narrow.pop("since"),
         opened_before=narrow.pop("before"),
+        owed=SystemClock().now() if narrow.pop("overdue") else None,
         **narrow,
     )
     with opened(config) as (settings, store):

@@ -126,7 +126,7 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     if old:
         _retire(connection, [(known[one].id, one) for one in old])
     names: dict[str, str] = {one: row.sha256 for one, row in known.items() if one not in old}
-    fresh = {one: arrival.raw.data for one, arrival in first.items() if one not in names}
+    fresh = {one: arrival.laid or arrival.raw.data for one, arrival in first.items() if one not in names}
     names |= zip(fresh, put_all(connection, list(fresh.values())), strict=True)
     return [names[arrival.identity] for arrival in arrivals]
 

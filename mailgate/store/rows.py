@@ -13,6 +13,7 @@ from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Statu
 from mailgate.cases.ref import paths_of_recipients, token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json
+from mailgate.store.laid import Laid
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.subjects import subject_of
 
@@ -22,11 +23,13 @@ COPIES_COME_WITHIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A mail at a door. `identity` (hex) is one for all copies of it: mailbox, Message-ID and content."""
+    """A mail at a door. `identity` (hex) is one for all copies of it: mailbox, Message-ID and content. `laid`: where
+    its octets lie in the object store, if they do."""
 
     raw: RawMail
     message_id: str | None
     identity: str
+    laid: Laid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from mailgate.store.columns import Handle
 from mailgate.store.table import StoredRow, core
 
 INDEX = "case_words"
+INDEXED_BEGINNING = 3  # letters of a word by which FTS5 has an index of its own
 
 
 class Unindexed(StoredRow, table=True):

@@ -1,7 +1,7 @@
 """How a text becomes the words that it is found by, one way for both databases: they are given our words, ready made.
 
-Letters are compared without their case and their accents. Scripts that put no spaces between words are cut into pairs
-of letters. It knows no database.
+Letters are compared without their case and their accents. Scripts that put no spaces between words are cut into letters
+and pairs of them. It knows no database.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LONGEST_WORD = 40  # characters; what is longer is no word of a language
 _MOST_CHARACTERS = 100_000  # of one text: a log that somebody pasted
 _MOST_WORDS = 5_000  # different ones of one case
 _MOST_ASKED = 12
-_LEAST_BEGINNING = 3  # letters; the index knows beginnings of so many at once
+_LEAST_BEGINNING = 3  # letters
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
 # Kana, Han, and what is written in South-East Asia.
@@ -59,7 +59,8 @@ def asked_for(text: str) -> Asked:
     if not words:
         return Asked()
     last, beginning = words[-1], ""
-    if _may_go_on(last, unspaced=runs[-1]["unspaced"] is not None):
+    # Numbers are typed whole, and of one or two letters too many words begin.
+    if runs[-1]["unspaced"] is None and len(last) >= _LEAST_BEGINNING and last.isalpha():
         words, beginning = words[:-1], last
     return Asked(tuple(dict.fromkeys(words))[:_MOST_ASKED], beginning)
 
@@ -81,16 +82,10 @@ def folded(text: str) -> str:
 def _indexed(text: str) -> Iterator[str]:
     for run in _RUN.finditer(folded(text)):
         if run["unspaced"]:
-            # The last letter by itself: so each letter begins something.
-            yield from (*_pairs(run[0]), run[0][-1])
+            yield from (*_pairs(run[0]), *run[0])
         else:
             yield run[0][:_LONGEST_WORD]
 
 
 def _pairs(run: str) -> list[str]:
     return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
-
-
-def _may_go_on(word: str, *, unspaced: bool) -> bool:
-    """Numbers are typed whole, and of one or two letters there are too many beginnings."""
-    return len(word) == 1 if unspaced else len(word) >= _LEAST_BEGINNING and word.isalpha()

@@ -49,7 +49,7 @@ def _pattern(asked: Asked) -> re.Pattern[str] | None:
     """Finds the words in a folded text; pairs of letters of a script without spaces stand anywhere."""
     any_of = [word if is_unspaced(word) else rf"(?<!{_WORD}){word}(?!{_WORD})" for word in asked.words]
     if asked.beginning:
-        any_of.insert(0, asked.beginning if is_unspaced(asked.beginning) else rf"(?<!{_WORD}){asked.beginning}{_WORD}*")
+        any_of.insert(0, rf"(?<!{_WORD}){asked.beginning}{_WORD}*")
     return re.compile("|".join(any_of)) if any_of else None
 
 

@@ -55,6 +55,9 @@ async def look(watched: Watched) -> list[Finding]:
         Finding("database", vitals.why, "see that the database is there and answers: mailgate doctor"),
         Finding("database_writes", writes.why, "make room on its disk, or end what holds it: mailgate doctor"),
     ]
+    if watched.objects is not None:
+        why = (await watched.objects.hear()).why
+        found.append(Finding("object_store", why, "see that it is there, and its keys are good: mailgate doctor"))
     oldest = vitals.answer.inbox_oldest if vitals.answer and not vitals.why else None
     age = (watched.clock.now() - oldest).total_seconds() if oldest else 0.0
     late = f"a mail has waited for {age:.0f} s" if age > OLDEST_MAIL_SECONDS else ""

@@ -21,8 +21,8 @@ def test_a_word_comes_once_whatever_text_it_is_in() -> None:
     assert words_of(["printer Printer", "PRINTER fire"]) == ["printer", "fire"]
 
 
-def test_scripts_without_spaces_become_pairs_of_letters_and_the_last_letter() -> None:
-    assert words_of(["登录error错误"]) == ["登录", "录", "error", "错误", "误"]
+def test_scripts_without_spaces_become_pairs_of_letters_and_letters() -> None:
+    assert words_of(["登录error错误"]) == ["登录", "登", "录", "error", "错误", "错", "误"]
 
 
 def test_marks_of_voiced_kana_stay_for_they_are_other_letters() -> None:
@@ -35,9 +35,9 @@ def test_the_last_word_may_go_on_unless_it_is_a_number_or_very_short() -> None:
     assert asked_for("printer on") == Asked(("printer", "on"))
 
 
-def test_a_single_letter_of_a_script_without_spaces_begins_something() -> None:
-    assert asked_for("误") == Asked((), "误")
-    assert asked_for("错误") == Asked(("错误",))
+def test_of_a_script_without_spaces_nothing_is_a_beginning_for_all_stands_within() -> None:
+    assert asked_for("误") == Asked(("误",))
+    assert asked_for("帮 出现错误") == Asked(("帮", "出现", "现错", "错误"))
 
 
 def test_a_ref_is_asked_for_by_its_key_however_it_is_written() -> None:

@@ -207,8 +207,7 @@ def test_whoever_searches_finds_what_a_person_who_reads_everything_would(store: 
     alike = [
         f"2611{n:06}"
         for n, sentence in enumerate(SENTENCES, 1)
-        if asked
-        and _holds(words_of([sentence, "x", f"2611{n:06}", ANN.name, ANN.address]), asked.words, asked.beginning)
+        if asked and _holds([sentence, "x", f"2611{n:06}", ANN.name, ANN.address], asked.words, asked.beginning)
     ]
     assert found(store, words) == alike[::-1]
 

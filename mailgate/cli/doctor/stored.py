@@ -16,7 +16,9 @@ from mailgate.nodes import told
 from mailgate.only import lock_of
 from mailgate.settings import Settings
 from mailgate.store import books, integrity, listings, nodes, peers
-from mailgate.store.db import Store, check_schema, open_store
+from mailgate.store.bucket import bucket_of
+from mailgate.store.db import Store, check_schema
+from mailgate.store.opening import open_as_set
 from mailgate.store.peers import clock_of
 
 _RESTORE = "stop mailgate, keep a copy of the database as it is, and put the last backup in its place"
@@ -26,7 +28,7 @@ _CLOCKS_DIFFER_SECONDS = 5.0
 
 def store(settings: Settings) -> Iterator[Line]:
     """All that can be said of it, beginning with what all else hangs on."""
-    with closing(open_store(settings.store.url)) as opened:
+    with closing(open_as_set(settings.store)) as opened:
         for line in schema(opened):
             yield line
             if line.state is State.WRONG:
@@ -63,6 +65,15 @@ def database(store: Store) -> Iterator[Line]:
         _RESTORE,
         "whole, and no mail is without its octets",
     )
+
+
+def objects(settings: Settings) -> Iterator[Line]:
+    """Whether the object store, where one is set, takes what is put, gives it back and deletes it."""
+    bucket = bucket_of(settings.store)
+    if bucket is None:
+        return
+    bucket.examine()
+    yield well("object store", f"{bucket.name}: a small object was put, read and deleted")
 
 
 def clock(store: Store, now: datetime) -> Iterator[Line]:

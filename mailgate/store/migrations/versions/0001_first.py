@@ -199,7 +199,15 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("sha256", name=op.f("raw_mail_pk")),
+    )
+    op.create_table(
+        "doomed_object",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("doomed_object_pk")),
     )
     op.create_table(
         "raw_piece",
@@ -280,7 +288,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
         batch_op.create_index(
             "inbound_held",
-            ["reason", "id"],
+            ["state", "reason", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'held'"),
             postgresql_where=sa.text("state = 'held'"),
@@ -603,6 +611,7 @@ def _search() -> None:
             "CREATE VIRTUAL TABLE case_words USING fts5"
             "(words, tokenize = 'ascii', detail = 'none', columnsize = 0, prefix = '3')"
         )
+        op.execute("CREATE VIRTUAL TABLE case_words_terms USING fts5vocab(case_words, row)")
     else:
         op.create_table(
             "case_words",
