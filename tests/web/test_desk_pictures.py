@@ -8,12 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from commands import Gate
 from desk_site import EVE, signed_in, staffed
 from mailgate import reckoning
 from site_visitor import Visitor, shown
 from world import World, mail
+
+__all__ = ["browser"]
 
 
 @pytest.fixture
@@ -95,3 +99,17 @@ def test_the_command_line_tells_the_same_numbers(tmp_path: Path) -> None:
     for words in ("DAY (UTC)", "First answers to priority 3", "Not closed, by age", "DOOR"):
         assert words in told
     assert "90" in gate.error("figures", "--days", "91", code=2)
+
+
+def test_the_pictures_are_well_made_on_a_phone_and_on_a_desk(world: World, browser: Browser) -> None:
+    with shown(world, local=True) as site:
+        eve = apart(lambda: signed_in(world, site, EVE))
+        for size, dark in ((PHONE, False), (DESK, True)):
+            with looking(browser, eve, size, javascript=True, dark=dark) as page:
+                for name, value in eve.cookies.items():
+                    page.context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{site.port}"}])
+                page.goto("/desk/pictures")
+                page.locator("summary").first.click()
+                assert page.get_by_role("table", name="Mails and cases a day").is_visible()
+                assert page.get_by_role("img", name="Cases opened a day").is_visible()
+                assert (faults(page), overflows(page)) == ([], False)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
-from browser import DESK, PHONE, browser, faults, looking, overflows
+from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from desk_site import EVE, signed_in, staffed
 from mailgate import indexing
 from mailgate.web.desk.searching import PAGE
@@ -99,8 +98,7 @@ def test_nobody_searches_who_is_not_signed_in(site: Visitor) -> None:
 def test_the_page_is_well_made_on_a_phone_and_on_a_desk(world: World, browser: Browser) -> None:
     with shown(world, local=True) as site:
         said(world, "lamp " + "x" * 300, "dark " * 100 + "lamp")
-        with ThreadPoolExecutor(1) as aside:  # in this thread the browser's loop runs
-            eve = aside.submit(signed_in, world, site, EVE).result()
+        eve = apart(lambda: signed_in(world, site, EVE))
         where = f"http://127.0.0.1:{site.port}"
         for size, dark in ((PHONE, False), (DESK, True)):
             with looking(browser, eve, size, javascript=True, dark=dark) as page:
