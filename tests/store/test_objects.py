@@ -28,7 +28,7 @@ from mailgate.store.opening import check_raw
 from mailgate.store.tables import inbound, raw_mail
 from objects import Moody
 
-# What is put in a test is put at about this moment, by the clock of the store in memory (minutes later, on a slow machine).
+# What is put in a test is put at about this moment (minutes later, on a slow machine), by the store in memory.
 NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 ONE = b"Subject: one\r\n\r\nIt burns.\r\n"
