@@ -48,13 +48,15 @@ def build_house(
 ) -> House:
     """Everything that the walk is given, from settings and an open store with the right schema. Without a `verifier`
     nobody is asked about a mail's sender: for commands that only rehearse."""
-    with settings.blamed("store", "url"), store.write() as connection:
-        org = keep.organisation(connection)
-        link_keys.ensure(connection, clock_of(store).now())
+    with settings.blamed("store", "url"):
+        clock = clock_of(store)
+        with store.write() as connection:
+            org = keep.organisation(connection)
+            link_keys.ensure(connection, clock.now())
     return House(
         settings=settings,
         policies=load_policies(settings),
-        clock=clock_of(store),
+        clock=clock,
         store=store,
         renderer=Renderer(shipped.template_folders(settings.path.parent)),
         reading=read,

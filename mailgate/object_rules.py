@@ -1,20 +1,36 @@
-"""What must hold between the settings of where raw mail lies. A fault names its key and the remedy."""
+"""The settings of the object store that raw mail may lie in, and what must hold between them. A fault names its key
+and the remedy."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mailgate.places import is_loopback, split_url
 
 if TYPE_CHECKING:
-    from mailgate.settings import S3Settings, StoreSettings
+    from mailgate.settings import StoreSettings
     from mailgate.tomlfile import Step
 
 # S3's rules for a bucket's name; a prefix of what needs no escaping anywhere.
 _S3 = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 _SLOWEST_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class S3Settings:
+    """How the object store of `store.raw` is reached; None: as the environment says. `least_bytes`: smaller mails stay
+    in the database."""
+
+    endpoint: str | None = None
+    region: str | None = None
+    access_key: str | None = None
+    secret_file: Path | None = None
+    least_bytes: int = 0
+    timeout_seconds: int = 10
 
 
 def faults(store: StoreSettings) -> Iterator[tuple[tuple[Step, ...], str]]:

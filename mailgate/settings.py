@@ -16,6 +16,7 @@ from typing import Literal
 from mailgate import settings_rules
 from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
+from mailgate.object_rules import S3Settings
 from mailgate.places import Places, host_and_port, is_loopback, without_plus_parts
 from mailgate.roster import Engineer
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
@@ -25,19 +26,6 @@ from mailgate.trust_rules import Dkim, Dns
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
 NODE_NAME = "MAILGATE_NODE_NAME"
 _VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL, "node.name": NODE_NAME}
-
-
-@dataclass(frozen=True, slots=True)
-class S3Settings:
-    """How the object store of `store.raw` is reached; None: as the environment says. `least_bytes`: smaller mails stay
-    in the database."""
-
-    endpoint: str | None = None
-    region: str | None = None
-    access_key: str | None = None
-    secret_file: Path | None = None
-    least_bytes: int = 0
-    timeout_seconds: int = 10
 
 
 @dataclass(frozen=True, slots=True)

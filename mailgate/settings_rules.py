@@ -151,6 +151,8 @@ def _owner(written: SettingsFile, address: str) -> str:
 def _door(door: Door) -> Iterator[_Fault]:
     if not re.fullmatch(r"[\w.-]+", door.name):
         yield (), "a door's name is letters, digits, - and _ alone"
+    if door.name == "page":
+        yield (), "is what messages written on the page of a case come by; give this door another name"
     if door.max_message_bytes < 64 * 1024:
         # RFC 5321 §4.5.3.1.7
         yield ("max_message_bytes",), f"should be 65536 or more, not {door.max_message_bytes}"

@@ -66,12 +66,18 @@ def kill_in_turn(
         victim.process = victim.begin()
 
     for number in range(times):
+        if chance.random() > 0.1:  # else it may be one that is only coming up
+            _all_listen(daemons)
         bring_to_all(daemons, ledger, range(number * mails, (number + 1) * mails), kill)
         say(number + 1)
-    for daemon in daemons:
-        daemon.wait(lambda one=daemon: one.running() and one.listens(), "every node to listen")
+    _all_listen(daemons)
     ledger.bring(daemons[0])
     return range(times * mails)
+
+
+def _all_listen(daemons: Sequence[Daemon]) -> None:
+    for daemon in daemons:
+        daemon.wait(lambda one=daemon: one.running() and one.listens(), "every node to listen", pause=0.01)
 
 
 class Line:

@@ -16,14 +16,14 @@ from mailgate import shipped
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
 from mailgate.intake.verify import cannot_verify
-from mailgate.object_rules import plain_http
+from mailgate.object_rules import S3Settings, plain_http
 from mailgate.places import is_loopback
 from mailgate.policy.authority import Proof
 from mailgate.policy.contradictions import addresses
 from mailgate.policy.policy import Policy
 from mailgate.policy.translation import untranslated
 from mailgate.rights import unreadable
-from mailgate.settings import NO_PAGE, S3Settings, Settings
+from mailgate.settings import NO_PAGE, Settings
 from mailgate.tomlfile import Step, dotted, line_of
 
 # RFC 2606, RFC 6761

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from mailgate.cli.searching import bring_up, find
 from mailgate.store import blocks, lists
 from mailgate.store.listings import STATES, inbox_sums
 from mailgate.store.named import case_named
+from mailgate.store.peers import clock_of
 
 LETTER_STATES = ("queued", "sent", "failed", "held", "dropped")
 
@@ -81,12 +83,14 @@ _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
     "--due", metavar="WHEN", callback=hence,
     help='Only those to which time brings something by then: "4h" from now, or a moment.',
 )  # fmt: skip
+@click.option("--overdue", is_flag=True, help="Only those to which something is owed since before now.")
+@click.option("--rung", type=Number(1), metavar="N", help="Only those on this rung of the escalation ladder.")
 @with_pages("NUMBER")
 @with_json
 @with_config
 def case_list(
     statuses: tuple[str, ...], is_open: bool, is_closed: bool, owner: str | None, unowned: bool, words: str | None,
-    limit: int | None, after: str | None, as_json: bool, config: Path, **narrow: Any,
+    overdue: bool, limit: int | None, after: str | None, as_json: bool, config: Path, **narrow: Any,
 ) -> None:  # fmt: skip
     """The cases, newest first.
 
@@ -104,6 +108,7 @@ def case_list(
     )
     with opened(config) as (settings, store):
         known_mailbox(settings, wanted.mailbox)
+        wanted = replace(wanted, owed=clock_of(store).now()) if overdue else wanted
         if words:
             bring_up(store)
         with store.read() as connection:

@@ -14,6 +14,7 @@ from mailgate.cli.clocks import policy_of, say_time_of, time_of
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.store import facts, glances, integrity, search_index
+from mailgate.store.accepted import raw_mail_of
 from mailgate.store.erasing import ERASED
 from mailgate.store.named import case_named, letter_named, mail_named
 
@@ -142,12 +143,19 @@ def _line(entry: dict[str, Any], number: str) -> dict[str, Any]:
 
 @click.command("show")
 @click.argument("which", metavar="ID|MESSAGE-ID")
+@click.option("--raw", is_flag=True, help="The mail itself, octet by octet as it came.")
 @with_json
 @with_config
-def inbox_show(which: str, as_json: bool, config: Path) -> None:
+def inbox_show(which: str, raw: bool, as_json: bool, config: Path) -> None:
     """One accepted mail, and its traceback where it failed. `mailgate explain ID` tells why."""
+    if raw and as_json:
+        raise click.UsageError("--raw and --json exclude each other")
     with opened(config) as (_, store), store.read() as connection:
-        mail = facts.show_inbox(connection, mail_named(connection, which))
+        inbound_id = mail_named(connection, which)
+        if raw:
+            click.echo(raw_mail_of(connection, inbound_id).data[:], nl=False)
+            return
+        mail = facts.show_inbox(connection, inbound_id)
     if as_json:
         show.as_json(mail)
         return

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from mailgate.errors import ObjectStoreError
 from mailgate.mail.message import Octets
-from mailgate.settings import S3Settings, StoreSettings
+from mailgate.object_rules import S3Settings
+from mailgate.settings import StoreSettings
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -187,9 +188,9 @@ class Bucket:
             raise
         except ImportError as error:
             raise ObjectStoreError(f"{self.name}: needs the extra: pip install 'mailgate[s3]'") from error
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - obstore's have no base of their own
             said = " ".join(str(error).partition("Debug source")[0].split())[:300]
-            raise ObjectStoreError(f"{self.name}: {said}") from error
+            raise ObjectStoreError(f"{self.name}: {said}") from None  # its own words are a page of Rust
 
 
 def bucket_of(settings: StoreSettings) -> Bucket | None:

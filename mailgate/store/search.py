@@ -20,7 +20,7 @@ from mailgate.store.tables import cases
 
 _PAGE = 50
 _AT_ONCE = 1_000  # that are looked at after the first page
-_MOST_LOOKED_AT = 10_000
+_MOST_LOOKED_AT = 5_000
 _MOST_TERMS = 200  # that begin alike and are asked for one by one
 _FEW = 10_000  # of so many PostgreSQL is asked for all
 _STRETCH = 30_000  # cases that it goes through one by one, of words that are in many

@@ -57,7 +57,7 @@ class Inbound(StoredRow, table=True):
         Index("inbound_state_id", "state", "id"),
         Index("inbound_sha256", "sha256"),
         partial("inbound_dropped", "mailbox", "done_at", where=DROPPED_AND_THERE),
-        partial("inbound_held", "reason", "id", where=HELD),
+        partial("inbound_held", "state", "reason", "id", where=HELD),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

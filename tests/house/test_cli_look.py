@@ -129,6 +129,12 @@ def test_one_mail_and_one_letter_show_all_that_is_known(gate: Gate) -> None:
     assert "Auto-Submitted: auto-replied" in gate.out("outbox", "show", "1")
 
 
+def test_a_mail_is_printed_octet_by_octet_as_it_came(gate: Gate) -> None:
+    assert gate.run("inbox", "show", "1", "--raw").stdout_bytes == mail()
+    assert "exclude each other" in gate.error("inbox", "show", "1", "--raw", "--json", code=2)
+    assert gate.error("inbox", "show", "99", "--raw", code=3).startswith("inbound 99")
+
+
 def test_strangers_words_do_not_steer_the_terminal(gate: Gate) -> None:
     with gate.world() as world:
         world.receive(mail("Hi", "red\x1b[31m\x07words\u202e", message_id="<5@customer.test>"))

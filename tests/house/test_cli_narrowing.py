@@ -11,8 +11,9 @@ import pytest
 
 from commands import Gate
 from mailgate.clock import SystemClock
+from mailgate.policy.load import load_policy
 from mailgate.store import keep
-from world import mail
+from world import World, mail
 
 
 @pytest.fixture
@@ -65,6 +66,25 @@ def test_cases_to_which_time_brings_something_soon_are_found(gate: Gate) -> None
         number for number, at in due.items() if at == soonest
     ]
     assert subjects(gate, "--due", "2020-01-01") == []
+
+
+def test_overdue_cases_and_those_on_a_rung_are_found(tmp_path: Path) -> None:
+    gate = Gate(tmp_path)
+    folder = gate.home / "policies"
+    folder.mkdir()
+    (folder / "default.toml").write_text(
+        '[opening]\npriority = 3\n[[priority]]\nlevel = 3\nname = "Any"\nresponse = "1 hour"\n'
+        '[[escalation.rung]]\nname = "Lead"\nto = ["lead@engineers.test"]\n'
+    )
+    policy = load_policy(folder / "default.toml")
+    with gate.world() as made:
+        for n in range(3):
+            World(made.store, policy).receive(mail(f"Printer {n}", message_id=f"<{n}@customer.test>"))
+    gate.out("case", "set", "2611000002", "--answered")
+    gate.out("case", "set", "2611000003", "--escalate")
+    assert subjects(gate, "--overdue") == ["Printer 2", "Printer 0"]
+    assert subjects(gate, "--rung", "1") == ["Printer 2"]
+    assert subjects(gate, "--rung", "2") == []
 
 
 def test_mails_and_letters_are_narrowed(gate: Gate) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate import fingerprint, holder, nodes
+from mailgate import fingerprint, holder, nodes, reckoning
 from mailgate.clock import SharedClock
 from mailgate.errors import StoreError
 from mailgate.house import House
@@ -196,3 +196,12 @@ def test_a_shared_clock_is_the_others_and_goes_on_by_itself() -> None:
     first = clock.now()
     assert timedelta() <= first - theirs < timedelta(seconds=30)
     assert clock.now() >= first
+
+
+def test_the_days_are_counted_by_one_node_at_a_time(world: World) -> None:
+    one, other = named(world, "a"), named(world, "b")
+    assert reckoning.bring_up(one) > 0
+    world.clock.time += timedelta(seconds=1)
+    assert reckoning.bring_up(other) == 0
+    world.clock.time += MAX_LEASE
+    assert reckoning.bring_up(other) > 0

@@ -54,6 +54,21 @@ def test_every_hostile_html_is_shown_without_anything_that_runs_or_loads(world: 
         assert harm(site.get(link)) == []
 
 
+def test_nothing_in_a_mail_is_dressed_so_that_it_hides_or_passes_for_a_part_of_the_page(world: World) -> None:
+    html = (
+        '<h1 style="color:#fff">Sign in</h1><main><p style="color:white">white on white</p></main>'
+        '<font color="white" size="1">small</font><table bgcolor="black" border="1"><tr><td>x</td></tr></table>'
+        '<p style="display:none">preview line</p>'
+    )
+    inbound_id = world.receive(written(html).as_bytes())
+    with shown(world) as site:
+        shown_mail = site.get(f"{page_of(world, ANN)}/mail/{inbound_id}").text.partition('class="mail"')[2]
+        assert "white on white" in shown_mail
+        assert "preview line" not in shown_mail
+        for dress in ("style=", "color", "size=", "border=", "align=", "<h1", "<main"):
+            assert dress not in shown_mail.partition("</main>")[0]
+
+
 def test_header_fields_are_words(world: World) -> None:
     with shown(world) as site:
         made = written("<p>x</p>", subject=FIELDS["subject"])

@@ -8,11 +8,12 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from desk_site import EVE, OTTO, signed_in, staffed
 from mailgate.policy.authority import Proof
-from mailgate.store.tables import raw_mail
-from mailgate.web.desk.listed import PAGE
+from mailgate.store.tables import inbound, raw_mail
+from mailgate.web.desk.listed import PAGE, WINDOW
 from site_visitor import Answer, Visitor, shown
 from world import World, mail
 
@@ -162,7 +163,7 @@ def test_no_token_of_ours_stands_on_a_page_though_a_customer_quotes_it(world: Wo
     (confirmation,) = [letter for letter in world.letters if "ann@customer.test" in letter["To"]]
     about = next(letter for letter in world.letters if EVE in letter["To"] and "[r:" in str(letter))
     marker = re.findall(r"\[r:[0-9a-z]{20}\]", str(about.get_body(("plain",))))[0]
-    link = "https://support.example.com/case/2611000001/AbcDEF012345678901234567890_-z"
+    link = "https://support.example.com/case/2611000001/AbcDEF0123456789012345678901234567890_-zAAAAAAAAAA"
     quoted = f"You wrote:\r\n> {confirmation['Reply-To']}\r\n> {confirmation['Message-ID']}\r\n> {marker}\r\n> {link}"
     reply = mail(
         f"Re: {confirmation['Subject']}", quoted, message_id="<2@customer.test>", in_reply_to=confirmation["Message-ID"]
@@ -220,5 +221,21 @@ def test_nobody_else_sees_or_does_anything(world: World, site: Visitor, eve: Vis
     ] * 3
     assert site.post("/desk/inbox/do", form).status == 403
     assert eve.post("/desk/inbox/do", form | {"csrf": "0" * 32}).status == 403
-    assert eve.get("/desk/inbox/do").status == 405
+    assert [eve.get(f"/desk/inbox/{path}").status for path in ("do", "9" * 5000, "99")] == [404] * 3
     assert world.inbox(held)["state"] == "held"
+
+
+def test_where_no_index_helps_a_list_says_how_far_it_looked_and_goes_on(world: World, eve: Visitor) -> None:
+    world.receive(mail(by="Bob <bob@other.test>", message_id="<o@other.test>"), sender="bob@other.test")
+    world.receive(mail())
+    with world.store.write() as connection:
+        row = dict(connection.execute(select(inbound).where(inbound.c.id == 2)).mappings().one())
+        connection.execute(inbound.insert().values(row | {"id": WINDOW + 5, "identity": "another"}))
+    page = eve.get("/desk/inbox?state=all&from=other.test")
+    assert "There are no such mails. This looked back as far as mail 6; further back there may be more." in page.words
+    assert "/desk/inbox/1" not in page.text
+    older = re.search(r'href="([^"]*)" rel="next"', page.text)
+    assert older
+    page = eve.get(unescape(older[1]))
+    assert 'href="/desk/inbox/1"' in page.text
+    assert "further back" not in page.words

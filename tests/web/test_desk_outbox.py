@@ -185,5 +185,15 @@ def test_nobody_else_sees_or_does_anything(world: World, site: Visitor, eve: Vis
     form = tries(eve, "drop", letter).forms()["/desk/outbox/do"]
     assert [site.get(path).status for path in ("/desk/outbox", f"/desk/outbox/{letter}")] == [303] * 2
     assert site.post("/desk/outbox/do", form).status == 403
-    assert eve.get("/desk/outbox/do").status == 405
+    assert [eve.get(f"/desk/outbox/{path}").status for path in ("do", "9" * 5000, "99")] == [404] * 3
     assert row(world, letter)["state"] == "queued"
+
+
+def test_no_word_of_a_letter_is_more_than_a_word_on_the_page(world: World, otto: Visitor) -> None:
+    evil = "<script>alert(1)</script>"
+    world.receive(mail(f"S{evil}", f"B{evil}", by=f'"{evil}" <ann@customer.test>'))
+    with world.store.read() as connection:
+        ids = [one["id"] for one in facts.list_outbox(connection)]
+    pages = [otto.get(path).text for path in ("/desk/outbox?state=all", *(f"/desk/outbox/{one}" for one in ids))]
+    assert not [page for page in pages if "<script" in page]
+    assert any("B&lt;script&gt;" in page for page in pages)

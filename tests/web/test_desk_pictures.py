@@ -8,12 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from commands import Gate
 from desk_site import EVE, signed_in, staffed
 from mailgate import reckoning
 from site_visitor import Visitor, shown
 from world import World, mail
+
+__all__ = ["browser"]
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def test_nothing_is_told_by_colour_alone_or_by_style_that_our_own_policy_forbids
 def test_what_was_counted_is_drawn_and_said(eve: Visitor) -> None:
     words = eve.get("/desk/pictures").words
     assert "3 mails, 0.1 a day; the most, 2, on 17 Nov." in words
-    assert "3 not yet given, 2 of them late." in words
+    assert "none that had a target; 3 not yet given, 2 of them late." in words
     assert "3 cases are not closed: 1 day 1, 3 days 2" in words
     assert "2026-11-17 2 2 2026-11-18 1 1" in words
 
@@ -95,3 +99,17 @@ def test_the_command_line_tells_the_same_numbers(tmp_path: Path) -> None:
     for words in ("DAY (UTC)", "First answers to priority 3", "Not closed, by age", "DOOR"):
         assert words in told
     assert "90" in gate.error("figures", "--days", "91", code=2)
+
+
+def test_the_pictures_are_well_made_on_a_phone_and_on_a_desk(world: World, browser: Browser) -> None:
+    with shown(world, local=True) as site:
+        eve = apart(lambda: signed_in(world, site, EVE))
+        for size, dark in ((PHONE, False), (DESK, True)):
+            with looking(browser, eve, size, javascript=True, dark=dark) as page:
+                for name, value in eve.cookies.items():
+                    page.context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{site.port}"}])
+                page.goto("/desk/pictures")
+                page.locator("summary").first.click()
+                assert page.get_by_role("table", name="Mails and cases a day").is_visible()
+                assert page.get_by_role("img", name="Cases opened a day").is_visible()
+                assert (faults(page), overflows(page)) == ([], False)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
 
-from browser import DESK, PHONE, browser, faults, looking, overflows
+from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from desk_site import EVE, signed_in, staffed
 from mailgate import indexing
 from mailgate.web.desk.searching import PAGE
@@ -69,6 +68,11 @@ def test_accents_and_scripts_without_spaces_are_marked_as_they_were_written(worl
     assert "出现<mark>错误</mark>,请" in search(site, "错误").text
 
 
+def test_only_the_words_that_were_asked_for_are_marked(world: World, site: Visitor) -> None:
+    said(world, "Hello", "The lampshade, the lamp and darkness")
+    assert "The lampshade, the <mark>lamp</mark> and <mark>darkness</mark>" in search(site, "lamp dark").text
+
+
 def test_a_long_list_goes_on_page_by_page(world: World, site: Visitor) -> None:
     numbers = [said(world, f"lamp {n}", "dark", n) for n in range(PAGE + 3)]
     first = search(site, "lamp")
@@ -99,8 +103,7 @@ def test_nobody_searches_who_is_not_signed_in(site: Visitor) -> None:
 def test_the_page_is_well_made_on_a_phone_and_on_a_desk(world: World, browser: Browser) -> None:
     with shown(world, local=True) as site:
         said(world, "lamp " + "x" * 300, "dark " * 100 + "lamp")
-        with ThreadPoolExecutor(1) as aside:  # in this thread the browser's loop runs
-            eve = aside.submit(signed_in, world, site, EVE).result()
+        eve = apart(lambda: signed_in(world, site, EVE))
         where = f"http://127.0.0.1:{site.port}"
         for size, dark in ((PHONE, False), (DESK, True)):
             with looking(browser, eve, size, javascript=True, dark=dark) as page:

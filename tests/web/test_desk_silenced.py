@@ -56,7 +56,7 @@ def test_an_open_breaker_is_shown_with_what_it_holds(world: World, otto: Visitor
     assert "everybody closed" in otto.get("/desk/silenced").words
     flooded(world)
     words = otto.get("/desk/silenced").words
-    assert "everybody open since 2026-11-17 12:00 UTC more 9 " in words
+    assert "everybody open since 2026-11-17 12:00 UTC more 9" in words
     assert "letters are held: too many letters were to leave at once." in words
     world.advance(hours=1, minutes=5)
 

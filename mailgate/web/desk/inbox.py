@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -11,9 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from mailgate.by_hand import mails
 from mailgate.cases.may import may
+from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
 from mailgate.errors import NotAllowed, StoreError
-from mailgate.explaining.discretion import discreet, masked
+from mailgate.explaining.discretion import discreet
 from mailgate.explaining.stored import Stored, stored
 from mailgate.explaining.telling import REASONS
 from mailgate.house import House
@@ -21,12 +23,14 @@ from mailgate.mail.message import Mail
 from mailgate.store import facts
 from mailgate.store.accepted import raw_mail_of
 from mailgate.store.listings import STATES
-from mailgate.store.lists import InboxWanted, find_inbox
-from mailgate.web.desk.listed import PAGE, Doing, after_id, asked, desk_page, each, ticked, timed, told_page
+from mailgate.store.lists import InboxWanted, find_inbox, newest_mail
+from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing, desk_zone
 from mailgate.web.forms import Form, FormFault
+from mailgate.web.parts import number_in
 
 _WANTS_SOMEBODY = ("held", "shelved")
+_MANY = ((), ("filed",))  # what was put aside is little, and found by its state
 _MOST_WORDS = 200_000  # characters
 _DOES = {
     one.name: one
@@ -55,33 +59,34 @@ def inbox(request: Request, house: House, visitor: Visitor) -> Response:
 
 def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | None = None) -> Response:
     looked = asked(request, "/desk/inbox", "state", "reason", "mailbox", "from")
-    rows: list[dict[str, Any]] = []
+    page = Page([], "")
     try:
         wanted, after = _wanted(looked.typed, house), after_id(request)
     except FormFault as error:
         fault = error
     else:
         with house.store.read() as connection:
-            rows = find_inbox(connection, wanted, PAGE + 1, after)
+            scans = any(looked[name] for name in ("from", "mailbox", "reason")) and wanted.states in _MANY
+            newest = newest_mail(connection) if scans else None
+            page = page_of(looked, partial(find_inbox, connection, wanted), after, newest)
     return desk_page(
         request, house, visitor, "inbox", "Inbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in rows[:PAGE]], asked=looked, fault=fault, does=_DOES, states=STATES,
-        older=looked.link(after=rows[PAGE - 1]["id"]) if len(rows) > PAGE else "",
-        mailboxes=sorted(house.settings.mailboxes), reasons=REASONS,
+        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        states=STATES, mailboxes=sorted(house.settings.mailboxes), reasons=REASONS,
     )  # fmt: skip
 
 
 def mail(request: Request, house: House, visitor: Visitor) -> Response:
     """One mail: how it came, why it is where it is, what it says."""
-    inbound_id = request.path_params["id"]
+    inbound_id = number_in(request, "id")
     with house.store.read() as connection:
         found = stored(connection, inbound_id)
     read, state = _read(house, inbound_id), found.mail["state"]
     return desk_page(
-        request, house, visitor, "mail", "Inbox",
+        request, house, visitor, "inbox_mail", "Inbox",
         mail=timed(found.mail), why=found.because(), story=_sections(found.sentences(_zone(house, found))),
-        fields=[(name, masked(value)) for name, value in read.fields] if read else (),
-        words=masked(read.text[:_MOST_WORDS]) if read else None, unread=read.unread if read else "",
+        fields=[(name, without_tokens(value)) for name, value in read.fields] if read else (),
+        words=without_tokens(read.text[:_MOST_WORDS]) if read else None, unread=read.unread if read else "",
         files=_files(read),
         traceback=found.mail["traceback"] if visitor.is_operator else None,
         does=[one for one in _DOES.values() if state in one.states],
@@ -90,7 +95,7 @@ def mail(request: Request, house: House, visitor: Visitor) -> Response:
 
 def raw(request: Request, house: House, visitor: Visitor) -> Response:  # noqa: ARG001 - the form of an endpoint
     """The mail as it came, to be kept; no browser shows it."""
-    inbound_id = request.path_params["id"]
+    inbound_id = number_in(request, "id")
     with house.store.read() as connection:
         found = raw_mail_of(connection, inbound_id, house.store.read)
     named = f'attachment; filename="mail-{inbound_id}.eml"'
@@ -191,6 +196,6 @@ ROUTES: list[BaseRoute] = [
     Route("/desk/inbox", desk_showing(inbox), methods=["GET"]),
     Route("/desk/inbox/try", desk_acting(attempt), methods=["POST"]),
     Route("/desk/inbox/do", desk_acting(do), methods=["POST"]),
-    Route("/desk/inbox/{id:int}", desk_showing(mail), methods=["GET"]),
-    Route("/desk/inbox/{id:int}/raw", desk_showing(raw, operator=True), methods=["GET"]),
+    Route("/desk/inbox/{id}", desk_showing(mail), methods=["GET"]),
+    Route("/desk/inbox/{id}/raw", desk_showing(raw, operator=True), methods=["GET"]),
 ]

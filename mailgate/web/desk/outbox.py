@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,19 +14,21 @@ from starlette.routing import BaseRoute, Route
 from mailgate.by_hand import letters
 from mailgate.cases.case import LetterKind
 from mailgate.cases.may import may
+from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
 from mailgate.drops import release_letters
 from mailgate.errors import MailgateError, NotAllowed, NotFound
-from mailgate.explaining.discretion import discreet, masked
+from mailgate.explaining.discretion import discreet
 from mailgate.explaining.letter import shown_letter
 from mailgate.explaining.narrating import HELD_FOR
 from mailgate.house import House
 from mailgate.store import facts
-from mailgate.store.lists import OutboxWanted, find_outbox
+from mailgate.store.lists import OutboxWanted, find_outbox, newest_letter
 from mailgate.store.named import case_named
-from mailgate.web.desk.listed import PAGE, Doing, after_id, asked, desk_page, each, ticked, timed, told_page
+from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form, FormFault
+from mailgate.web.parts import number_in
 
 STATES = ("queued", "held", "failed", "sent", "dropped")
 _DOES = {
@@ -50,6 +53,7 @@ _DOES = {
         ),
     )
 }  # fmt: skip
+_MANY = ((), ("sent",))  # what has not left is little, and found by its state
 # What an engineer may send after all: what waits for somebody to read it. The others wait for who runs the gate.
 _ENGINEERS = frozenset({"guard"})
 
@@ -61,28 +65,29 @@ def outbox(request: Request, house: House, visitor: Visitor) -> Response:
 
 def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | None = None) -> Response:
     looked = asked(request, "/desk/outbox", "state", "kind", "to", "case")
-    rows: list[dict[str, Any]] = []
+    page = Page([], "")
     try:
         with house.store.read() as connection:
             wanted = _wanted(looked.typed, _case(connection, looked["case"]))
-            rows = find_outbox(connection, wanted, PAGE + 1, after_id(request))
+            indexed = looked["case"] or "@" in (looked["to"] or "") or not (looked["to"] or looked["kind"])
+            newest = newest_letter(connection) if not indexed and wanted.states in _MANY else None
+            page = page_of(looked, partial(find_outbox, connection, wanted), after_id(request), newest)
     except FormFault as error:
         fault = error
     return desk_page(
         request, house, visitor, "outbox", "Outbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in rows[:PAGE]], asked=looked, fault=fault, does=_DOES, states=STATES,
-        older=looked.link(after=rows[PAGE - 1]["id"]) if len(rows) > PAGE else "",
-        kinds=[one.value for one in LetterKind],
+        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        states=STATES, kinds=[one.value for one in LetterKind],
     )  # fmt: skip
 
 
 def letter(request: Request, house: House, visitor: Visitor) -> Response:
     """One letter: what it says, how often it was tried, what the relay said, and whether it came back."""
     with house.store.read() as connection:
-        row = facts.show_outbox(connection, request.path_params["id"])
+        row = facts.show_outbox(connection, number_in(request, "id"))
     shown = shown_letter(row["kind"], row.pop("message"))
-    row |= {name: masked(row[name]) for name in ("subject", "key", "envelope_from", "message_id")}
-    row["error"] = masked(row["error"] or "")
+    row |= {name: without_tokens(row[name]) for name in ("subject", "key", "envelope_from", "message_id")}
+    row["error"] = without_tokens(row["error"] or "")
     return desk_page(
         request, house, visitor, "letter", "Outbox",
         letter=timed(row), shown=shown, held_for=HELD_FOR.get(row["held_for"] or "", ""),
@@ -126,7 +131,7 @@ def _doing(house: House, visitor: Visitor, doing: Doing, *, done: bool) -> Calla
             return
         match doing.name:
             case "retry":
-                yield letters.retry(house.store, outbox_id, now)
+                yield letters.retry(house.store, outbox_id, by, now)
             case "hold":
                 yield letters.hold(house.store, outbox_id, by, now)
             case "release":
@@ -176,5 +181,5 @@ ROUTES: list[BaseRoute] = [
     Route("/desk/outbox", desk_showing(outbox), methods=["GET"]),
     Route("/desk/outbox/try", desk_acting(attempt), methods=["POST"]),
     Route("/desk/outbox/do", desk_acting(do), methods=["POST"]),
-    Route("/desk/outbox/{id:int}", desk_showing(letter), methods=["GET"]),
+    Route("/desk/outbox/{id}", desk_showing(letter), methods=["GET"]),
 ]

@@ -57,7 +57,9 @@ def silence(request: Request, house: House, visitor: Visitor) -> Response:
     with house.store.read() as connection:
         values: dict[str, Any] = {
             "breakers": _breakers(house, connection, now),
-            "held": {reason: marks.held_outbox(connection, reason) for reason in _REASONS},
+            "held": {
+                reason: count for reason, count in silenced.held_letters(connection).items() if reason in _REASONS
+            },
             "written": silenced.most_written(connection, max(hour, 1), max(day, 1), now),
             "unsent": silenced.unsent(connection, PAGE, now - _SINCE),
             "machines": silenced.machines(connection, PAGE, now - _SINCE),
@@ -65,7 +67,7 @@ def silence(request: Request, house: House, visitor: Visitor) -> Response:
         }
     return desk_page(
         request, house, visitor, "silenced", "Silenced", hour=hour, day=day, reasons=REASONS, held_for=HELD_FOR,
-        does=_DOES, page=PAGE, **values,
+        does=_DOES, page=PAGE, looked_at=silenced.LOOKED_AT, **values,
     )  # fmt: skip
 
 
@@ -123,7 +125,6 @@ def _breakers(house: House, connection: Connection, now: datetime) -> list[dict[
                 "limit": limit,
                 "wanted": breakers.wanted(connection, name, now - HOUR, limit + 1),
                 "since": already.get(name),
-                "held": breakers.held_by(connection, name),
             }
         )
     return found

@@ -288,7 +288,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
         batch_op.create_index(
             "inbound_held",
-            ["reason", "id"],
+            ["state", "reason", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'held'"),
             postgresql_where=sa.text("state = 'held'"),
