@@ -18,22 +18,25 @@ One message walks through it so (`pipeline.py`, every line a step):
 `mail/ checks/ cases/ policy/` are pure: values in, values out, `now` is a parameter.
 `intake/ outbox/ store/ web/ cli/` are the shell: they touch the network, the disk and the clock.
 `app.py` builds the `House` (`house.py`); `daemon.py`, one for a SQLite file (`only.py`), starts the roles: doors,
-acceptor,
-worker (`worker.py`, which holds what it has in hand by `leases.py`, decides answers after what they answer by
-`parents.py`, and keeps a batch together by `unwritten.py`), sender, timekeeper (`timekeeper.py`: what is due to
-cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock that is turned by hand;
-`authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in children, as the reader is one:
-`child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what we tell the operator,
-`figures.py` what we count, `books.py` goes through the books each night, `forgetting.py` forgets what is over or
-erased by request, `exporting.py` hands out what is one person's, `indexing.py` keeps what cases are found by
-(`store/search.py`), `reckoning.py` counts days for the desk's pictures, `web/` shows how all of it fares and is the
-pages of customers and of the desk (`links.py` signs the links to them), `explaining/` tells why a mail came to what it
-came to. `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`, `trust_rules.py` what must
-hold in it, `roster_file.py` changes who of ours answers in it), `contacts_file.py` and `contacts_csv.py` who our customers are
-(`directory.py` finds whose account an address is in, `accounts.py` changes and escalates accounts, `outages.py` tells
-their people of outages), `rearranging.py` makes one case of two or two of one by hand (`parting.py` finds what a
-split is to take), `by_hand/` is what people do with mails, letters and senders (`rehearsing.py` says what a mail would
-come to), `policy/load.py` the policies; `shipped.py` knows where our own files lie.
+acceptor, worker (`worker.py`, which holds what it has in hand by `leases.py` as who `holder.py` says, decides answers
+after what they answer by `parents.py`, and keeps a batch together by `unwritten.py`), sender, timekeeper
+(`timekeeper.py`: what is due to cases); `jobs.py` is the table of what recurs; `simulate/` plays all of it on a clock
+that is turned by hand; `authenticating.py` waits for what `intake/verify.py` finds out of a mail's sender (in
+children, as the reader is one: `child.py`); `systemd.py` is what systemd and we say to each other, `operator.py` what
+we tell the operator, `nodes.py` says of each daemon on one database that it lives, and how their configurations
+differ (`fingerprint.py`), `figures.py` what we count, `books.py` goes through the books each night, `forgetting.py`
+forgets what is over or erased by request, `tidying.py` deletes that from an object store, too, `exporting.py` hands
+out what is one person's, `indexing.py` keeps what cases are found by (`store/search.py`), `reckoning.py` counts days
+for the desk's pictures, `web/` shows how all of it fares and is the pages of customers and of the desk (`links.py`
+signs the links to them, `page_codes.py` mails the codes that acting there may take), `explaining/` tells why a mail
+came to what it came to. `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`,
+`object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it),
+`contacts_file.py` and `contacts_csv.py` who our customers are (`directory.py` finds whose account an address is in,
+`accounts.py` changes and escalates accounts, `account_requests.py` is how somebody comes to one, `organisation.py`
+what an organisation's admin may do, `outages.py` tells their people of outages), `rearranging.py` makes one case of
+two or two of one by hand (`parting.py` finds what a split is to take), `by_hand/` is what people do with mails,
+letters and senders (`rehearsing.py` says what a mail would come to), `policy/load.py` the policies; `shipped.py`
+knows where our own files lie.
 Import-linter holds the walls (`pyproject.toml`). Why things are as they are: `mailgate/DECISIONS.md`.
 
 This module imports nothing, so that `mailgate deliver` can answer 75 even where an import would fail.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,9 +9,9 @@ from pathlib import Path
 import structlog
 
 from mailgate import shipped
-from mailgate.clock import SystemClock
 from mailgate.contacts_file import load_contacts
 from mailgate.errors import ConfigError
+from mailgate.holder import holder_of
 from mailgate.house import House, as_it_came
 from mailgate.intake.verify import Authenticator, authenticator
 from mailgate.mail.message import Mail, Ours, RawMail
@@ -24,8 +21,10 @@ from mailgate.outbox.signing import signing
 from mailgate.policy.load import load_policies
 from mailgate.settings import Settings, load_settings
 from mailgate.store import keep, link_keys
-from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.db import Store, check_schema, is_empty, upgrade
 from mailgate.store.link_keys import LinkKeys
+from mailgate.store.opening import open_as_set
+from mailgate.store.peers import clock_of
 
 log = structlog.get_logger()
 
@@ -38,7 +37,7 @@ def open_house(config: Path) -> Iterator[House]:
     settings = load_settings(config)
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             prepare(store)
         yield build_house(settings, store, read_mail, stack.enter_context(authenticator(settings)))
@@ -49,17 +48,19 @@ def build_house(
 ) -> House:
     """Everything that the walk is given, from settings and an open store with the right schema. Without a `verifier`
     nobody is asked about a mail's sender: for commands that only rehearse."""
-    with settings.blamed("store", "url"), store.write() as connection:
-        org = keep.organisation(connection)
-        link_keys.ensure(connection, SystemClock().now())
+    with settings.blamed("store", "url"):
+        clock = clock_of(store)
+        with store.write() as connection:
+            org = keep.organisation(connection)
+            link_keys.ensure(connection, clock.now())
     return House(
         settings=settings,
         policies=load_policies(settings),
-        clock=SystemClock(),
+        clock=clock,
         store=store,
         renderer=Renderer(shipped.template_folders(settings.path.parent)),
         reading=read,
-        holder=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+        holder=holder_of(settings.node.name),
         org=org,
         link_keys=LinkKeys(store),
         authenticate=verifier.begin if verifier else as_it_came,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from sqlalchemy import Connection
 
-from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd
+from mailgate import __version__, books, figures, indexing, reckoning, shipped, systemd, tidying
 from mailgate.contacts_file import load_contacts
 from mailgate.delivery import delivery_failed, letter_accepted
 from mailgate.door_settings import Door
@@ -31,6 +31,7 @@ from mailgate.intake.verify import authenticator, cannot_verify
 from mailgate.intake.watch import Stall
 from mailgate.jobs import Rounds, keep_time, ticker
 from mailgate.leases import void_leases_of_the_dead
+from mailgate.nodes import Beating
 from mailgate.only import only_daemon
 from mailgate.operator import tell_of_stall, tell_of_trip
 from mailgate.outbox.breaker import Breaker
@@ -40,7 +41,7 @@ from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, load_settings
 from mailgate.store import link_keys
-from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
 from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
 from mailgate.timekeeper import Timekeeper
@@ -66,7 +67,7 @@ def serve(config: Path) -> int:
             log.warning("unwise setting", why=str(settings.fault(why, "door", door.name, "trust")))
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(only_daemon(store))
@@ -78,6 +79,7 @@ def serve(config: Path) -> int:
         verifier = stack.enter_context(authenticator(settings))
         house = build_house(settings, store, reader.read, verifier)
         void_leases_of_the_dead(house)
+        tidying.begin(house)
         return asyncio.run(_Daemon(house).run())
 
 
@@ -97,6 +99,7 @@ class _Daemon:
         self.timekeeper = Timekeeper(
             lambda: self.house, on_steps=self._wake_sender, on_beat=lambda: self.watchdog.beat(TIME)
         )
+        self.beating = Beating(lambda: self.house)
         self.acceptor = Acceptor(house.store, on_stored=self.worker.wake, on_beat=lambda: self.watchdog.beat("writer"))
         self.relay = relay_of(house.settings)
         self.sender = Sender(
@@ -135,8 +138,10 @@ class _Daemon:
             lambda: indexing.bring_up(self.house),
             lambda: indexing.purge(self.house),
             lambda: reckoning.bring_up(self.house),
+            *tidying.jobs(lambda: self.house),
         )
         scheduler = ticker(rounds, self.house.clock)
+        self.beating.start()
         self.acceptor.start()
         self.worker.start()
         self.timekeeper.start()
@@ -147,7 +152,13 @@ class _Daemon:
             if self.house.settings.web.listen:
                 from mailgate.web.begin import begin  # noqa: PLC0415 - who shows nothing need not carry it
 
-                self.web = await begin(lambda: self.house, self.doors, self.watchdog.silent, self.worker.wake)
+                self.web = await begin(
+                    lambda: self.house,
+                    self.doors,
+                    self.watchdog.silent,
+                    self.worker.wake,
+                    lambda: self.beating.differing,
+                )
             scheduler.start()
             self.worker.wake()
             self.timekeeper.wake()
@@ -169,6 +180,7 @@ class _Daemon:
             await asyncio.to_thread(self.acceptor.close)
             await asyncio.to_thread(self.timekeeper.stop)
             await asyncio.to_thread(self.worker.stop)
+            await asyncio.to_thread(self.beating.stop)
             await asyncio.gather(sending, watching, return_exceptions=True)
             await self.relay.close()
         log.info("stopped")

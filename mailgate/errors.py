@@ -4,9 +4,11 @@
     ├── ConfigError        a file we were given is wrong: says file, key, line, reason; nothing was changed
     │   ├── SettingsError      the deployment file (`mailgate.toml`)
     │   └── PolicyError        a support policy (`policies/<name>.toml`)
-    ├── StoreError         the database
+    ├── StoreError         the database, or the object store beside it
+    │   ├── ObjectStoreError   the object store alone: what does not lie there can go on
     │   ├── SchemaError        it is older, newer or missing: says the command that helps
     │   └── Conflict           somebody else changed the row meanwhile: run the walk again
+    ├── ContentError       the octets of one mail are gone, or not those that were stored: trouble of that mail alone
     ├── RelayError         one letter to one recipient was not taken
     │   ├── Transient          try again later (4xx, connection trouble, anything unclear)
     │   └── Permanent          never (5xx about this letter or this recipient)
@@ -51,12 +53,20 @@ class StoreError(MailgateError):
     """The database did not do what was asked."""
 
 
+class ObjectStoreError(StoreError):
+    """The object store that raw mail lies in did not do what was asked."""
+
+
 class SchemaError(StoreError):
     """The database's schema is not the one this version works on."""
 
 
 class Conflict(StoreError):
     """A row was changed by somebody else between reading and writing; the walk is to be run again."""
+
+
+class ContentError(MailgateError):
+    """The octets of one mail cannot be had, though the store is well."""
 
 
 class RelayError(MailgateError):

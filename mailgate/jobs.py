@@ -34,6 +34,8 @@ class Rounds:
     index: Callable[[], object]
     purge_index: Callable[[], object]
     reckon: Callable[[], object]
+    delete_objects: Callable[[], object]
+    sweep_objects: Callable[[], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ JOBS = (
     ),
     Job(
         "purge", _DAY, lambda rounds: rounds.purge_index(), "words that retention took leave the index's file", "03:47"
+    ),
+    Job("objects", 600.0, lambda rounds: rounds.delete_objects(), "what was forgotten leaves the object store, too"),
+    Job(
+        "orphans", _DAY, lambda rounds: rounds.sweep_objects(), "what was put, and the commit of it never came", "04:17"
     ),
 )
 

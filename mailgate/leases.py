@@ -6,16 +6,15 @@ taken by another; it hears of that here, and lets go of them.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 import structlog
 
+from mailgate.holder import is_gone
 from mailgate.house import House
 from mailgate.parents import Read
-from mailgate.store import claims
+from mailgate.store import claims, nodes
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.lease import MAX_LEASE
 
@@ -70,13 +69,12 @@ class Leases:
 
 def void_leases_of_the_dead(house: House) -> None:
     """Frees what processes of this machine held that are not there any more: a restart need not wait for leases."""
-    node, me = house.holder.split("/")[0], house.holder
-
-    def is_alive(holder: str) -> bool:
-        pid = holder.split("/")[1]
-        if holder == me or pid == str(os.getpid()):
-            return holder == me  # a container gives every incarnation the same pid
-        return Path(f"/proc/{pid}").exists()
-
+    name, me, now = house.holder.split("/")[0], house.holder, house.clock.now()
     with house.store.write() as connection:
-        claims.void_dead_leases(connection, node, is_alive)
+        known = nodes.nodes(connection)
+        # On a SQLite file we are the only daemon, by its lock: who does not run here does not run.
+        alone = house.store.dialect == "sqlite"
+        living = () if alone else {one.holder for one in known if one.lives(now)}
+        claims.void_dead_leases(connection, name, lambda holder: not is_gone(holder, me, living))
+        gone = [one.holder for one in known if one.name == name and is_gone(one.holder, me, living)]
+        nodes.forget(connection, name, gone, now)

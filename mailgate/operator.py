@@ -100,3 +100,30 @@ def tell_of_books(house: House, connection: Connection, since: datetime, faults:
         now,
     )
     keep.enqueue(connection, [written], now)
+
+
+def tell_of_nodes(house: House, connection: Connection, since: datetime, found: Sequence[str], now: datetime) -> None:
+    """One letter when the nodes' configuration differs, one (without `found`) when it does no more."""
+    to = house.settings.operator
+    if to is None:
+        return
+    kind = LetterKind.NODES_DIFFER if found else LetterKind.NODES_AGREE
+    since = since.astimezone(UTC)
+    written = house.renderer.notice(
+        kind,
+        to,
+        next(iter(house.settings.mailboxes.values())),
+        f"operator/{kind.value}/{since:%Y%m%dT%H%M%S.%fZ}",
+        f"mailgate: the nodes {'differ' if found else 'go by one configuration again'}",
+        NoticeValues(
+            door="",
+            since=f"{since:%Y-%m-%d %H:%M} UTC",
+            why="; ".join(found),
+            taken_in=False,
+            to="",
+            hourly=0,
+            held=0,
+        ),
+        now,
+    )
+    keep.enqueue(connection, [written], now)

@@ -25,16 +25,17 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, Overtaken, StoreError
+from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, ObjectStoreError, Overtaken, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
 from mailgate.parents import Read, guarded, must_wait, parents_first, waiting_parents
-from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve
+from mailgate.setbacks import MAX_LOSSES, count_against, give_back, put_back, shelve, still_ours
 from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.near import at_hand, bring_near
 from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import informed, understand
@@ -70,18 +71,21 @@ def process(house: House, batch: Sequence[ClaimedMail]) -> list[Walked]:
 def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], bool]) -> list[Read]:
     """The first half: bytes become mails, outside of any transaction. After each `go_on` is asked: False ends it.
 
-    What is left goes back to the inbox, untouched. OSError: there is nobody to read; StoreError: nowhere to read from.
-    Neither is a mail's fault.
+    What is left goes back to the inbox, untouched. OSError: nobody is there to read; StoreError: nowhere to read from.
     """
+    bring_near(claimed.raw.data for claimed in batch)
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
-            why = f"The process was lost {MAX_LOSSES} times while it worked on this mail alone."
-            shelve(house, claimed, why, "lost")
+            shelve(house, claimed, f"The process was lost {MAX_LOSSES} times at work on this mail alone.", "lost")
             continue
         try:
             with structlog.contextvars.bound_contextvars(inbound=claimed.id):
+                at_hand(claimed.raw.data)
                 mails.append((claimed, house.authenticate(claimed.raw, house.read(claimed.raw))))
+        except ObjectStoreError as error:
+            put_back(house, claimed, str(error))  # the next one may lie in the database
+            continue
         except (OSError, StoreError):
             give_back(house, batch[at:])
             if mails:
@@ -218,12 +222,13 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     now = house.clock.now()
     with house.store.write() as connection:
         claims.lock_mails(connection, [key for _, mail in mails for key in guarded(mail)])
+        mails = still_ours(house, connection, mails)
         waiting, walked = waiting_parents(connection, mails), list[Walked]()
         ahead = look_ahead(connection, [mail for _, mail in mails], now) if len(mails) > 1 else NOTHING
         unwritten = Unwritten(connection, now, ahead)
         for claimed, mail in mails:
             if must_wait(claimed, mail, waiting):
-                keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE)
+                keep.postpone(connection, [claimed.id], now + _PARENT_PAUSE, holder=house.holder)
                 continue
             walked.append(_walk(house, unwritten, claimed, mail, now))
             waiting.pop((mail.envelope.mailbox, mail.message_id or ""), None)
@@ -285,7 +290,7 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
     kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
-    kept = replace(kept, pictures=pictures_of(event, decision))
+    kept = replace(kept, pictures=pictures_of(event, decision), holder=house.holder)
     unwritten.add(mail, replace(kept, along=along(house, decision, now)))
     return Walked(claimed.id, decision, story)
 

@@ -14,8 +14,10 @@ import structlog
 from mailgate.cases.answered import IN_TIME, LATE, LONGER, NOT_YET, UNPROMISED, WITHIN, answered
 from mailgate.errors import StoreError
 from mailgate.house import House
-from mailgate.store import day_figures
+from mailgate.store import claims, day_figures
+from mailgate.store.lease import MAX_LEASE
 
+ROLE = "pictures"
 DAYS = 90
 TOOK = (*(name for _, name in WITHIN), LONGER, NOT_YET)
 VERDICTS = (IN_TIME, LATE, UNPROMISED)
@@ -58,8 +60,12 @@ class Pictures:
 def bring_up(house: House, most: int = _AT_ONCE) -> int:
     """Counts at most so many days that are to be counted; how many it counted. What is left is for the next time."""
     try:
+        now = house.clock.now()
+        with house.store.write() as connection:
+            if not claims.hold_role(connection, ROLE, house.holder, now, MAX_LEASE):
+                return 0  # of several nodes one counts
         with house.store.read() as connection:
-            days = day_figures.stale(connection, house.clock.now(), DAYS)[:most]
+            days = day_figures.stale(connection, now, DAYS)[:most]
         for day in days:
             _reckon(house, day)
     except StoreError as error:

@@ -1,6 +1,7 @@
 """What becomes of a mail that could not be walked: back to the inbox, counted against it, or shelved.
 
-Only what failed for that mail alone counts towards shelving (law 6).
+Only what failed for that mail alone counts towards shelving (law 6), and only while it is ours: a process that stood
+still meanwhile leaves it to whoever has it now.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
+from sqlalchemy import Connection
 
 from mailgate import figures
 from mailgate.errors import StoreError
 from mailgate.house import House
-from mailgate.store import keep
+from mailgate.parents import Read
+from mailgate.store import claims, keep
 from mailgate.store.claims import ClaimedMail
 
 MAX_ATTEMPTS = 3
@@ -26,11 +29,20 @@ _RETRY_AFTER = timedelta(seconds=10)
 log = structlog.get_logger()
 
 
+def still_ours(house: House, connection: Connection, mails: Sequence[Read]) -> list[Read]:
+    """Those that no other process has claimed since: of the others it will say what they come to."""
+    held = claims.still_held(connection, [claimed.id for claimed, _ in mails], house.holder)
+    if lost := [claimed.id for claimed, _ in mails if claimed.id not in held]:
+        log.warning("mails were taken over by another process", inbound=lost)
+    return [one for one in mails if one[0].id in held]
+
+
 def give_back(house: House, batch: Sequence[ClaimedMail]) -> None:
     """Untouched, for whoever comes next."""
     if batch:
         with house.store.write() as connection:
-            keep.postpone(connection, [claimed.id for claimed in batch], house.clock.now())
+            ids = [claimed.id for claimed in batch]
+            keep.postpone(connection, ids, house.clock.now(), holder=house.holder)
 
 
 def put_back(house: House, claimed: ClaimedMail, why: str) -> None:
@@ -38,7 +50,7 @@ def put_back(house: House, claimed: ClaimedMail, why: str) -> None:
     try:
         with house.store.write() as connection:
             due_at = house.clock.now() + _RETRY_AFTER
-            keep.retry_inbound(connection, claimed.id, why, due_at, count=False)
+            keep.retry_inbound(connection, claimed.id, why, due_at, count=False, holder=house.holder)
     except StoreError:
         log.warning("store unavailable; the lease will run out", inbound=claimed.id)
 
@@ -50,13 +62,17 @@ def count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:
         shelve(house, claimed, text, type(error).__name__)
         return
     with house.store.write() as connection:
-        keep.retry_inbound(connection, claimed.id, text, house.clock.now() + _RETRY_AFTER, count=True)
+        due_at = house.clock.now() + _RETRY_AFTER
+        keep.retry_inbound(connection, claimed.id, text, due_at, holder=house.holder)
     log.warning("mail failed, will be tried again", inbound=claimed.id, error=type(error).__name__)
 
 
 def shelve(house: House, claimed: ClaimedMail, traceback_text: str, error: str) -> None:
     """`error` is a name: the traceback may hold words of the mail, and a log must not."""
     with house.store.write() as connection:
-        keep.shelve(connection, claimed.id, traceback_text, house.clock.now())
+        ours = keep.shelve(connection, claimed.id, traceback_text, house.clock.now(), holder=house.holder)
+    if not ours:
+        log.warning("mails were taken over by another process", inbound=[claimed.id])
+        return
     figures.count("mails_shelved")
     log.error("mail shelved", inbound=claimed.id, error=error)

@@ -16,6 +16,7 @@ from typing import Literal
 from mailgate import settings_rules
 from mailgate.door_settings import Door, OAuth
 from mailgate.errors import ConfigError, SchemaError, SettingsError, StoreError
+from mailgate.object_rules import S3Settings
 from mailgate.places import Places, host_and_port, is_loopback, without_plus_parts
 from mailgate.roster import Engineer
 from mailgate.tomlfile import Reading, Step, dotted, line_of, read_toml
@@ -23,14 +24,25 @@ from mailgate.trust_rules import Dkim, Dns
 
 # All that the environment may say (config/README.md). The CLI reads MAILGATE_CONFIG.
 STORE_URL, RELAY_URL, CREDENTIALS = "MAILGATE_STORE_URL", "MAILGATE_RELAY_URL", "CREDENTIALS_DIRECTORY"
-_VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL}
+NODE_NAME = "MAILGATE_NODE_NAME"
+_VARIABLES = {"store.url": STORE_URL, "relay.url": RELAY_URL, "node.name": NODE_NAME}
 
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where we remember. `url` is an SQLAlchemy URL; a relative SQLite path is already made absolute."""
+    """Where we remember. `url` is an SQLAlchemy URL; a relative SQLite path is already made absolute. `raw` is where
+    raw mail lies: "database" or `s3://bucket/prefix`."""
 
     url: str = "sqlite:///mailgate.db"
+    raw: str = "database"
+    s3: S3Settings = field(default_factory=S3Settings)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """What this node is called among all that work on one store; "" for the name of its host."""
+
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class Settings:
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
     store: StoreSettings = field(default_factory=StoreSettings)
+    node: NodeSettings = field(default_factory=NodeSettings)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     web: WebSettings = field(default_factory=WebSettings)
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
@@ -187,6 +200,7 @@ class SettingsFile:
     relay: RelaySettings
     mailbox: Mapping[str, Mailbox]
     store: StoreSettings = field(default_factory=StoreSettings)
+    node: NodeSettings = field(default_factory=NodeSettings)
     door: Mapping[str, Door] = field(default_factory=dict)
     spool: SpoolSettings = field(default_factory=SpoolSettings)
     operator: Operator | None = None
@@ -224,7 +238,11 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
     at = Places(file.parent, environ)
     return Settings(
         path=file,
-        store=StoreSettings(at.store(environ.get(STORE_URL) or written.store.url)),
+        store=StoreSettings(
+            at.store(environ.get(STORE_URL) or written.store.url),
+            written.store.raw,
+            dataclasses.replace(written.store.s3, secret_file=at.secret(written.store.s3.secret_file)),
+        ),
         relay=dataclasses.replace(
             written.relay,
             url=at.relay(environ.get(RELAY_URL) or written.relay.url),
@@ -245,6 +263,7 @@ def _settled(written: SettingsFile, reading: Reading[SettingsFile], environ: Map
             )
             for name, door in written.door.items()
         },
+        node=NodeSettings(environ.get(NODE_NAME) or written.node.name),
         spool=written.spool,
         web=dataclasses.replace(
             written.web, listen=at.listen(written.web.listen), url=(written.web.url or "").rstrip("/") or None

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from mailgate import fetching_rules, shipped, trust_rules
+from mailgate import fetching_rules, object_rules, shipped, trust_rules
 from mailgate.errors import ConfigError, SettingsError
 from mailgate.places import (
     address_fault,
@@ -54,6 +54,7 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
     found += fetching_rules.shared(written.door)
     found += _listening(written)
     found += _spool(written)
+    found += object_rules.faults(written.store)
     relay = environ.get("MAILGATE_RELAY_URL") or written.relay.url
     store = environ.get("MAILGATE_STORE_URL") or written.store.url
     found += [(("relay", "connections"), "should be 1 to 100")] * (not 1 <= written.relay.connections <= 100)
@@ -64,12 +65,17 @@ def faults(reading: Reading[SettingsFile], environ: Mapping[str, str]) -> Iterat
         ("MAILGATE_STORE_URL", ("store", "url"), store_fault(store)),
         ("MAILGATE_RELAY_URL", ("relay", "url"), relay_fault(relay) or _own_door(relay, written)),
         ("MAILGATE_RELAY_URL", ("relay", "url"), _login(relay, written)),
+        ("MAILGATE_NODE_NAME", ("node", "name"), _node(environ.get("MAILGATE_NODE_NAME") or written.node.name)),
     ):
         if why and environ.get(variable):
             yield SettingsError("environment", variable, why)
         elif why:
             found.append((steps, why))
     yield from sorted((reading.fault(steps, why) for steps, why in found), key=lambda fault: fault.line or 0)
+
+
+def _node(name: str) -> str:
+    return "" if re.fullmatch(r"[\w.-]{0,64}", name) else 'should be letters, digits, "-", "_" and "." (64 at most)'
 
 
 def _mailboxes(reading: Reading[SettingsFile]) -> Iterator[_Fault]:
@@ -145,6 +151,8 @@ def _owner(written: SettingsFile, address: str) -> str:
 def _door(door: Door) -> Iterator[_Fault]:
     if not re.fullmatch(r"[\w.-]+", door.name):
         yield (), "a door's name is letters, digits, - and _ alone"
+    if door.name == "page":
+        yield (), "is what messages written on the page of a case come by; give this door another name"
     if door.max_message_bytes < 64 * 1024:
         # RFC 5321 §4.5.3.1.7
         yield ("max_message_bytes",), f"should be 65536 or more, not {door.max_message_bytes}"

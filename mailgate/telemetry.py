@@ -23,7 +23,10 @@ MUTE = ("mailparser", "flufl.bounce")
 
 # What our return paths, Reply-To addresses and Message-IDs carry: whoever knows it may write in its recipient's name.
 # Other servers quote it, loops bring it back, and any line may hold such an address.
-_TOKEN = re.compile(r"(?<=\+[rb])[0-9a-z]{20}(?=@)|(?<=<r)[0-9a-z]{20}(?=\.)", re.IGNORECASE)
+# So does what stands in the path of a link to a page of ours.
+_TOKEN = re.compile(
+    r"(?<=\+[rb])[0-9a-z]{20}(?=@)|(?<=<r)[0-9a-z]{20}(?=\.)|(?<=/)[0-9a-z_-]{43,512}(?![0-9a-z_-])", re.IGNORECASE
+)
 
 # sd-daemon(3): the priority of a line for the journal.
 _PRIORITIES: Mapping[str, int] = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
@@ -73,7 +76,7 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
 
 
 def without_tokens(text: str) -> str:
-    """The text with every reply token in it masked."""
+    """The text with every token in it masked."""
     return _TOKEN.sub("…", text)
 
 

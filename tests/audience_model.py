@@ -22,7 +22,8 @@ CUSTOMERS = frozenset(
     ).split()
 )
 OPERATORS = frozenset(
-    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced sign_in".split()
+    "mailbox_stalled mailbox_recovered breaker_opened breaker_closed books_unbalanced books_balanced nodes_differ "
+    "nodes_agree sign_in".split()
 )
 SHARED = frozenset(("gmail.com",))
 MOST = 20

@@ -26,7 +26,7 @@ from mailgate.store.db import open_store
 CONFIG = """\
 [store]
 url = "{store}"
-
+{raw}
 [door.smtp]
 protocol = "smtp"
 listen = "127.0.0.1:{port}"
@@ -69,14 +69,16 @@ class Daemon:
         *words: str,
         door: str = "",
         under: Sequence[str] = (),
+        raw: str = "",
     ) -> None:
-        """`extra` are tables of the settings, `door` keys of the smtp door, `words` options of `serve`, `under` is the
+        """`extra` are tables of the settings, `raw` keys of `[store]`, `door` keys of the smtp door, `words` options of
+        `serve`, `under` is the
         command that runs it (strace)."""
         self.under = under
         self.words = words
         self.home, self.port = home, free_port()
         self.config = home / "mailgate.toml"
-        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay, door=door) + extra)
+        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay, door=door, raw=raw) + extra)
         self.log = home / "serve.log"
         self.environment: dict[str, str] | None = None  # None: this process's own
         self.process: subprocess.Popen[bytes] | None = None
@@ -128,7 +130,7 @@ class Daemon:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command of the command line, with this daemon's configuration."""
         command = [sys.executable, "-m", "mailgate", *words, "--config", str(self.config)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=self.environment)
 
     def ask(self, *words: str) -> Any:
         """The JSON answer of a command that takes `--json`."""

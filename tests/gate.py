@@ -49,6 +49,7 @@ class FaultyStore:
 
     def __init__(self, store: Store, faults: Faults) -> None:
         self.store, self.faults = store, faults
+        self.bucket, self.read = store.bucket, store.read
         self.commits = 0
 
     @contextmanager

@@ -43,6 +43,11 @@ class Postgres:
         upgrade(store)
         store.close()
 
+    @property
+    def home(self) -> Path:
+        """Its folder, with its socket and its data."""
+        return self._home
+
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://mailgate@/{database}?host={self._home}"
 

@@ -31,11 +31,11 @@ from mailgate.settings import BreakerSettings, Mailbox, RelaySettings, Settings,
 from mailgate.simulate.record import letter_of
 from mailgate.simulate.stage import Stage
 from mailgate.store import facts
+from mailgate.store.bucket import Bucket
 from mailgate.store.db import Store, open_store, upgrade
 from moments import NOON
 
 ROOT = Path(__file__).parent.parent
-HOLDER = "world/1/test"
 OPERATOR = "postmaster@example.net"
 _NOBODY = Ours()
 
@@ -133,9 +133,9 @@ class World(Stage):
             return {state: count for state, count in facts.inbox_sums(connection).items() if count}
 
 
-def in_memory() -> Store:
+def in_memory(beside: Bucket | None = None) -> Store:
     """A new store with all tables. Making them takes a tenth of a second, so they are made once and copied."""
-    store = open_store("sqlite://")
+    store = open_store("sqlite://", beside)
     _sqlite(store).deserialize(_tables())
     return store
 

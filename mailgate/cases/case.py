@@ -104,6 +104,8 @@ class LetterKind(StrEnum):
     BOOKS_UNBALANCED = "books_unbalanced"
     BOOKS_BALANCED = "books_balanced"
     SIGN_IN = "sign_in"  # to one of ours, who asked to be let into the desk's window
+    NODES_DIFFER = "nodes_differ"
+    NODES_AGREE = "nodes_agree"
 
 
 # To people of ours: no ref, no reply token, and words that customers never see.
@@ -132,7 +134,7 @@ CASELESS_LETTERS = frozenset(
 
 # About no case, too: to whoever runs the gate (or signs in to its desk), in English alone.
 OPERATOR_LETTERS = frozenset(
-    kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_", "sign_in"))
+    kind for kind in LetterKind if kind.startswith(("mailbox_", "breaker_", "books_", "nodes_", "sign_in"))
 )
 OPERATOR_LANGUAGE = "en"
 

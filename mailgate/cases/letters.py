@@ -8,6 +8,7 @@ from datetime import datetime
 
 from mailgate.cases.account import AccountContact
 from mailgate.cases.case import Case, Letter, LetterKind
+from mailgate.cases.course import Course
 from mailgate.cases.events import MailArrived
 from mailgate.cases.language import offer
 from mailgate.cases.ref import Names
@@ -117,7 +118,12 @@ def _answering(
 def is_neutral(case: Case) -> bool:
     """Whether what the customer is told leaves out every word that the sender chose: nobody has made sure of him, and
     none of ours has spoken to him."""
-    return case.course.extent is not Extent.FULL and case.course.spoke_at is None
+    return hides(case.course)
+
+
+def hides(course: Course) -> bool:
+    """The same, of its course."""
+    return course.extent is not Extent.FULL and course.spoke_at is None
 
 
 def to_customer(

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from mailgate.mail.page_links import without_links
+
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # What mail systems put between two characters of a token: a fold's white space, zero-width marks, soft hyphens,
@@ -121,7 +123,7 @@ def is_bounce_address(address: str) -> bool:
 
 def without_tokens(text: str) -> str:
     """The text with every token in it masked: servers quote our return paths and Message-IDs, people our words."""
-    return _MARKER.sub("[r:…]", _QUOTED_TOKEN.sub("…", text))
+    return _MARKER.sub("[r:…]", _QUOTED_TOKEN.sub("…", without_links(text)))
 
 
 def crockford(data: bytes, characters: int) -> str:

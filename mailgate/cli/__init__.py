@@ -73,6 +73,7 @@ VERBS = (
     Verb(
         "doctor", LOOK, "doctor:doctor", "Examine the whole gate, and say of each thing what is wrong and what helps."
     ),
+    Verb("nodes", LOOK, "nodes:list_nodes", "The daemons on this database: who lives, holds what, does how much."),
     Verb("db check", LOOK, "look:db_check", "Whether the database is of this version, whole, and has all octets."),
     Verb("export", LOOK, "forget:export", "Write all that there is of one customer into a folder."),
     Verb("legal-hold list", LOOK, "forget:hold_list", "What neither retention nor `erase` may touch."),
@@ -94,7 +95,9 @@ VERBS = (
         "The case NUMBER becomes part of the case INTO, and is closed without a letter.",
     ),
     Verb("case split", ACT, "rearrange:case_split", "Entries of a case become a case of their own."),
-    Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case."),
+    Verb("case revoke", ACT, "act:case_revoke", "End the reply tokens of all letters about a case, and their links."),
+    Verb("case link", ACT, "page_links:case_link", "Print a link to the page of a case, for one who takes part in it."),
+    Verb("case unlink", ACT, "page_links:case_unlink", "End all links to pages of cases that an address was sent."),
     Verb("case approve", ACT, "account_requests:case_approve", "Approve the account that a case asks for."),
     Verb("case decline", ACT, "account_requests:case_decline", "Decline the account that a case asks for."),
     Verb("inbox replay", ACT, "act:inbox_replay", "Walk a held, shelved or dropped mail once more."),

@@ -17,14 +17,15 @@ from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
 from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.cli.several import each, plain_address, with_names
-from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.mail.message import Address
 from mailgate.settings import load_settings
 from mailgate.store import facts, revoke
-from mailgate.store.db import open_store, upgrade
+from mailgate.store.db import upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.opening import open_as_set
+from mailgate.store.peers import clock_of
 
 
 @click.command("set")
@@ -76,22 +77,26 @@ def case_close(numbers: tuple[str, ...], dry_run: bool, config: Path) -> None:
 @with_dry_run("be revoked")
 @with_config
 def case_revoke(number: str, address: str, dry_run: bool, config: Path) -> None:
-    """End the reply tokens of all letters about a case, so that what answers them proves nothing any more.
+    """End the reply tokens of all letters about a case, and their links.
 
-    Participants still write on it by the ref in the subject. The next letter has a new token.
+    What answers them proves nothing any more, and no link opens its page. Participants still write on it by the ref in
+    the subject. The next letter has a new token, and a new link.
     """
     if address:
         plain_address(address)
     with housed(config, dry_run=dry_run) as house:
         number = number_of(house, number)
         with house.store.read() as connection:
-            ending = revoke.live(connection, facts.show_case(connection, number)["number"], _key(address) or None)
-        if not ending:
+            shown = facts.show_case(connection, number)
+            ending = revoke.live(connection, shown["number"], _key(address) or None)
+            takes_part = not address or _key(address) in shown["participants"]
+        if not ending and not (house.settings.web.url and takes_part):
             whose = f" to {address}" if address else ""
             raise MailgateError(f"no letter{whose} about case {number} has a token that holds: nothing to revoke")
         pipeline.act(house, number, EngineerActed(OPERATOR, revoke=address))
     done = "would be" if dry_run else "were"
-    show.say(f"#{number}: the reply tokens of {address or 'everybody'} {done} revoked (letters: {ending})")
+    what = "reply tokens and links" if house.settings.web.url else "reply tokens"
+    show.say(f"#{number}: the {what} of {address or 'everybody'} {done} revoked (letters: {ending})")
 
 
 @click.command("replay")
@@ -134,7 +139,7 @@ def inbox_drop(which: tuple[str, ...], dry_run: bool, config: Path) -> None:
         def drop(named: str) -> None:
             with store.read() as connection:
                 inbound_id = mail_named(connection, named)
-            show.say(mails.set_aside(store, inbound_id, OPERATOR, SystemClock().now(), dry_run=dry_run))
+            show.say(mails.set_aside(store, inbound_id, OPERATOR, clock_of(store).now(), dry_run=dry_run))
 
         each(which, drop)
 
@@ -149,7 +154,7 @@ def block_add(given: tuple[str, ...], config: Path) -> None:
     """
     patterns = [_pattern(sender) for sender in given]
     with opened(config) as (settings, store):
-        now = SystemClock().now()
+        now = clock_of(store).now()
         each(patterns, lambda pattern: show.say(senders.block(settings, store, pattern, OPERATOR, now)))
 
 
@@ -173,7 +178,7 @@ def db_upgrade(config: Path) -> None:
     """Bring the database to this version's schema, or make it where there is none."""
     quiet()
     settings = load_settings(config)
-    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+    with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
         applied = upgrade(store)
     show.say(f"{store.name}: " + (f"applied {', '.join(applied)}" if applied else "nothing to do"))
 

@@ -16,6 +16,7 @@ from mailgate import shipped
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, PolicyError
 from mailgate.intake.verify import cannot_verify
+from mailgate.object_rules import S3Settings, plain_http
 from mailgate.places import is_loopback
 from mailgate.policy.authority import Proof
 from mailgate.policy.contradictions import addresses
@@ -37,7 +38,13 @@ _Advice = tuple[tuple[Step, ...], str]
 
 def about_settings(settings: Settings) -> Iterator[ConfigError]:
     """The advice in the order of the file."""
-    found = (*_mailboxes(settings), *_doors(settings), *_relay(settings), *_others(settings))
+    found = (
+        *_mailboxes(settings),
+        *_doors(settings),
+        *_relay(settings),
+        *_objects(settings.store.s3),
+        *_others(settings),
+    )
     advice = [settings.fault(why, *steps) for steps, why in found]
     yield from sorted(advice, key=lambda one: one.line or 0)
 
@@ -141,6 +148,15 @@ def _relay(settings: Settings) -> Iterator[_Advice]:
     host = urlsplit(relay.url).hostname or ""
     if relay.url.startswith("smtp:") and relay.starttls == "off" and not is_loopback(host):
         yield ("relay", "starttls"), f"letters and passwords go to {host} in clear"
+
+
+def _objects(s3: S3Settings) -> Iterator[_Advice]:
+    if s3.secret_file and (why := unreadable(s3.secret_file)):
+        yield ("store", "s3", "secret_file"), why
+    elif s3.secret_file and s3.secret_file.stat().st_mode & 0o077:
+        yield ("store", "s3", "secret_file"), f"others on this machine can read {s3.secret_file}; chmod 600 it"
+    if host := plain_http(s3):
+        yield ("store", "s3", "endpoint"), f"raw mail goes to {host} in clear; write https://"
 
 
 def _others(settings: Settings) -> Iterator[_Advice]:

@@ -13,12 +13,12 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from mailgate import app
 from mailgate.cli import show
 from mailgate.cli.opening import F, quiet, with_config
-from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.intake import history
 from mailgate.intake.history import Old
 from mailgate.settings import Mailbox, Settings, load_settings
-from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
+from mailgate.store.peers import clock_of
 from mailgate.tomlfile import nearest
 
 
@@ -63,7 +63,7 @@ def _bring(
     quiet()
     settings = load_settings(config)
     mailbox = _mailbox(settings, name)
-    store = open_store(settings.store.url)
+    store = open_as_set(settings.store)
     try:
         app.prepare(store)
         bar = Progress(
@@ -76,7 +76,7 @@ def _bring(
                 store,
                 settings,
                 mailbox,
-                SystemClock(),
+                clock_of(store),
                 letters=letters,
                 dry_run=dry_run,
                 on_read=lambda octets: bar.update(task, completed=octets),

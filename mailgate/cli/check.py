@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mailgate.cli import advice, show
 from mailgate.cli.opening import quiet, with_config, with_json
 from mailgate.contacts_file import contacts_file, read_contacts
 from mailgate.door_settings import Door
-from mailgate.errors import ConfigError, SchemaError
+from mailgate.errors import ConfigError, SchemaError, StoreError
 from mailgate.house import forgotten_mailboxes
 from mailgate.intake.listen import unix_fault
 from mailgate.intake.smtp import tls_context
@@ -23,7 +23,8 @@ from mailgate.only import lock_of
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import faults_here, load_policies, policy_path, read_policy
 from mailgate.settings import Settings, read_settings
-from mailgate.store.db import is_empty, open_store
+from mailgate.store.db import is_empty
+from mailgate.store.opening import check_raw, open_as_set
 from mailgate.store.schema import foresee
 
 
@@ -97,6 +98,7 @@ def _as_served(settings: Settings) -> list[ConfigError]:
         lambda: _open_web(settings),
         lambda: app.relay_of(settings),
         lambda: _open_store(settings),
+        lambda: _open_raw(settings),
     ]
     for build in parts:
         try:
@@ -117,18 +119,26 @@ def _open_web(settings: Settings) -> None:
 
 
 def _forgotten(settings: Settings) -> list[ConfigError]:
-    with closing(open_store(settings.store.url)) as store:
+    with closing(open_as_set(settings.store)) as store:
         return [] if is_empty(store) else forgotten_mailboxes(settings, store)
 
 
 def _open_store(settings: Settings) -> None:
     try:
-        with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+        with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
             foresee(store)
             if store.path is not None:
                 lock_of(store.path)
     except SchemaError as error:
         raise settings.fault(str(error), "store", "url") from error
+
+
+def _open_raw(settings: Settings) -> None:
+    """Not the object store itself: that may be down, and the daemon would start; `doctor` asks it."""
+    with closing(open_as_set(settings.store)) as store, suppress(StoreError):  # is told of the database
+        foresee(store)
+        with settings.blamed("store", "raw"):
+            check_raw(store)
 
 
 def _told(one: ConfigError) -> dict[str, str | int | None]:

@@ -15,9 +15,10 @@ from mailgate.cli.opening import opened, quiet, with_config, with_json
 from mailgate.clock import SystemClock
 from mailgate.errors import MailgateError
 from mailgate.only import only_daemon
-from mailgate.settings import load_settings
-from mailgate.store import backup, copying
+from mailgate.settings import Settings, load_settings
+from mailgate.store import backup, copying, doomed, integrity, rehousing
 from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
 
 
 @click.command("backup")
@@ -38,7 +39,12 @@ def db_backup(path: Path, keep: int | None, dry_run: bool, config: Path) -> None
     with opened(config) as (_, store):
         file = backup.place(store, path, SystemClock().now())
         size = 0 if dry_run else backup.make(store, file)
+        with store.read() as connection:
+            contents, octets = integrity.in_objects(connection)
     show.say(f"would write: {file}" if dry_run else f"written: {file} ({size:,} octets)")
+    if contents:
+        where = store.bucket.name if store.bucket else "an object store"
+        show.say(f"not in it: {contents} raw mails ({octets:,} octets), which lie in {where} (systemd/README.md)")
     for old in backup.outdated(path, keep, file.name) if keep else ():
         if not dry_run:
             old.unlink()
@@ -46,21 +52,54 @@ def db_backup(path: Path, keep: int | None, dry_run: bool, config: Path) -> None
 
 
 @click.command("copy")
-@click.option("--to", "url", required=True, metavar="URL", help="sqlite:////FILE or postgresql://USER@HOST/DATABASE.")
+@click.option("--to", "url", metavar="URL", help="sqlite:////FILE or postgresql://USER@HOST/DATABASE.")
+@click.option(
+    "--raw",
+    "where",
+    type=click.Choice(["database", "objects"]),
+    help="Instead: only move raw mail there.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say how many rows it would be, and what stands in the way.")
 @with_json
 @with_config
-def db_copy(url: str, dry_run: bool, as_json: bool, config: Path) -> None:
+def db_copy(url: str | None, where: rehousing.Where | None, dry_run: bool, as_json: bool, config: Path) -> None:
     """Copy everything into another database, SQLite or PostgreSQL, row by row.
 
     The daemon must be stopped; the other database is empty, or holds the beginning of the same copy, which is gone on
     with. At the end each row is compared with its copy. The settings stay as they are: name the new database there.
+
+    With --raw, raw mail moves between the database and the object store of the settings, beside the running daemon;
+    each is read back before it leaves where it was. Bring it back before the settings name the object store no more.
     """
+    if (url is None) == (where is None):
+        raise click.UsageError("name a database (--to), or where raw mail is to go (--raw)")
     quiet()
     settings = load_settings(config)
+    if where is not None:
+        _move_raw(config, where, dry_run=dry_run, as_json=as_json)
+    if url is not None:
+        _copy_all(settings, url, dry_run=dry_run, as_json=as_json)
+
+
+def _move_raw(config: Path, where: rehousing.Where, *, dry_run: bool, as_json: bool) -> None:
+    with opened(config) as (_, store), _progress() as bars:
+        count, octets = rehousing.to_move(store, where)
+        if not dry_run:
+            task, clock = bars.add_task("raw mail"), SystemClock()
+            count = rehousing.move(
+                store, where, clock.now, lambda done, total: bars.update(task, completed=done, total=total)
+            )
+            doomed.delete_doomed(store, clock.now())
+    if as_json:
+        show.as_json({"to": where, "contents": count, "octets": octets, "moved": not dry_run})
+        return
+    show.say(f"{'would move' if dry_run else 'moved'} to the {where}: {count} raw mails ({octets:,} octets)")
+
+
+def _copy_all(settings: Settings, url: str, *, dry_run: bool, as_json: bool) -> None:
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            source = stack.enter_context(closing(open_store(settings.store.url)))
+            source = stack.enter_context(closing(open_as_set(settings.store)))
         target = stack.enter_context(closing(open_store(url)))
         if source.url == target.url or (source.path and target.path and source.path.resolve() == target.path.resolve()):
             raise MailgateError(f"{target.name} is the database of the settings itself")

@@ -28,6 +28,7 @@ from mailgate.rehearsing import rehearse
 from mailgate.settings import Settings, load_settings
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
 from mailgate.store.named import mail_named
+from mailgate.store.opening import open_as_set
 
 # An id, an entry of a case, a Message-ID; all else is a file.
 _NAME = re.compile(r"#?[0-9]+(?:/[0-9]+)?|<[^<>\s]+>|[^/\s<>]+@[^/\s<>]+")
@@ -78,7 +79,7 @@ def _store_or_none_yet(settings: Settings) -> Iterator[tuple[Store, bool]]:
     """The store, or an empty one in memory where there is none; whether it was there."""
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = stack.enter_context(closing(open_store(settings.store.url)))
+            store = stack.enter_context(closing(open_as_set(settings.store)))
             known = not is_empty(store)
         if not known:
             store = stack.enter_context(closing(open_store("sqlite://")))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
 
-from mailgate import forgetting
+from mailgate import forgetting, tidying
 from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, with_config, with_json
@@ -42,6 +42,9 @@ def erase(address: str | None, expired: bool, dry_run: bool, as_json: bool, conf
             found = forgetting.Forgotten(_forget_expired(house, dry_run=dry_run))
         else:
             found = forgetting.erase(house, plain_address(address), OPERATOR, dry_run=dry_run)
+        if left := 0 if dry_run else tidying.delete_forgotten(house):
+            note = f"{left} objects are still to be deleted from the object store: the daemon will"
+            found = replace(found, notes=(*found.notes, note))
         with house.store.read() as connection:
             before = (
                 holds.receipts_of(connection, forgetting.digest(house, plain_address(address).key)) if address else []

@@ -13,11 +13,11 @@ from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed
 from mailgate.cli.opening import opened, with_config
 from mailgate.cli.several import each, with_names
-from mailgate.clock import SystemClock
 from mailgate.drops import release_letters
 from mailgate.store import marks
 from mailgate.store.db import Store
 from mailgate.store.named import letter_named
+from mailgate.store.peers import clock_of
 
 _WHICH = "say which: IDs, or --all"
 
@@ -47,7 +47,7 @@ def outbox_hold(letters: tuple[str, ...], every: bool, config: Path) -> None:
     with opened(config) as (_, store):
 
         def hold(which: marks.Which) -> None:
-            show.say(by_hand.hold(store, which, OPERATOR, SystemClock().now()))
+            show.say(by_hand.hold(store, which, OPERATOR, clock_of(store).now()))
 
         _to_each(store, letters, None, hold)
 
@@ -104,7 +104,7 @@ def outbox_retry(letters: tuple[str, ...], every: bool, config: Path) -> None:
     with opened(config) as (_, store):
 
         def queue_again(which: marks.Which) -> None:
-            show.say(by_hand.retry(store, which if isinstance(which, int) else None, SystemClock().now()))
+            show.say(by_hand.retry(store, which if isinstance(which, int) else None, clock_of(store).now()))
 
         _to_each(store, letters, None, queue_again)
 

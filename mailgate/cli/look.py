@@ -178,10 +178,15 @@ def outbox_show(which: str, as_json: bool, config: Path) -> None:
 @with_json
 @with_config
 def db_check(deep: bool, as_json: bool, config: Path) -> None:
-    """Whether the database is of this version, whole, and has all octets. Exit code 1 where it is not."""
-    with opened(config) as (_, store), store.read() as connection:
-        wrong = [*integrity.damages(connection), *integrity.missing(connection), *search_index.faults(connection)]
-        wrong += [*integrity.altered(connection), *search_index.differences(connection)] if deep else ()
+    """Whether the database is of this version, whole, and has all octets, as has the object store beside it.
+
+    Exit code 1 where it is not.
+    """
+    with opened(config) as (_, store):
+        with store.read() as connection:
+            wrong = [*integrity.damages(connection), *integrity.missing(connection), *search_index.faults(connection)]
+            wrong += [*integrity.altered(connection), *search_index.differences(connection)] if deep else ()
+        wrong += integrity.objects_missing(store)
     if as_json:
         show.as_json({"database": store.name, "wrong": wrong})
     else:

@@ -14,7 +14,8 @@ from mailgate import telemetry
 from mailgate.cli import show
 from mailgate.errors import SchemaError
 from mailgate.settings import Settings, load_settings
-from mailgate.store.db import Store, check_schema, is_empty, open_store
+from mailgate.store.db import Store, check_schema, is_empty
+from mailgate.store.opening import open_as_set
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -60,7 +61,7 @@ def opened(config: Path) -> Iterator[tuple[Settings, Store]]:
     settings = load_settings(config)
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_store(settings.store.url)
+            store = open_as_set(settings.store)
             stack.callback(store.close)
             if is_empty(store):
                 raise SchemaError(

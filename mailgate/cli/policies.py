@@ -28,7 +28,8 @@ from mailgate.policy.load import load_policy, policy_path
 from mailgate.policy.policy import Policy
 from mailgate.policy.wall_clock import local
 from mailgate.settings import load_settings
-from mailgate.store.db import check_schema, is_empty, open_store
+from mailgate.store.db import check_schema, is_empty
+from mailgate.store.opening import open_as_set
 from mailgate.store.unclosed import unclosed_cases
 
 _STATUSES = (Status.WAITING, Status.RESOLVED)
@@ -205,7 +206,7 @@ def _cases(policy: Policy, config: Path) -> list[Case]:
     if not Path(config).exists():
         return []
     settings = load_settings(config)
-    with settings.blamed("store", "url"), closing(open_store(settings.store.url)) as store:
+    with settings.blamed("store", "url"), closing(open_as_set(settings.store)) as store:
         if is_empty(store):
             return []
         check_schema(store)

@@ -1,13 +1,15 @@
 """Makes accepted mail durable: many doors, one commit, then every door answers. It speaks no protocol.
 
 One fdatasync a mail is what a busy door cannot afford (FACTS, SQLite: 256/s on a slow disk, groups of 50 5,300/s). So
-the doors hand their mail to one thread, which writes all that waits in one transaction.
+the doors hand their mail to one thread, which writes all that waits in one transaction. What is to lie in an object
+store is laid there first, each mail for itself: a slow object store keeps nobody waiting whose mail does not go there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -19,11 +21,14 @@ import structlog
 from sqlalchemy import Connection
 
 from mailgate import figures
-from mailgate.errors import Conflict, StoreError
+from mailgate.errors import Conflict, ObjectStoreError, StoreError
 from mailgate.mail.fingerprint import header_of, identity_of, message_id_of
 from mailgate.mail.message import Envelope, Octets, RawMail
 from mailgate.store import keep
+from mailgate.store.bucket import Bucket
 from mailgate.store.keep import Arrival, Receipt
+from mailgate.store.laid import Laid
+from mailgate.store.laying import Layable, bucket_for, lay, lay_all
 
 log = structlog.get_logger(__name__)
 
@@ -31,9 +36,11 @@ log = structlog.get_logger(__name__)
 BATCH_MAILS = 100
 BATCH_BYTES = 8 * 1024 * 1024
 BEAT_SECONDS = 1.0
+# What has waited so long for its turn at the object store is not begun any more: its client is told to come again.
+LAY_WITHIN_SECONDS = 30.0
 
 
-class Writable(Protocol):
+class Writable(Layable, Protocol):
     """What is asked of the store here (`store.db.Store`): one durable transaction."""
 
     def write(self) -> AbstractContextManager[Connection]: ...
@@ -46,12 +53,19 @@ class _Waiting:
     raw: Octets
     envelopes: tuple[Envelope, ...]
     answer: Future[list[Receipt]]
+    laid: Laid | None = None
+
+    @property
+    def octets(self) -> int:
+        """How many it brings into the commit."""
+        return 0 if self.laid else len(self.raw)
 
 
 def accept_now(store: Writable, raw: Octets, envelopes: Sequence[Envelope]) -> list[Receipt]:
     """Store one mail in a commit of its own; for a door that brings one mail and ends. One receipt an envelope."""
+    arrivals = lay_all(store, arrivals_of(raw, envelopes))
     with store.write() as connection:
-        return keep.receive(connection, arrivals_of(raw, envelopes))
+        return keep.receive(connection, arrivals)
 
 
 class Acceptor:
@@ -70,6 +84,7 @@ class Acceptor:
         self._store = store
         self._on_stored, self._on_beat = on_stored, on_beat
         self._queue: deque[_Waiting] = deque()
+        self._laying = 0  # mails that are on their way into the object store
         self._commits = 0  # that stored something, since the start
         self._arrived = threading.Condition()
         self._closed = True
@@ -102,12 +117,33 @@ class Acceptor:
         """The same for a door that lives in a thread."""
         answer: Future[list[Receipt]] = Future()
         answer.set_running_or_notify_cancel()  # from here on no cancellation reaches it
+        waiting, bucket = _Waiting(raw, tuple(envelopes), answer), bucket_for(self._store, raw)
         with self._arrived:
             if self._closed:
                 raise StoreError("the acceptor is closed")
-            self._queue.append(_Waiting(raw, tuple(envelopes), answer))
-            self._arrived.notify()
+            if bucket is None:
+                self._queue.append(waiting)
+                self._arrived.notify()
+                return answer
+            self._laying += 1
+        bucket.writers.submit(self._lay, bucket, waiting, time.monotonic())
         return answer
+
+    def _lay(self, bucket: Bucket, waiting: _Waiting, since: float) -> None:
+        """In a thread of the bucket's: into the queue with what lies there, or the answer that it does not."""
+        laid: Laid | None = None
+        if time.monotonic() - since > LAY_WITHIN_SECONDS:
+            waiting.answer.set_exception(ObjectStoreError(f"{bucket.name}: is too slow"))
+        else:
+            try:
+                laid = lay(self._store, bucket, waiting.raw)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
+                waiting.answer.set_exception(error)
+        with self._arrived:
+            self._laying -= 1
+            if laid is not None:
+                self._queue.append(replace(waiting, laid=laid))
+            self._arrived.notify()
 
     def _run(self) -> None:
         while batch := self._next_batch():
@@ -117,12 +153,12 @@ class Acceptor:
     def _next_batch(self) -> list[_Waiting]:
         """All that waits, within the bounds; [] when closed and nothing waits."""
         with self._arrived:
-            while not self._arrived.wait_for(lambda: self._queue or self._closed, BEAT_SECONDS):
+            while not self._arrived.wait_for(lambda: self._queue or (self._closed and not self._laying), BEAT_SECONDS):
                 self._on_beat()
             batch: list[_Waiting] = []
             size = 0
             while self._queue and len(batch) < BATCH_MAILS:
-                size += len(self._queue[0].raw)
+                size += self._queue[0].octets
                 if batch and size > BATCH_BYTES:
                     break
                 batch.append(self._queue.popleft())
@@ -144,7 +180,11 @@ class Acceptor:
     def _try(self, batch: list[_Waiting]) -> BaseException | None:
         """Store these in one commit and answer; or answer nobody, and say why."""
         try:
-            arrivals = [arrival for waiting in batch for arrival in arrivals_of(waiting.raw, waiting.envelopes)]
+            arrivals = [
+                replace(arrival, laid=waiting.laid)
+                for waiting in batch
+                for arrival in arrivals_of(waiting.raw, waiting.envelopes)
+            ]
             with self._store.write() as connection:
                 received = keep.receive(connection, arrivals)
         except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer

@@ -77,6 +77,7 @@ class Hall:
     peers: Counter[str] = field(default_factory=Counter)  # how many sessions each has
     empty: asyncio.Event = field(default_factory=asyncio.Event)  # the last one left
     closing: bool = False
+    wide: int = 0  # connections that are read in large pieces at this moment
 
     def enter(self, session: Connection) -> None:
         self.sessions.add(session)

@@ -25,6 +25,7 @@ from mailgate.mail.message import TOO_BIG
 from mailgate.settings import Mailbox
 from mailgate.store import keep, ledger
 from mailgate.store.db import Store
+from mailgate.store.laying import lay_all
 from mailgate.store.ledger import Folder
 
 log = structlog.get_logger(__name__)
@@ -204,6 +205,7 @@ class Fetcher:
             envelope = envelope_of(raw, self._mailbox, self._owner, self._door.name, now, marks)
             arrivals += arrivals_of(raw, [envelope])
         settled = self._door.after == "leave"
+        arrivals = lay_all(self._store, arrivals)
         with self._store.write() as connection:
             self._watch.confirm(connection)
             receipts = keep.receive(connection, arrivals)

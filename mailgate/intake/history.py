@@ -20,6 +20,7 @@ from mailgate.mail.message import HISTORY, TOO_BIG
 from mailgate.settings import Mailbox, Settings
 from mailgate.store import facts, keep
 from mailgate.store.db import Store
+from mailgate.store.laying import lay_all
 from mailgate.store.rows import Arrival
 
 DOOR = "import"
@@ -83,8 +84,9 @@ def _store(group: list[Arrival], store: Store, sums: Sums, met: set[str], *, dry
         known = facts.known_identities(connection, [one.identity for one in group]) | met
     fresh = {one.identity: one for one in group if one.identity not in known}
     if fresh and not dry_run:
+        laid = lay_all(store, list(fresh.values()))
         with store.write() as connection:
-            keep.receive(connection, list(fresh.values()))
+            keep.receive(connection, laid)
     met.update(fresh)
     sums.new += len(fresh)
     sums.known += len(group) - len(fresh)

@@ -16,14 +16,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from mailgate.clock import Clock, SystemClock
+from mailgate.clock import Clock
 from mailgate.door_settings import Door
 from mailgate.intake.accept import accept_now
 from mailgate.intake.data import CHUNK
 from mailgate.intake.line_ends import mended
 from mailgate.mail.message import Authentication, Envelope
 from mailgate.settings import Settings, load_settings
-from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.db import Store, check_schema, is_empty, upgrade
+from mailgate.store.opening import open_as_set
+from mailgate.store.peers import clock_of
 
 OK = 0
 TOO_BIG = 65  # EX_DATAERR
@@ -63,7 +65,7 @@ def deliver(argv: Sequence[str], stdin: BinaryIO, clock: Clock | None = None) ->
         sys.stdout.write(USAGE)
         return OK
     try:
-        _deliver(read_orders(argv), stdin, clock or SystemClock())
+        _deliver(read_orders(argv), stdin, clock)
     except NotDelivered as refused:
         sys.stderr.write(f"mailgate deliver: {refused}\n")
         return refused.code
@@ -93,20 +95,20 @@ def read_orders(argv: Sequence[str]) -> Orders:
     return orders
 
 
-def _deliver(orders: Orders, stdin: BinaryIO, clock: Clock) -> None:
+def _deliver(orders: Orders, stdin: BinaryIO, clock: Clock | None) -> None:
     settings = load_settings(orders.config or Path(os.environ.get("MAILGATE_CONFIG", DEFAULT_CONFIG)))
     owned = _owners(settings, orders.recipients)
     door = _door(settings)
     raw, marks = read_mail(stdin, door.max_message_bytes)
-    now = clock.now()
     # What the door's `trust` finds, is found when the mail is walked (`verify.py`).
     found = Authentication.UNKNOWN if door.trust == "none" else Authentication.UNVERIFIED
-    envelopes = [
-        Envelope(mailbox, orders.sender, tuple(recipients), door.name, now, authentication=found, marks=marks)
-        for mailbox, recipients in owned.items()
-    ]
-    with closing(open_store(settings.store.url)) as store:
+    with closing(open_as_set(settings.store)) as store:
         _prepare(store)
+        now = (clock or clock_of(store)).now()
+        envelopes = [
+            Envelope(mailbox, orders.sender, tuple(recipients), door.name, now, authentication=found, marks=marks)
+            for mailbox, recipients in owned.items()
+        ]
         accept_now(store, raw, envelopes)
 
 

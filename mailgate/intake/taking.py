@@ -6,14 +6,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from aiosmtpd.smtp import Envelope as Dialogue
 
 from mailgate import figures
 from mailgate.checks.loop import MAX_HOPS
-from mailgate.intake.connection import Connection, Hall
+from mailgate.intake.connection import UNREAD_OCTETS, Connection, Hall
 from mailgate.intake.data import CHUNK, DataReader, Trouble
 from mailgate.intake.spool import Spool
 from mailgate.intake.trace import Hop, hops, received_field
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 # A client in DATA has its time until the next so many octets. A modem brings them in a second.
 PROGRESS_OCTETS = 1024
+# So many mails at a time that turn out to be big are read in pieces of `CHUNK`: each costs the loop one more round.
+MOST_WIDE = 16
 
 NOT_STORED = "451 4.3.0 Not stored, try again later"
 TOO_BIG = "552 5.3.4 Message too big"
@@ -53,6 +55,7 @@ class Taking(Connection):
         super().__init__(hall)
         self.helo = ""
         self._handed_over = False  # the mail in hand is the counter's, and so is its spool
+        self._wide = False
 
     @property
     def transaction(self) -> Transaction:
@@ -81,6 +84,7 @@ class Taking(Connection):
         finally:
             if not self._handed_over:
                 spool.clear()
+            self._narrow()
             self._handed_over = False
             self.in_data = False
             self._set_post_data_state()
@@ -98,6 +102,8 @@ class Taking(Connection):
             if data.wire - timed >= PROGRESS_OCTETS or rest is not None:
                 self._reset_timeout()  # the timer watches for silence, not for a long mail over a slow line
                 timed = data.wire
+                if data.wire > CHUNK:
+                    self._widen()
             if rest is None and data.wire > 2 * self.hall.limit:
                 await self._answer([_TROUBLES[data.trouble or Trouble.TOO_BIG]] * len(transaction.recipients))
                 await self.linger()
@@ -108,6 +114,18 @@ class Taking(Connection):
             await self.linger()
         self._reader._buffer[:0] = rest  # type: ignore[attr-defined]  # noqa: SLF001 - as aiosmtpd's STARTTLS does
         await self._answer(await self._replies(transaction, data, spool))
+
+    def _widen(self) -> None:
+        """Read what is left of a big mail in large pieces, as long as few do."""
+        if not self._wide and self.hall.wide < MOST_WIDE and hasattr(self.transport, "max_size"):
+            self._wide, self.hall.wide = True, self.hall.wide + 1
+            cast("Any", self.transport).max_size = CHUNK
+
+    def _narrow(self) -> None:
+        if self._wide:
+            self._wide, self.hall.wide = False, self.hall.wide - 1
+            if self.transport is not None:
+                cast("Any", self.transport).max_size = 2 * UNREAD_OCTETS
 
     async def _replies(self, transaction: Transaction, data: DataReader, spool: Spool) -> list[str]:
         """Store the mail; one answer for each recipient."""

@@ -1,4 +1,4 @@
-"""Finds what must not leave: addresses of our people and reply tokens, however they are written. No more is decided.
+"""Finds what must not leave: addresses of our people, reply tokens, links to our pages, however they are written.
 
 A text is read as a person or a program would read it in the end: html entities and percent signs undone (also twice),
 soft hyphens and zero-width characters passed over, full-width letters and capitals made plain. Every folded character
@@ -29,6 +29,8 @@ _WRITTEN = re.compile(
 _MARKER = re.compile(r"\[\s*r\s*:\s*(?:[0-9a-z]\s*){20}\]")
 # The same token in our Reply-To and return paths, and in our Message-IDs.
 _TOKEN_ELSEWHERE = re.compile(r"\+[rb][0-9a-hjkmnp-tv-z]{20}(?=@)|(?<=<)r[0-9a-hjkmnp-tv-z]{20}(?=\.)")
+# Where a link to a page of ours leads, which whoever has it is taken to be the reader of.
+_PAGE = re.compile(r"/(?:case/[0-9]{10,14}|account|organisation|approve)/[a-z0-9_-]{40,512}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Private:
         object.__setattr__(self, "_locals", by_domain)
 
     def hide(self, text: str) -> str:
-        """`text` with every private address made ours, and without reply tokens. Linear; any text."""
+        """`text` with every private address made ours, without reply tokens and links to pages. Linear; any text."""
         for _ in range(_ROUNDS):
             cuts = [*self.cuts(text)]
             if not cuts:
@@ -145,6 +147,7 @@ def apply(text: str, cuts: Sequence[Cut]) -> str:
 def _tokens(folded: str) -> Iterator[re.Match[str]]:
     yield from _MARKER.finditer(folded)
     yield from _TOKEN_ELSEWHERE.finditer(folded)
+    yield from _PAGE.finditer(folded)
 
 
 def _fold(text: str) -> _Folded:

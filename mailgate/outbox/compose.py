@@ -19,6 +19,7 @@ from mailgate.outbox.clean import one_line
 _FIELD = re.compile(r"[!-9;-~]+: [^\r\n]*(?:\r\n [^\r\n]*[^\s][^\r\n]*)*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _NOT_ASCII = re.compile(r"[^\t\r\n -~]")
+_ASCII = bytes(range(0x7F))  # up to the tilde
 _LONGEST_LINE = 997  # RFC 5322 §2.1.1: 998, of which the last is left unused
 _NOT_7BIT_OCTETS = re.compile(rb"[^\t\r\n -~]|[^\r\n]{998}|\r(?!\n)|(?<!\r)\n")
 _TYPE = re.compile(r"(?!multipart/)[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
@@ -62,7 +63,7 @@ def _leaf(subtype: str, text: str) -> str:
     encoding = "7bit"
     if _NOT_ASCII.search(body) or max(map(len, body.split("\r\n"))) > _LONGEST_LINE:
         data = body.encode()
-        if 2 * sum(byte > 0x7E for byte in data) < len(data) // 3:  # above the tilde: not ASCII
+        if 2 * len(data.translate(None, _ASCII)) < len(data) // 3:
             encoding, body = "quoted-printable", binascii.b2a_qp(data, istext=True).decode()
         else:
             encoding, body = "base64", base64.encodebytes(data).decode().replace("\n", "\r\n")

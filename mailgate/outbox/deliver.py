@@ -68,6 +68,9 @@ class Sender:
         self._on_failed, self._on_accepted = on_failed, on_accepted
         self._breaker = breaker
         self._under_way: dict[int, Outgoing] = {}  # claimed and not yet recorded
+        # When our leases end, and where another process may take letters then, what is to be cut off at that moment.
+        self._held_until, self._fenced = 0.0, store.dialect == "postgresql"
+        self._ends: dict[int, asyncio.Timeout] = {}
         self._results: list[Result] = []
         self._awake, self._told, self._ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._stopping = self._drained = False
@@ -112,6 +115,7 @@ class Sender:
             await self._write_down()
 
     async def _claim(self, room: int) -> list[Outgoing]:
+        asked = asyncio.get_running_loop().time()
         try:
             claimed = await asyncio.to_thread(self._claim_rows, room)
         except StoreError as error:  # a full disk, say: it may last, and be told each second
@@ -120,6 +124,7 @@ class Sender:
         except Exception:  # a bug of ours must not end the role
             log.exception("the outbox cannot be read; trying again")
             return []
+        self._held_until = asked + LEASE.total_seconds()
         fresh = [outgoing for outgoing in claimed if outgoing.id not in self._under_way]
         self._under_way |= {outgoing.id: outgoing for outgoing in fresh}
         return fresh
@@ -136,13 +141,22 @@ class Sender:
 
     async def _send(self, outgoing: Outgoing) -> None:
         error: RelayError | None = None
+        end = self._ends[outgoing.id] = asyncio.timeout_at(self._held_until if self._fenced else None)
         try:
-            await self._relay.send(outgoing.id, outgoing.envelope_from, outgoing.recipient, outgoing.message)
+            async with end:
+                await self._relay.send(outgoing.id, outgoing.envelope_from, outgoing.recipient, outgoing.message)
         except RelayError as refused:
             error = refused
         except Exception as bug:
+            if end.expired():
+                # A process that stood still must not go on with what another may have sent since.
+                self._under_way.pop(outgoing.id, None)
+                log.warning("the lease of a letter ended while it was sent", **traits(outgoing))
+                return
             log.exception("sending crashed", **traits(outgoing))
             error = Transient(f"sending crashed: {type(bug).__name__}")
+        finally:
+            self._ends.pop(outgoing.id, None)
         retry_at = None
         if isinstance(error, Transient):
             retry_at = next_attempt(outgoing.attempts + 1, outgoing.created_at, self._clock.now())
@@ -175,7 +189,7 @@ class Sender:
     async def _keep_leases(self) -> None:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
-            held = list(self._under_way)
+            held, asked = list(self._under_way), asyncio.get_running_loop().time()
             if not held:
                 continue
             try:
@@ -185,6 +199,9 @@ class Sender:
                 continue
             if lost := [number for number in held if number not in kept and number in self._under_way]:
                 log.warning("letters were taken over by another process", outbox=lost)
+            for number in self._ends.keys() & set(held) if self._fenced else ():
+                if not (end := self._ends[number]).expired():
+                    end.reschedule(asked + LEASE.total_seconds() if number in kept else asked)
 
     def _renew_rows(self, held: Sequence[int]) -> frozenset[int]:
         with self._store.write() as connection:

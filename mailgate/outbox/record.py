@@ -78,8 +78,8 @@ def _accepted(store: Store, result: Result, on_accepted: OnAccepted, now: dateti
     outgoing = result.outgoing
     try:
         with store.write() as connection:
-            marks.mark_sent(connection, [outgoing.id], now)
-            if result.tries < _MOST_TRIES:
+            # Where another process sent it, too, and was quicker to say so, its case has been told.
+            if marks.mark_sent(connection, [outgoing.id], now) and result.tries < _MOST_TRIES:
                 on_accepted(connection, outgoing, now)
     except StoreError as error:
         log.warning("a sent letter cannot be marked; trying again", because=str(error), **traits(outgoing))

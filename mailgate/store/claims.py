@@ -130,6 +130,13 @@ def renew(
     return held
 
 
+def still_held(connection: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
+    """Those of these mails that are the holder's still, as far as can be seen: no row is locked, so that leases can be
+    renewed meanwhile. Whether they were to the end, the write itself asks (`keep.py`)."""
+    ours = select(inbound.c.id).where(inbound.c.id.in_(ids), _WAITING, inbound.c.leased_by == holder)
+    return frozenset(connection.execute(ours).scalars())
+
+
 def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str], bool]) -> int:
     """Frees what holders of this node held that are not alive any more; gives how many rows that were."""
     freed = 0

@@ -53,7 +53,7 @@ class Copied:
 
 def foresee(source: Store, target: Store) -> dict[str, int]:
     """How many rows of each table a copy would bring; changes nothing. StoreError for what would keep it from being."""
-    check_schema(source)
+    check_schema(source, exactly=True)
     with source.read() as connection:
         _check_target(target, organisation_of(connection))
         return {table.name: _count(connection, table) for table in metadata.sorted_tables}
@@ -64,7 +64,7 @@ def copy(source: Store, target: Store, tell: Progress) -> list[Copied]:
 
     The caller sees to it that no daemon runs on either. StoreError where a row differs; nothing is mended then.
     """
-    check_schema(source)
+    check_schema(source, exactly=True)
     with source.write() as reading:
         _shut(reading)
         whose = organisation_of(reading)
@@ -111,6 +111,8 @@ def _shut(reading: Connection) -> None:
         return
     names = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     reading.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
+    # It stands still for as long as the other side needs.
+    reading.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
 
 
 def _check_target(target: Store, whose: str) -> None:
@@ -124,9 +126,15 @@ def _check_target(target: Store, whose: str) -> None:
     schema.foresee(target)
     if not is_empty(target):
         with target.read() as connection:
-            taken = next((table.name for table in metadata.sorted_tables if _count(connection, table)), "")
+            rows = {table.name: _count(connection, table) for table in metadata.sorted_tables}
+            # What the schema says of itself is nobody's.
+            rows[meta.name] -= connection.scalar(_of_schema) or 0
+            taken = next((name for name, many in rows.items() if many), "")
         if taken:
             raise StoreError(f"{target.name}: is not empty (table {taken}); name an empty database")
+
+
+_of_schema = select(func.count()).select_from(meta).where(meta.c.key == schema.WORKS_WITH)
 
 
 def _copy_table(reading: Connection, target: Store, table: Table, tell: Progress) -> None:

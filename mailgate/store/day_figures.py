@@ -13,13 +13,14 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal_column, 
 
 from mailgate.cases.case import Case, Status
 from mailgate.store.books_tables import received
-from mailgate.store.db import insert
+from mailgate.store.db import insert, lock_numbers
 from mailgate.store.figures_tables import day_figure, reckoned_day
 from mailgate.store.rows import case_from
 from mailgate.store.tables import cases, entry
 
 # What was opened so long ago may still get its first answer; older days stay as they were counted.
 _SETTLED = 30
+_LOCK = 0x70696374757265  # "picture"
 _FRESH = timedelta(minutes=10)
 AGES = (
     (timedelta(days=1), "1 day"),
@@ -71,7 +72,8 @@ def breaches_on(connection: Connection, day: date) -> int:
 
 
 def put(connection: Connection, day: date, counts: Mapping[tuple[str, str], int], now: datetime) -> None:
-    """The figures of a day in place of those that were there."""
+    """The figures of a day in place of those that were there. Two nodes that counted it write one after the other."""
+    lock_numbers(connection, (_LOCK,))
     name = day.isoformat()
     connection.execute(delete(day_figure).where(day_figure.c.day == name))
     rows = [{"day": name, "figure": figure, "of": of, "count": count} for (figure, of), count in sorted(counts.items())]

@@ -24,6 +24,7 @@ from sqlalchemy.pool import QueuePool
 
 from mailgate.errors import StoreError
 from mailgate.store import trouble
+from mailgate.store.bucket import Bucket
 from mailgate.store.postgres import postgres_engine
 from mailgate.store.schema import check_schema, is_empty, upgrade
 from mailgate.store.turn import Turn
@@ -58,10 +59,12 @@ class Store:
     `write()` and `read()` give a connection within one transaction: committed at the end, rolled back on an exception.
     On SQLite the writers of this process queue in order. A read sees one moment of the database and waits for nobody.
     Trouble with the database is raised as StoreError, a lost race as Conflict (run the walk again); an error of the
-    statement itself (a constraint, a value) comes as it is, for it is a fault of ours.
+    statement itself (a constraint, a value) comes as it is, for it is a fault of ours. `bucket` is the object store
+    that raw mail goes to, None where it stays in the database.
     """
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, beside: Bucket | None = None) -> None:
+        self.bucket = beside
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         self.url = url.render_as_string(hide_password=False)
         self.name = url.render_as_string(hide_password=True)
@@ -79,6 +82,8 @@ class Store:
             self._write, self._read = _sqlite_engine(self.path, turn), _sqlite_engine(self.path, None)
         for engine in {self._write, self._read}:
             event.listen(engine, "handle_error", self._name_trouble)
+            # A connection tells where the rest of the store is (`near.py`).
+            engine.update_execution_options(bucket=beside)
         self._turn: AbstractContextManager[Any] = turn if self.dialect == "sqlite" else nullcontext()
         # The one connection of a database in memory serves readers too: they wait for their turn as well.
         self._reading: AbstractContextManager[Any] = self._turn if self._read is self._write else nullcontext()
@@ -171,8 +176,9 @@ class Store:
         return None
 
 
-def open_store(url: str) -> Store:
-    """Opens a database by its SQLAlchemy URL: `sqlite:////path`, `sqlite://` (in memory) or `postgresql://…`.
+def open_store(url: str, beside: Bucket | None = None) -> Store:
+    """Opens a database by its SQLAlchemy URL: `sqlite:////path`, `sqlite://` (in memory) or `postgresql://…`; raw mail
+    that comes in goes to the object store `beside` it.
 
     Nothing is connected or created yet. Call it after any fork.
     """
@@ -183,7 +189,7 @@ def open_store(url: str) -> Store:
         raise StoreError(f"{url}: not the URL of a database") from error
     if backend not in {"sqlite", "postgresql"}:
         raise StoreError(f"{url}: mailgate works on sqlite and postgresql, not on {backend}")
-    return Store(parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg"))
+    return Store(parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg"), beside)
 
 
 @cache

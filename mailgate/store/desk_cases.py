@@ -56,7 +56,9 @@ def page_of_cases(
     start = _key_of(connection, cursor.number) if cursor else None
     found: list[RowMapping] = []
     ends: list[Key] = []
-    for way in _ways(wanted):
+    ways = list(_ways(wanted))
+    window = max(1, window // len(ways))
+    for way in ways:
         page = _beside(select(*(cases.c[name] for name in _COLUMNS)).where(way), start, back=back)
         page = page.where(*narrowing(replace(wanted, owner=None)))
         if _scans(wanted) and (end := _end_of_window(connection, way, start, window, back=back)):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, tuple_
 
 from mailgate.store.found import family
 from mailgate.store.tables import cases, entry, inbound, outbox
@@ -40,32 +40,45 @@ def page_of_history(
 ) -> HistoryPage:
     """The newest `size` entries of the case (and of what became part of it), or those before or after the entry of that
     id."""
-    moments = connection.execute(_moments, {"number": number}).all()
-    whole = sorted(moments, key=lambda row: (row.at, row.id), reverse=True)
-    ids = [row.id for row in whole]
-    start = 0
-    if before in ids[:-1]:
-        start = ids.index(before) + 1
-    elif after in ids:
-        start = max(0, ids.index(after) - size)
-    chosen = whole[start : start + size]
+    back = after is not None and before is None
+    start = connection.execute(_moment_of, {"number": number, "id": after if back else before}).first()
+    back = back and start is not None
+    asked = _moments.order_by(*(one if back else one.desc() for one in _ORDER)).limit(size + 1)
+    if start is not None:
+        asked = asked.where(tuple_(*_ORDER) > tuple_(*start) if back else tuple_(*_ORDER) < tuple_(*start))
+    found = connection.execute(asked, {"number": number}).all()
+    more, chosen = len(found) > size, list(found[:size])
+    if back:
+        chosen.reverse()
+    newer, older = (more, True) if back else (start is not None, more)
     rows = {row["id"]: row for row in connection.execute(_entries, {"ids": [one.id for one in chosen]}).mappings()}
     entries = tuple(rows[one.id] for one in chosen)
-    until = whole[start - 1].at if start else None
-    since = chosen[-1].at if chosen and start + size < len(whole) else None
+    until = _next_moment(connection, number, chosen[0].at, chosen[0].id) if newer and chosen else None
     return HistoryPage(
         entries,
-        _letters_between(connection, number, since, until),
+        _letters_between(connection, number, chosen[-1].at if older and chosen else None, until),
         _files_of(connection, entries),
-        newer=ids[start] if start else None,
-        older=ids[start + size - 1] if start + size < len(ids) else None,
-        all=len(ids),
+        newer=chosen[0].id if newer and chosen else None,
+        older=chosen[-1].id if older and chosen else None,
+        all=connection.execute(_count, {"number": number}).scalar_one(),
     )
 
 
 def merged_into(connection: Connection, number: str) -> list[str]:
     """The numbers of what became part of the case."""
     return list(connection.execute(_merged, {"number": number}).scalars())
+
+
+def brought(connection: Connection, number: str, inbound_id: int) -> bool:
+    """Whether that mail brought an entry of the case."""
+    return connection.execute(_by_mail, {"number": number, "mail": inbound_id}).first() is not None
+
+
+def _next_moment(connection: Connection, number: str, at: datetime, entry_id: int) -> datetime | None:
+    """When the entry above the one of that moment and id was: what was written from then on stands there."""
+    above = _moments.where(tuple_(*_ORDER) > tuple_(at, entry_id)).order_by(*_ORDER).limit(1)
+    row = connection.execute(above, {"number": number}).first()
+    return row.at if row else None
 
 
 def _letters_between(
@@ -87,7 +100,12 @@ def _files_of(connection: Connection, entries: Sequence[RowMapping]) -> dict[int
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_moments = select(entry.c.id, entry.c.at).where(entry.c.case_number.in_(family()))
+_ORDER = (entry.c.at, entry.c.id)
+_mine = entry.c.case_number.in_(family())
+_moments = select(entry.c.at, entry.c.id).where(_mine)
+_moment_of = select(entry.c.at, entry.c.id).where(_mine, entry.c.id == bindparam("id"))
+_by_mail = select(entry.c.id).where(_mine, entry.c.inbound_id == bindparam("mail")).limit(1)
+_count = select(func.count()).select_from(entry).where(_mine)
 _entries = select(*(entry.c[name] for name in _ENTRY)).where(entry.c.id.in_(bindparam("ids", expanding=True)))
 _letters: Select[Any] = (
     select(*(outbox.c[name] for name in _LETTER))

@@ -19,6 +19,7 @@ from mailgate.store import search_index
 from mailgate.store.account_tables import account_request
 from mailgate.store.case_page_tables import link_end, page_code, page_session
 from mailgate.store.db import in_parts
+from mailgate.store.doomed import doom
 from mailgate.store.keeping_tables import legal_hold
 from mailgate.store.pictures import picture
 from mailgate.store.tables import (
@@ -143,7 +144,7 @@ def mails_of(connection: Connection, numbers: Sequence[str]) -> list[int]:
 def forget_raw(connection: Connection, numbers: Sequence[str], now: datetime) -> int:
     """The raw mail of those cases goes; what was read in it stays. How many contents are gone."""
     connection.execute(update(cases).where(cases.c.number.in_(numbers)).values(raw_erased_at=now))
-    return _drop_contents(connection, mails_of(connection, numbers))
+    return _drop_contents(connection, mails_of(connection, numbers), now)
 
 
 def forget_mails(connection: Connection, ids: Sequence[int], now: datetime) -> int:
@@ -152,7 +153,7 @@ def forget_mails(connection: Connection, ids: Sequence[int], now: datetime) -> i
     for some in in_parts(ids):
         blank = update(inbound).where(inbound.c.id.in_(some), inbound.c.erased_at.is_(None))
         done += connection.execute(blank.values(_BLANK | {"erased_at": now})).rowcount
-    _drop_contents(connection, ids)
+    _drop_contents(connection, ids, now)
     return done
 
 
@@ -263,19 +264,23 @@ def set_aside(connection: Connection, ids: Collection[int], by: str, now: dateti
 
 
 def thoroughly(connection: Connection) -> None:
-    """What is deleted in this transaction is overwritten on the disk, too, as far as the database can."""
+    """What this transaction deletes is overwritten on the disk, too, as far as the database can."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 
 
-def _drop_contents(connection: Connection, ids: Collection[int]) -> int:
-    """The contents of those mails that no other mail needs. How many."""
-    names: set[str] = set()
+def _drop_contents(connection: Connection, ids: Collection[int], now: datetime) -> int:
+    """The contents of those mails that no other mail needs; objects are doomed (`doomed.py`). How many."""
+    names, gone = set[str](), list[str]()
     for some in in_parts(ids):
         names.update(connection.execute(select(inbound.c.sha256).where(inbound.c.id.in_(some))).scalars())
-    # Its pieces go with a content.
-    unneeded = delete(raw_mail).where(~_needed)
-    return sum(connection.execute(unneeded.where(raw_mail.c.sha256.in_(some))).rowcount for some in in_parts(names))
+    for these in map(raw_mail.c.sha256.in_, in_parts(sorted(names))):
+        # First held: a mail of the same octets may be coming in, and by then it is seen.
+        connection.execute(select(raw_mail.c.sha256).where(these).order_by(raw_mail.c.sha256).with_for_update()).all()
+        unneeded = delete(raw_mail).where(~_needed, these).returning(raw_mail.c.object)  # its pieces go with a content
+        gone += [key or "" for key in connection.execute(unneeded).scalars()]
+    doom(connection, filter(None, gone), now)
+    return len(gone)
 
 
 # Where a case's raw mail was forgotten, that of mails that were filed before is needed no more.

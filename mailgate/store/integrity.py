@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, Select, exists, func, or_, select, text
+from sqlalchemy import Connection, RowMapping, Select, exists, func, or_, select, text
 
+from mailgate.errors import ContentError
+from mailgate.mail.message import Octets
 from mailgate.store import raw
+from mailgate.store.bucket import Bucket
+from mailgate.store.db import Store
 from mailgate.store.tables import cases, inbound, raw_mail
 
 _MOST_TOLD = 20
@@ -62,8 +66,57 @@ def altered(connection: Connection) -> Iterator[str]:
         for name in names:
             if name not in found:
                 yield f"content {name}: a part of it is missing"
-            elif hashlib.sha256(found[name][:]).hexdigest() != name:
-                yield f"content {name}: its octets are not those that were stored"
+            elif why := _difference(name, found[name]):
+                yield f"content {name}: {why}"
+
+
+def _difference(name: str, content: Octets) -> str:
+    try:
+        same = hashlib.sha256(content[:]).hexdigest() == name
+    except ContentError as error:
+        return str(error)
+    return "" if same else "its octets are not those that were stored"
+
+
+def objects_missing(store: Store) -> Iterator[str]:
+    """Contents whose octets should be in the object store and are not, in words. It goes through all of that."""
+    bucket = store.bucket
+    if bucket is None:
+        return
+    listed = (one for page in bucket.listed() for one in page)
+    last, one = "", next(listed, None)
+    while rows := _in_objects(store, last):
+        last, there = rows[-1]["sha256"], dict[str, int]()
+        while one is not None and one.key[: len(last)] <= last:
+            there[one.key] = one.size
+            one = next(listed, None)
+        for row in rows:
+            if there.get(row["object"]) != row["size"] and _is_missing(store, bucket, row):
+                what = f"no object {row['object']} of {row['size']} octets"
+                yield f"content {row['sha256']}: {bucket.name} has {what}"
+
+
+def _in_objects(store: Store, last: str) -> Sequence[RowMapping]:
+    asked = select(raw_mail.c.sha256, raw_mail.c.object, raw_mail.c.size)
+    asked = asked.where(raw_mail.c.object.is_not(None), raw_mail.c.sha256 > last)
+    with store.read() as connection:
+        return connection.execute(asked.order_by(raw_mail.c.sha256).limit(_AT_ONCE)).mappings().all()
+
+
+def _is_missing(store: Store, bucket: Bucket, row: RowMapping) -> bool:
+    """It may have come, or been forgotten, while we went through them."""
+    if bucket.size(row["object"]) == row["size"]:
+        return False
+    with store.read() as connection:
+        asked = select(raw_mail.c.object).where(raw_mail.c.sha256 == row["sha256"])
+        return bool(connection.scalar(asked) == row["object"])
+
+
+def in_objects(connection: Connection) -> tuple[int, int]:
+    """How many contents lie in an object store, and how many octets that is."""
+    asked = select(func.count(), func.coalesce(func.sum(raw_mail.c.size), 0)).where(raw_mail.c.object.is_not(None))
+    count, octets = connection.execute(asked).one()
+    return int(count), int(octets)
 
 
 _gone: Select[tuple[int]] = (

@@ -12,12 +12,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, Update, bindparam, select, update
+from sqlalchemy import Connection, Table, Update, bindparam, func, select, update
 from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.errors import Conflict
 from mailgate.store.books import count_in
+from mailgate.store.columns import Handle
 from mailgate.store.db import insert, insert_new
 from mailgate.store.marks import (
     drop_inbound,
@@ -125,7 +126,7 @@ def _put_new(connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
     if old:
         _retire(connection, [(known[one].id, one) for one in old])
     names: dict[str, str] = {one: row.sha256 for one, row in known.items() if one not in old}
-    fresh = {one: arrival.raw.data for one, arrival in first.items() if one not in names}
+    fresh = {one: arrival.laid or arrival.raw.data for one, arrival in first.items() if one not in names}
     names |= zip(fresh, put_all(connection, list(fresh.values())), strict=True)
     return [names[arrival.identity] for arrival in arrivals]
 
@@ -223,9 +224,11 @@ _rename = (
     .values(identity=bindparam("becomes"))
 )
 _change_case = update(cases).where(cases.c.number == bindparam("this"), cases.c.version == bindparam("read_version"))
+_as_said = func.coalesce(bindparam("holder", type_=Handle), inbound.c.leased_by)
 _finish_inbound = (
     update(inbound)
     .where(inbound.c.id == bindparam("this"), inbound.c.state == "waiting")
+    .where(inbound.c.leased_by.is_not_distinct_from(_as_said))
     .values(lease_until=None, leased_by=None, error=None)
 )
 _settle_inbound = update(inbound).where(inbound.c.id == bindparam("this"))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, false, select, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, Table, false, func, select, tuple_
 
 from mailgate.errors import NotFound
 from mailgate.store.columns import handle
@@ -86,23 +86,29 @@ def find_cases(
 
 
 def find_inbox(
-    connection: Connection, wanted: InboxWanted, limit: int | None = None, after: int | None = None
+    connection: Connection,
+    wanted: InboxWanted,
+    limit: int | None = None,
+    after: int | None = None,
+    down_to: int = 0,
 ) -> list[dict[str, Any]]:
-    """The mails, by id, with `from` and `subject`, which are None until one is decided upon."""
+    """The mails, by id down to that one, with `from` and `subject`, which are None until one is decided upon."""
     page = select(*(inbound.c[name] for name in _INBOX)).order_by(inbound.c.id.desc()).where(*_of_inbox(wanted))
-    if after is not None:
-        page = page.where(inbound.c.id < after)
+    page = _within(page, inbound, after, down_to)
     rows = _each(connection, page, inbound, "state", wanted.states, limit, lambda row: row["id"])
     return [inbound_of_row(row) | {"from": row["from_key"], "subject": row["subject"]} for row in rows]
 
 
 def find_outbox(
-    connection: Connection, wanted: OutboxWanted, limit: int | None = None, after: int | None = None
+    connection: Connection,
+    wanted: OutboxWanted,
+    limit: int | None = None,
+    after: int | None = None,
+    down_to: int = 0,
 ) -> list[dict[str, Any]]:
-    """The letters, by id, with `bounced_at`: when one came back."""
+    """The letters, by id down to that one, with `bounced_at`: when one came back."""
     page = select(*(outbox.c[name] for name in _OUTBOX)).order_by(outbox.c.id.desc()).where(*_of_outbox(wanted))
-    if after is not None:
-        page = page.where(outbox.c.id < after)
+    page = _within(page, outbox, after, down_to)
     rows = _each(connection, page, outbox, "state", wanted.states, limit, lambda row: row["id"])
     return [letter_of_row(row) | {"bounced_at": _iso(row["bounced_at"])} for row in rows]
 
@@ -120,6 +126,22 @@ def list_inbox(connection: Connection, limit: int | None = None, state: str | No
 def list_outbox(connection: Connection, limit: int | None = None, state: str | None = None) -> list[dict[str, Any]]:
     """All letters, or those in one state."""
     return [_without(row, "bounced_at") for row in find_outbox(connection, OutboxWanted(_one(state)), limit)]
+
+
+def newest_mail(connection: Connection) -> int:
+    """The id of the newest mail, 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(inbound.c.id), 0))).scalar_one())
+
+
+def newest_letter(connection: Connection) -> int:
+    """The id of the newest letter, 0 where there is none."""
+    return int(connection.execute(select(func.coalesce(func.max(outbox.c.id), 0))).scalar_one())
+
+
+def _within(page: Select[Any], table: Table, after: int | None, down_to: int) -> Select[Any]:
+    if after is not None:
+        page = page.where(table.c.id < after)
+    return page.where(table.c.id >= down_to) if down_to > 1 else page
 
 
 def _each(

@@ -27,32 +27,49 @@ _AT_WORK = {"waiting": "processed", "queued": "sent"}
 _NOT_AGAIN, _NOT_HELD = "cannot be queued again", "is not held"
 
 
-def retry_inbound(connection: Connection, inbound_id: int, error: str, due_at: datetime, *, count: bool = True) -> None:
+def retry_inbound(
+    connection: Connection,
+    inbound_id: int,
+    error: str,
+    due_at: datetime,
+    *,
+    count: bool = True,
+    holder: str | None = None,
+) -> None:
     """Tries a mail again at `due_at`, half a minute ahead at most. `count` only where the failure was that mail's alone
-    (law 6)."""
+    (law 6). Of `holder`, where it is named: a mail that another has claimed since is left to him."""
     connection.execute(
         update(inbound)
-        .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
+        .where(inbound.c.id == inbound_id, inbound.c.state == "waiting", _of(holder))
         .values(FREE | {"attempts": inbound.c.attempts + int(count), "error": error, "due_at": due_at})
     )
 
 
-def postpone(connection: Connection, inbound_ids: Sequence[int], due_at: datetime) -> None:
-    """Gives claimed mails back until `due_at`: they had no trouble of their own."""
+def postpone(
+    connection: Connection, inbound_ids: Sequence[int], due_at: datetime, *, holder: str | None = None
+) -> None:
+    """Gives claimed mails back until `due_at`: they had no trouble of their own. `holder` as above."""
     connection.execute(
         update(inbound)
-        .where(inbound.c.id.in_(inbound_ids), inbound.c.state == "waiting")
+        .where(inbound.c.id.in_(inbound_ids), inbound.c.state == "waiting", _of(holder))
         .values(FREE | {"due_at": due_at})
     )
 
 
 def shelve(
-    connection: Connection, inbound_id: int, traceback_text: str, now: datetime, *, reason: str = "crashed"
-) -> None:
-    """Puts a mail aside that the walk cannot digest, with its traceback, until a person brings it back."""
-    connection.execute(
+    connection: Connection,
+    inbound_id: int,
+    traceback_text: str,
+    now: datetime,
+    *,
+    reason: str = "crashed",
+    holder: str | None = None,
+) -> bool:
+    """Puts a mail aside that the walk cannot digest, with its traceback, until a person brings it back. `holder` as
+    above. Whether it was there to be put aside."""
+    found = connection.execute(
         update(inbound)
-        .where(inbound.c.id == inbound_id, inbound.c.state == "waiting")
+        .where(inbound.c.id == inbound_id, inbound.c.state == "waiting", _of(holder))
         .values(
             FREE
             | {
@@ -64,6 +81,11 @@ def shelve(
             }
         )
     )
+    return found.rowcount > 0
+
+
+def _of(holder: str | None) -> ColumnElement[bool]:
+    return true() if holder is None else inbound.c.leased_by == holder
 
 
 def reopen_inbound(connection: Connection, inbound_id: int, now: datetime, *, released_by: str = "") -> None:
@@ -104,13 +126,14 @@ def drop_inbound(connection: Connection, inbound_id: int, by: str, now: datetime
     _expect(connection, inbound, inbound_id, found.rowcount, "cannot be dropped")
 
 
-def mark_sent(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> None:
-    """The relay took them."""
-    connection.execute(
+def mark_sent(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> int:
+    """The relay took them, whoever holds them now: that is so. How many were not marked before."""
+    found = connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(outbox_ids), outbox.c.state == "queued")
         .values(FREE | {"state": "sent", "attempts": outbox.c.attempts + 1, "done_at": now, "error": None})
     )
+    return found.rowcount
 
 
 def mark_failed(connection: Connection, outbox_id: int, why: str, now: datetime) -> None:

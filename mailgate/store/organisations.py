@@ -8,14 +8,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, text, tuple_
 
+from mailgate.cases.letters import hides
 from mailgate.errors import NotFound
 from mailgate.store.columns import handle
+from mailgate.store.courses import course_from
 from mailgate.store.tables import OF_AN_ACCOUNT, cases
 
 
 @dataclass(frozen=True, slots=True)
 class ListedCase:
-    """What a list tells of a case. `contact` is a plain address, "" where it has none."""
+    """What a list tells of a case. `contact` is a plain address, "" where it has none. `hidden`: nobody has made sure
+    who opened it, so his words are not shown (`letters.is_neutral`)."""
 
     number: str
     subject: str
@@ -26,7 +29,7 @@ class ListedCase:
     contact_name: str
     contact: str
     opened_at: datetime
-    updated_at: datetime
+    hidden: bool
 
 
 def cases_of(
@@ -46,7 +49,7 @@ def cases_of(
             cases.c.contact_name,
             cases.c.contact_address,
             cases.c.opened_at,
-            cases.c.updated_at,
+            cases.c.course,
         )
         .where(text(OF_AN_ACCOUNT), cases.c.account_key == handle(account_key), cases.c.kind.not_in(without))
         .order_by(cases.c.opened_at.desc(), cases.c.number.desc())
@@ -70,7 +73,7 @@ def cases_of(
             contact_name=row.contact_name or "",
             contact=row.contact_address or "",
             opened_at=row.opened_at,
-            updated_at=row.updated_at,
+            hidden=hides(course_from(row.course)),
         )
         for row in connection.execute(page)
     ]

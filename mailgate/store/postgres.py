@@ -1,4 +1,8 @@
-"""How PostgreSQL is connected to, so that what it answers is durable, in UTC, and waits for others for a while only."""
+"""How PostgreSQL is connected to, so that what it answers is durable, in UTC, and waits for others for a while only.
+
+Between it and us a pooler may stand (pgbouncer, `pool_mode = transaction`), which gives each transaction whichever
+connection is free: there nothing may be left behind on one, so all that is set is set anew in each transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,19 @@ import os
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from mailgate.errors import StoreError
 from mailgate.store import trouble
+
+# A process that stands still in a transaction (SIGSTOP, a machine that is gone) would keep all others from what it has
+# locked; the server ends it before its leases end (30 s).
+IDLE_SECONDS = 20
+# A server that answers no more, where no packet says so, is given up after 20 s: a door then answers 451.
+_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+_POOLED = "pooled"
 
 
 def postgres_engine(url: URL, patience: int, *, read_only: bool) -> Engine:
@@ -22,34 +34,54 @@ def postgres_engine(url: URL, patience: int, *, read_only: bool) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,  # a restart of the server costs nobody an error
         pool_recycle=3600,
-        connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": name},
+        connect_args={"connect_timeout": 10, "client_encoding": "utf8", "application_name": name} | _KEEPALIVE,
     )
 
-    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+    wanted = {"TimeZone": "UTC", "lock_timeout": f"{patience}s"}
+    if not read_only:
+        wanted["idle_in_transaction_session_timeout"] = f"{IDLE_SECONDS}s"
+
+    def prepare(connection: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
         try:
-            _prepare_postgres(connection, patience, read_only=read_only)
+            record.info[_POOLED] = _prepare_postgres(connection, wanted, read_only=read_only)
         except psycopg.Error as error:
             name = url.render_as_string(hide_password=True)
             told = trouble.of_postgres(name, error, connected=True, lost=False)
             raise told or StoreError(f"{name}: {error}") from error
 
+    def begin(connection: Connection) -> None:
+        if settings := connection.info.get(_POOLED):
+            values = {f"v{place}": value for place, value in enumerate(settings.values())}
+            calls = ", ".join(f"set_config('{name}', :v{place}, true)" for place, name in enumerate(settings))
+            connection.execute(text(f"SELECT {calls}"), values)
+
     event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
     return engine
 
 
-def _prepare_postgres(connection: psycopg.Connection[Any], patience: int, *, read_only: bool) -> None:
-    encoding, durable = connection.execute(
-        "SELECT current_setting('server_encoding'), current_setting('synchronous_commit')"
-    ).fetchone() or ("", "")
+def _prepare_postgres(
+    connection: psycopg.Connection[Any], wanted: dict[str, str], *, read_only: bool
+) -> dict[str, str]:
+    """Sets what is wanted, for good; or gives what each transaction is to set, where a pooler stands between."""
+    encoding, durable, process = connection.execute(
+        "SELECT current_setting('server_encoding'), current_setting('synchronous_commit'), pg_backend_pid()"
+    ).fetchone() or ("", "", 0)
     if encoding != "UTF8":
         raise StoreError(f"the PostgreSQL database has encoding {encoding}: mail needs one made with ENCODING 'UTF8'")
-    connection.execute("SELECT set_config('TimeZone', 'UTC', false)")
-    connection.execute(f"SELECT set_config('lock_timeout', '{patience}s', false)")
     if durable == "off":
         # Else a crash of the server may take a mail that was already answered 250.
-        connection.execute("SELECT set_config('synchronous_commit', 'on', false)")
+        wanted = wanted | {"synchronous_commit": "on"}
+    # Who answers is not who was connected to: a pooler, which has no statement prepared that another connection has.
+    pooled = process != connection.info.backend_pid
+    if pooled:
+        connection.prepare_threshold = None
+    else:
+        for name, value in wanted.items():
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
     connection.commit()
     connection.isolation_level = (
         psycopg.IsolationLevel.REPEATABLE_READ if read_only else psycopg.IsolationLevel.READ_COMMITTED
     )
     connection.read_only = read_only
+    return wanted if pooled else {}

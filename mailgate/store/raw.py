@@ -1,5 +1,5 @@
-"""Where raw mail lies: in the database, each content once, by its SHA-256; its first MiB in `raw_mail`, what follows in
-`raw_piece`, a MiB a row.
+"""Where raw mail lies, each content once, by its SHA-256: in the database, its first MiB in `raw_mail`, what follows in
+`raw_piece`, a MiB a row; or in an object store, where it was laid before (`laying.py`), and only the key is kept here.
 
 So no content needs to be in memory whole: as parameter and column of a statement it would be there three times.
 """
@@ -12,9 +12,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 from sqlalchemy import Connection, bindparam, case, func, select
 
-from mailgate.errors import StoreError
+from mailgate.errors import Conflict, StoreError
 from mailgate.mail.message import Octets
 from mailgate.store.db import insert, insert_new
+from mailgate.store.laid import Laid
+from mailgate.store.near import InBucket, bucket_of
+from mailgate.store.raw_tables import doomed_object
 from mailgate.store.tables import raw_mail, raw_piece
 
 PIECE = 1024 * 1024
@@ -41,17 +44,39 @@ class InStore:
         return b"".join(pieces)[start - first * PIECE : stop - first * PIECE]
 
 
-def put_all(connection: Connection, contents: Sequence[Octets]) -> list[str]:
-    """Keeps bytes that are not kept already; gives their SHA-256 in hex, in their order."""
-    names = [_name_of(data) for data in contents]
+def put_all(connection: Connection, contents: Sequence[Octets | Laid]) -> list[str]:
+    """Keeps bytes that are not kept already; gives their SHA-256 in hex, in their order.
+
+    Conflict: some of it is being forgotten at this moment; once that is done it can be kept anew.
+    """
+    names = [data.name if isinstance(data, Laid) else name_of(data) for data in contents]
     # Sorted: two processes that keep the same mails must not wait for each other in turns.
     wanted = sorted(dict(zip(names, contents, strict=True)).items(), key=lambda item: item[0])
-    if small := [_row(name, data) for name, data in wanted if len(data) <= PIECE]:
+    if small := [_row(name, data) for name, data in wanted if isinstance(data, Laid) or len(data) <= PIECE]:
         connection.execute(insert_new(connection.dialect.name, raw_mail), small)
     for name, data in wanted:
-        if len(data) > PIECE:
+        if not isinstance(data, Laid) and len(data) > PIECE:
             _put_big(connection, name, data)
+    _hold(connection, [name for name, _ in wanted])
+    refuse_doomed(connection, [data for _, data in wanted if isinstance(data, Laid)])
     return names
+
+
+def _hold(connection: Connection, names: Sequence[str]) -> None:
+    """What was there before must not be forgotten from now on until we commit: that takes the row's lock, too
+    (`erasing.py`, `doomed.py`)."""
+    if connection.dialect.name == "sqlite":
+        return  # a writer is alone
+    there = connection.execute(_held, {"names": names}).scalars().all()
+    if len(there) < len(names):
+        raise Conflict("raw mail that came again was forgotten at the same moment")
+
+
+def refuse_doomed(connection: Connection, laid: Sequence[Laid]) -> None:
+    """Asked last, so with the rows in hand: nobody can doom a key any more that one of them names."""
+    which = {"names": [one.name for one in laid], "keys": [one.key for one in laid]}
+    if laid and connection.execute(_named_and_doomed, which).first():
+        raise Conflict("an object that was there already is about to be deleted")
 
 
 def get(connection: Connection, sha256: str) -> bytes:
@@ -67,7 +92,13 @@ def find_all(connection: Connection, names: Sequence[str], later: Reading | None
     without it within this transaction."""
     found = connection.execute(_by_name, {"names": sorted(set(names)), "piece": PIECE}).all()
     contents: dict[str, Octets] = {row.sha256: bytes(row.data) for row in found if row.data is not None}
-    if big := {row.sha256: row.size for row in found if row.data is None}:
+    bucket = bucket_of(connection)
+    for row in found:
+        if row.object is not None and bucket is None:
+            raise StoreError(f"raw mail {row.sha256} lies in an object store, and [store] raw names none")
+        if row.object is not None and bucket is not None:
+            contents[row.sha256] = InBucket(bucket, row.object, row.sha256, row.size)
+    if big := {row.sha256: row.size for row in found if row.data is None and row.object is None}:
         pieces = {row[0]: row[1] for row in connection.execute(_count, {"names": sorted(big)})}
         reading = later or (lambda: nullcontext(connection))
         for name, size in big.items():
@@ -76,13 +107,28 @@ def find_all(connection: Connection, names: Sequence[str], later: Reading | None
     return contents
 
 
+_in_one = raw_mail.c.object.is_(None) & (raw_mail.c.size <= bindparam("piece"))
 _by_name = select(
-    raw_mail.c.sha256, raw_mail.c.size, case((raw_mail.c.size <= bindparam("piece"), raw_mail.c.data)).label("data")
+    raw_mail.c.sha256, raw_mail.c.size, raw_mail.c.object, case((_in_one, raw_mail.c.data)).label("data")
 ).where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
 _count = (
     select(raw_piece.c.sha256, func.count())
     .where(raw_piece.c.sha256.in_(bindparam("names", expanding=True)))
     .group_by(raw_piece.c.sha256)
+)
+_held = (
+    select(raw_mail.c.sha256)
+    .where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
+    .order_by(raw_mail.c.sha256)
+    .with_for_update(read=True)
+)
+_named_and_doomed = (
+    select(doomed_object.c.key)
+    .join(raw_mail, raw_mail.c.object == doomed_object.c.key)
+    .where(
+        raw_mail.c.sha256.in_(bindparam("names", expanding=True)),
+        doomed_object.c.key.in_(bindparam("keys", expanding=True)),
+    )
 )
 _first = select(raw_mail.c.data).where(raw_mail.c.sha256 == bindparam("name"))
 _further = select(raw_piece.c.data).where(
@@ -90,15 +136,18 @@ _further = select(raw_piece.c.data).where(
 )
 
 
-def _name_of(data: Octets) -> str:
+def name_of(data: Octets) -> str:
+    """The SHA-256 in hex."""
     digest = hashlib.sha256()
     for at in range(0, len(data), PIECE):
         digest.update(data[at : at + PIECE])
     return digest.hexdigest()
 
 
-def _row(name: str, data: Octets) -> dict[str, object]:
-    return {"sha256": name, "size": len(data), "data": data[:PIECE]}
+def _row(name: str, data: Octets | Laid) -> dict[str, object]:
+    if isinstance(data, Laid):
+        return {"sha256": name, "size": data.size, "data": b"", "object": data.key}
+    return {"sha256": name, "size": len(data), "data": data[:PIECE], "object": None}
 
 
 def _put_big(connection: Connection, name: str, data: Octets) -> None:

@@ -13,6 +13,7 @@ from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Statu
 from mailgate.cases.ref import paths_of_recipients, token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json
+from mailgate.store.laid import Laid
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.subjects import subject_of
 
@@ -22,11 +23,13 @@ COPIES_COME_WITHIN = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A mail at a door. `identity` (hex) is one for all copies of it: mailbox, Message-ID and content."""
+    """A mail at a door. `identity` (hex) is one for all copies of it: mailbox, Message-ID and content. `laid`: where
+    its octets lie in the object store, if they do."""
 
     raw: RawMail
     message_id: str | None
     identity: str
+    laid: Laid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Kept:
     """One decision with all that is kept of it. `author` is the address key of the strict author, `words` the key
     of what he wrote, `envelope` that of the mail, its sender's authentication found out meanwhile. `passed` are the
     Message-ID and the author of the mail that an engineer's passed on, as far as they are known. `pictures` is as
-    `cases/pictures.py` gives it. `along` are those of the other cases that it concerns (`Decision.along`)."""
+    `cases/pictures.py` gives it. `along` are those of the other cases that it concerns (`Decision.along`). `holder` is
+    who must have the mail still, None where that is not asked."""
 
     decision: Decision
     letters: Sequence[Written] = ()
@@ -47,6 +51,7 @@ class Kept:
     passed: tuple[str | None, str | None] = (None, None)
     pictures: tuple[tuple[str, str], ...] = ()
     along: tuple[Kept, ...] = ()
+    holder: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,7 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "passed_from": kept.passed[1],
         "trace": kept.trace,
         "done_at": now,
+        "holder": kept.holder,
     }
 
 

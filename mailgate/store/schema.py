@@ -1,4 +1,9 @@
-"""Which version the schema has, and how it becomes ours: alembic, programmatic, with migrations inside the package."""
+"""Which version the schema has, and how it becomes ours: alembic, programmatic, with migrations inside the package.
+
+A migration that only adds what an older mailgate leaves alone (a table, an index, a column that may be empty or has a
+default in the database) says so: `works_with = "0001"`, the oldest revision whose mailgate goes on working after it.
+That stands in the database, so that nodes of both versions work side by side while they are upgraded one by one.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +22,7 @@ from mailgate.store import (  # noqa: F401 - as said
     figures_tables,
     keeping_tables,
     ledger_tables,
+    node_tables,
     page_tables,
     pictures,
     tables,
@@ -33,6 +39,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 _REMEDY = "run: mailgate db upgrade --config FILE"
 # What stands in place of the version while a copy is being made: then the installation that it is a copy of.
 _COPYING = "copy of "
+# The key in the table `meta` under which the oldest revision stands that works on a newer schema, too.
+WORKS_WITH = "schema works with"
 
 
 def upgrade(store: Store) -> list[str]:
@@ -46,10 +54,22 @@ def upgrade(store: Store) -> list[str]:
     with store.alter() as connection:
         version = _version(connection)
         if version is not None and version not in _revisions():
+            if _takes_us(connection, version):
+                return []
             raise _foreign(store, version)
         if version is None:
             _check_free(store, connection)
-        command.upgrade(_config(connection, applied), "head")
+        config = _config(connection, applied)
+        oldest = _oldest(config)
+        if version is not None and (nodes := _left_behind(connection, oldest)):
+            raise SchemaError(
+                f"{store.name}: these nodes cannot work on the new schema: {', '.join(nodes)}; "
+                f"stop them first, then {_REMEDY}"
+            )
+        command.upgrade(config, "head")
+        connection.execute(text("DELETE FROM meta WHERE key = :key"), {"key": WORKS_WITH})
+        if oldest != head():
+            connection.execute(text("INSERT INTO meta VALUES (:key, :oldest)"), {"key": WORKS_WITH, "oldest": oldest})
     return applied
 
 
@@ -73,20 +93,27 @@ def is_empty(store: Store) -> bool:
         return _version(connection) is None
 
 
-def check_schema(store: Store) -> None:
-    """Raises SchemaError, naming the remedy, unless the schema is the one this version works on."""
-    version = None
+def check_schema(store: Store, *, exactly: bool = False) -> None:
+    """Raises SchemaError, naming the remedy, unless this version works on the schema: it is ours, or a newer one that
+    says it only adds to ours. `exactly`: it is ours."""
+    version, takes_us = None, False
     if store.exists():
         with store.read() as connection:
             version = _version(connection)
+            takes_us = not exactly and version is not None and _takes_us(connection, version)
     revisions = _revisions()
-    if version == revisions[-1]:
+    if version == revisions[-1] or takes_us:
         return
     if version is None:
         raise SchemaError(f"{store.name}: there is no mailgate in this database yet; {_REMEDY}")
     if version in revisions:
         raise SchemaError(f"{store.name}: its schema {version} is older than {revisions[-1]}; {_REMEDY}")
     raise _foreign(store, version)
+
+
+def head() -> str:
+    """The newest revision that this version knows."""
+    return _revisions()[-1]
 
 
 def copy_of(store: Store) -> str | None:
@@ -101,6 +128,8 @@ def copy_of(store: Store) -> str | None:
 def begin_copy(store: Store, whose: str) -> None:
     """From now on, and until `finish_copy`, no mailgate starts on this database, which has our schema."""
     _set_version(store, f"{_COPYING}{whose}")
+    with store.write() as connection:  # it comes with the other rows
+        connection.execute(text("DELETE FROM meta WHERE key = :key"), {"key": WORKS_WITH})
 
 
 def finish_copy(store: Store) -> None:
@@ -118,6 +147,32 @@ def draft(store: Store, message: str) -> None:
 
     with store.alter() as connection:
         command.revision(_config(connection, []), message, autogenerate=True, rev_id=f"{len(_revisions()) + 1:04}")
+
+
+def _takes_us(connection: Connection, version: str) -> bool:
+    """Whether a schema that we do not know says that we may work on it."""
+    if version in _revisions() or version.startswith(_COPYING):
+        return False
+    found = connection.execute(text("SELECT value FROM meta WHERE key = :key"), {"key": WORKS_WITH}).scalar()
+    return found in _revisions()
+
+
+def _oldest(config: Config) -> str:
+    """The oldest revision whose mailgate works on the newest schema."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see upgrade
+
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    return max(getattr(one.module, "works_with", one.revision) for one in scripts)
+
+
+def _left_behind(connection: Connection, oldest: str) -> list[str]:
+    """Living nodes that know no schema as new. A SQLite file has one daemon, and its lock."""
+    if connection.dialect.name == "sqlite" or not inspect(connection).has_table("node"):
+        return []
+    found = text(
+        "SELECT name FROM node WHERE schema_head < :oldest AND beat_at > clock_timestamp() - interval '20 seconds'"
+    )
+    return sorted(connection.execute(found, {"oldest": oldest}).scalars())
 
 
 def _check_free(store: Store, connection: Connection) -> None:

@@ -49,6 +49,14 @@ class Machine:
     last: datetime
 
 
+def held_letters(connection: Connection) -> dict[str, int]:
+    """How many letters are held for each reason, of the newest that are."""
+    newest = select(outbox.c.held_for).where(outbox.c.state == "held").order_by(outbox.c.id.desc()).limit(LOOKED_AT)
+    held = newest.subquery()
+    rows = connection.execute(select(held.c.held_for, func.count()).group_by(held.c.held_for))
+    return {reason: count for reason, count in rows if reason}
+
+
 def most_written(connection: Connection, hour: int, day: int, now: datetime) -> list[Written]:
     """Who had at least so many automatic letters in the last hour, or so many in the last day; the most first."""
     newest = select(outbox.c.recipient_key, outbox.c.kind, outbox.c.created_at).order_by(outbox.c.id.desc())

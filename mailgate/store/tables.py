@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlmodel import Field
 
+from mailgate.store import raw_tables  # noqa: F401 - they enter the metadata
 from mailgate.store.columns import Handle, Id, Structure, Words
 from mailgate.store.table import StoredRow, core, partial
 
@@ -37,24 +38,6 @@ class Meta(StoredRow, table=True):
     value: str = Field(sa_type=Words)
 
 
-class RawMail(StoredRow, table=True):
-    """The exact bytes of mails, each once, by content. `data` is their first MiB; `size` counts them all."""
-
-    __tablename__ = "raw_mail"
-    sha256: str = Field(primary_key=True, sa_type=Handle)
-    size: int
-    data: bytes = Field(sa_type=LargeBinary)
-
-
-class RawPiece(StoredRow, table=True):
-    """What follows the first MiB of a mail, a MiB a row, `place` from 1 on."""
-
-    __tablename__ = "raw_piece"
-    sha256: str = Field(primary_key=True, sa_type=Handle, foreign_key="raw_mail.sha256", ondelete="CASCADE")
-    place: int = Field(primary_key=True)
-    data: bytes = Field(sa_type=LargeBinary)
-
-
 class Inbound(StoredRow, table=True):
     """One accepted mail for one mailbox; its `state` is the account that law 2 asks for.
 
@@ -74,7 +57,7 @@ class Inbound(StoredRow, table=True):
         Index("inbound_state_id", "state", "id"),
         Index("inbound_sha256", "sha256"),
         partial("inbound_dropped", "mailbox", "done_at", where=DROPPED_AND_THERE),
-        partial("inbound_held", "reason", "id", where=HELD),
+        partial("inbound_held", "state", "reason", "id", where=HELD),
         {"sqlite_autoincrement": True},  # an id names a mail for ever: never given twice
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=Id)

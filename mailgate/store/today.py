@@ -133,7 +133,8 @@ def _by(connection: Connection, column: Column[Any], where: str) -> dict[Any, in
     last = connection.execute(select(func.min(column)).where(here)).scalar()
     while last is not None:
         found[last] = _many(connection, column.table, column == last, here)
-        last = connection.execute(select(func.min(column)).where(here, column > last)).scalar()
+        # What is beyond stands first: SQLite begins there.
+        last = connection.execute(select(func.min(column)).where(column > last, here)).scalar()
     return found
 
 

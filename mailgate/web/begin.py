@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
@@ -29,11 +29,12 @@ async def begin(
     doors: Mapping[str, Opened],
     silent: Callable[[float], list[str]],
     wake: Callable[[], None],
+    differing: Callable[[], Sequence[str]],
 ) -> Web:
     """Listening from now on. SettingsError where that cannot be. `wake` tells the worker that a mail came in."""
     now = house()
     prepare(doors, (one.level for policy in now.policies.values() for one in policy.priorities))
-    watched = Watched(now.settings, now.store, now.clock, doors, silent, now.clock.now())
+    watched = Watched(now.settings, now.store, now.clock, doors, silent, now.clock.now(), differing)
     reader = Reader(READING_SECONDS)
     web = await serve_web(now.settings, pages(watched, site(house, reader.show, wake)), on_stop=reader.close)
     log.info("web open", listen=now.settings.web.listen, port=web.port)

@@ -41,6 +41,8 @@ async def readyz(request: Request) -> Response:
             "ready": not wrong,
             "wrong": [{"name": one.name, "why": one.why, "remedy": one.remedy} for one in wrong],
             "well": [one.name for one in found if not one.why],
+            # A node that is taken out of service for it would help nobody.
+            "unwise": [f"nodes: {why}" for why in request.app.state.watched.differing()],
         },
         503 if wrong else 200,
     )
@@ -53,6 +55,9 @@ async def look(watched: Watched) -> list[Finding]:
         Finding("database", vitals.why, "see that the database is there and answers: mailgate doctor"),
         Finding("database_writes", writes.why, "make room on its disk, or end what holds it: mailgate doctor"),
     ]
+    if watched.objects is not None:
+        why = (await watched.objects.hear()).why
+        found.append(Finding("object_store", why, "see that it is there, and its keys are good: mailgate doctor"))
     oldest = vitals.answer.inbox_oldest if vitals.answer and not vitals.why else None
     age = (watched.clock.now() - oldest).total_seconds() if oldest else 0.0
     late = f"a mail has waited for {age:.0f} s" if age > OLDEST_MAIL_SECONDS else ""

@@ -93,11 +93,12 @@ def attached(chance: random.Random, number: int, size: int) -> bytes:
     ).encode()
 
 
-def made(kind: str, count: int) -> Iterator[bytes]:
-    chance = random.Random(f"{kind} {count}")
+def made(kind: str, count: int, seed: str = "") -> Iterator[bytes]:
+    """Other mails for each seed."""
+    chance = random.Random(f"{kind} {count}{seed}")
     for number in range(count):
         place = number % 20
-        if kind == "mixed" and place == 19:
+        if kind == "big" or (kind == "mixed" and place == 19):
             yield attached(chance, number, 5_000_000)
         elif kind == "mixed" and place in {5, 12}:
             yield attached(chance, number, chance.randrange(200_000, 1_000_000))

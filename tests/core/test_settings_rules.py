@@ -257,6 +257,25 @@ def test_a_store_that_is_none_is_refused(tmp_path: Path, url: str, said: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('raw = "s3:/mail"', '7: store.raw: should be "database" or "s3://bucket/prefix"'),
+        ('raw = "s3://MAIL"', "7: store.raw: should be"),
+        ('raw = "s3://mail/a b"', "7: store.raw: should be"),
+        ('raw = "s3://mail"\n[store.s3]\nendpoint = "s3.example.com"', "9: store.s3.endpoint: should be"),
+        ('[store.s3]\nendpoint = "https://me:secret@s3.example.com"', "8: store.s3.endpoint: holds a password"),
+        ('[store.s3]\naccess_key = "AK"', "8: store.s3.access_key: there is no secret_file"),
+        ('[store.s3]\nsecret_file = "s3_secret"', "8: store.s3.secret_file: whose secret is it?"),
+        ("[store.s3]\nleast_bytes = -1", "8: store.s3.least_bytes: should be 0"),
+        ("[store.s3]\ntimeout_seconds = 600", "8: store.s3.timeout_seconds: should be 1 to 60"),
+    ],
+)
+def test_an_object_store_that_is_none_is_refused(tmp_path: Path, lines: str, said: str) -> None:
+    text = f'{MAILBOX}{RELAY}[store]\nurl = "sqlite:///mailgate.db"\n{lines}\n'
+    assert refused(tmp_path, text).startswith(f"mailgate.toml:{said}")
+
+
 def test_a_fault_in_the_environment_names_the_variable_and_not_the_file(tmp_path: Path) -> None:
     assert refused(tmp_path, MAILBOX + RELAY, MAILGATE_STORE_URL="x").startswith("environment: MAILGATE_STORE_URL: ")
     fault = refused(tmp_path, DOOR + MAILBOX + RELAY, MAILGATE_RELAY_URL="smtp://localhost:2525")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select, text, update
 
+from mailgate import tidying
 from mailgate.errors import MailgateError
 from mailgate.exporting import export
 from mailgate.forgetting import erase, forget_expired
@@ -24,17 +25,20 @@ from mailgate.store import holds
 from mailgate.store.db import Store
 from mailgate.store.integrity import altered, damages, missing
 from mailgate.store.tables import inbound, raw_mail
-from world import ROOT, World, mail
+from objects import Moody
+from world import ROOT, World, in_memory, mail
 
 ANN, BOB = Address("", "ann@customer.test"), Address("", "bob@customer.test")
 SECRET = "Our vault code is uvula-77."
 BOBS = "Bob says uvulitis."
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
+@pytest.fixture(params=["database", "objects"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
     """Ann's case, answered by Eve and closed; Bob's, on which Ann wrote too."""
-    with World(engineers=["eve@engineers.test"]) as made:
+    beside = Moody() if request.param == "objects" else None
+    with World(in_memory(beside), engineers=["eve@engineers.test"]) as made:
+        tidying.begin(made.house)
         made.receive(mail("Vault", SECRET))
         bobs = {"by": "Bob <bob@customer.test>", "message_id": "<b1@customer.test>", "cc": "ann@customer.test"}
         made.receive(mail("Other", BOBS, **bobs), sender="bob@customer.test")
@@ -48,10 +52,13 @@ def world() -> Iterator[World]:
 
 
 def everything(world: World) -> str:
-    """Every word that any table still has."""
+    """Every word that any table still has, or any object beside them."""
+    tidying.delete_forgotten(world.house)
     with world.store.read() as connection:
         names = list(connection.execute(text("select name from sqlite_master where type = 'table'")).scalars())
-        return "\n".join(str(row) for name in names for row in connection.execute(text(f"select * from {name}")))
+        rows = [str(row) for name in names for row in connection.execute(text(f"select * from {name}"))]
+    bucket = world.store.bucket
+    return "\n".join(rows + [str(bucket.get(key)) for key in bucket.keys] if isinstance(bucket, Moody) else rows)
 
 
 def test_nothing_of_an_erased_person_is_left_but_that_there_was_something(world: World) -> None:
@@ -247,7 +254,7 @@ def test_octets_that_are_gone_or_altered_are_found_and_those_that_were_forgotten
     with world.store.write() as connection:
         assert [*damages(connection), *missing(connection), *altered(connection)] == []
         (name,) = connection.execute(select(raw_mail.c.sha256).limit(1)).scalars()
-        connection.execute(update(raw_mail).where(raw_mail.c.sha256 == name).values(data=b"other", size=5))
+        connection.execute(update(raw_mail).where(raw_mail.c.sha256 == name).values(data=b"other", size=5, object=None))
         assert [*altered(connection)] == [f"content {name}: its octets are not those that were stored"]
         connection.execute(delete(raw_mail).where(raw_mail.c.sha256 == name))
         assert ["are gone" in line for line in missing(connection)] == [True]

@@ -26,15 +26,17 @@ from mailgate.store.db import Store, open_store
 from mailgate.store.integrity import missing
 from mailgate.store.tables import cases, inbound, raw_mail
 from mailgate.store.trials import past_mail
-from world import World, mail
+from objects import Moody
+from world import World, in_memory, mail
 
 ANN, BOB = Address("", "ann@customer.test"), Address("", "bob@customer.test")
 SECRET = "Our vault code is uvula-77."
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World(engineers=["eve@engineers.test"]) as made:
+@pytest.fixture(params=["database", "objects"])
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    beside = Moody() if request.param == "objects" else None
+    with World(in_memory(beside), engineers=["eve@engineers.test"]) as made:
         yield made
 
 

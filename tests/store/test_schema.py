@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -14,11 +15,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from mailgate.errors import SchemaError, StoreError
-from mailgate.store import schema
+from mailgate.store import nodes, schema
 from mailgate.store.db import Store, check_schema, is_empty, open_store, upgrade
+from mailgate.store.peers import clock_of
 from mailgate.store.schema import foresee
 from mailgate.store.table import metadata
+from newer_schema import NEXT
 from servers import Postgres
+from world import World, mail
 
 
 def test_the_migrations_make_the_tables_as_they_are_declared(store: Store) -> None:
@@ -178,3 +182,52 @@ def test_a_role_that_may_make_no_tables_is_foreseen(postgres: Postgres) -> None:
         foresee(store)
     postgres.drop(url)
     postgres._execute("DROP ROLE stranger")
+
+
+def newer(folder: Path, says: str = "") -> Path:
+    """The migrations of a mailgate to come."""
+    migrations = shutil.copytree(schema.MIGRATIONS, folder / "migrations")
+    (migrations / "versions" / "0002_next.py").write_text(NEXT.format(says=says))
+    return migrations
+
+
+def test_a_newer_schema_that_only_adds_is_worked_on(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", newer(tmp_path, 'works_with = "0001"'))
+        assert upgrade(store) == ["0002"]
+        check_schema(store, exactly=True)
+    check_schema(store)
+    assert upgrade(store) == []
+    world = World(store)
+    world.receive(mail())
+    assert world.sums() == {"filed": 1}
+    with pytest.raises(SchemaError, match="newer than 0001"):
+        check_schema(store, exactly=True)
+
+
+def test_a_newer_schema_that_says_nothing_is_not_worked_on(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "MIGRATIONS", newer(tmp_path))
+        assert upgrade(store) == ["0002"]
+    for start in (check_schema, upgrade):
+        with pytest.raises(SchemaError, match="newer than 0001"):
+            start(store)
+
+
+def test_a_schema_is_not_changed_under_nodes_that_could_not_go_on(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(open_store(postgres_url)) as store:
+        now = clock_of(store).now()
+        with store.write() as connection:
+            nodes.say(connection, nodes.Node("old/1/x", "old", "0.1", "0001", now, now))
+        monkeypatch.setattr(schema, "MIGRATIONS", newer(tmp_path))
+        with pytest.raises(SchemaError, match="these nodes cannot work on the new schema: old; stop them first"):
+            upgrade(store)
+        with store.write() as connection:
+            nodes.beat(connection, "old/1/x", now - nodes.SILENT_AFTER, 0, {})
+        assert upgrade(store) == ["0002"]

@@ -128,17 +128,17 @@ def test_a_link_works_once_for_its_person_and_its_purpose_and_refusals_are_logge
     finishing = site.get(finish)
     token = approve.rpartition("/")[2]
     with capture_logs() as logs:
-        assert site.get(approve).status == 403  # used
-        assert site.fill(page, approve, organisation="Example Ltd", decision="approve").status == 403
-        assert site.get(f"/account/finish/{token}").status == 403  # another purpose
-        assert site.get(f"/account/approve/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}").status == 403  # altered
-    whys = [line["why"] for line in logs if line["event"] == "link refused"]
+        assert site.get(approve).status == 404  # used
+        assert site.fill(page, approve, organisation="Example Ltd", decision="approve").status == 404
+        assert site.get(f"/account/finish/{token}").status == 404  # another purpose
+        assert site.get(f"/account/approve/{token[:-1]}{'A' if token[-1] != 'A' else 'B'}").status == 404  # altered
+    whys = [line["why"] for line in logs if line["event"] == "a link was refused"]
     assert whys[:3] == ["used, or over", "used, or over", "for another purpose"]
     assert len(whys) == 4
     assert not any(token in str(line) for line in logs)
     assert len(letters_to(world, ANN)) == 1
     site.fill(finishing, finish, name="Ann")
-    assert site.fill(finishing, finish, name="Eve").status == 403
+    assert site.fill(finishing, finish, name="Eve").status == 404
     with world.store.read() as connection:
         contact = accounts.contact(connection, ANN)
     assert contact is not None
@@ -152,10 +152,10 @@ def test_an_expired_link_and_one_of_who_is_no_csm_any_more_open_nothing(world: W
         ring = link_keys.keyring(connection)
     now, number = world.clock.now(), str(world.cases[0]["number"])
     eves = sign(Purpose.APPROVE, number, "eve@engineers.test", now, now.replace(year=2027), ring)
-    assert site.get(f"/account/approve/{eves}").status == 403
+    assert site.get(f"/account/approve/{eves}").status == 404
     assert site.get(approve).status == 200
     world.clock.time = now.replace(month=12, day=5)
-    assert site.get(approve).status == 403
+    assert site.get(approve).status == 404
 
 
 def test_to_ask_twice_is_answered_the_same_and_makes_one_case_and_one_letter(world: World, site: Visitor) -> None:

@@ -6,12 +6,12 @@ import base64
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
-from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import pytest
 
 from case_pages import ANN, BOB, link_to, page_of, page_world
+from harmless import harm
 from hostile_html import BODIES, FIELDS, FILE_NAMES, PNG, with_pictures, written
 from mailgate import forgetting
 from mailgate.mail.message import Address, Envelope, RawMail
@@ -22,50 +22,11 @@ from moments import NOON
 from site_visitor import Answer, Visitor, shown
 from world import World, mail
 
-OURS = {"/case/", "/assets/", "#main"}
-
 
 @pytest.fixture
 def world() -> Iterator[World]:
     with page_world() as world:
         yield world
-
-
-class _Page(HTMLParser):
-    """What a page holds that could run, load, send or pass for a part of ours."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self.ids: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in {"script", "svg", "math", "style", "iframe", "object", "embed", "base", "frame", "template", "video"}:
-            self.found.append(tag)
-        for name, value in attrs:
-            said = value or ""
-            if name.startswith("on") or name in {"style", "srcdoc", "formaction", "srcset", "background", "ping"}:
-                self.found.append(f"{tag} {name}={said}")
-            if name == "id":
-                self.ids.append(said)
-            if name in {"src", "action"} and not said.startswith("/case/"):
-                self.found.append(f"{tag} {name}={said}")
-            if (
-                name == "href"
-                and tag != "link"
-                and not said.startswith((*OURS, "https://", "http://", "mailto:", "tel:"))
-            ):
-                self.found.append(f"{tag} {name}={said}")
-            if tag == "meta" and name == "http-equiv":
-                self.found.append(f"{tag} {said}")
-
-
-def harm(answer: Answer) -> list[str]:
-    page = _Page()
-    page.feed(answer.text)
-    page.close()
-    doubled = [one for one in page.ids if page.ids.count(one) > 1]
-    return page.found + doubled
 
 
 def seen(world: World, site: Visitor, made: EmailMessage) -> tuple[Answer, Answer]:

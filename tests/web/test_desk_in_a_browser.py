@@ -26,6 +26,7 @@ def at_the_desk(browser: Browser, size: ViewportSize, address: str = EVE, **more
         world.receive(
             mail("The printer burns", body="It is on fire.\r\nPlease help.\r\n", message_id="<1@customer.test>")
         )
+        world.receive(mail("About #2611000001", by="Mallory <m@stranger.test>", message_id="<2@stranger.test>"))
         sign_in(world, page, address)
         yield world, page
 
@@ -50,7 +51,22 @@ def test_no_page_of_the_desk_shuts_anybody_out(browser: Browser, size: ViewportS
             assert page.locator("h1").count() == 1, path
 
 
-PAGES = ["/desk/cases", "/desk/cases?status=all"]
+PAGES = [
+    "/desk",
+    "/desk/cases",
+    "/desk/cases?status=all",
+    "/desk/cases/2611000001",
+    "/desk/inbox",
+    "/desk/inbox?state=held",
+    "/desk/inbox/1",
+    "/desk/inbox/2",
+    "/desk/outbox",
+    "/desk/outbox/1",
+    "/desk/blocks",
+    "/desk/silenced",
+    "/desk/pictures?days=90",
+    "/desk/search?words=fire",
+]
 
 
 def test_signing_in_takes_no_mouse(browser: Browser) -> None:

@@ -8,11 +8,12 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from desk_site import EVE, OTTO, signed_in, staffed
 from mailgate.policy.authority import Proof
-from mailgate.store.tables import raw_mail
-from mailgate.web.desk.listed import PAGE
+from mailgate.store.tables import inbound, raw_mail
+from mailgate.web.desk.listed import PAGE, WINDOW
 from site_visitor import Answer, Visitor, shown
 from world import World, mail
 
@@ -222,3 +223,19 @@ def test_nobody_else_sees_or_does_anything(world: World, site: Visitor, eve: Vis
     assert eve.post("/desk/inbox/do", form | {"csrf": "0" * 32}).status == 403
     assert eve.get("/desk/inbox/do").status == 405
     assert world.inbox(held)["state"] == "held"
+
+
+def test_where_no_index_helps_a_list_says_how_far_it_looked_and_goes_on(world: World, eve: Visitor) -> None:
+    world.receive(mail(by="Bob <bob@other.test>", message_id="<o@other.test>"), sender="bob@other.test")
+    world.receive(mail())
+    with world.store.write() as connection:
+        row = dict(connection.execute(select(inbound).where(inbound.c.id == 2)).mappings().one())
+        connection.execute(inbound.insert().values(row | {"id": WINDOW + 5, "identity": "another"}))
+    page = eve.get("/desk/inbox?state=all&from=other.test")
+    assert "There are no such mails. This looked back as far as mail 6; further back there may be more." in page.words
+    assert "/desk/inbox/1" not in page.text
+    older = re.search(r'href="([^"]*)" rel="next"', page.text)
+    assert older
+    page = eve.get(unescape(older[1]))
+    assert 'href="/desk/inbox/1"' in page.text
+    assert "further back" not in page.words

@@ -80,8 +80,9 @@ def examinations(config: Path, *, offline: bool) -> Iterator[Line]:
     yield from stored.store(settings)
     yield from network.pages(settings)
     if offline:
-        yield skipped("relay, imap, dns", "--offline: nobody was asked")
+        yield skipped("relay, imap, dns, object store", "--offline: nobody was asked")
         return
+    yield from whole("object store", stored.objects(settings))
     yield from network.relay(settings)
     yield from network.imap(settings)
     if all(find_spec(one) for one in ("dns", "dkim", "spf")):

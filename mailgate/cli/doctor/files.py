@@ -10,7 +10,7 @@ from pathlib import Path
 from mailgate.cli.doctor.line import Line, judged, wrong
 from mailgate.rights import no_room, unreadable
 from mailgate.settings import Settings
-from mailgate.store.db import open_store
+from mailgate.store.opening import open_as_set
 from mailgate.store.trouble import cannot_use
 
 LEAST_OCTETS = 256 * 1024 * 1024
@@ -29,7 +29,7 @@ def secrets(settings: Settings) -> Iterator[Line]:
         mode = file.stat().st_mode & 0o777
         others = f"everybody on this machine can read {file} (mode {mode:03o})" if mode & 0o007 else ""
         yield judged(f"secret {file.name}", others, f"chmod o= {file}", f"for its owner and group alone ({mode:03o})")
-    database = open_store(settings.store.url).path
+    database = open_as_set(settings.store).path
     if database is not None and database.exists():
         mode = database.stat().st_mode & 0o777
         others = f"everybody on this machine can read all mail in {database} (mode {mode:03o})" if mode & 0o007 else ""
@@ -41,7 +41,7 @@ def _secret_files(settings: Settings) -> Iterator[Path]:
     doors = list(settings.doors.values())
     oauth = [door.oauth.client_secret_file for door in doors if door.oauth]
     keys = [door.tls_key_file or door.tls_cert_file for door in doors]
-    named = [relay.password_file, *(door.password_file for door in doors), *oauth, *keys]
+    named = [relay.password_file, settings.store.s3.secret_file, *(door.password_file for door in doors), *oauth, *keys]
     yield from filter(None, named)
     yield from (mailbox.dkim.key_file for mailbox in settings.mailboxes.values() if mailbox.dkim)
 
@@ -56,7 +56,7 @@ _AS_THE_DAEMON = "run this as the user of the daemon; where it is, change the ow
 
 
 def _places(settings: Settings) -> Iterator[tuple[str, Path, str]]:
-    database = open_store(settings.store.url).path
+    database = open_as_set(settings.store).path
     if database is not None:
         yield "database", database, cannot_use(database)
     spool = Path(tempfile.gettempdir())

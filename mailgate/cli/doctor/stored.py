@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -13,10 +11,15 @@ from pathlib import Path
 from mailgate.cli.doctor.line import Line, State, judged, skipped, unwise, well, whole, wrong
 from mailgate.clock import SystemClock
 from mailgate.errors import SchemaError, StoreError
+from mailgate.holder import holder_of, is_gone, node_name
+from mailgate.nodes import told
 from mailgate.only import lock_of
 from mailgate.settings import Settings
-from mailgate.store import books, integrity, listings, peers
-from mailgate.store.db import Store, check_schema, open_store
+from mailgate.store import books, integrity, listings, nodes, peers
+from mailgate.store.bucket import bucket_of
+from mailgate.store.db import Store, check_schema
+from mailgate.store.opening import open_as_set
+from mailgate.store.peers import clock_of
 
 _RESTORE = "stop mailgate, keep a copy of the database as it is, and put the last backup in its place"
 # Between two machines; certificates and signatures bear more, leases and reminders do not.
@@ -25,7 +28,7 @@ _CLOCKS_DIFFER_SECONDS = 5.0
 
 def store(settings: Settings) -> Iterator[Line]:
     """All that can be said of it, beginning with what all else hangs on."""
-    with closing(open_store(settings.store.url)) as opened:
+    with closing(open_as_set(settings.store)) as opened:
         for line in schema(opened):
             yield line
             if line.state is State.WRONG:
@@ -33,7 +36,7 @@ def store(settings: Settings) -> Iterator[Line]:
                 return
         yield from database(opened)
         yield from whole("clock", clock(opened, SystemClock().now()))
-        yield from whole("daemon", daemon(opened))
+        yield from whole("daemon", daemon(opened, settings.node.name))
         yield from whole("books", reconciled(opened))
 
 
@@ -62,6 +65,15 @@ def database(store: Store) -> Iterator[Line]:
         _RESTORE,
         "whole, and no mail is without its octets",
     )
+
+
+def objects(settings: Settings) -> Iterator[Line]:
+    """Whether the object store, where one is set, takes what is put, gives it back and deletes it."""
+    bucket = bucket_of(settings.store)
+    if bucket is None:
+        return
+    bucket.examine()
+    yield well("object store", f"{bucket.name}: a small object was put, read and deleted")
 
 
 def clock(store: Store, now: datetime) -> Iterator[Line]:
@@ -96,16 +108,20 @@ def _is_kept() -> bool | None:
     return None if state < 0 else state != 5
 
 
-def daemon(store: Store) -> Iterator[Line]:
-    """Whether one serves the store, and whether a dead one left leases behind."""
-    if store.path is None:
-        yield skipped("daemon", "of a PostgreSQL database only [web] listen tells whether one runs")
-    else:
-        said = "no mailgate serves this database: mail is not worked on, and no letter is sent"
-        why = "" if _is_locked(lock_of(store.path)) else said
-        yield judged("daemon", why, "start it: systemctl start mailgate", "one runs")
+def daemon(store: Store, name: str = "") -> Iterator[Line]:
+    """Whether one serves the store, who they are and how they differ, and whether a dead one left leases behind. `name`
+    is this node's in the settings."""
+    me, now = holder_of(name), clock_of(store).now()
     with store.read() as connection:
-        dead = peers.leases_of_the_dead(connection, socket.gethostname(), _is_alive)
+        living = nodes.living(connection, now)
+        known = {one.holder for one in living}
+        dead = peers.leases_of_the_dead(connection, node_name(name), lambda one: is_gone(one, me, known))
+    runs = bool(living) if store.path is None else _is_locked(lock_of(store.path))
+    why = "" if runs else "no mailgate serves this database: mail is not worked on, and no letter is sent"
+    they = f"{len(living)} nodes: {', '.join(one.name for one in living)}" if len(living) > 1 else "one runs"
+    yield judged("daemon", why, "start it: systemctl start mailgate", they)
+    for difference in told(living):
+        yield unwise("nodes", difference, "bring the same files to each; then systemctl reload mailgate, or restart it")
     said = f"processes that are no more hold mail or a mailbox: {', '.join(dead)}" if dead else ""
     yield judged(
         "leases", said, "start mailgate, which takes them back at once; else they end by themselves", "in order"
@@ -121,10 +137,6 @@ def _is_locked(file: Path) -> bool:
     except OSError:
         return False
     return False
-
-
-def _is_alive(pid: int) -> bool:
-    return pid == os.getpid() or Path(f"/proc/{pid}").exists()
 
 
 def reconciled(store: Store) -> Iterator[Line]:

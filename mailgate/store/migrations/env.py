@@ -14,6 +14,7 @@ from mailgate.store import (  # noqa: F401 - as said
     figures_tables,
     keeping_tables,
     ledger_tables,
+    node_tables,
     page_tables,
     pictures,
     tables,

@@ -13,12 +13,12 @@ from mailgate.cases.account import AccountContact, contact_problems
 from mailgate.cases.case import Case, Status
 from mailgate.errors import NotAllowed, NotFound
 from mailgate.house import House
-from mailgate.links import Purpose
+from mailgate.links import Link, Purpose
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
 from mailgate.store import account_requests
 from mailgate.store.account_requests import Reached
-from mailgate.web.customer.signed import opened, refused, token_of
+from mailgate.web.customer.signed import NoGood, bound, link_acting, link_showing
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
@@ -48,13 +48,13 @@ def _ask(request: Request, house: House, form: Form) -> Response:
     return site_of(request).shown.page(request, "customer/account_asked.html.j2", address=contact.address)
 
 
-def _decide_page(request: Request, house: House) -> Response:
-    case, _ = _to_decide(request, house)
+def _decide_page(request: Request, house: House, link: Link) -> Response:
+    case, _ = _to_decide(house, link)
     return _decide_form(request, house, case, case.account)
 
 
-def _decide(request: Request, house: House, form: Form) -> Response:
-    case, who = _to_decide(request, house)
+def _decide(request: Request, house: House, link: Link, form: Form) -> Response:
+    case, who = _to_decide(house, link)
     approved, organisation = form.text("decision") == "approve", form.text("organisation")
     if approved and not organisation:
         fault = FormFault("organisation", "say whose contact it will be")
@@ -71,16 +71,16 @@ def _decide(request: Request, house: House, form: Form) -> Response:
     )
 
 
-def _finish_page(request: Request, house: House) -> Response:
-    case = _to_finish(request, house)
+def _finish_page(request: Request, house: House, link: Link) -> Response:
+    case = _to_finish(house, link)
     reached = _reached(house, case)
     name = case.contact.name if case.contact else ""
     said = {"name": name, "telephone": reached.telephone, "preferred": reached.preferred, "language": case.language}
     return _finish_form(request, house, case, said)
 
 
-def _finish(request: Request, house: House, form: Form) -> Response:
-    case = _to_finish(request, house)
+def _finish(request: Request, house: House, link: Link, form: Form) -> Response:
+    case = _to_finish(house, link)
     said = {name: form.text(name) for name in _FINISHES}
     address = case.contact.address if case.contact else ""
     contact = AccountContact(case.account, address, **said)  # type: ignore[arg-type]
@@ -99,27 +99,26 @@ def _where(request: Request, house: House) -> tuple[str, Policy]:
     return mailbox.name, policy
 
 
-def _to_decide(request: Request, house: House) -> tuple[Case, str]:
+def _to_decide(house: House, link: Link) -> tuple[Case, str]:
     """The case, and who of ours decides on it (an address key), as long as there is something to decide."""
-    case, who = _asked(request, house, Purpose.APPROVE)
+    case, who = _asked(house, link)
     if case.course.settled_at is not None or case.status is Status.CLOSED:
-        raise refused(request, Purpose.APPROVE, "used, or over")
+        raise NoGood("used, or over")
     return case, who
 
 
-def _to_finish(request: Request, house: House) -> Case:
-    case, _ = _asked(request, house, Purpose.ACCOUNT)
+def _to_finish(house: House, link: Link) -> Case:
+    case, _ = _asked(house, link)
     if case.course.settled_at is None or case.course.finished_at is not None or case.status is Status.CLOSED:
-        raise refused(request, Purpose.ACCOUNT, "used, or over")
+        raise NoGood("used, or over")
     return case
 
 
-def _asked(request: Request, house: House, purpose: Purpose) -> tuple[Case, str]:
-    link = opened(request, house, purpose)
+def _asked(house: House, link: Link) -> tuple[Case, str]:
     with house.store.read() as connection:
         found = asked_case(house, connection, link)
     if found is None:
-        raise refused(request, purpose, "for somebody else")
+        raise NoGood("revoked, or its owner is not the one any more")
     return found
 
 
@@ -144,7 +143,7 @@ def _decide_form(
         case=case,
         reached=_reached(house, case),
         organisation=organisation,
-        bound=token_of(request),
+        bound=bound(request),
         fault=fault,
     )
 
@@ -160,7 +159,7 @@ def _finish_form(
         case=case,
         said=said,
         languages=(letters.language, *letters.languages) if letters.languages else (),
-        bound=token_of(request),
+        bound=bound(request),
         fault=fault,
     )
 
@@ -170,10 +169,10 @@ def _path(request: Request) -> str:
 
 
 ROUTES = [
-    Route("/account/approve/{token}", showing(_decide_page), methods=["GET"]),
-    Route("/account/approve/{token}", acting(_decide, token_of), methods=["POST"]),
-    Route("/account/finish/{token}", showing(_finish_page), methods=["GET"]),
-    Route("/account/finish/{token}", acting(_finish, token_of), methods=["POST"]),
+    Route("/account/approve/{token}", link_showing(Purpose.APPROVE, _decide_page), methods=["GET"]),
+    Route("/account/approve/{token}", link_acting(Purpose.APPROVE, _decide), methods=["POST"]),
+    Route("/account/finish/{token}", link_showing(Purpose.ACCOUNT, _finish_page), methods=["GET"]),
+    Route("/account/finish/{token}", link_acting(Purpose.ACCOUNT, _finish), methods=["POST"]),
     Route("/account/{mailbox}", showing(_ask_page), methods=["GET"]),
     Route("/account/{mailbox}", acting(_ask, _path), methods=["POST"]),
 ]

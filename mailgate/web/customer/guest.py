@@ -164,7 +164,7 @@ def _guest(request: Request, house: House) -> Guest | str:
 def refused(request: Request, why: str) -> Response:
     """The one answer to every link that opens nothing. The token is not told to the log."""
     site, peer = site_of(request), peer_of(request)
-    told = {"why": why, "peer": peer, "case": request.path_params["number"][:20]}
+    told = {"why": why, "peer": peer, "case": request.path_params.get("number", "")[:20]}
     if site.throttle.take("refused link", peer, PER_MINUTE, BURST):
         log.warning("a link was refused", **told)
         return site.shown.page(request, "customer/no_link.html.j2", 404)

@@ -16,15 +16,20 @@ from mailgate import organisation
 from mailgate.cases.account import AccountContact, AccountStatus, contact_problems
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
-from mailgate.links import Purpose
+from mailgate.links import Link, Purpose
 from mailgate.organisation import Admin
 from mailgate.places import address_fault
-from mailgate.web.customer.signed import opened, refused, token_of
+from mailgate.store import facts
+from mailgate.store.organisations import ListedCase
+from mailgate.web.customer.guest import Guest
+from mailgate.web.customer.signed import NoGood, bound, link_acting, link_showing
+from mailgate.web.customer.told import of_case
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
 
 PAGE = 50
+_DIGITS = 16  # of an entry's id, at most
 _FIELDS = ("name", "telephone", "preferred", "language")
 # So many links a visitor may ask for at once, and one more each two minutes.
 _PER_MINUTE, _BURST = 0.5, 5
@@ -67,12 +72,27 @@ def _send(house: House, address: str) -> None:
         log.info("link to an organisation's page asked for", sent=sent)
 
 
-def _show(request: Request, house: House) -> Response:
-    return _page(request, house, _admin(request, house))
+def _show(request: Request, house: House, link: Link) -> Response:
+    return _page(request, house, _admin(house, link))
 
 
-def _add(request: Request, house: House, form: Form) -> Response:
-    admin = _admin(request, house)
+def _case(request: Request, house: House, link: Link) -> Response:
+    """One of its cases, to be read: what its own customers see of it, and nothing to do."""
+    admin, number = _admin(house, link), request.path_params["number"]
+    with house.store.read() as connection:
+        case = facts.case_of(connection, number)
+        if case is None or not organisation.has_case(house, connection, admin.account, case.number):
+            raise NotFound(number)
+    before = request.query_params.get("before", "")
+    as_guest = Guest(case, house.policy_for(case, case.mailbox), admin.contact.key, case.number, "", known=False)
+    told = of_case(house, as_guest, int(before) if before.isdecimal() and len(before) < _DIGITS else None)
+    return site_of(request).shown.page(
+        request, "customer/organisation_case.html.j2", **told, before=before, home=_home(request)
+    )
+
+
+def _add(request: Request, house: House, link: Link, form: Form) -> Response:
+    admin = _admin(house, link)
     said = {name: form.text(name) for name in _FIELDS}
     local, _, domain = form.text("address").rpartition("@")
     contact = AccountContact(admin.account.name, f"{local}@{domain.lower()}", **said)  # type: ignore[arg-type]
@@ -85,8 +105,8 @@ def _add(request: Request, house: House, form: Form) -> Response:
     return _done(request, "added" if added else "asked")
 
 
-def _remove(request: Request, house: House, form: Form) -> Response:
-    admin = _admin(request, house)
+def _remove(request: Request, house: House, link: Link, form: Form) -> Response:
+    admin = _admin(house, link)
     try:
         organisation.remove(house, admin, form.text("address"))
     except NotAllowed as error:
@@ -94,8 +114,8 @@ def _remove(request: Request, house: House, form: Form) -> Response:
     return _done(request, "removed")
 
 
-def _change_status(request: Request, house: House, form: Form) -> Response:
-    admin = _admin(request, house)
+def _change_status(request: Request, house: House, link: Link, form: Form) -> Response:
+    admin = _admin(house, link)
     status = AccountStatus.ESCALATED if form.text("status") == AccountStatus.ESCALATED else AccountStatus.NORMAL
     try:
         organisation.change_status(house, admin, status, form.text("reason"))
@@ -119,28 +139,26 @@ def _page(
         account=admin.account,
         standing=admin.status.value,
         may_escalate=bool(organisation.may_escalate(house, admin.account)),
-        cases=[(case, _priority(house, case.policy, case.priority)) for case in cases[:PAGE]],
+        cases=[_listed(house, case) for case in cases[:PAGE]],
         more=cases[PAGE - 1].number if len(cases) > PAGE else "",
         is_first=after is None,
         members=members,
         typed=typed or AccountContact("", ""),
         languages=(policy.letters.language, *policy.letters.languages) if policy.letters.languages else (),
         zone=policy.zone,
-        home=f"/organisation/{token_of(request)}",
-        bound=token_of(request),
+        home=_home(request),
+        bound=bound(request),
         done=_DONE.get(request.query_params.get("done", ""), ""),
         fault=fault,
     )
 
 
-def _admin(request: Request, house: House) -> Admin:
-    """Who looks at his organisation. NotAllowed for a link of nobody who is an admin now."""
-    _is_there(house)
-    link = opened(request, house, Purpose.ORGANISATION)
+def _admin(house: House, link: Link) -> Admin:
+    """Who looks at his organisation, as long as it is his."""
     with house.store.read() as connection:
         admin = organisation.admin_of(house, connection, link)
     if admin is None:
-        raise refused(request, Purpose.ORGANISATION, "for nobody who is an admin now")
+        raise NoGood("revoked, or its owner is no admin any more")
     return admin
 
 
@@ -149,15 +167,21 @@ def _is_there(house: House) -> None:
         raise NotFound("there is no page")
 
 
-def _priority(house: House, policy: str, level: int) -> str:
-    """What the policy of a case calls its priority."""
-    known = house.policies[policy].priority_or_none(level) if policy in house.policies else None
-    return f"{level} ({known.name})" if known and known.name else str(level)
+def _listed(house: House, case: ListedCase) -> tuple[ListedCase, str, str]:
+    """A case, what may be told of its subject, and what its policy calls its priority."""
+    policy = house.policies.get(case.policy) or house.policy_of(case.mailbox)
+    known = policy.priority_or_none(case.priority)
+    priority = f"{case.priority} ({known.name})" if known and known.name else str(case.priority)
+    return case, policy.texts.neutral_subject if case.hidden else case.subject, priority
 
 
 def _done(request: Request, what: str) -> Response:
     """Shown anew, so that to load it again does nothing again."""
-    return RedirectResponse(f"/organisation/{token_of(request)}?{urlencode({'done': what})}", 303)
+    return RedirectResponse(f"{_home(request)}?{urlencode({'done': what})}", 303)
+
+
+def _home(request: Request) -> str:
+    return f"/organisation/{request.path_params['token']}"
 
 
 def _ask_form(request: Request, address: str, fault: FormFault | None = None) -> Response:
@@ -173,8 +197,9 @@ def _path(request: Request) -> str:
 ROUTES = [
     Route("/organisation", showing(_ask_page), methods=["GET"]),
     Route("/organisation", acting(_ask, _path), methods=["POST"]),
-    Route("/organisation/{token}", showing(_show), methods=["GET"]),
-    Route("/organisation/{token}/add", acting(_add, token_of), methods=["POST"]),
-    Route("/organisation/{token}/remove", acting(_remove, token_of), methods=["POST"]),
-    Route("/organisation/{token}/status", acting(_change_status, token_of), methods=["POST"]),
+    Route("/organisation/{token}", link_showing(Purpose.ORGANISATION, _show), methods=["GET"]),
+    Route("/organisation/{token}/case/{number}", link_showing(Purpose.ORGANISATION, _case), methods=["GET"]),
+    Route("/organisation/{token}/add", link_acting(Purpose.ORGANISATION, _add), methods=["POST"]),
+    Route("/organisation/{token}/remove", link_acting(Purpose.ORGANISATION, _remove), methods=["POST"]),
+    Route("/organisation/{token}/status", link_acting(Purpose.ORGANISATION, _change_status), methods=["POST"]),
 ]

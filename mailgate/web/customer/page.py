@@ -68,7 +68,9 @@ def add(request: Request, house: House, guest: Guest, form: Form) -> Response:
 
 
 def code(request: Request, house: House, guest: Guest, form: Form) -> Response:  # noqa: ARG001 - the form of all posts
-    """POST: mails a code."""
+    """POST: mails a code to who needs one."""
+    if guest.known:
+        return _back(guest, "")
     browser = page_codes.new_browser()
     page_codes.ask(house, guest.case.number, guest.key, browser)
     answer = _back(guest, "code")

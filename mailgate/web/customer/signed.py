@@ -1,41 +1,73 @@
-"""Opens the signed links of letters, and tells the log which were refused and why; who keeps trying has to wait."""
+"""Pages that a signed link opens, other than that of a case: what is wrong with the link is for the log, and its
+visitor is told what the visitor of a case is (`guest.refused`)."""
 
 from __future__ import annotations
 
-import structlog
+from collections.abc import Callable
+from functools import wraps
+
 from starlette.requests import Request
+from starlette.responses import Response
 
-from mailgate.errors import NotAllowed
 from mailgate.house import House
-from mailgate.links import Link, Purpose, Refused, key_number, read
-from mailgate.web.peers import peer_of
-from mailgate.web.site import site_of
+from mailgate.links import Keyring, Link, Purpose, Refused, key_number, read
+from mailgate.web.customer.guest import refused
+from mailgate.web.forms import Form
+from mailgate.web.site import Endpoint, acting, showing, site_of
 
-_KIND, _PER_MINUTE, _BURST = "link", 6.0, 30
-NOT_GOOD = "This link is not good, or not any more. Please take the one of our latest letter, or write to us."
-_WAIT = "Too many links that are not good came from where you are. Please wait a minute."
-
-log = structlog.get_logger()
+LinkShowing = Callable[[Request, House, Link], Response]
+LinkActing = Callable[[Request, House, Link, Form], Response]
 
 
-def opened(request: Request, house: House, purpose: Purpose) -> Link:
-    """What the link of this page says. NotAllowed, in the same words whatever is wrong with it."""
-    if site_of(request).throttle.is_spent(_KIND, peer_of(request), _PER_MINUTE, _BURST):
-        raise NotAllowed(_WAIT)
-    token = request.path_params["token"]
-    link = read(token, purpose, None, house.clock.now(), house.link_keys.ring(key_number(token)))
-    if isinstance(link, Refused):
-        raise refused(request, purpose, link.value)
-    return link
+class NoGood(Exception):
+    """The link is ours and in time, but opens nothing any more; its text is for the log."""
 
 
-def refused(request: Request, purpose: Purpose, why: str) -> NotAllowed:
-    """The link opens nothing: noted, and counted against where it came from."""
-    site_of(request).throttle.take(_KIND, peer_of(request), _PER_MINUTE, _BURST)
-    log.warning("link refused", purpose=purpose.name.lower(), why=why)
-    return NotAllowed(NOT_GOOD)
+def link_showing(purpose: Purpose, endpoint: LinkShowing) -> Endpoint:
+    """A page that only shows, to who has a link for that."""
+
+    def show(request: Request, house: House) -> Response:
+        return _through(request, house, purpose, lambda link: endpoint(request, house, link))
+
+    return _signed(purpose, showing(show))
 
 
-def token_of(request: Request) -> str:
+def link_acting(purpose: Purpose, endpoint: LinkActing) -> Endpoint:
+    """A page that is posted to; nothing of what somebody sends without such a link is read."""
+
+    def act(request: Request, house: House, form: Form) -> Response:
+        return _through(request, house, purpose, lambda link: endpoint(request, house, link, form))
+
+    return _signed(purpose, acting(act, bound))
+
+
+def bound(request: Request) -> str:
     """What the forms of the page are bound to."""
-    return str(request.path_params["token"])
+    return f"page {request.path_params['token']}"
+
+
+def _signed(purpose: Purpose, endpoint: Endpoint) -> Endpoint:
+    @wraps(endpoint)
+    async def ask(request: Request) -> Response:
+        house = site_of(request).house()
+        # In the loop, by the keys that are known: whoever forges links is not worth a thread.
+        link = _read(request, house, purpose, house.link_keys.known)
+        if isinstance(link, Refused) and link is not Refused.UNKNOWN_KEY:
+            return refused(request, link.value)
+        return await endpoint(request)
+
+    return ask
+
+
+def _through(request: Request, house: House, purpose: Purpose, go: Callable[[Link], Response]) -> Response:
+    link = _read(request, house, purpose, house.link_keys.ring(key_number(request.path_params["token"])))
+    if isinstance(link, Refused):
+        return refused(request, link.value)
+    try:
+        return go(link)
+    except NoGood as why:
+        return refused(request, str(why))
+
+
+def _read(request: Request, house: House, purpose: Purpose, ring: Keyring) -> Link | Refused:
+    return read(request.path_params["token"], purpose, None, house.clock.now(), ring)

@@ -54,6 +54,14 @@ class LetterLine:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """An attachment: its place among those of its mail; name, type and size as the trace has them."""
+
+    place: int
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class EntryLine:
     """An entry. `sort` is "note" (ours alone), "ours", "theirs" or "event"; `letters` carried a reply."""
 
@@ -69,7 +77,7 @@ class EntryLine:
     n: int | None
     of: str
     inbound: int | None
-    files: tuple[Mapping[str, Any], ...]
+    files: tuple[File, ...]
     letters: tuple[LetterLine, ...]
 
 
@@ -121,7 +129,7 @@ def _entry(
         n=row["n"],
         of=row["case_number"] if row["case_number"] != number else "",
         inbound=row["inbound_id"],
-        files=tuple(one for one in brought if not one.get("seen", False)),
+        files=tuple(File(place, one) for place, one in enumerate(brought) if not one.get("seen", False)),
         letters=tuple(reversed(carried.pop(row["at"], []))) if kind is EntryKind.REPLY else (),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -21,12 +22,13 @@ from mailgate.mail.message import Mail
 from mailgate.store import facts
 from mailgate.store.accepted import raw_mail_of
 from mailgate.store.listings import STATES
-from mailgate.store.lists import InboxWanted, find_inbox
-from mailgate.web.desk.listed import PAGE, Doing, after_id, asked, desk_page, each, ticked, timed, told_page
+from mailgate.store.lists import InboxWanted, find_inbox, newest_mail
+from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing, desk_zone
 from mailgate.web.forms import Form, FormFault
 
 _WANTS_SOMEBODY = ("held", "shelved")
+_MANY = ((), ("filed",))  # what was put aside is little, and found by its state
 _MOST_WORDS = 200_000  # characters
 _DOES = {
     one.name: one
@@ -55,19 +57,20 @@ def inbox(request: Request, house: House, visitor: Visitor) -> Response:
 
 def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | None = None) -> Response:
     looked = asked(request, "/desk/inbox", "state", "reason", "mailbox", "from")
-    rows: list[dict[str, Any]] = []
+    page = Page([], "")
     try:
         wanted, after = _wanted(looked.typed, house), after_id(request)
     except FormFault as error:
         fault = error
     else:
         with house.store.read() as connection:
-            rows = find_inbox(connection, wanted, PAGE + 1, after)
+            scans = any(looked[name] for name in ("from", "mailbox", "reason")) and wanted.states in _MANY
+            newest = newest_mail(connection) if scans else None
+            page = page_of(looked, partial(find_inbox, connection, wanted), after, newest)
     return desk_page(
         request, house, visitor, "inbox", "Inbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in rows[:PAGE]], asked=looked, fault=fault, does=_DOES, states=STATES,
-        older=looked.link(after=rows[PAGE - 1]["id"]) if len(rows) > PAGE else "",
-        mailboxes=sorted(house.settings.mailboxes), reasons=REASONS,
+        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        states=STATES, mailboxes=sorted(house.settings.mailboxes), reasons=REASONS,
     )  # fmt: skip
 
 

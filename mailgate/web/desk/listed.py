@@ -21,6 +21,7 @@ from mailgate.web.site import site_of
 _T = TypeVar("_T", int, str)
 
 PAGE = 50
+WINDOW = 50_000
 _DIGITS = 19
 
 
@@ -42,6 +43,16 @@ class Asked:
         """The same list with these changed."""
         said = {name: str(value) for name, value in (self.typed | more).items() if value}
         return f"{self.path}?{urlencode(said)}" if said else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list; `older` is where it goes on, "" for nowhere. `looked_to` is the id at which looking ended
+    before the page was full, 0 where all was looked at."""
+
+    rows: list[dict[str, Any]]
+    older: str
+    looked_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +88,18 @@ def after_id(request: Request) -> int | None:
     if text and not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
         raise FormFault("after", "a page begins after an id")
     return int(text) if text else None
+
+
+def page_of(
+    looked: Asked, find: Callable[[int, int | None, int], list[dict[str, Any]]], after: int | None, newest: int | None
+) -> Page:
+    """One page of what `find` finds: so many rows at most, after that id, down to that one. `newest` is the id of the
+    newest row where no index serves what is asked for: then only the next `WINDOW` are looked at."""
+    down_to = 0 if newest is None else max(0, (after or newest + 1) - WINDOW)
+    rows = find(PAGE + 1, after, down_to)
+    if len(rows) > PAGE:
+        return Page(rows[:PAGE], looked.link(after=rows[PAGE - 1]["id"]))
+    return Page(rows, looked.link(after=down_to), down_to) if down_to > 1 else Page(rows, "")
 
 
 def ticked(form: Form, does: Mapping[str, Doing]) -> tuple[Doing, list[int]]:

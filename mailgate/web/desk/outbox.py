@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,9 +22,9 @@ from mailgate.explaining.letter import shown_letter
 from mailgate.explaining.narrating import HELD_FOR
 from mailgate.house import House
 from mailgate.store import facts
-from mailgate.store.lists import OutboxWanted, find_outbox
+from mailgate.store.lists import OutboxWanted, find_outbox, newest_letter
 from mailgate.store.named import case_named
-from mailgate.web.desk.listed import PAGE, Doing, after_id, asked, desk_page, each, ticked, timed, told_page
+from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form, FormFault
 
@@ -50,6 +51,7 @@ _DOES = {
         ),
     )
 }  # fmt: skip
+_MANY = ((), ("sent",))  # what has not left is little, and found by its state
 # What an engineer may send after all: what waits for somebody to read it. The others wait for who runs the gate.
 _ENGINEERS = frozenset({"guard"})
 
@@ -61,18 +63,19 @@ def outbox(request: Request, house: House, visitor: Visitor) -> Response:
 
 def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | None = None) -> Response:
     looked = asked(request, "/desk/outbox", "state", "kind", "to", "case")
-    rows: list[dict[str, Any]] = []
+    page = Page([], "")
     try:
         with house.store.read() as connection:
             wanted = _wanted(looked.typed, _case(connection, looked["case"]))
-            rows = find_outbox(connection, wanted, PAGE + 1, after_id(request))
+            indexed = looked["case"] or "@" in (looked["to"] or "") or not (looked["to"] or looked["kind"])
+            newest = newest_letter(connection) if not indexed and wanted.states in _MANY else None
+            page = page_of(looked, partial(find_outbox, connection, wanted), after_id(request), newest)
     except FormFault as error:
         fault = error
     return desk_page(
         request, house, visitor, "outbox", "Outbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in rows[:PAGE]], asked=looked, fault=fault, does=_DOES, states=STATES,
-        older=looked.link(after=rows[PAGE - 1]["id"]) if len(rows) > PAGE else "",
-        kinds=[one.value for one in LetterKind],
+        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        states=STATES, kinds=[one.value for one in LetterKind],
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from mailgate.explaining.telling import REASONS
 from mailgate.house import House
 from mailgate.outbox.breaker import HOUR, limit_of, whose
 from mailgate.store import breakers, marks, reach, silenced
+from mailgate.store.rehearsal import Rehearsal
 from mailgate.web.desk.listed import PAGE, Doing, Told, desk_page, each, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form
@@ -56,7 +57,9 @@ def silence(request: Request, house: House, visitor: Visitor) -> Response:
     with house.store.read() as connection:
         values: dict[str, Any] = {
             "breakers": _breakers(house, connection, now),
-            "held": {reason: marks.held_outbox(connection, reason) for reason in _REASONS},
+            "held": {
+                reason: count for reason, count in silenced.held_letters(connection).items() if reason in _REASONS
+            },
             "written": silenced.most_written(connection, max(hour, 1), max(day, 1), now),
             "unsent": silenced.unsent(connection, PAGE, now - _SINCE),
             "machines": silenced.machines(connection, PAGE, now - _SINCE),
@@ -64,7 +67,7 @@ def silence(request: Request, house: House, visitor: Visitor) -> Response:
         }
     return desk_page(
         request, house, visitor, "silenced", "Silenced", hour=hour, day=day, reasons=REASONS, held_for=HELD_FOR,
-        does=_DOES, page=PAGE, **values,
+        does=_DOES, page=PAGE, looked_at=silenced.LOOKED_AT, **values,
     )  # fmt: skip
 
 
@@ -105,9 +108,8 @@ def _told(house: House, visitor: Visitor, doing: Doing, which: list[str], *, don
 
 
 def _revived(house: House, address: str, *, done: bool) -> str:
-    if done:
-        with house.store.write() as connection:
-            reach.revive(connection, address)
+    with (house.store if done else Rehearsal(house.store)).write() as connection:
+        reach.revive(connection, address)
     return f"{'written' if done else 'would be written'} to again: {address}"
 
 
@@ -123,7 +125,6 @@ def _breakers(house: House, connection: Connection, now: datetime) -> list[dict[
                 "limit": limit,
                 "wanted": breakers.wanted(connection, name, now - HOUR, limit + 1),
                 "since": already.get(name),
-                "held": breakers.held_by(connection, name),
             }
         )
     return found
