@@ -43,8 +43,9 @@ What people do, other than by mail:
     explaining/         why a mail came to what it came to
 
 What is configured: `settings.py` reads the deployment file (`settings_rules.py`, `fetching_rules.py`,
-`object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it), `contacts_file.py` and
-`contacts_csv.py` who our customers are, `policy/load.py` the policies; `shipped.py` knows where our own files lie.
+`object_rules.py`, `trust_rules.py` what must hold in it, `roster_file.py` changes who of ours answers in it),
+`contacts_file.py` and `contacts_csv.py` who our customers are, `policy/load.py` the policies; `shipped.py` knows
+where our own files lie.
 
 `simulate/` plays all of it on a clock that is turned by hand.
 Import-linter holds the walls (`pyproject.toml`). Why things are as they are: `mailgate/DECISIONS.md`.
