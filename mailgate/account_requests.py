@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from mailgate.accounts import Plan, carry_out, plan
 from mailgate.cases.account import Account, AccountContact, Problem, contact_problems
 from mailgate.cases.account_events import AccountAsked, AccountFinished
-from mailgate.cases.case import Case, Decision, LetterKind
+from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
 from mailgate.cases.events import EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Standing
 from mailgate.cases.may import OPERATOR, Actor
 from mailgate.contacts_csv import Row

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.house import House
 from mailgate.intake.watch import Stall
 from mailgate.outbox.breaker import Trip

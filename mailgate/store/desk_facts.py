@@ -10,8 +10,9 @@ from typing import TypeVar
 from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import INTERNAL_ENTRIES, INTERNAL_LETTERS, Case, Entry, EntryKind, LetterKind
+from mailgate.cases.case import INTERNAL_ENTRIES, Case, Entry, EntryKind
 from mailgate.cases.events import EngineerReplied, MailArrived
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.cases.relaying import GUARD
 from mailgate.mail.message import Authentication, Mail
 from mailgate.store.columns import handle

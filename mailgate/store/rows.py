@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Status, Written
+from mailgate.cases.case import Case, Decision, Outcome, Status, Written
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS
 from mailgate.cases.ref import paths_of_recipients, token_hash
 from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
 from mailgate.store.courses import course_from, course_json

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import Entry, EntryKind, LetterKind
+from mailgate.cases.case import Entry, EntryKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.mail.message import RawMail
 from mailgate.store.columns import handle
 from mailgate.store.desk_facts import entry_of

@@ -15,7 +15,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from letters import CASE, CUSTOMER_LETTERS, LETTER, MAILBOX, PATH, POLICY, SHIPPED, TOKEN, of_kind
-from mailgate.cases.case import Case, Letter, LetterKind, Written
+from mailgate.cases.case import Case, Letter, Written
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.errors import ConfigError
 from mailgate.mail.message import Address
 from mailgate.outbox.render import Renderer

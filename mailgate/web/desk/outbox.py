@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.by_hand import letters
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.may import may
 from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
