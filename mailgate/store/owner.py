@@ -28,7 +28,7 @@ def claim(bucket: Bucket, org: str) -> str:
 
 
 def whose(bucket: Bucket) -> str:
-    """"" where nobody has written it there."""
+    """ "" where nobody has written it there."""
     return (bucket.get(OWNER) or b"").decode(errors="replace")
 
 
