@@ -16,8 +16,8 @@ from mailgate.mail.message import RawMail
 from mailgate.store.columns import handle
 from mailgate.store.desk_facts import entry_of
 from mailgate.store.found import family
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.raw import Reading, find_all
-from mailgate.store.rows import envelope_of
 from mailgate.store.tables import entry, inbound, outbox
 
 _LEFT = ("queued", "sent", "failed")
