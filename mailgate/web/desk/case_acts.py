@@ -14,10 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate import pipeline, rearranging
-from mailgate.cases.case import Decision, EntryKind, LetterKind, Status
+from mailgate.cases.case import Decision, EntryKind, Status
 from mailgate.cases.command_values import MAX_DAYS, MAX_REASON, Unreadable, read_value
 from mailgate.cases.command_words import Takes
 from mailgate.cases.events import EngineerActed, EngineerReplied
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.replied import why_unfit
 from mailgate.errors import NotAllowed, NotFound, Overtaken
 from mailgate.house import House

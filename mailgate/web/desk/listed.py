@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailgate.errors import MailgateError
+from mailgate.errors import MailgateError, NotAllowed
 from mailgate.house import House
 from mailgate.web.desk.visitor import Visitor, desk_zone
 from mailgate.web.forms import Form, FormFault
@@ -102,14 +102,17 @@ def page_of(
     return Page(rows, looked.link(after=down_to), down_to) if down_to > 1 else Page(rows, "")
 
 
-def ticked(form: Form, does: Mapping[str, Doing]) -> tuple[Doing, list[int]]:
-    """What is to be done, and the rows that were ticked, each once. FormFault where either was left out."""
+def ticked(form: Form, does: Mapping[str, Doing], visitor: Visitor) -> tuple[Doing, list[int]]:
+    """What is to be done, and the rows that were ticked, each once. FormFault where either was left out; NotAllowed
+    where it takes an operator."""
     doing = does.get(form.text("what"))
     if doing is None:
         raise FormFault("what", "choose what is to be done")
     ids = [int(one) for one in dict.fromkeys(form.all("id")) if one.isascii() and one.isdigit() and len(one) < _DIGITS]
     if not ids:
         raise FormFault("id", "tick at least one")
+    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
+        raise NotAllowed(f"To {doing.name} several at once is for operators.")
     return doing, ids[:PAGE]
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.by_hand import letters
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.may import may
 from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
@@ -107,11 +107,9 @@ def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response
 
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
     try:
-        doing, ids = ticked(form, _DOES)
+        doing, ids = ticked(form, _DOES, visitor)
     except FormFault as error:
         return _list(request, house, visitor, error)
-    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
-        raise NotAllowed("To drop several letters at once is for operators.")
     told = each(ids, _doing(house, visitor, doing, done=done))
     return told_page(request, house, visitor, doing, told, done=done)
 
