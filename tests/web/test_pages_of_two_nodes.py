@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
-from datetime import timedelta
 
 from case_pages import ANN, CODE, link_to, page_world
 from desk_site import EVE, link_sent, staffed
