@@ -24,7 +24,7 @@ from mailgate.store.tables import case_counter, inbound
 from node_group import kill_in_turn, node, running
 from smtp_sink import Sink, standing
 
-KILLS = 4  # as many as you like: tests/bench/long/nodes
+KILLS = 2  # as many as you like: tests/bench/long/nodes
 MAILS = 30
 
 

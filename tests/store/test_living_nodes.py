@@ -17,6 +17,7 @@ from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.leases import void_leases_of_the_dead
 from mailgate.nodes import Beating, told
+from mailgate.settings import Settings
 from mailgate.store import claims
 from mailgate.store import nodes as rows
 from mailgate.store.db import Store
@@ -144,6 +145,22 @@ def test_what_is_each_nodes_own_is_no_difference_and_what_is_common_is(world: Wo
     (tmp_path / "en").mkdir()
     (tmp_path / "en" / "closed.txt.j2").write_text("Bye.")
     assert fingerprint.differences(before, parts(house)) == [("templates", ["en/closed.txt.j2"])]
+
+
+def test_where_raw_mail_lies_and_how_long_links_hold_must_be_alike(world: World, tmp_path: Path) -> None:
+    """Else a node looks for mail in vain, and puts it aside; or deletes the keys of links that others have made."""
+
+    def parts(settings: Settings) -> dict[str, dict[str, str]]:
+        return fingerprint.fingerprint(settings, {}, world.house.directory, [tmp_path])
+
+    ours = world.house.settings
+    s3 = replace(ours.store.s3, endpoint="https://other.test", timeout_seconds=3)
+    other = replace(
+        ours, store=replace(ours.store, raw="s3://other", s3=s3), web=replace(ours.web, link_days=7, listen="[::1]:1")
+    )
+    assert fingerprint.differences(parts(ours), parts(other)) == [
+        ("settings", ["store.raw", "store.s3.endpoint", "web.link_days"])
+    ]
 
 
 def test_who_is_of_my_machine_is_known_by_its_process_and_another_by_its_beat() -> None:
