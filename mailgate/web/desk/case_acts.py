@@ -29,6 +29,7 @@ from mailgate.web.desk.one_case import Again, case_page
 from mailgate.web.desk.visitor import Visitor, desk_acting
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.site import Endpoint
+from mailgate.web.typed import whole_number
 
 _HELD = "the reply is held back: "
 
@@ -169,10 +170,10 @@ def _done(decision: Decision) -> str:
 
 def _seen(form: Form) -> int | None:
     """The version of the case that he decided on."""
-    text = form.text("seen")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    version = whole_number(form.text("seen"))
+    if version is None:
         raise FormFault("seen", "the form is not whole: load the page again")
-    return int(text)
+    return version
 
 
 def _still(house: House, number: str, form: Form) -> None:
@@ -195,9 +196,10 @@ def _number(form: Form, name: str, least: int, most: int) -> int | None:
     text = form.text(name)
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+    number = whole_number(text, most)
+    if number is None or number < least:
         raise FormFault(name, f"{name.replace('_', ' ')} is a number, {least} to {most}")
-    return int(text)
+    return number
 
 
 def _addresses(form: Form, name: str) -> tuple[str, ...]:
