@@ -19,6 +19,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
 from starlette.routing import BaseRoute
 
 from daemon import free_port
@@ -172,6 +173,13 @@ def shown(world: World, *, local: bool = False, rooms: Sequence[BaseRoute] = CUS
         found[0].call_soon_threadsafe(ended.set)
         thread.join(30)
         world.house = replace(house)
+
+
+@pytest.fixture
+def site(world: World) -> Iterator[Visitor]:
+    """The pages of the world that the test's own file makes."""
+    with shown(world) as site:
+        yield site
 
 
 def _multipart(fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]]) -> tuple[bytes, str]:

@@ -18,7 +18,7 @@ from mailgate.links import Purpose, sign
 from mailgate.mail.message import Address
 from mailgate.store import link_ends, link_keys
 from mailgate.web.customer.guest import BURST
-from site_visitor import Visitor, shown
+from site_visitor import Visitor
 from world import World, mail
 
 
@@ -28,12 +28,6 @@ def world() -> Iterator[World]:
         world.receive(mail(cc=BOB))
         world.receive(mail(subject="Lamp", by="Carol <carol@other.test>", message_id="<2@other.test>"))
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
 
 
 def number(world: World) -> str:

@@ -20,6 +20,7 @@ from mailgate.cases.command_words import Takes
 from mailgate.cases.events import EngineerActed, EngineerReplied
 from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.replied import why_unfit
+from mailgate.deciding import still_as_seen
 from mailgate.errors import NotAllowed, NotFound, Overtaken
 from mailgate.house import House
 from mailgate.store import facts
@@ -168,7 +169,7 @@ def _done(decision: Decision) -> str:
     return "changed" if decision.entries or decision.left or decision.revoked is not None else "already"
 
 
-def _seen(form: Form) -> int | None:
+def _seen(form: Form) -> int:
     """The version of the case that he decided on."""
     version = whole_number(form.text("seen"))
     if version is None:
@@ -181,8 +182,7 @@ def _still(house: House, number: str, form: Form) -> None:
         case = facts.case_of(connection, number)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    if case.version != _seen(form):
-        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    still_as_seen(case, _seen(form))
 
 
 def _status(form: Form) -> Status | None:
