@@ -27,9 +27,9 @@ from mailgate.web.customer.told import of_case
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
+from mailgate.web.typed import whole_number
 
 PAGE = 50
-_DIGITS = 16  # of an entry's id, at most
 _FIELDS = ("name", "telephone", "preferred", "language")
 # So many links a visitor may ask for at once, and one more each two minutes.
 _PER_MINUTE, _BURST = 0.5, 5
@@ -85,7 +85,7 @@ def _case(request: Request, house: House, link: Link) -> Response:
             raise NotFound(number)
     before = request.query_params.get("before", "")
     as_guest = Guest(case, house.policy_for(case, case.mailbox), admin.contact.key, case.number, "", known=False)
-    told = of_case(house, as_guest, int(before) if before.isdecimal() and len(before) < _DIGITS else None)
+    told = of_case(house, as_guest, whole_number(before))
     return site_of(request).shown.page(
         request, "customer/organisation_case.html.j2", **told, before=before, home=_home(request)
     )
