@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate import fingerprint, holder, nodes, reckoning
+from mailgate import fingerprint, holder, indexing, nodes, reckoning
 from mailgate.clock import SharedClock
 from mailgate.errors import StoreError
 from mailgate.house import House
@@ -210,3 +210,15 @@ def test_the_days_are_counted_by_one_node_at_a_time(world: World) -> None:
     assert reckoning.bring_up(other) == 0
     world.clock.time += MAX_LEASE
     assert reckoning.bring_up(other) > 0
+
+
+def test_the_search_index_is_brought_up_by_one_node_at_a_time(world: World) -> None:
+    one, other = named(world, "a"), named(world, "b")
+    world.receive(mail())
+    assert indexing.bring_up(one) == 1
+    world.receive(mail("Second", message_id="<2@customer.test>"))
+    assert indexing.bring_up(other) == 0
+    world.clock.time += MAX_LEASE
+    assert indexing.bring_up(other) == 1
+    with world.store.read() as connection:
+        assert rows.holdings(connection)[other.holder].roles == ("search",)
