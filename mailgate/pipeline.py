@@ -18,7 +18,7 @@ from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
 from mailgate.cases.case import Case, Decision, EntryKind
 from mailgate.cases.decide import decide, surely_opens
-from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
+from mailgate.cases.events import Acted, CustomerActed, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
@@ -206,7 +206,7 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
 
 def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
-    if isinstance(event, EngineerActed):
+    if isinstance(event, EngineerActed | CustomerActed):
         event = replace(event, desk=house.desk)
     decision = _decide(house, case, event, NO_NAMES, now)
     if decision.opens or decision.speaks or decision.alive:
