@@ -85,7 +85,7 @@ def _wanted(asked: QueryParams, house: House, visitor: Visitor) -> CasesWanted:
         priorities=tuple(_priority(one) for one in asked.getlist("priority") if one),
         mailbox=mailbox,
         contact=(asked.get("contact") or "").strip() or None,
-        owner={"me": visitor.engineer.address, "nobody": ""}.get(owner, owner) if owner else None,
+        owner={"me": visitor.engineer.key, "nobody": ""}.get(owner, owner) if owner else None,
         subject=(asked.get("subject") or "").strip() or None,
         opened_after=_moment(asked, "opened_after", now, -1),
         opened_before=_moment(asked, "opened_before", now, -1),
