@@ -25,9 +25,15 @@ def show(request: Request, house: House, guest: Guest) -> Response:
     """GET: the whole mail."""
     shared, _, found = _opened(request, house, guest)
     html = Markup(found.html)  # noqa: S704 - clean, by `mail/page_html.py`
-    shown = site_of(request).shown
-    return shown.page(
-        request, "customer/mail.html.j2", html=html, guest=guest, entry=shared.entry, mail=found, n=shared.mail
+    return site_of(request).shown.page(
+        request,
+        "customer/mail.html.j2",
+        language=guest.language,
+        html=html,
+        guest=guest,
+        entry=shared.entry,
+        mail=found,
+        n=shared.mail,
     )
 
 
