@@ -26,6 +26,7 @@ from mailgate.web.forms import Form, FormFault
 
 DOOR = "page"
 MOST_WORDS = 100_000
+_TOO_LONG = "That is too long: at most 100,000 characters. Add it as a file."
 # A browser says what a file is; parts that hold parts are nobody's files.
 _TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 
@@ -36,7 +37,7 @@ def received(house: House, guest: Guest, form: Form) -> int:
     if not words.strip() and not form.files:
         raise FormFault("words", "Write what you want to tell us, or add a file.")
     if len(words) > MOST_WORDS:
-        raise FormFault("words", f"That is too long: {len(words)} characters, at most {MOST_WORDS}. Add it as a file.")
+        raise FormFault("words", _TOO_LONG)
     now = house.clock.now()
     box = house.mailbox(guest.case.mailbox)
     sender = guest.case.contact.address if guest.case.contact and guest.case.contact.key == guest.key else guest.key
