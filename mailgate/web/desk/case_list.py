@@ -22,7 +22,7 @@ from mailgate.web.site import site_of
 
 PAGE = 50
 _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
-_MOST_PRIORITY = 99
+_DIGITS = 2  # of a priority
 _SPANS = {Unit.MINUTES, Unit.HOURS, Unit.DAYS}
 _FILTERS = (
     "status", "priority", "owner", "mailbox", "contact", "subject", "opened_after", "opened_before", "due",
@@ -94,7 +94,7 @@ def _wanted(asked: QueryParams, house: House, visitor: Visitor) -> CasesWanted:
 
 
 def _priority(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:3]) <= _MOST_PRIORITY):
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
         raise FormFault("priority", "a priority is a number")
     return int(text)
 
@@ -109,9 +109,9 @@ def _moment(asked: QueryParams, name: str, now: datetime, sign: int) -> datetime
     except ValueError:
         try:
             at = datetime.fromisoformat(text)
-        except ValueError:
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        except (ValueError, OverflowError):
             raise FormFault(name, 'write a day (2026-11-17), or a span of time ("30d", "4h")') from None
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     if span.unit not in _SPANS or span.length > timedelta(days=36500):
         raise FormFault(name, "write it in hours or days")
     return now + sign * span.length

@@ -26,6 +26,7 @@ from mailgate.store.lists import InboxWanted, find_inbox, newest_mail
 from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing, desk_zone
 from mailgate.web.forms import Form, FormFault
+from mailgate.web.parts import number_in
 
 _WANTS_SOMEBODY = ("held", "shelved")
 _MANY = ((), ("filed",))  # what was put aside is little, and found by its state
@@ -76,7 +77,7 @@ def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | N
 
 def mail(request: Request, house: House, visitor: Visitor) -> Response:
     """One mail: how it came, why it is where it is, what it says."""
-    inbound_id = request.path_params["id"]
+    inbound_id = number_in(request, "id")
     with house.store.read() as connection:
         found = stored(connection, inbound_id)
     read, state = _read(house, inbound_id), found.mail["state"]
@@ -93,7 +94,7 @@ def mail(request: Request, house: House, visitor: Visitor) -> Response:
 
 def raw(request: Request, house: House, visitor: Visitor) -> Response:  # noqa: ARG001 - the form of an endpoint
     """The mail as it came, to be kept; no browser shows it."""
-    inbound_id = request.path_params["id"]
+    inbound_id = number_in(request, "id")
     with house.store.read() as connection:
         found = raw_mail_of(connection, inbound_id, house.store.read)
     named = f'attachment; filename="mail-{inbound_id}.eml"'
@@ -194,6 +195,6 @@ ROUTES: list[BaseRoute] = [
     Route("/desk/inbox", desk_showing(inbox), methods=["GET"]),
     Route("/desk/inbox/try", desk_acting(attempt), methods=["POST"]),
     Route("/desk/inbox/do", desk_acting(do), methods=["POST"]),
-    Route("/desk/inbox/{id:int}", desk_showing(mail), methods=["GET"]),
-    Route("/desk/inbox/{id:int}/raw", desk_showing(raw, operator=True), methods=["GET"]),
+    Route("/desk/inbox/{id}", desk_showing(mail), methods=["GET"]),
+    Route("/desk/inbox/{id}/raw", desk_showing(raw, operator=True), methods=["GET"]),
 ]

@@ -21,7 +21,7 @@ from mailgate.web.desk.visitor import Visitor, desk_showing
 from mailgate.web.site import site_of
 
 PAGE = 50
-_LARGEST = 2**63 - 1
+_DIGITS = 18  # of an id, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _choices(house: House, found: Case, policy: Policy) -> dict[str, object]:
 
 def _entry_id(request: Request, name: str) -> int | None:
     text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
 ROUTES: list[BaseRoute] = [Route("/desk/cases/{number}", desk_showing(case), methods=["GET"])]

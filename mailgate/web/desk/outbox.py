@@ -27,6 +27,7 @@ from mailgate.store.named import case_named
 from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form, FormFault
+from mailgate.web.parts import number_in
 
 STATES = ("queued", "held", "failed", "sent", "dropped")
 _DOES = {
@@ -82,7 +83,7 @@ def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | N
 def letter(request: Request, house: House, visitor: Visitor) -> Response:
     """One letter: what it says, how often it was tried, what the relay said, and whether it came back."""
     with house.store.read() as connection:
-        row = facts.show_outbox(connection, request.path_params["id"])
+        row = facts.show_outbox(connection, number_in(request, "id"))
     shown = shown_letter(row["kind"], row.pop("message"))
     row |= {name: masked(row[name]) for name in ("subject", "key", "envelope_from", "message_id")}
     row["error"] = masked(row["error"] or "")
@@ -179,5 +180,5 @@ ROUTES: list[BaseRoute] = [
     Route("/desk/outbox", desk_showing(outbox), methods=["GET"]),
     Route("/desk/outbox/try", desk_acting(attempt), methods=["POST"]),
     Route("/desk/outbox/do", desk_acting(do), methods=["POST"]),
-    Route("/desk/outbox/{id:int}", desk_showing(letter), methods=["GET"]),
+    Route("/desk/outbox/{id}", desk_showing(letter), methods=["GET"]),
 ]

@@ -21,6 +21,7 @@ from mailgate.web.desk.listed import PAGE, asked, desk_page
 from mailgate.web.desk.visitor import Visitor, desk_showing
 from mailgate.web.forms import FormFault
 from mailgate.web.health import parts
+from mailgate.web.parts import number_in
 
 _SOON = timedelta(hours=4)
 _GOING = {ClockState.RUNNING, ClockState.OVERDUE}
@@ -62,7 +63,7 @@ def owed(request: Request, house: House, visitor: Visitor) -> Response:
 
 def escalated(request: Request, house: House, visitor: Visitor) -> Response:
     """The cases that are on that rung of the ladder and not closed, newest first."""
-    rung, looked = request.path_params["rung"], asked(request, request.url.path, "after")
+    rung, looked = number_in(request, "rung"), asked(request, request.url.path, "after")
     with house.store.read() as connection:
         rows = today.on_rung(connection, rung, PAGE + 1, looked["after"])
     further = looked.link(after=rows[PAGE - 1]["number"]) if len(rows) > PAGE else ""
@@ -111,13 +112,13 @@ def _after(text: str | None) -> tuple[datetime, str] | None:
     moment, _, number = text.partition(" ")
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), number
+    except (ValueError, OverflowError):
         raise FormFault("after", "a page begins after a moment and a number") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), number
 
 
 ROUTES: list[BaseRoute] = [
     Route("/desk", desk_showing(first), methods=["GET"]),
     Route("/desk/owed", desk_showing(owed), methods=["GET"]),
-    Route("/desk/escalated/{rung:int}", desk_showing(escalated), methods=["GET"]),
+    Route("/desk/escalated/{rung}", desk_showing(escalated), methods=["GET"]),
 ]
