@@ -135,7 +135,7 @@ def insist(daemon: Daemon, data: bytes) -> int:
 def deliver(daemon: Daemon, data: bytes) -> int:
     words = ["deliver", "--config", str(daemon.config), "--sender", "ann@customer.test"]
     command = [sys.executable, "-m", "mailgate", *words, "--recipient", "support@example.com"]
-    return subprocess.run(command, input=data, check=False, capture_output=True, timeout=60).returncode
+    return subprocess.run(command, input=data, check=False, capture_output=True, timeout=120).returncode
 
 
 @pytest.mark.parametrize("mood", ["hangs", "lies"])
@@ -171,7 +171,7 @@ def test_a_mail_whose_process_died_before_its_commit_is_an_orphan_that_is_collec
         client.start()
         daemon.wait(lambda: stored(daemon, s3), "the object")
         daemon.kill()
-        client.join(30)
+        client.join(90)
         lock.execute("ROLLBACK")
     assert len(broken) == 1
     assert daemon.inbox() == []

@@ -95,7 +95,7 @@ def test_a_node_that_stood_still_for_long_writes_nothing_of_what_another_has_don
                 "UPDATE inbound SET lease_until = clock_timestamp() - interval '1 second' WHERE leased_by LIKE 'a/%'"
             )
             assert connection.execute(text(ended)).rowcount == 3
-        awake.becomes("filed", seconds=30)
+        awake.becomes("filed")
         asleep.signal(signal.SIGCONT)
         said_by(asleep, "mails were taken over by another process")
         ledger.bring(asleep, [4])
@@ -150,7 +150,7 @@ def alive(store: Store, daemon: Daemon, many: int) -> None:
         with store.read() as connection:
             return len(nodes.living(connection, clock_of(store).now())) == many
 
-    daemon.wait(there, "all nodes to say that they live", 30)
+    daemon.wait(there, "all nodes to say that they live")
 
 
 def test_nodes_are_shown_with_what_they_hold_and_how_they_differ(postgres_url: str, tmp_path: Path) -> None:
