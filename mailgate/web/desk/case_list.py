@@ -59,6 +59,7 @@ def cases(request: Request, house: House, visitor: Visitor) -> Response:
         typed=typed,
         fault=fault,
         narrowed=any(map(any, typed.values())),
+        by_due=any(typed["due"]) and not any(typed["contact"]),
         statuses=[one.value for one in Status],
         priorities=sorted({one.level for policy in house.policies.values() for one in policy.priorities}),
         engineers=house.settings.engineers,
