@@ -14,9 +14,9 @@ from sqlalchemy import Connection
 
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
-from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
+from mailgate.cases.events import Acted, CustomerActed, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.ref import Names
-from mailgate.errors import Conflict, NotFound
+from mailgate.errors import Conflict, NotFound, Overtaken
 from mailgate.house import House
 from mailgate.store import facts, keep
 from mailgate.store.keep import Kept
@@ -43,7 +43,7 @@ def on_case(house: House, connection: Connection, number: str, event: Event, now
 
 def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
-    if isinstance(event, EngineerActed):
+    if isinstance(event, EngineerActed | CustomerActed):
         event = replace(event, desk=house.desk)
     decision = under_policy(house, case, event, NO_NAMES, now)
     if decision.opens or decision.speaks or decision.alive:
@@ -53,6 +53,12 @@ def decided(house: House, connection: Connection, case: Case, event: Event, now:
         decision = under_policy(house, case, event, names, now)
     what = carried_by(house, event, decision, b"")
     return Kept(decision, written(house, decision, case.mailbox, now, what), along=along(house, decision, now))
+
+
+def still_as_seen(case: Case, seen: int) -> None:
+    """Overtaken where the case is no more as it was at that version."""
+    if case.version != seen:
+        raise Overtaken(f"case {case.number} has changed meanwhile: see what is new, and do it again if it still fits")
 
 
 def under_policy(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:

@@ -24,8 +24,8 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.deciding import NO_NAMES, decided, on_case, retrying, under_policy
-from mailgate.errors import MailgateError, NotAllowed, ObjectStoreError, Overtaken, StoreError
+from mailgate.deciding import NO_NAMES, decided, on_case, retrying, still_as_seen, under_policy
+from mailgate.errors import MailgateError, NotAllowed, ObjectStoreError, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
@@ -164,8 +164,8 @@ def act_within(
 ) -> Decision:
     """As `act`, together with whatever else the transaction is for."""
     case = facts.case_of(connection, number, lock=True)
-    if case is not None and seen not in {None, case.version}:
-        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    if case is not None and seen is not None:
+        still_as_seen(case, seen)
     ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
     if not ruling.allowed:
         raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -194,15 +195,19 @@ def test_a_living_node_of_the_same_name_keeps_what_it_holds(world: World) -> Non
 
 
 def test_a_beat_that_cannot_be_written_stops_nothing(world: World) -> None:
+    tried = threading.Semaphore(0)
+
     class Ill:
         dialect = "postgresql"
 
         def write(self) -> object:
+            tried.release()
             raise StoreError("away")
 
     house = named(world, "a")
     beating = Beating(lambda: replace(house, store=Ill()), every=0.001)  # type: ignore[arg-type]
     beating.start()
+    assert all(tried.acquire(timeout=30) for _ in range(3))
     beating.stop()
 
 
