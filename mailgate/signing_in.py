@@ -17,7 +17,6 @@ import structlog
 
 from mailgate.house import House
 from mailgate.mail.message import Address
-from mailgate.places import host_and_port
 from mailgate.roster import Engineer
 from mailgate.settings import Settings
 from mailgate.store import desk_sessions, keep
@@ -61,7 +60,8 @@ def ask(house: House, address: str, browser: str, then: str) -> None:
     engineer = _engineer(house.settings, key)
     mailbox = next(iter(house.settings.mailboxes.values()))
     name = f"operator/sign_in/{desk_sessions.digest(token)[:32]}"
-    link = f"{window(house.settings)}/desk/sign-in/{token}"
+    # Never what the request says of itself: its Host is the asker's.
+    link = f"{house.settings.web.url}/desk/sign-in/{token}"
     to = engineer.address if engineer else address
     letter = house.renderer.sign_in(to, mailbox, name, link, int(LINK.total_seconds() // 60), now)
     with house.store.write() as connection:
@@ -115,14 +115,6 @@ def leave(house: House, session: str) -> None:
     """Signs out."""
     with house.store.write() as connection:
         desk_sessions.end(connection, session)
-
-
-def window(settings: Settings) -> str:
-    """Where the pages are, without a slash at the end. Never what a request says of itself: its Host is the asker's."""
-    if settings.web.url:
-        return settings.web.url
-    host, port = host_and_port(settings.web.listen)
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 def is_secure(settings: Settings, host: str) -> bool:

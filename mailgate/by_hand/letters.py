@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import structlog
+
 from mailgate.drops import drop_letters
 from mailgate.errors import MailgateError
 from mailgate.house import House
 from mailgate.store import facts, keep, marks
 from mailgate.store.db import Store
+
+log = structlog.get_logger()
 
 
 def hold(store: Store, which: marks.Which, by: str, now: datetime) -> str:
@@ -21,14 +25,16 @@ def hold(store: Store, which: marks.Which, by: str, now: datetime) -> str:
         return told("held", marks.hold_outbox(connection, which, by, now), "No letter is queued.")
 
 
-def retry(store: Store, outbox_id: int | None, now: datetime) -> str:
-    """A failed letter goes out again, a queued one now; None: all that failed or were put off."""
+def retry(store: Store, outbox_id: int | None, by: str, now: datetime) -> str:
+    """A failed letter goes out again, a queued one now; None: all that failed or were put off. Who wanted it stands in
+    the log alone: the letter is as it was."""
     with store.write() as connection:
         if outbox_id is None:
             ids = keep.requeue_troubled(connection, now)
         else:
             keep.requeue_outbox(connection, outbox_id, now)
             ids = [outbox_id]
+    log.info("letters queued again by hand", letters=len(ids), first=ids[0] if ids else None, by=by)
     return told("queued again", ids, "No letter has failed or was put off.")
 
 

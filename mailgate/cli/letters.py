@@ -104,7 +104,7 @@ def outbox_retry(letters: tuple[str, ...], every: bool, config: Path) -> None:
     with opened(config) as (_, store):
 
         def queue_again(which: marks.Which) -> None:
-            show.say(by_hand.retry(store, which if isinstance(which, int) else None, clock_of(store).now()))
+            show.say(by_hand.retry(store, which if isinstance(which, int) else None, OPERATOR, clock_of(store).now()))
 
         _to_each(store, letters, None, queue_again)
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from mailgate.cases.case import LetterKind, Status
+from mailgate.cases.case import Status
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cli import show
 from mailgate.cli.narrowing import Number, hence, known_mailbox, with_pages, with_span
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.cli.searching import bring_up, find
-from mailgate.clock import SystemClock
 from mailgate.store import blocks, lists
 from mailgate.store.listings import STATES, inbox_sums
 from mailgate.store.named import case_named
+from mailgate.store.peers import clock_of
 
 LETTER_STATES = ("queued", "sent", "failed", "held", "dropped")
 
@@ -89,7 +91,7 @@ _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
 @with_config
 def case_list(
     statuses: tuple[str, ...], is_open: bool, is_closed: bool, owner: str | None, unowned: bool, words: str | None,
-    limit: int | None, after: str | None, as_json: bool, config: Path, **narrow: Any,
+    overdue: bool, limit: int | None, after: str | None, as_json: bool, config: Path, **narrow: Any,
 ) -> None:  # fmt: skip
     """The cases, newest first.
 
@@ -103,11 +105,11 @@ def case_list(
         owner="" if unowned else owner,
         opened_after=narrow.pop("since"),
         opened_before=narrow.pop("before"),
-        owed=SystemClock().now() if narrow.pop("overdue") else None,
         **narrow,
     )
     with opened(config) as (settings, store):
         known_mailbox(settings, wanted.mailbox)
+        wanted = replace(wanted, owed=clock_of(store).now()) if overdue else wanted
         if words:
             bring_up(store)
         with store.read() as connection:

@@ -9,13 +9,6 @@ from typing import Any
 from mailgate.cases.ref import find_refs, without_refs, without_tokens
 
 _KEY = re.compile(r"\b(500[0-9A-Z]{4})[0-9A-Z]{9,57}\b", re.IGNORECASE)
-# What lets somebody in, behind the path of a page of ours: on whichever host, for that may have been another then.
-_LINK = re.compile(r"(?<=/)((?:case|account|organisation|desk)/(?:[\w.-]{1,30}/){0,2})[\w.~%-]{20,}")
-
-
-def masked(text: str) -> str:
-    """Somebody's words, or a letter's, with "…" for every token of ours in them."""
-    return _LINK.sub(r"\1…", without_tokens(text))
 
 
 def discreet(value: Any) -> Any:
@@ -30,4 +23,4 @@ def discreet(value: Any) -> Any:
 def _words(text: str) -> str:
     for ref in find_refs(text):
         text = re.sub(" {2,}", " ", without_refs(text, ref.org)).strip()
-    return _KEY.sub(r"\1…", masked(text))
+    return _KEY.sub(r"\1…", without_tokens(text))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email import message_from_string
 from email.message import EmailMessage
 
-from mailgate.explaining.discretion import masked
+from mailgate.cases.ref import without_tokens
 
 # Their words are a key: a link that lets in once, a code.
 _KEYS = frozenset({"sign_in", "page_code"})
@@ -27,8 +27,8 @@ class Shown:
 def shown_letter(kind: str, message: str) -> Shown:
     """`message` is the whole letter (`facts.show_outbox`), `kind` what letter it is."""
     letter = message_from_string(message, _class=EmailMessage, policy=email.policy.default)
-    fields = tuple((name, masked(str(value))) for name, value in letter.items())
+    fields = tuple((name, without_tokens(str(value))) for name, value in letter.items())
     body = letter.get_body(preferencelist=("plain", "html"))
     words = str(body.get_content()) if body is not None else ""
     files = tuple((one.get_filename() or "", one.get_content_type()) for one in letter.iter_attachments())
-    return Shown(fields, None if kind in _KEYS else masked(words[:_MOST]), files)
+    return Shown(fields, None if kind in _KEYS else without_tokens(words[:_MOST]), files)

@@ -17,7 +17,7 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LANGUAGE, OPERATOR_LETTERS, LetterKind
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, OPERATOR_LANGUAGE, OPERATOR_LETTERS, LetterKind
 from mailgate.errors import ConfigError
 from mailgate.outbox.misspelt import misspelt
 from mailgate.outbox.samples import trials

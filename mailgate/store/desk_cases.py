@@ -85,10 +85,10 @@ def _ways(wanted: CasesWanted) -> Iterable[ColumnElement[bool]]:
         # one status may have a million cases, and SQLite knows no numbers.
         status, owner = cases.c.status.concat(""), cases.c.owner.concat("")
         his = [status.in_(wanted.statuses)] if wanted.statuses else []
-        return [and_(true(), *his, *([owner == wanted.owner] if wanted.owner is not None else []))]
+        return [and_(true(), *his, *([owner == wanted.owner.casefold()] if wanted.owner is not None else []))]
     if wanted.owner is not None:
         statuses = wanted.statuses or tuple(one.value for one in Status)
-        return [(cases.c.owner == wanted.owner) & (cases.c.status == status) for status in statuses]
+        return [(cases.c.owner == wanted.owner.casefold()) & (cases.c.status == status) for status in statuses]
     return [cases.c.status == status for status in dict.fromkeys(wanted.statuses)] or [true()]
 
 

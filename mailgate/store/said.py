@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from mailgate.cases.case import INTERNAL_ENTRIES, INTERNAL_LETTERS, EntryKind
+from mailgate.cases.case import INTERNAL_ENTRIES, EntryKind
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS
 from mailgate.store.tables import cases, entry, outbox
 
 # Who answers has the last letters before him. Several are one, copied for several readers.
@@ -98,7 +99,8 @@ _customers, _desk = (
             outbox.c.id.in_(
                 select(outbox.c.id)
                 .where(outbox.c.case_number.in_(_family), of_this_sort)
-                .where(outbox.c.state.in_(["queued", "sent", "failed"]))
+                # Not by what may have been read: SQLite would go through all letters that were sent, not the case's.
+                .where(outbox.c.state.not_in(["held", "dropped"]))
                 .order_by(outbox.c.created_at.desc())
                 .limit(_ROWS)
             )

@@ -6,16 +6,19 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from mailgate.cases.case import OPERATOR_LANGUAGE
+from mailgate.errors import ConfigError
 from mailgate.outbox.misspelt import misspelt
 from mailgate.outbox.values import moment_of
 from mailgate.web.assets import Assets
 from mailgate.web.forms import CSRF
+from mailgate.web.words import WORDS, says
 
 
 class Shown:
@@ -41,13 +44,24 @@ class Shown:
 
         ours = [file.relative_to(web[-1]).as_posix() for file in web[-1].rglob("*.j2")]
         for name in ours:
-            self._environment.get_template(name)
-        for fault in misspelt(self._environment, [one for one in web[:-1] if one.is_dir()], ours, "assets/"):
+            try:
+                self._environment.get_template(name)
+            except TemplateSyntaxError as error:
+                raise ConfigError(Path(error.filename or name), "", error.message or "", error.lineno) from error
+        self._says = says(self._environment, web)
+        used = {*ours, *(f"{WORDS}/{language}.j2" for language in self._says)}
+        for fault in misspelt(self._environment, [one for one in web[:-1] if one.is_dir()], sorted(used), "assets/"):
             raise fault
 
-    def page(self, request: Request, name: str, status: int = 200, **values: object) -> HTMLResponse:
-        """One page. `path` is where it stands: a form without an action comes back there."""
-        html = self._environment.get_template(name).render(path=request.url.path, **values)
+    def page(
+        self, request: Request, name: str, status: int = 200, language: str = OPERATOR_LANGUAGE, **values: object
+    ) -> HTMLResponse:
+        """One page, its own words in `language`, or in English where nobody wrote them in that. `path` is where it
+        stands: a form without an action comes back there."""
+        spoken = language if language in self._says else OPERATOR_LANGUAGE
+        html = self._environment.get_template(name).render(
+            path=request.url.path, language=spoken, says=self._says[spoken], **values
+        )
         return HTMLResponse(html, status)
 
 

@@ -26,6 +26,7 @@ from mailgate.web.assets import Assets
 from mailgate.web.forms import CSRF, Form, csrf_token, form_of, is_from_here, is_from_our_form
 from mailgate.web.guard import POSTED_OCTETS, UPLOAD_OCTETS, allow
 from mailgate.web.shown import Shown
+from mailgate.web.spoken import of_stranger
 from mailgate.web.throttle import Throttle
 
 # Each holds a connection to the database; more would only wait for the same disk.
@@ -137,7 +138,9 @@ def _is_big(request: Request) -> bool:
 
 def refusal(request: Request, status: int, why: str) -> Response:
     """A page that says why not, and nothing else."""
-    return site_of(request).shown.page(request, "refusal.html.j2", status, status_code=status, why=why)
+    site = site_of(request)
+    language = of_stranger(request, site.house())
+    return site.shown.page(request, "refusal.html.j2", status, language, status_code=status, why=why)
 
 
 def _show(endpoint: Showing, request: Request, site: Site) -> Response:

@@ -45,7 +45,9 @@ def test_a_link_that_an_engineer_quotes_goes_to_no_customer(name: str) -> None:
     assert TOKEN[:43].lower() not in out.lower()
 
 
-@pytest.mark.parametrize("name", ["plain", "in a sentence", "of a part of it", "in html", "of an account", "to finish", "into the desk"])
+@pytest.mark.parametrize(
+    "name", ["plain", "in a sentence", "of a part of it", "in html", "of an account", "to finish", "into the desk"]
+)
 def test_a_link_in_a_log_line_is_masked(name: str) -> None:
     assert TOKEN[:43] not in as_logged(FORMS[name])
 

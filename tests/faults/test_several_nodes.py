@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import re
 import signal
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,13 +40,20 @@ def test_nothing_is_lost_or_doubled_when_nodes_are_killed_at_random(postgres_url
 
 
 @contextmanager
-def hanging(store: Store, daemon: Daemon, ledger: Ledger, numbers: range) -> Iterator[None]:
-    """That node has these mails in hand and is in the middle of deciding on them: somebody else holds what it needs."""
+def hanging(store: Store, daemon: Daemon, others: Sequence[Daemon], ledger: Ledger, numbers: range) -> Iterator[None]:
+    """That node has these mails in hand and is in the middle of deciding on them: somebody else holds what it needs,
+    for as long as it likes (else the server ends it after 20 seconds). The others stand still until the node has them.
+    After 30 seconds it tries them one by one, and gives the first back after as long again."""
+    for other in others:
+        other.signal(signal.SIGSTOP)
     with store.write() as connection:
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         connection.execute(select(case_counter).with_for_update())
         ledger.bring(daemon, numbers)
         daemon.wait(lambda: holders(store) == dict.fromkeys(numbers, daemon.home.name), "the node to hold the mails")
         daemon.wait(lambda: waiting(store, daemon), "its transaction to wait")
+        for other in others:
+            other.signal(signal.SIGCONT)
         yield
 
 
@@ -80,10 +87,8 @@ def test_a_node_that_stood_still_for_long_writes_nothing_of_what_another_has_don
     ):
         ledger.bring(awake, [0])
         awake.becomes("filed")
-        awake.signal(signal.SIGSTOP)
-        with hanging(store, asleep, ledger, range(1, 4)):
+        with hanging(store, asleep, [awake], ledger, range(1, 4)):
             asleep.signal(signal.SIGSTOP)
-            awake.signal(signal.SIGCONT)
             with store.write() as connection:
                 for number in sessions(store, asleep, "state <> 'idle'"):
                     connection.execute(text("SELECT pg_terminate_backend(:number)"), {"number": number})
@@ -92,7 +97,7 @@ def test_a_node_that_stood_still_for_long_writes_nothing_of_what_another_has_don
                 "UPDATE inbound SET lease_until = clock_timestamp() - interval '1 second' WHERE leased_by LIKE 'a/%'"
             )
             assert connection.execute(text(ended)).rowcount == 3
-        awake.becomes("filed", seconds=30)
+        awake.becomes("filed")
         asleep.signal(signal.SIGCONT)
         said_by(asleep, "mails were taken over by another process")
         ledger.bring(asleep, [4])
@@ -105,6 +110,7 @@ def test_nodes_whose_clocks_are_minutes_apart_leave_each_other_what_each_has_in_
 ) -> None:
     ledger, apart = Ledger(), {"ahead": timedelta(minutes=5), "behind": -timedelta(minutes=5)}
     with (
+        ExitStack() as stack,
         standing(Sink()) as sink,
         running(tmp_path, postgres_url, f"smtp://127.0.0.1:{sink.port}", "a") as (right,),
         closing(open_store(postgres_url)) as store,
@@ -112,28 +118,22 @@ def test_nodes_whose_clocks_are_minutes_apart_leave_each_other_what_each_has_in_
         ledger.bring(right, [0])
         right.becomes("filed")
         others = []
-        with hanging(store, right, ledger, range(1, 4)):
-            for name, by in apart.items():
-                other = node(tmp_path, name, postgres_url, f"smtp://127.0.0.1:{sink.port}")
-                clock = SteppedClock(other.home)
-                clock.step(by)
-                other.environment = clock.environment
-                others.append(other.__enter__())
-            try:
-                alive(store, right, 3)
-                shown = {one["name"]: one["clock_apart_seconds"] for one in right.ask("nodes")["nodes"]}
-                assert abs(shown["ahead"] - 300) < 10
-                assert abs(shown["behind"] + 300) < 10
-                ledger.bring(others[0], [10])
-                ledger.bring(others[1], [11])
-                right.wait(lambda: held_by_others(store), "both to claim what came last", 30)
-                assert {holders(store)[number] for number in range(1, 4)} == {"a"}, "nobody took what it has in hand"
-            except BaseException:
-                for other in others:
-                    other.kill()
-                raise
-        numbers = [*range(4), 10, 11]
-        assert reconcile(right, numbers, taken_by(sink)) == []
+        for name, by in apart.items():
+            other = node(tmp_path, name, postgres_url, f"smtp://127.0.0.1:{sink.port}")
+            clock = SteppedClock(other.home)
+            clock.step(by)
+            other.environment = clock.environment
+            others.append(stack.enter_context(other))
+        alive(store, right, 3)
+        shown = {one["name"]: one["clock_apart_seconds"] for one in right.ask("nodes")["nodes"]}
+        assert abs(shown["ahead"] - 300) < 30
+        assert abs(shown["behind"] + 300) < 30
+        with hanging(store, right, others, ledger, range(1, 4)):
+            ledger.bring(others[0], [10])
+            ledger.bring(others[1], [11])
+            right.wait(lambda: holders(store).get(10) and holders(store).get(11), "somebody to claim what came last")
+            assert {holders(store)[number] for number in range(1, 4)} == {"a"}, "nobody took what it has in hand"
+        assert reconcile(right, [*range(4), 10, 11], taken_by(sink)) == []
         with store.read() as connection:
             came = connection.execute(text("SELECT max(received_at) - min(received_at) FROM inbound")).scalar_one()
         assert came < timedelta(minutes=4), "a mail came when the database's clock says it came, whichever the door"
@@ -145,11 +145,6 @@ def said_by(daemon: Daemon, event: str) -> dict[str, Any]:
     return daemon.lines(event)[-1]
 
 
-def held_by_others(store: Store) -> bool:
-    found = holders(store)
-    return bool(found.get(10)) and bool(found.get(11))
-
-
 def alive(store: Store, daemon: Daemon, many: int) -> None:
     """Waits until so many nodes say that they live."""
 
@@ -157,11 +152,12 @@ def alive(store: Store, daemon: Daemon, many: int) -> None:
         with store.read() as connection:
             return len(nodes.living(connection, clock_of(store).now())) == many
 
-    daemon.wait(there, "all nodes to say that they live", 30)
+    daemon.wait(there, "all nodes to say that they live")
 
 
 def test_nodes_are_shown_with_what_they_hold_and_how_they_differ(postgres_url: str, tmp_path: Path) -> None:
     with (
+        ExitStack() as stack,
         standing(Sink()) as sink,
         running(tmp_path, postgres_url, f"smtp://127.0.0.1:{sink.port}", "a") as (first,),
         closing(open_store(postgres_url)) as store,
@@ -176,15 +172,18 @@ def test_nodes_are_shown_with_what_they_hold_and_how_they_differ(postgres_url: s
         (other.home / "policies" / "default.toml").write_text(
             re.sub(r"(?m)^reopen_days.*$", "reopen_days = 3", written)
         )
-        with hanging(store, first, ledger, range(1, 3)), other:
-            alive(store, first, 2)
-            said = first.ask("nodes")
-            assert said["differences"] == ["node b: policy default differs from node a's, key closing.reopen_days"]
-            assert {one["name"]: one["holds"]["mails"] for one in said["nodes"]}["a"] == 2
-            assert said_by(other, "nodes differ")["why"] == said["differences"][0]
-            assert said_by(first, "nodes differ")["why"] == said["differences"][0]
-            assert "NODE" in first.run("nodes").stdout
-            other.stop()
+        stack.enter_context(other)
+        alive(store, first, 2)
+        said = first.ask("nodes")
+        assert said["differences"] == ["node b: policy default differs from node a's, key closing.reopen_days"]
+        assert [(one["name"], one["state"]) for one in said["nodes"]] == [("a", "living"), ("b", "living")]
+        assert "NODE" in first.run("nodes").stdout
+        assert said_by(other, "nodes differ")["why"] == said["differences"][0]
+        assert said_by(first, "nodes differ")["why"] == said["differences"][0]
+        with hanging(store, first, [other], ledger, range(1, 3)), store.read() as connection:
+            held = nodes.holdings(connection)
+            assert [held[one["holder"]].mails for one in said["nodes"] if one["name"] == "a"] == [2]
+        other.stop()
         said_by(first, "nodes go by one configuration again")
         assert message_id(1) in {row["message_id"] for row in first.inbox()}
         assert first.stop() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgate import fingerprint, holder, nodes, reckoning
+from mailgate import fingerprint, holder, indexing, nodes, reckoning
 from mailgate.clock import SharedClock
 from mailgate.errors import StoreError
 from mailgate.house import House
@@ -177,15 +178,19 @@ def test_a_living_node_of_the_same_name_keeps_what_it_holds(world: World) -> Non
 
 
 def test_a_beat_that_cannot_be_written_stops_nothing(world: World) -> None:
+    tried = threading.Semaphore(0)
+
     class Ill:
         dialect = "postgresql"
 
         def write(self) -> object:
+            tried.release()
             raise StoreError("away")
 
     house = named(world, "a")
     beating = Beating(lambda: replace(house, store=Ill()), every=0.001)  # type: ignore[arg-type]
     beating.start()
+    assert all(tried.acquire(timeout=30) for _ in range(3))
     beating.stop()
 
 
@@ -205,3 +210,15 @@ def test_the_days_are_counted_by_one_node_at_a_time(world: World) -> None:
     assert reckoning.bring_up(other) == 0
     world.clock.time += MAX_LEASE
     assert reckoning.bring_up(other) > 0
+
+
+def test_the_search_index_is_brought_up_by_one_node_at_a_time(world: World) -> None:
+    one, other = named(world, "a"), named(world, "b")
+    world.receive(mail())
+    assert indexing.bring_up(one) == 1
+    world.receive(mail("Second", message_id="<2@customer.test>"))
+    assert indexing.bring_up(other) == 0
+    world.clock.time += MAX_LEASE
+    assert indexing.bring_up(other) == 1
+    with world.store.read() as connection:
+        assert rows.holdings(connection)[other.holder].roles == ("search",)

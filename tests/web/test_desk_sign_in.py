@@ -22,12 +22,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
 def asks(visitor: Visitor, address: str = EVE, then: str = "") -> Answer:
     return visitor.fill(visitor.get(f"/desk/sign-in?next={then}"), "/desk/sign-in", address=address)
 
@@ -182,7 +176,7 @@ def test_nobody_can_have_letters_written_without_end_and_the_page_does_not_tell(
 def test_one_client_that_asks_for_many_is_told_to_wait(site: Visitor) -> None:
     found = [asks(site, f"one{n}@example.org").status for n in range(20)]
     assert found[0] == 200
-    assert found[-1] == 429
+    assert set(found) == {200, 429}
 
 
 def test_no_breaker_stops_the_letter(world: World, site: Visitor) -> None:

@@ -37,17 +37,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def eve(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, EVE)
-
-
 def opened(world: World, n: int, **does: object) -> str:
     """One more case, on which somebody then does that."""
     world.receive(mail(f"Printer {n}", message_id=f"<{n}@customer.test>"))
@@ -163,6 +152,7 @@ def test_the_list_of_what_is_owed_goes_on_where_the_page_ended(world: World, eve
 def test_a_page_that_begins_nowhere_is_refused_in_words(eve: Visitor) -> None:
     assert eve.get("/desk/owed?after=yesterday").status == 422
     assert eve.get("/desk/escalated/1?after=9999999999").status == 404
+    assert eve.get("/desk/escalated/" + "9" * 5000).status == 404
 
 
 def test_nobody_who_is_not_signed_in_sees_it(site: Visitor) -> None:

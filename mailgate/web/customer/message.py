@@ -33,6 +33,7 @@ MOST_WORDS = 100_000
 # Of a mail, written in base64; the guard lets 35 MiB pass.
 _MOST = 64 * MIB
 _PIECE = 57 * 1024  # whole lines of base64
+_TOO_LONG = "That is too long: at most 100,000 characters. Add it as a file."
 # A browser says what a file is; parts that hold parts are nobody's files.
 _TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 
@@ -43,7 +44,7 @@ def received(house: House, guest: Guest, form: Form) -> int:
     if not words.strip() and not form.files:
         raise FormFault("words", "Write what you want to tell us, or add a file.")
     if len(words) > MOST_WORDS:
-        raise FormFault("words", f"That is too long: {len(words)} characters, at most {MOST_WORDS}. Add it as a file.")
+        raise FormFault("words", _TOO_LONG)
     now = house.clock.now()
     box = house.mailbox(guest.case.mailbox)
     sender = guest.case.contact.address if guest.case.contact and guest.case.contact.key == guest.key else guest.key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +19,10 @@ from mailgate.store.lists import CasesWanted
 from mailgate.web.desk.visitor import Visitor, desk_showing, desk_zone
 from mailgate.web.forms import FormFault
 from mailgate.web.site import site_of
+from mailgate.web.typed import MOST_PRIORITY, moment, whole_number
 
 PAGE = 50
 _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
-_DIGITS = 2  # of a priority
 _SPANS = {Unit.MINUTES, Unit.HOURS, Unit.DAYS}
 _FILTERS = (
     "status", "priority", "owner", "mailbox", "contact", "subject", "opened_after", "opened_before", "due",
@@ -85,7 +85,7 @@ def _wanted(asked: QueryParams, house: House, visitor: Visitor) -> CasesWanted:
         priorities=tuple(_priority(one) for one in asked.getlist("priority") if one),
         mailbox=mailbox,
         contact=(asked.get("contact") or "").strip() or None,
-        owner={"me": visitor.engineer.address, "nobody": ""}.get(owner, owner) if owner else None,
+        owner={"me": visitor.engineer.key, "nobody": ""}.get(owner, owner) if owner else None,
         subject=(asked.get("subject") or "").strip() or None,
         opened_after=_moment(asked, "opened_after", now, -1),
         opened_before=_moment(asked, "opened_before", now, -1),
@@ -94,9 +94,10 @@ def _wanted(asked: QueryParams, house: House, visitor: Visitor) -> CasesWanted:
 
 
 def _priority(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise FormFault("priority", "a priority is a number")
-    return int(text)
+    number = whole_number(text, MOST_PRIORITY)
+    if number is None:
+        raise FormFault("priority", f"a priority is a number, {MOST_PRIORITY} at most")
+    return number
 
 
 def _moment(asked: QueryParams, name: str, now: datetime, sign: int) -> datetime | None:
@@ -107,11 +108,10 @@ def _moment(asked: QueryParams, name: str, now: datetime, sign: int) -> datetime
     try:
         span = parse_duration(text)
     except ValueError:
-        try:
-            at = datetime.fromisoformat(text)
-            return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-        except (ValueError, OverflowError):
+        at = moment(text)
+        if at is None:
             raise FormFault(name, 'write a day (2026-11-17), or a span of time ("30d", "4h")') from None
+        return at
     if span.unit not in _SPANS or span.length > timedelta(days=36500):
         raise FormFault(name, "write it in hours or days")
     return now + sign * span.length
