@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from mailgate.cases.case import OPERATOR_LANGUAGE
+from mailgate.cases.letter_kinds import OPERATOR_LANGUAGE
 from mailgate.errors import ConfigError
 from mailgate.outbox.misspelt import misspelt
 from mailgate.outbox.values import moment_of

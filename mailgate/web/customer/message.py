@@ -30,10 +30,10 @@ from mailgate.web.forms import Form, FormFault, Upload
 
 DOOR = "page"
 MOST_WORDS = 100_000
+_TOO_LONG = "That is too long: at most 100,000 characters. Add it as a file."
 # Of a mail, written in base64; the guard lets 35 MiB pass.
 _MOST = 64 * MIB
 _PIECE = 57 * 1024  # whole lines of base64
-_TOO_LONG = "That is too long: at most 100,000 characters. Add it as a file."
 # A browser says what a file is; parts that hold parts are nobody's files.
 _TYPE = re.compile(r"(?!multipart/|message/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}")
 
