@@ -11,7 +11,7 @@ import asyncio
 import http.client
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,13 +19,16 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
+from starlette.routing import BaseRoute
+
 from daemon import free_port
 from mailgate import shipped
 from mailgate.house import House
 from mailgate.mail.page_html import on_page
 from mailgate.settings import WebSettings
 from mailgate.web.assets import Assets
-from mailgate.web.pages import pages
+from mailgate.web.pages import CUSTOMER, pages
 from mailgate.web.serving import serve_web
 from mailgate.web.shown import Shown
 from mailgate.web.site import Site, made_csrf
@@ -137,9 +140,9 @@ def _dressed() -> tuple[Shown, Assets]:
 
 
 @contextmanager
-def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]:
+def shown(world: World, *, local: bool = False, rooms: Sequence[BaseRoute] = CUSTOMER, **web: Any) -> Iterator[Visitor]:
     """The pages of that world until the end of the block. `web` are settings of `[web]` beside `listen` and `url`;
-    `local`: for a browser, which comes to where they really are."""
+    `local`: for a browser, which comes to where they really are; `rooms` stand in place of the customer's pages."""
     if local:
         port = free_port()
         web |= {"listen": f"127.0.0.1:{port}", "url": f"http://127.0.0.1:{port}"}
@@ -157,7 +160,7 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
         # Who tries too often waits by the world's clock: how long a test takes changes nothing.
         throttle = Throttle(lambda: world.clock.now().timestamp())
         site = Site(lambda: world.house, *_dressed(), on_page, throttle=throttle)
-        listening = await serve_web(settings, pages(watched, site))
+        listening = await serve_web(settings, pages(watched, site, rooms))
         found.append(listening.port)
         begun.set()
         await ended.wait()
@@ -174,6 +177,13 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
         found[0].call_soon_threadsafe(ended.set)
         thread.join(60)
         world.house = replace(house)
+
+
+@pytest.fixture
+def site(world: World) -> Iterator[Visitor]:
+    """The pages of the world that the test's own file makes."""
+    with shown(world) as site:
+        yield site
 
 
 def _multipart(fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]]) -> tuple[bytes, str]:

@@ -96,7 +96,7 @@ def entry_of(row: RowMapping, number: str) -> Entry:
     return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found, row["n"] or 0, of)
 
 
-_columns = (
+COLUMNS = (
     entry.c.at,
     entry.c.kind,
     entry.c.actor,
@@ -107,20 +107,20 @@ _columns = (
     entry.c.case_number,
 )
 _notes = (
-    select(*_columns)
+    select(*COLUMNS)
     .where(entry.c.case_number.in_(family()), entry.c.kind.in_(INTERNAL_ENTRIES), entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _recent = (
-    select(*_columns)
+    select(*COLUMNS)
     .where(entry.c.case_number.in_(family()), entry.c.actor.not_in(_OURS))
     .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE, EntryKind.DRAFT]))
     .order_by(entry.c.at.desc(), entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _shared = (
-    select(*_columns)
+    select(*COLUMNS)
     .where(entry.c.case_number.in_(family()), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))

@@ -18,7 +18,7 @@ from mailgate.pipeline import act
 from mailgate.store import accounts
 from mailgate.store.link_ends import end_links
 from organisation_pages import ADMIN, BOB, CSM, home, two_organisations
-from site_visitor import Visitor, shown
+from site_visitor import Visitor
 from world import World, mail
 
 
@@ -26,12 +26,6 @@ from world import World, mail
 def world() -> Iterator[World]:
     with two_organisations() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
 
 
 def until(true: Callable[[], bool]) -> None:
