@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
-from mailgate.cases.events import Acted, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
+from mailgate.cases.events import Acted, CustomerActed, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
 from mailgate.cases.ref import Names
 from mailgate.errors import Conflict, NotFound, Overtaken
 from mailgate.house import House
@@ -43,7 +43,7 @@ def on_case(house: House, connection: Connection, number: str, event: Event, now
 
 def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
     """What an event that is no mail means for a case, with the letters written."""
-    if isinstance(event, EngineerActed):
+    if isinstance(event, EngineerActed | CustomerActed):
         event = replace(event, desk=house.desk)
     decision = under_policy(house, case, event, NO_NAMES, now)
     if decision.opens or decision.speaks or decision.alive:

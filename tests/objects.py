@@ -20,13 +20,14 @@ REGION = "us-east-1"
 
 class Moody(Bucket):
     """The real thing on obstore's store in memory. `down` is trouble with all that is asked; `before` is called with
-    each request's verb and key."""
+    each request's verb and key, `after` when it is done."""
 
     def __init__(self, least: int = 0) -> None:
         memory = MemoryStore()
         super().__init__("s3://memory", lambda: memory, least)
         self.down = False
         self.before: Callable[[str, str], None] = lambda _verb, _key: None
+        self.after: Callable[[str, str], None] = lambda _verb, _key: None
         self.asked: list[tuple[str, str]] = []
 
     def put(self, key: str, data: Octets) -> bool:
@@ -45,6 +46,11 @@ class Moody(Bucket):
         self._look("delete", key)
         super().delete(key)
 
+    def replace(self, key: str, data: bytes) -> None:
+        self._look("replace", key)
+        super().replace(key, data)
+        self.after("replace", key)
+
     def listed(self) -> Iterator[list[Listed]]:
         self._look("list", "")
         return super().listed()
@@ -56,7 +62,7 @@ class Moody(Bucket):
 
     def alter(self, key: str, data: bytes) -> None:
         """Behind our back."""
-        self.replace(key, data)
+        super().replace(key, data)
 
     def _look(self, verb: str, key: str) -> None:
         self.asked.append((verb, key))

@@ -71,7 +71,7 @@ class Case:
     """One case. `number`, `org` and `key` make its ref; `version` guards it against two writers at once.
 
     `participants` are address keys (`Address.key`). `follows` is the number of the older case it continues. `owner` is
-    the address of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
+    the key of the engineer who took it, "" while nobody did; `level` its level of support; `rung` the rung of the
     ladder that it has reached, 0 for none; `provisional`: support has not set its priority yet. `account` is
     the name of the account that it was opened for, `account_status` what that stood at then. `next_due_at` is when
     time brings the next step (`agenda.py`), None where it brings none; `owed_at` when the soonest of what we owe the

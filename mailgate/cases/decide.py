@@ -116,7 +116,8 @@ def _rearranged(case: Case, event: MergeAsked | SplitAsked, policy: Policy, name
 def _on_the_page(case: Case, event: CodeAsked | CustomerActed, policy: Policy, names: Names, now: datetime) -> Decision:
     if isinstance(event, CodeAsked):
         return code_asked(case, event, policy, names)
-    return customer_acted(case, event, policy, names, now)
+    done = customer_acted(case, event, policy, names, now)
+    return replace(done, letters=(*done.letters, *notices.of_action(done, event, policy, names, now)))
 
 
 def _there(case: Case | None) -> Case:

@@ -117,7 +117,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
         "provisional": 1,
     },
     LetterKind.NEW_CASE: _ENTRY,
-    LetterKind.NEW_ENTRY: _ENTRY,
+    LetterKind.NEW_ENTRY: {**_ENTRY, "on_page": 1},
     LetterKind.NOT_DELIVERED: {
         "recipient": "ann@example.net",
         "why": "there is no such mailbox",

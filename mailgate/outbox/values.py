@@ -31,7 +31,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.WRITE_TO_SUPPORT: {"response_due": "", "outage": "", "provisional": 0},
     LetterKind.PRIORITY_CHANGED: {"response_due": ""},
     LetterKind.NEW_CASE: _OF_AN_ENTRY,
-    LetterKind.NEW_ENTRY: _OF_AN_ENTRY,
+    LetterKind.NEW_ENTRY: {**_OF_AN_ENTRY, "on_page": 0},
     LetterKind.HANDED_ON: {"recent": ""},
     LetterKind.NOT_DELIVERED: {"delivery_status": "", "server_said": ""},
     LetterKind.COMMAND_ANSWER: {"ordered": 0, "understood": "", "faults": "", "commands": "", "kept_as": ""},

@@ -50,6 +50,8 @@ class CustomerStep:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+    reopen: bool = False
+    leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def pages(watched: Watched, site: Site, customer: Sequence[BaseRoute] = CUSTOMER
     app = Starlette(
         routes=routes, middleware=[Middleware(Guard, web=web)], exception_handlers={404: _nothing, 405: _not_so}
     )
+    # A path with a slash too many is none of ours: behind a proxy it would be sent on over plain http, token and all.
+    app.router.redirect_slashes = False
     app.state.watched, app.state.site = watched, site
     return app
 

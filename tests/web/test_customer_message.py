@@ -92,7 +92,7 @@ def test_a_file_alone_is_a_message_and_nothing_at_all_is_none(world: World, site
 def test_what_is_too_long_is_told_so_and_not_lost(world: World, site: Visitor) -> None:
     answer = send(world, site, "long " * 30_000)
     assert answer.status == 422
-    assert "at most 100000" in answer.words
+    assert "at most 100,000" in answer.words
     assert answer.text.count("long long") > 100, "what was typed is still there"
     assert world.sums() == {"filed": 1}
 

@@ -29,7 +29,7 @@ def told(_: Request, __: House, form: Form) -> Response:
         raise ZeroDivisionError("a secret of ours")
     if error := ERRORS.get(form.text("fail")):
         raise error
-    files = [(one.name, one.type, len(one.data)) for one in form.files]
+    files = [(one.name, one.type, one.size) for one in form.files]
     return PlainTextResponse(f"{dict(form.fields)} {form.all('one')} {files}")
 
 
@@ -150,5 +150,7 @@ def test_a_visitor_is_who_asks_unless_a_proxy_of_ours_asks_for_him() -> None:
     with posting(proxies=("127.0.0.0/8",)) as (_, site):
         assert site.get("/peer", **said).text == "198.51.100.7"
         assert site.get("/peer", **{"X-Forwarded-For": "2001:db8:1:2:3::4"}).text == "2001:db8:1:2::/64"
+        assert site.get("/peer", **{"X-Forwarded-For": "::ffff:203.0.113.9"}).text == "203.0.113.9"
+        assert site.get("/peer", **{"X-Forwarded-For": "203.0.113.9, ::ffff:127.0.0.1"}).text == "203.0.113.9"
         assert site.get("/peer", **{"X-Forwarded-For": "rubbish"}).text == "local"
         assert site.get("/peer").text == "127.0.0.1"

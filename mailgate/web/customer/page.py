@@ -52,7 +52,7 @@ def act(request: Request, house: House, guest: Guest, form: Form) -> Response:
         return _page(request, house, guest, 403, alert=_NOT_SO)
     log.info("done on the page", case=guest.case.number, action=name)
     if name == "leave":
-        return site_of(request).shown.page(request, "customer/left.html.j2", case=guest.case)
+        return site_of(request).shown.page(request, "customer/left.html.j2", language=guest.language, case=guest.case)
     return _back(guest, name)
 
 
@@ -130,6 +130,7 @@ def _page(
         request,
         "customer/case.html.j2",
         status,
+        guest.language,
         **of_case(house, guest, before),
         offers=offers(guest, house.clock.now()),
         bound=bound(request),

@@ -73,10 +73,6 @@ def change(house: House, visitor: Visitor, number: str, form: Form) -> str:
         ask=bool(form.text("ask")),
         spam=bool(form.text("spam")),
     )
-    if event.spam and event.status is None:
-        event = replace(event, status=Status.CLOSED)
-    if event.wait_days is not None and event.status is None:
-        event = replace(event, status=Status.WAITING)
     if owner not in {"", "nobody"} and house.desk.engineer(owner.casefold()) is None:
         raise FormFault("owner", "there is no such engineer")
     if event == EngineerActed(visitor.engineer.address, reason=event.reason):

@@ -59,6 +59,7 @@ def cases(request: Request, house: House, visitor: Visitor) -> Response:
         typed=typed,
         fault=fault,
         narrowed=any(map(any, typed.values())),
+        by_due=any(typed["due"]) and not any(typed["contact"]),
         statuses=[one.value for one in Status],
         priorities=sorted({one.level for policy in house.policies.values() for one in policy.priorities}),
         engineers=house.settings.engineers,
@@ -85,7 +86,7 @@ def _wanted(asked: QueryParams, house: House, visitor: Visitor) -> CasesWanted:
         priorities=tuple(_priority(one) for one in asked.getlist("priority") if one),
         mailbox=mailbox,
         contact=(asked.get("contact") or "").strip() or None,
-        owner={"me": visitor.engineer.address, "nobody": ""}.get(owner, owner) if owner else None,
+        owner={"me": visitor.engineer.key, "nobody": ""}.get(owner, owner) if owner else None,
         subject=(asked.get("subject") or "").strip() or None,
         opened_after=_moment(asked, "opened_after", now, -1),
         opened_before=_moment(asked, "opened_before", now, -1),
@@ -119,15 +120,24 @@ def _moment(asked: QueryParams, name: str, now: datetime, sign: int) -> datetime
 
 def _cursor(asked: QueryParams) -> Cursor | None:
     for name in ("after", "before"):
-        if number := asked.get(name):
-            return Cursor(number, back=name == "before")
+        number, _, at = (asked.get(name) or "").partition(" ")
+        if number:
+            return Cursor(number, name == "before", _at(at) if at else None)
     return None
+
+
+def _at(text: str) -> datetime:
+    at = moment(text)
+    if at is None:
+        raise FormFault("after", "the address is not whole: begin with the first page")
+    return at
 
 
 def _link(kept: list[tuple[str, str]], cursor: Cursor | None) -> str:
     if cursor is None:
         return ""
-    return "/desk/cases?" + urlencode([*kept, ("before" if cursor.back else "after", cursor.number)])
+    where = f"{cursor.number} {cursor.at.isoformat()}" if cursor.at else cursor.number
+    return "/desk/cases?" + urlencode([*kept, ("before" if cursor.back else "after", where)])
 
 
 ROUTES: list[BaseRoute] = [Route("/desk/cases", desk_showing(cases), methods=["GET"])]

@@ -32,7 +32,7 @@ from mailgate.web.parts import number_in
 _WANTS_SOMEBODY = ("held", "shelved")
 _MANY = ((), ("filed",))  # what was put aside is little, and found by its state
 _MOST_WORDS = 200_000  # characters
-_DOES = {
+DOES = {
     one.name: one
     for one in (
         Doing(
@@ -71,7 +71,7 @@ def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | N
             page = page_of(looked, partial(find_inbox, connection, wanted), after, newest)
     return desk_page(
         request, house, visitor, "inbox", "Inbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=DOES,
         states=STATES, mailboxes=sorted(house.settings.mailboxes), reasons=REASONS,
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def mail(request: Request, house: House, visitor: Visitor) -> Response:
         words=without_tokens(read.text[:_MOST_WORDS]) if read else None, unread=read.unread if read else "",
         files=_files(read),
         traceback=found.mail["traceback"] if visitor.is_operator else None,
-        does=[one for one in _DOES.values() if state in one.states],
+        does=[one for one in DOES.values() if state in one.states],
     )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def raw(request: Request, house: House, visitor: Visitor) -> Response:  # noqa: 
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
     """It is done to each; or, not `done`, told what would become of it."""
     try:
-        doing, ids = ticked(form, _DOES, visitor)
+        doing, ids = ticked(form, DOES, visitor)
     except FormFault as error:
         return _list(request, house, visitor, error)
     told = each(ids, _doing(house, visitor, doing, dry_run=not done))

@@ -147,5 +147,5 @@ def desk_page(
     request: Request, house: House, visitor: Visitor, name: str, here: str, status: int = 200, **values: Any
 ) -> Response:
     """One page of the desk, with what each of them is given."""
-    common = {"visitor": visitor, "session": visitor.session, "here": here, "zone": desk_zone(house)}
+    common: dict[str, Any] = {"visitor": visitor, "session": visitor.session, "here": here, "zone": desk_zone(house)}
     return site_of(request).shown.page(request, f"desk/{name}.html.j2", status, **common, **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -85,11 +86,11 @@ def case_page(
     )
 
 
-def _beside(page: HistoryPage) -> dict[str, object]:
+def _beside(page: HistoryPage) -> dict[str, Any]:
     return {"newer": page.newer, "older": page.older, "entries": page.all}
 
 
-def _choices(house: House, found: Case, policy: Policy) -> dict[str, object]:
+def _choices(house: House, found: Case, policy: Policy) -> dict[str, Any]:
     """What the forms let one choose among."""
     rungs = policy.escalation.rungs
     priority = policy.priority_or_none(found.priority)

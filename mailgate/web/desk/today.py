@@ -30,12 +30,12 @@ _GOING = {ClockState.RUNNING, ClockState.OVERDUE}
 
 def first(request: Request, house: House, visitor: Visitor) -> Response:
     """What the morning begins with."""
-    now, owners = house.clock.now(), sorted({visitor.engineer.address, visitor.engineer.key})
+    now, owner = house.clock.now(), visitor.engineer.key
     with house.store.read() as connection:
-        figures = today.case_figures(connection, owners, now, now + _SOON)
+        figures = today.case_figures(connection, owner, now, now + _SOON)
         post = today.post_figures(connection)
         coming = _with_what(house, connection, today.next_owed(connection), now)
-        mine = _with_what(house, connection, today.mine_next(connection, owners), now)
+        mine = _with_what(house, connection, today.mine_next(connection, owner), now)
     return desk_page(
         request, house, visitor, "today", "Today",
         cases=figures, post=post, owed=coming, mine=mine, now=now, most=today.MOST, reasons=REASONS,
