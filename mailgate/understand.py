@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import Case, LetterKind
+from mailgate.cases.case import Case
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.entitled import REASON
-from mailgate.cases.events import Acted, EngineerActed, EngineerReplied, MailArrived, Passing
+from mailgate.cases.events import Acted, CustomerActed, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.language import writers_language
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
 from mailgate.cases.moves import closed_for_good
@@ -171,6 +172,10 @@ def informed(house: House, connection: Connection, case: Case | None, event: Act
         ours, private = house.mailbox(case.mailbox), house.private_addresses(house.policy_for(case, case.mailbox))
         out = words_going_out(event.text, private, Address("", ours.address))
         return replace(desk_facts.with_history(connection, case, event), outgoing=out, desk=house.desk)
+    if isinstance(event, CustomerActed):
+        to = house.desk.hears_of(case, house.policy_for(case, case.mailbox))
+        had = desk_facts.letters_to_desk(connection, to, house.clock.now() - timedelta(hours=1))
+        return replace(event, desk_had=had, recent=desk_facts.recent_entries(connection, case.number))
     return event
 
 

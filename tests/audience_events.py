@@ -6,12 +6,13 @@ A function more in `EVENTS` is one event more.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from audience_model import CUSTOMERS
 from audience_play import BOB, EVE, PASS, QUEUE, Play
 from mailgate import pipeline
 from mailgate.cases.case import Status
-from mailgate.cases.events import EngineerActed
+from mailgate.cases.events import CustomerActed, EngineerActed
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Authentication
 
@@ -117,6 +118,24 @@ def acts(play: Play) -> str | None:
     return None
 
 
+def acts_on_the_page(play: Play) -> str | None:
+    """A reader of a case does something on its page, without a word: only ours hear of it."""
+    number = play.case()
+    if number is None or not play.model.cases[number].readers:
+        return opens(play)
+    who = play.chance.choice(sorted(play.model.cases[number].readers))
+    what = play.chance.choice(("close", "reopen", "escalate", "leave", "priority"))
+    play.story.append(f"on the page: {who} {what} {number}")
+    more: dict[str, Any] = {"priority": play.chance.choice((1, 2, 3, 4))} if what == "priority" else {what: True}
+    try:
+        pipeline.act(play.world.house, number, CustomerActed(who, **more))
+    except NotAllowed:
+        return None
+    if what == "leave":
+        _moved(play, number, who, "uncc")
+    return None
+
+
 def machines(play: Play) -> str | None:
     """An absence notice or a delivery report about one of our letters."""
     if not play.letters:
@@ -149,4 +168,6 @@ def waits(play: Play) -> str | None:
     return None
 
 
-EVENTS: tuple[Event, ...] = (opens, answers, answers, answers, engineer_writes, engineer_writes, acts, machines, waits)
+EVENTS: tuple[Event, ...] = (
+    opens, answers, answers, answers, engineer_writes, engineer_writes, acts, acts_on_the_page, machines, waits,
+)  # fmt: skip

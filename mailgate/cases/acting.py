@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.cases.agenda import clocks_run, due_at, reachable, targets
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.moves import closed_for_good, move
 from mailgate.cases.notices import told
@@ -63,6 +64,8 @@ class _Doing:
 
 def engineer_acted(case: Case, event: EngineerActed, policy: Policy, names: Names, now: datetime) -> Decision:
     """Somebody of ours did something. NotAllowed where it does not go with the state of the case."""
+    if event.status is None and (event.spam or event.wait_days is not None):
+        event = replace(event, status=Status.CLOSED if event.spam else Status.WAITING)
     doing = _Doing(case, policy, names, now, event.actor)
     if event.status is Status.OPEN and case.status in {Status.RESOLVED, Status.CLOSED}:
         doing.move(Status.OPEN)
@@ -166,14 +169,14 @@ def _hand_on(doing: _Doing, event: EngineerActed) -> None:
             raise NotAllowed(f'policy "{doing.policy.name}" has no level {event.level}; it has {has}')
         said.append(f"level: {case.level} → {event.level}")
         case = replace(case, level=event.level, owner="")
-    if event.owner is not None and event.owner != case.owner:
-        said.append(f"owner: {case.owner or 'nobody'} → {event.owner or 'nobody'}")
-        case = replace(case, owner=event.owner)
+    if event.owner is not None and (owner := event.owner.casefold()) != case.owner:
+        said.append(f"owner: {case.owner or 'nobody'} → {owner or 'nobody'}")
+        case = replace(case, owner=owner)
     if not said:
         return
     doing.case = case
     doing.note(EntryKind.HANDED_ON, "; ".join(said) + because)
-    to = [one for one in event.desk.hears_of(case, doing.policy) if one != event.actor]
+    to = [one for one in event.desk.hears_of(case, doing.policy) if one.casefold() != event.actor.casefold()]
     says: Says = (("level", case.level), ("owner", case.owner), ("by", event.actor), ("reason", event.reason))
     says += (("recent", told(event.recent, doing.policy)),)
     doing.letters += to_our_people(

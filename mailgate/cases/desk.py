@@ -42,7 +42,8 @@ class Desk:
     def hears(self, owner: str, level: int, policy: Policy) -> tuple[str, ...]:
         """The owner of a case, else the queue of its level, else the engineers of that level, else all of them."""
         if owner:
-            return (owner,)
+            ours = self.engineer(owner.casefold())
+            return (ours.address if ours else owner,)
         queues = tuple(one.queue for one in policy.levels if one.level == level and one.queue)
         at_level = tuple(one.address for one in self.engineers if one.level == level)
         return queues or at_level or tuple(one.address for one in self.engineers)

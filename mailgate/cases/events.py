@@ -118,10 +118,6 @@ class MailArrived:
     words: str = ""
     taken: int = 0
 
-    def told_desk(self, address: str) -> int:
-        """How many letters about customers' words that address of ours had within the last hour."""
-        return self.desk_had.get(address.casefold(), (0, 0))[0]
-
     def answered_desk(self, address: str) -> int:
         """How many letters answered what that address of ours ordered within the last hour."""
         return self.desk_had.get(address.casefold(), (0, 0))[1]
@@ -162,7 +158,7 @@ class LetterAccepted:
 class EngineerActed:
     """Somebody of ours did something by hand. None and "" leave as it is. `actor` is an address or "operator".
 
-    `wait_days`: with a status of waiting, he has so many days before he is reminded. `spam`: why it is closed.
+    `wait_days`: it waits for the customer, who has so many days before he is reminded. `spam`: it is closed, as spam.
     `answered`: a person's words have gone to the customer. `activated`: work has begun. `workaround`: there is one.
     `owner`, `level` hand the case on, for `reason`; who gets it is shown the `recent` entries, the newest first.
     `join` and `leave` (addresses) take part from now on, or no more. `revoke`: the reply tokens of that address about
@@ -255,7 +251,8 @@ class CustomerActed:
     """The customer did something other than write, on the page or by a word: None and False leave as it is.
 
     `confirm`: what was resolved is so. `close`: it need not go on. `reopen`: what was over is not. `leave`: he takes
-    part no more. Whether he may, was asked before. `dead` are address keys where nothing arrives.
+    part no more. Whether he may, was asked before. `dead` are address keys where nothing arrives. `desk`, `desk_had`
+    and `recent` are for the letter by which our people hear of it; as in MailArrived.
     """
 
     actor: str
@@ -267,6 +264,9 @@ class CustomerActed:
     reopen: bool = False
     leave: bool = False
     dead: frozenset[str] = frozenset()
+    desk: Desk = field(default_factory=Desk)
+    desk_had: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    recent: tuple[Entry, ...] = ()
 
     @property
     def action(self) -> Action:

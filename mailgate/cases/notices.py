@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter
 from mailgate.cases.clocks import ClockState, clocks
 from mailgate.cases.command_words import Speaker, command_list
-from mailgate.cases.events import MailArrived
+from mailgate.cases.events import CustomerActed, MailArrived
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.ref import Names
-from mailgate.mail.message import HISTORY, Attachment
+from mailgate.mail.message import HISTORY, Attachment, Authentication
 from mailgate.policy.policy import Policy
 
 _WORDS = 20_000  # characters of an entry
@@ -31,7 +32,7 @@ def of_entry(
         return ()
     passing = event.passing
     hears = (*event.desk.hears_of(case, policy), *((passing.actor.address,) if passing else ()))
-    to = [one for one in hears if event.told_desk(one) < policy.letters.hourly.desk]
+    to = [one for one in hears if _has_room(one, event, policy)]
     if not any(to):
         return ()
     says: Says = (
@@ -46,6 +47,34 @@ def of_entry(
         ("commands", commands()),
     )
     return to_our_people(kind, str(event.inbound_id), case, to, policy, names, says)
+
+
+def of_action(done: Decision, event: CustomerActed, policy: Policy, names: Names, now: datetime) -> tuple[Letter, ...]:
+    """The letter about what a customer did without a word, to whoever would hear of his words, and as often at most.
+
+    Who hears by another letter that the case is escalated, and who did it himself, gets none.
+    """
+    case = done.case
+    if case is None or not done.entries or not policy.letters.desk:
+        return ()
+    told_already = {event.actor.casefold(), *(one.to.key for one in done.letters if one.kind is LetterKind.ESCALATED)}
+    hears = [one for one in event.desk.hears_of(case, policy) if one.casefold() not in told_already]
+    says: Says = (
+        ("words", "\n".join(entry.text for entry in done.entries)),
+        ("writer", event.actor),
+        ("authenticated", Authentication.PASS.value),
+        ("on_page", 1),
+        ("recent", told(event.recent, policy)),
+        *standing(case, policy, now),
+        ("commands", commands()),
+    )
+    to = [one for one in hears if _has_room(one, event, policy)]
+    return to_our_people(LetterKind.NEW_ENTRY, f"page/{case.version + 1}", case, to, policy, names, says)
+
+
+def _has_room(address: str, event: MailArrived | CustomerActed, policy: Policy) -> bool:
+    """Whether that address of ours may have one more letter about customers within this hour."""
+    return event.desk_had.get(address.casefold(), (0, 0))[0] < policy.letters.hourly.desk
 
 
 def standing(case: Case, policy: Policy, now: datetime) -> Says:

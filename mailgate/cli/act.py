@@ -12,6 +12,7 @@ import click
 from mailgate import pipeline
 from mailgate.by_hand import mails, senders
 from mailgate.cases.case import Status
+from mailgate.cases.command_values import MAX_DAYS
 from mailgate.cases.events import EngineerActed
 from mailgate.cli import show
 from mailgate.cli.housed import OPERATOR, housed, number_of, with_dry_run
@@ -39,6 +40,10 @@ from mailgate.store.peers import clock_of
 @click.option("--activated", is_flag=True, help="Work on it has begun.")
 @click.option("--workaround", is_flag=True, help="There is a workaround.")
 @click.option("--escalate", is_flag=True, help="One rung up the ladder.")
+@click.option(
+    "--wait-days", type=click.IntRange(1, MAX_DAYS), metavar="N", help="Wait for the customer; remind him after N days."
+)
+@click.option("--spam", is_flag=True, help="It is spam: close it without a letter.")
 @click.option("--cc", "join", multiple=True, metavar="ADDRESS", help="Who takes part from now on.")
 @click.option("--uncc", "leave", multiple=True, metavar="ADDRESS", help="Who takes part no more; his tokens end.")
 @click.option("--ask", is_flag=True, help="Ask the customer for what the policy needs (texts.ask_for), and wait.")
@@ -169,7 +174,7 @@ def block_remove(given: tuple[str, ...], dry_run: bool, config: Path) -> None:
     """
     patterns = [_pattern(sender) for sender in given]
     with opened(config) as (_, store):
-        each(patterns, lambda pattern: show.say(senders.unblock(store, pattern, dry_run=dry_run)))
+        each(patterns, lambda pattern: show.say(senders.unblock(store, pattern, OPERATOR, dry_run=dry_run)))
 
 
 @click.command("upgrade")

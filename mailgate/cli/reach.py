@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from mailgate.by_hand import senders
 from mailgate.cli import show
+from mailgate.cli.housed import OPERATOR
 from mailgate.cli.opening import opened, with_config, with_json
 from mailgate.store import reach
 
@@ -34,6 +36,5 @@ def contact_dead(as_json: bool, config: Path) -> None:
 @with_config
 def contact_revive(address: str, config: Path) -> None:
     """Write to a dead address again: from now on letters go there as to any other."""
-    with opened(config) as (_, store), store.write() as connection:
-        reach.revive(connection, address.strip().strip("<>").casefold())
-    show.say(f"written to again: {address}")
+    with opened(config) as (_, store):
+        show.say(senders.revive(store, address.strip().strip("<>").casefold(), OPERATOR, dry_run=False))

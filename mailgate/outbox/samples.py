@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
+from mailgate.cases.letter_kinds import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.outbox.values import Values, moment_of
 
 _MOMENT = moment_of(datetime(2026, 11, 21, 21, 37, tzinfo=UTC), "America/New_York")
@@ -117,7 +117,7 @@ OF_ONE_LETTER: Mapping[LetterKind, Values] = {
         "provisional": 1,
     },
     LetterKind.NEW_CASE: _ENTRY,
-    LetterKind.NEW_ENTRY: _ENTRY,
+    LetterKind.NEW_ENTRY: {**_ENTRY, "on_page": 1},
     LetterKind.NOT_DELIVERED: {
         "recipient": "ann@example.net",
         "why": "there is no such mailbox",

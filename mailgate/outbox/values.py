@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from mailgate.cases.account import AccountStatus
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind
+from mailgate.cases.case import Case, Letter
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.mail.message import Address
 from mailgate.outbox.carried import Carried
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name, whole_lines
@@ -30,7 +31,7 @@ UNSAID: Mapping[LetterKind, Values] = {
     LetterKind.WRITE_TO_SUPPORT: {"response_due": "", "outage": "", "provisional": 0},
     LetterKind.PRIORITY_CHANGED: {"response_due": ""},
     LetterKind.NEW_CASE: _OF_AN_ENTRY,
-    LetterKind.NEW_ENTRY: _OF_AN_ENTRY,
+    LetterKind.NEW_ENTRY: {**_OF_AN_ENTRY, "on_page": 0},
     LetterKind.HANDED_ON: {"recent": ""},
     LetterKind.NOT_DELIVERED: {"delivery_status": "", "server_said": ""},
     LetterKind.COMMAND_ANSWER: {"ordered": 0, "understood": "", "faults": "", "commands": "", "kept_as": ""},

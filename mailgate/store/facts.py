@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, select
 
-from mailgate.cases.case import Case, LetterKind
+from mailgate.cases.case import Case
 from mailgate.cases.clues import Clues
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Candidates, ThreadCase, TokenOwner
 from mailgate.cases.ref import token_hash
 from mailgate.checks.finding import Had, Known

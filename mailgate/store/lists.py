@@ -7,7 +7,7 @@ at the first. Moments are ISO 8601 in UTC.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,6 +116,13 @@ def find_outbox(
     return [letter_of_row(row) | {"bounced_at": _iso(row["bounced_at"])} for row in rows]
 
 
+def troubles_of(connection: Connection, letters: Sequence[int]) -> dict[int, tuple[str | None, str]]:
+    """Of those of these letters (ids) that did not leave: what holds each, and the last trouble, "" for none."""
+    asked = select(outbox.c.id, outbox.c.held_for, outbox.c.error)
+    asked = asked.where(outbox.c.id.in_(letters), outbox.c.state.in_(("queued", "held", "failed")))
+    return {row.id: (row.held_for, row.error or "") for row in connection.execute(asked)}
+
+
 def list_cases(connection: Connection, limit: int | None = None, status: str | None = None) -> list[dict[str, Any]]:
     """All cases, or those of one status."""
     return find_cases(connection, CasesWanted(_one(status)), limit)
@@ -171,7 +178,7 @@ def cases_conditions(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
 
 def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
     """What must be so of a case beside its status."""
-    for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, wanted.owner)):
+    for column, value in ((cases.c.mailbox, wanted.mailbox), (cases.c.owner, _key(wanted.owner))):
         if value is not None:
             yield column == value
     if wanted.priorities:
@@ -190,6 +197,10 @@ def narrowing(wanted: CasesWanted) -> Iterator[ColumnElement[bool]]:
     if wanted.rung is not None:
         yield cases.c.rung == wanted.rung
     yield from _between(cases.c.opened_at, wanted.opened_after, wanted.opened_before)
+
+
+def _key(owner: str | None) -> str | None:
+    return owner if owner is None else owner.casefold()
 
 
 def _of_inbox(wanted: InboxWanted) -> Iterator[ColumnElement[bool]]:

@@ -22,7 +22,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from mailgate.cases.case import INTERNAL_ENTRIES, INTERNAL_LETTERS, EntryKind
+from mailgate.cases.case import INTERNAL_ENTRIES, EntryKind
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS
 from mailgate.store.tables import cases, entry, outbox
 
 # Who answers has the last letters before him. Several are one, copied for several readers.

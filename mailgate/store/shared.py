@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import Entry, EntryKind, LetterKind
+from mailgate.cases.case import Entry, EntryKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.mail.message import RawMail
 from mailgate.store.columns import handle
-from mailgate.store.desk_facts import entry_of
+from mailgate.store.desk_facts import COLUMNS, entry_of
 from mailgate.store.found import family
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.raw import Reading, find_all
-from mailgate.store.rows import envelope_of
 from mailgate.store.tables import entry, inbound, outbox
 
 _LEFT = ("queued", "sent", "failed")
@@ -78,16 +79,8 @@ def _shared(row: RowMapping, number: str) -> Shared:
 def _of(*more: Any) -> Select[Any]:
     return (
         select(
-            *(
-                entry.c.id,
-                entry.c.at,
-                entry.c.kind,
-                entry.c.actor,
-                entry.c.text,
-                entry.c.elided,
-                entry.c.authentication,
-            ),
-            *(entry.c.n, entry.c.case_number, entry.c.inbound_id),
+            *(entry.c.id, entry.c.inbound_id),
+            *COLUMNS,
             *(inbound.c.from_key, inbound.c.passed_from, inbound.c.erased_at, inbound.c.trace),
         )
         .select_from(entry.outerjoin(inbound, inbound.c.id == entry.c.inbound_id))

@@ -5,7 +5,6 @@ Everything is found by an index and counted up to `MOST`: a million cases cost w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -55,15 +54,15 @@ class PostFigures:
     breakers: dict[str, datetime]
 
 
-def case_figures(connection: Connection, owners: Sequence[str], now: datetime, soon: datetime) -> CaseFigures:
-    """`owners` are the ways in which whoever asks is written as an owner; `soon` is how far ahead he looks."""
+def case_figures(connection: Connection, owner: str, now: datetime, soon: datetime) -> CaseFigures:
+    """`owner` is the key of whoever asks; `soon` is how far ahead he looks."""
     statuses = {one: _many(connection, cases, cases.c.status == one) for one in _UNCLOSED}
     return CaseFigures(
         statuses,
         overdue=_many(connection, cases, cases.c.owed_at <= now),
         soon=_many(connection, cases, cases.c.owed_at > now, cases.c.owed_at <= soon),
-        unowned=_owned(connection, [""]),
-        mine=_owned(connection, owners),
+        unowned=_owned(connection, ""),
+        mine=_owned(connection, owner),
         priorities=_by(connection, cases.c.priority, NOT_CLOSED),
         rungs=_by(connection, cases.c.rung, ON_A_RUNG),
     )
@@ -97,9 +96,9 @@ def next_owed(connection: Connection, limit: int = SOON, after: tuple[datetime, 
     return [dict(row) for row in rows]
 
 
-def mine_next(connection: Connection, owners: Sequence[str], limit: int = SOON) -> list[Row]:
+def mine_next(connection: Connection, owner: str, limit: int = SOON) -> list[Row]:
     """The same of those cases that he has; of very many the newest are looked at."""
-    mine = select(*(cases.c[name] for name in _SHOWN)).where(cases.c.owner.in_(list(owners)))
+    mine = select(*(cases.c[name] for name in _SHOWN)).where(cases.c.owner == owner)
     mine = mine.where(cases.c.status.in_(_UNCLOSED)).order_by(cases.c.opened_at.desc()).limit(_MINE)
     rows = [dict(row) for row in connection.execute(mine).mappings() if row["owed_at"] is not None]
     return sorted(rows, key=lambda row: (row["owed_at"], row["number"]))[:limit]
@@ -117,12 +116,8 @@ def on_rung(connection: Connection, rung: int, limit: int, after: str | None = N
     return [dict(row) for row in rows]
 
 
-def _owned(connection: Connection, owners: Sequence[str]) -> int:
-    found = (
-        _many(connection, cases, cases.c.owner == owner, cases.c.status == status)
-        for owner in dict.fromkeys(owners)
-        for status in _UNCLOSED
-    )
+def _owned(connection: Connection, owner: str) -> int:
+    found = (_many(connection, cases, cases.c.owner == owner, cases.c.status == status) for status in _UNCLOSED)
     return min(sum(found), MOST + 1)
 
 

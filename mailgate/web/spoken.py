@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from starlette.requests import Request
 
-from mailgate.cases.case import OPERATOR_LANGUAGE, Case
+from mailgate.cases.case import Case
 from mailgate.cases.language import offer
+from mailgate.cases.letter_kinds import OPERATOR_LANGUAGE
 from mailgate.house import House
 from mailgate.policy.policy import Policy
 

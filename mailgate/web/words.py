@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 from jinja2 import Environment, TemplateError
 
-from mailgate.cases.case import OPERATOR_LANGUAGE
+from mailgate.cases.letter_kinds import OPERATOR_LANGUAGE
 from mailgate.errors import ConfigError
 
 WORDS = "customer/words"

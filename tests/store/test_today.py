@@ -50,7 +50,7 @@ def cases(store: Store) -> dict[str, str]:
 
 def test_cases_are_counted_by_what_they_want(store: Store, cases: dict[str, str]) -> None:  # noqa: ARG001 - they are there
     with store.read() as connection:
-        found = today.case_figures(connection, [EVE], NOON, NOON + 4 * HOUR)
+        found = today.case_figures(connection, EVE, NOON, NOON + 4 * HOUR)
     assert found == today.CaseFigures(
         statuses={"new": 2, "open": 1, "waiting": 1, "resolved": 0},
         overdue=1, soon=1, unowned=1, mine=2, priorities={1: 1, 3: 3}, rungs={2: 2},
@@ -64,7 +64,7 @@ def test_what_is_owed_comes_in_its_order_and_page_by_page(store: Store, cases: d
         first = today.next_owed(connection, 1)
         after = first[0]["owed_at"], str(first[0]["number"])
         assert [row["number"] for row in today.next_owed(connection, 9, after)] == wanted[1:]
-        assert [row["number"] for row in today.mine_next(connection, [EVE])] == [cases["overdue"], cases["later"]]
+        assert [row["number"] for row in today.mine_next(connection, EVE)] == [cases["overdue"], cases["later"]]
 
 
 def test_cases_of_one_moment_are_neither_lost_nor_doubled_between_pages(store: Store) -> None:
@@ -123,7 +123,7 @@ def test_no_figure_of_the_morning_is_counted_through_a_whole_table(migrated_file
         closing(open_store(f"sqlite:///{migrated_file}")) as store,
         asked(store) as (connection, statements),
     ):
-        today.case_figures(connection, [EVE], NOON, NOON + HOUR)
+        today.case_figures(connection, EVE, NOON, NOON + HOUR)
         today.post_figures(connection)
         today.next_owed(connection, 9, (NOON, "2611000001"))
         today.on_rung(connection, 1, 9)

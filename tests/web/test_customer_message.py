@@ -16,7 +16,7 @@ from mailgate.mail.opened import octets_of
 from mailgate.mail.parse import parse
 from mailgate.store import raw
 from mailgate.store.tables import inbound
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 
@@ -25,12 +25,6 @@ def world() -> Iterator[World]:
     with page_world() as world:
         world.receive(mail(cc=BOB))
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
 
 
 def send(world: World, site: Visitor, words: str, files: dict[str, tuple[str, bytes]] | None = None) -> Answer:

@@ -91,6 +91,10 @@ def test_pages_lead_to_the_older_and_back(desk: tuple[World, Visitor]) -> None:
     assert link(eve, "?status=all", "Newer") == ""
     assert "status=all" in older
     assert listed(eve, link(eve, older, "Newer")) == first
+    soonest = listed(eve, "?due=30d")
+    later = link(eve, "?due=30d", "Later")
+    assert soonest + listed(eve, later) + listed(eve, link(eve, later, "Later")) == numbers[::-1]
+    assert listed(eve, link(eve, later, "Sooner")) == soonest
 
 
 @pytest.mark.parametrize(

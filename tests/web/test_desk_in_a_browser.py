@@ -35,6 +35,7 @@ def sign_in(world: World, page: Page, address: str) -> None:
     page.goto("/desk/cases")
     page.get_by_label("Your address on the roster").fill(address)
     page.get_by_role("button", name="Send me a link").click()
+    expect(page.get_by_role("heading", name="Look into your mail")).to_be_visible()
     page.goto(apart(lambda: link_sent(world, address)))
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url("/desk/cases")

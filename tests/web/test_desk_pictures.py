@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from commands import Gate
@@ -110,6 +110,6 @@ def test_the_pictures_are_well_made_on_a_phone_and_on_a_desk(world: World, brows
                     page.context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{site.port}"}])
                 page.goto("/desk/pictures")
                 page.locator("summary").first.click()
-                assert page.get_by_role("table", name="Mails and cases a day").is_visible()
-                assert page.get_by_role("img", name="Cases opened a day").is_visible()
+                expect(page.get_by_role("table", name="Mails and cases a day")).to_be_visible()
+                expect(page.get_by_role("img", name="Cases opened a day")).to_be_visible()
                 assert (faults(page), overflows(page)) == ([], False)

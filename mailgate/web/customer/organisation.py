@@ -30,9 +30,9 @@ from mailgate.web.forms import Form, FormFault
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
 from mailgate.web.spoken import of_stranger
+from mailgate.web.typed import whole_number
 
 PAGE = 50
-_DIGITS = 16  # of an entry's id, at most
 _FIELDS = ("name", "telephone", "preferred", "language")
 # So many links a visitor may ask for at once, and one more each two minutes.
 _PER_MINUTE, _BURST = 0.5, 5
@@ -83,7 +83,7 @@ def _case(request: Request, house: House, link: Link) -> Response:
     before = request.query_params.get("before", "")
     policy, language = house.policy_for(case, case.mailbox), _language(house, admin)
     as_guest = Guest(case, in_language(policy, language), admin.contact.key, case.number, "", known=False)
-    told = of_case(house, as_guest, int(before) if before.isdecimal() and len(before) < _DIGITS else None)
+    told = of_case(house, as_guest, whole_number(before))
     return site_of(request).shown.page(
         request, "customer/organisation_case.html.j2", language=language, **told, before=before, home=_home(request)
     )

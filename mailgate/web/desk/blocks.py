@@ -70,7 +70,7 @@ def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done:
         return _list(request, house, visitor, fault=FormFault("id", "Tick at least one."))
 
     def once(pattern: str) -> Iterator[str]:
-        yield senders.unblock(house.store, pattern, dry_run=not done)
+        yield senders.unblock(house.store, pattern, visitor.engineer.address, dry_run=not done)
         held = _held(house, pattern)
         yield f"mails of theirs that are held: {held if held <= _MOST_HELD else f'more than {_MOST_HELD}'}"
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from mailgate.cases.case import INTERNAL_ENTRIES, WRITTEN, EntryKind, LetterKind
+from mailgate.cases.case import INTERNAL_ENTRIES, WRITTEN, EntryKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.mail.message import Authentication
 from mailgate.store.desk_history import HistoryPage
 
@@ -31,6 +32,7 @@ _PROOF = {
     Authentication.UNVERIFIED: "not proved",
     Authentication.FAIL: "forged, says the door",
 }
+_PROVED = {Authentication.PASS: "well", Authentication.UNKNOWN: "quiet"}
 _STATES = {
     "queued": "waits to be sent",
     "sent": "sent",
@@ -73,7 +75,7 @@ class EntryLine:
     text: str
     elided: str
     proof: str
-    is_proved: bool
+    how_proved: str
     n: int | None
     of: str
     inbound: int | None
@@ -125,7 +127,7 @@ def _entry(
         text=row["text"],
         elided=row["elided"],
         proof=_PROOF[proof] if proof else "",
-        is_proved=proof is Authentication.PASS,
+        how_proved=_PROVED.get(proof, "wrong") if proof else "",
         n=row["n"],
         of=row["case_number"] if row["case_number"] != number else "",
         inbound=row["inbound_id"],

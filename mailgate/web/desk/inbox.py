@@ -32,7 +32,7 @@ from mailgate.web.parts import number_in
 _WANTS_SOMEBODY = ("held", "shelved")
 _MANY = ((), ("filed",))  # what was put aside is little, and found by its state
 _MOST_WORDS = 200_000  # characters
-_DOES = {
+DOES = {
     one.name: one
     for one in (
         Doing(
@@ -71,7 +71,7 @@ def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | N
             page = page_of(looked, partial(find_inbox, connection, wanted), after, newest)
     return desk_page(
         request, house, visitor, "inbox", "Inbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=DOES,
         states=STATES, mailboxes=sorted(house.settings.mailboxes), reasons=REASONS,
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def mail(request: Request, house: House, visitor: Visitor) -> Response:
         words=without_tokens(read.text[:_MOST_WORDS]) if read else None, unread=read.unread if read else "",
         files=_files(read),
         traceback=found.mail["traceback"] if visitor.is_operator else None,
-        does=[one for one in _DOES.values() if state in one.states],
+        does=[one for one in DOES.values() if state in one.states],
     )  # fmt: skip
 
 
@@ -114,11 +114,9 @@ def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response
 
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
     try:
-        doing, ids = ticked(form, _DOES)
+        doing, ids = ticked(form, DOES, visitor)
     except FormFault as error:
         return _list(request, house, visitor, error)
-    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
-        raise NotAllowed("To drop several mails at once is for operators.")
     told = each(ids, _doing(house, visitor, doing, dry_run=not done))
     return told_page(request, house, visitor, doing, told, done=done)
 

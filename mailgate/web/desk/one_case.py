@@ -20,9 +20,9 @@ from mailgate.web.desk.history import history_lines
 from mailgate.web.desk.time_line import time_line
 from mailgate.web.desk.visitor import Visitor, desk_showing
 from mailgate.web.site import site_of
+from mailgate.web.typed import whole_number
 
 PAGE = 50
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,7 @@ def _choices(house: House, found: Case, policy: Policy) -> dict[str, Any]:
 
 
 def _entry_id(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST else None
+    return whole_number(request.query_params.get(name, ""))
 
 
 ROUTES: list[BaseRoute] = [Route("/desk/cases/{number}", desk_showing(case), methods=["GET"])]

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.by_hand import letters
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.may import may
 from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
@@ -23,7 +23,7 @@ from mailgate.explaining.letter import shown_letter
 from mailgate.explaining.narrating import HELD_FOR
 from mailgate.house import House
 from mailgate.store import facts
-from mailgate.store.lists import OutboxWanted, find_outbox, newest_letter
+from mailgate.store.lists import OutboxWanted, find_outbox, newest_letter, troubles_of
 from mailgate.store.named import case_named
 from mailgate.web.desk.listed import Doing, Page, after_id, asked, desk_page, each, page_of, ticked, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
@@ -31,7 +31,7 @@ from mailgate.web.forms import Form, FormFault
 from mailgate.web.parts import number_in
 
 STATES = ("queued", "held", "failed", "sent", "dropped")
-_DOES = {
+DOES = {
     one.name: one
     for one in (
         Doing(
@@ -65,20 +65,27 @@ def outbox(request: Request, house: House, visitor: Visitor) -> Response:
 
 def _list(request: Request, house: House, visitor: Visitor, fault: FormFault | None = None) -> Response:
     looked = asked(request, "/desk/outbox", "state", "kind", "to", "case")
-    page = Page([], "")
+    page, troubles = Page([], ""), dict[int, tuple[str | None, str]]()
     try:
         with house.store.read() as connection:
             wanted = _wanted(looked.typed, _case(connection, looked["case"]))
             indexed = looked["case"] or "@" in (looked["to"] or "") or not (looked["to"] or looked["kind"])
             newest = newest_letter(connection) if not indexed and wanted.states in _MANY else None
             page = page_of(looked, partial(find_outbox, connection, wanted), after_id(request), newest)
+            troubles = troubles_of(connection, [row["id"] for row in page.rows])
     except FormFault as error:
         fault = error
     return desk_page(
         request, house, visitor, "outbox", "Outbox", 422 if fault else 200,
-        rows=[timed(discreet(row)) for row in page.rows], page=page, asked=looked, fault=fault, does=_DOES,
+        rows=[_row(row, *troubles.get(row["id"], (None, ""))) for row in page.rows],
+        page=page, asked=looked, fault=fault, does=DOES,
         states=STATES, kinds=[one.value for one in LetterKind],
     )  # fmt: skip
+
+
+def _row(row: dict[str, Any], held_for: str | None, error: str) -> dict[str, Any]:
+    """As the list shows it, with `why` it did not leave, as far as there is a reason."""
+    return timed(discreet(row)) | {"why": HELD_FOR.get(held_for or "", "") or without_tokens(error)}
 
 
 def letter(request: Request, house: House, visitor: Visitor) -> Response:
@@ -91,7 +98,7 @@ def letter(request: Request, house: House, visitor: Visitor) -> Response:
     return desk_page(
         request, house, visitor, "letter", "Outbox",
         letter=timed(row), shown=shown, held_for=HELD_FOR.get(row["held_for"] or "", ""),
-        does=[one for one in _DOES.values() if row["state"] in one.states],
+        does=[one for one in DOES.values() if row["state"] in one.states],
     )  # fmt: skip
 
 
@@ -107,11 +114,9 @@ def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response
 
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
     try:
-        doing, ids = ticked(form, _DOES)
+        doing, ids = ticked(form, DOES, visitor)
     except FormFault as error:
         return _list(request, house, visitor, error)
-    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
-        raise NotAllowed("To drop several letters at once is for operators.")
     told = each(ids, _doing(house, visitor, doing, done=done))
     return told_page(request, house, visitor, doing, told, done=done)
 

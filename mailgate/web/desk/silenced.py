@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from mailgate.by_hand import letters
+from mailgate.by_hand import letters, senders
 from mailgate.drops import release_letters
 from mailgate.errors import NotFound
 from mailgate.explaining.discretion import discreet
@@ -21,14 +21,13 @@ from mailgate.explaining.telling import REASONS
 from mailgate.house import House
 from mailgate.outbox.breaker import HOUR, limit_of, whose
 from mailgate.store import breakers, marks, reach, silenced
-from mailgate.store.rehearsal import Rehearsal
 from mailgate.web.desk.listed import PAGE, Doing, Told, desk_page, each, timed, told_page
 from mailgate.web.desk.visitor import Visitor, desk_acting, desk_showing
 from mailgate.web.forms import Form
 
 _SINCE = timedelta(days=7)
 _REASONS = ("breaker", "domain", "unverified")
-_DOES = {
+DOES = {
     one.name: one
     for one in (
         Doing(
@@ -67,7 +66,7 @@ def silence(request: Request, house: House, visitor: Visitor) -> Response:
         }
     return desk_page(
         request, house, visitor, "silenced", "Silenced", hour=hour, day=day, reasons=REASONS, held_for=HELD_FOR,
-        does=_DOES, page=PAGE, looked_at=silenced.LOOKED_AT, **values,
+        does=DOES, page=PAGE, looked_at=silenced.LOOKED_AT, **values,
     )  # fmt: skip
 
 
@@ -82,7 +81,7 @@ def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response
 
 
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
-    doing, which = _DOES.get(form.text("what")), list(dict.fromkeys(form.all("id")))[:PAGE]
+    doing, which = DOES.get(form.text("what")), list(dict.fromkeys(form.all("id")))[:PAGE]
     if doing is None or not which or (doing.name != "revive" and not {*which} <= {*_REASONS}):
         raise NotFound("what is to be done?")
     told = _told(house, visitor, doing, which, done=done)
@@ -95,7 +94,7 @@ def _told(house: House, visitor: Visitor, doing: Doing, which: list[str], *, don
     def once(one: str) -> Iterator[str]:
         match doing.name:
             case "revive":
-                yield _revived(house, one, done=done)
+                yield senders.revive(house.store, one, by, dry_run=not done)
             case "drop":
                 yield letters.do_away(house, one, by, dry_run=not done)
             case _ if done:
@@ -105,12 +104,6 @@ def _told(house: House, visitor: Visitor, doing: Doing, which: list[str], *, don
                     yield f"would release: {marks.held_outbox(connection, one)} letters"
 
     return each(which, once)
-
-
-def _revived(house: House, address: str, *, done: bool) -> str:
-    with (house.store if done else Rehearsal(house.store)).write() as connection:
-        reach.revive(connection, address)
-    return f"{'written' if done else 'would be written'} to again: {address}"
 
 
 def _breakers(house: House, connection: Connection, now: datetime) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@ figure leads to the list that shows it; two of these are here: what is owed, soo
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from mailgate.web.desk.visitor import Visitor, desk_showing
 from mailgate.web.forms import FormFault
 from mailgate.web.health import parts
 from mailgate.web.parts import number_in
+from mailgate.web.typed import moment
 
 _SOON = timedelta(hours=4)
 _GOING = {ClockState.RUNNING, ClockState.OVERDUE}
@@ -29,12 +30,12 @@ _GOING = {ClockState.RUNNING, ClockState.OVERDUE}
 
 def first(request: Request, house: House, visitor: Visitor) -> Response:
     """What the morning begins with."""
-    now, owners = house.clock.now(), sorted({visitor.engineer.address, visitor.engineer.key})
+    now, owner = house.clock.now(), visitor.engineer.key
     with house.store.read() as connection:
-        figures = today.case_figures(connection, owners, now, now + _SOON)
+        figures = today.case_figures(connection, owner, now, now + _SOON)
         post = today.post_figures(connection)
         coming = _with_what(house, connection, today.next_owed(connection), now)
-        mine = _with_what(house, connection, today.mine_next(connection, owners), now)
+        mine = _with_what(house, connection, today.mine_next(connection, owner), now)
     return desk_page(
         request, house, visitor, "today", "Today",
         cases=figures, post=post, owed=coming, mine=mine, now=now, most=today.MOST, reasons=REASONS,
@@ -109,12 +110,11 @@ def _after(text: str | None) -> tuple[datetime, str] | None:
     """The moment and number of the last case of the page before. FormFault for what is none."""
     if text is None:
         return None
-    moment, _, number = text.partition(" ")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        raise FormFault("after", "a page begins after a moment and a number") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), number
+    said, _, number = text.partition(" ")
+    at = moment(said)
+    if at is None:
+        raise FormFault("after", "a page begins after a moment and a number")
+    return at, number
 
 
 ROUTES: list[BaseRoute] = [

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -25,9 +26,11 @@ from mailgate.store.desk_sessions import digest
 from mailgate.web.forms import CSRF, Form
 from mailgate.web.site import Endpoint, acting, showing, site_of
 
+log = structlog.get_logger()
 SESSION, BROWSER = "mailgate-desk", "mailgate-browser"
 # What somebody typed is shown to him again from so many characters on.
 _WORTH = 20
+_TOLD = 50  # ids in one line of the log
 # A path of the desk on this very site, and nothing that a browser could read as another's.
 _LOCAL = re.compile(r"/desk(?:/[\w.~-]+)*(?:\?[\w.~%&=+@-]*)?", re.ASCII)
 
@@ -65,7 +68,17 @@ def desk_acting(endpoint: DeskActing, *, operator: bool = False) -> Endpoint:
         visitor = visitor_of(request, house)
         if visitor is None:
             return _signed_out(request, form)
-        return endpoint(request, house, _allowed(visitor, operator=operator), form)
+        answer = endpoint(request, house, _allowed(visitor, operator=operator), form)
+        which = form.all("id")[:_TOLD]  # the case is in the path
+        told = {"what": form.text("what"), "ids": which} if which else {}
+        log.info(
+            "posted in the desk's window",
+            by=visitor.engineer.key,
+            path=request.url.path,
+            status=answer.status_code,
+            **told,
+        )
+        return answer
 
     return acting(act, bound)
 

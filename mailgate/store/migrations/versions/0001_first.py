@@ -137,7 +137,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one statement a table and index
         )
         batch_op.create_index(
             "cases_due",
-            ["next_due_at"],
+            ["next_due_at", "number"],
             unique=False,
             sqlite_where=sa.text("next_due_at is not null"),
             postgresql_where=sa.text("next_due_at is not null"),
