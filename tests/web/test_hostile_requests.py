@@ -58,7 +58,7 @@ def test_text_without_end_marks_is_text(site: Visitor) -> None:
 
 @pytest.mark.parametrize("host", ["support.example.com/x?", "[::1", "[:::::]", "a@b", "support.example.com#", "a b"])
 def test_a_host_is_a_name_or_an_address(world: World, host: str, caplog: pytest.LogCaptureFixture) -> None:
-    with shown(world, listen="[::]:0") as site:
+    with shown(world, listen="0.0.0.0:0") as site:
         assert site.ask("GET", "/desk/sign-in", b"", {"Host": host}).status == 400
     assert not caplog.records
 
