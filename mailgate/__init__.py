@@ -7,9 +7,10 @@ One message walks through it so (`pipeline.py`, every line a step):
     examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored (`story.py`)
     match      which case is it about? (`cases/match.py`; `understand.py` asks the store for both); what our own letters
                said is then taken out of its new words (`own_words.py`)
-    decide     what does it mean? (`cases/decide.py`): the only place where a status changes; who may do what is
-               ruled by `cases/may.py`; our own people's mail is `cases/desk_mail.py`, their words on the way out
-               `cases/relaying.py` and `cases/guard.py`, what they hear of it all `cases/notices.py`
+    decide     what does it mean? (`cases/decide.py`, under the case's policy by `deciding.py`): the only place where a
+               status changes; who may do what is ruled by `cases/may.py`; our own people's mail is
+               `cases/desk_mail.py`, their words on the way out `cases/relaying.py` and `cases/guard.py`, what they
+               hear of it all `cases/notices.py`
     render     what do we say? (`writing.py`, `outbox/render.py` and `templates/`)
     keep       case, history, thread ids, outbox rows: one commit (`store/keep.py`)
     deliver    the outbox goes out over the relay (`outbox/deliver.py`); of what does not arrive its case is told

@@ -12,18 +12,20 @@ from sqlalchemy import Connection
 from mailgate.accounts import Plan, carry_out, plan
 from mailgate.cases.account import Account, AccountContact, Problem, contact_problems
 from mailgate.cases.account_events import AccountAsked, AccountFinished
-from mailgate.cases.case import Case, Decision, LetterKind
+from mailgate.cases.case import Case, Decision
 from mailgate.cases.decide import decide
 from mailgate.cases.events import EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Standing
 from mailgate.cases.may import OPERATOR, Actor
 from mailgate.contacts_csv import Row
+from mailgate.deciding import retrying
 from mailgate.directory import belonging, find
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.links import Link, Purpose, sign
 from mailgate.mail.message import Address, Authentication
-from mailgate.pipeline import act, act_within, retrying
+from mailgate.pipeline import act, act_within
 from mailgate.store import account_requests, accounts, claims, facts, keep
 from mailgate.store.account_requests import Reached
 from mailgate.store.keep import Kept

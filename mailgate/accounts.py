@@ -14,8 +14,8 @@ from mailgate.cases.account import (
     account_problems,
     contact_problems,
 )
-from mailgate.cases.case import LetterKind
 from mailgate.cases.entitled import REASON
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, about_account
 from mailgate.contacts_csv import Fault, Row
 from mailgate.contacts_file import NAME

@@ -241,7 +241,6 @@ class _Daemon:
     def _rotate(self) -> None:
         link_keys.turn(self.house.store, self.house.clock.now(), self.house.settings.web.link_days)
         self.house.link_keys.ring()  # letters are signed with what is known
-        self.house.link_keys.ring()
 
     def _wake_sender(self) -> None:
         if self.loop is not None:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 
 from mailgate.cases.events import DeliveryFailed, LetterAccepted
 from mailgate.cases.undelivered import lost_on_no_case
+from mailgate.deciding import on_case
 from mailgate.house import House
-from mailgate.pipeline import on_case
 from mailgate.store import facts, reach
 from mailgate.store.rows import Outgoing
 

@@ -6,11 +6,9 @@ import email
 import email.policy
 import os
 import re
-import signal
 import smtplib
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, TypeVar
 
+from mailgate.demo_daemon import ended_with_us
 from mailgate.demo_mails import (
     duplicate_by_list,
     engineer_answers,
@@ -63,18 +62,12 @@ _T = TypeVar("_T")
 
 def run() -> int:
     """Play it and print it; 0 when every mail came to what it should."""
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(name, lambda number, _: sys.exit(128 + number))  # as Ctrl-C: nothing of the demo outlives it
-    with tempfile.TemporaryDirectory(prefix="mailgate-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="mailgate-demo-") as folder, ended_with_us() as daemons:
         home = Path(folder)
         smtp, desk = _free_ports(2)
         (home / "mailgate.toml").write_text(_CONFIG.format(smtp=smtp, desk=desk))
         _say("mailgate demo: a real daemon on loopback, real SMTP, SQLite and a maildir as relay.")
-        with (home / "serve.log").open("wb") as log:
-            command = [sys.executable, "-m", "mailgate", "serve", "--config", str(home / "mailgate.toml")]
-            daemon = subprocess.Popen(  # noqa: S603 - our own command line
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=_without_settings()
-            )
+        daemon = daemons.start(home / "mailgate.toml", home / "serve.log")
         try:
             _wait("the daemon to listen", lambda: _listens(smtp) or _died(daemon))
             store = open_store(f"sqlite:///{home / 'mailgate.db'}")
@@ -85,8 +78,7 @@ def run() -> int:
         except MailgateError as error:
             _say(f"\nThe demo failed: {error}\n\nThe daemon said:\n{(home / 'serve.log').read_text(errors='replace')}")
             return 1
-        finally:
-            code = _stop(daemon)
+        code = daemons.stop()
     _say(f"\nThe daemon was asked to stop and ended with {code}.\n\n{_FOR_REAL}")
     return code
 
@@ -264,20 +256,6 @@ def _died(daemon: subprocess.Popen[bytes]) -> bool:
     if daemon.poll() is not None:
         raise MailgateError(f"the daemon ended with {daemon.returncode}")
     return False
-
-
-def _stop(daemon: subprocess.Popen[bytes]) -> int:
-    daemon.send_signal(signal.SIGTERM)
-    try:
-        return daemon.wait(timeout=_PATIENCE_SECONDS)
-    except subprocess.TimeoutExpired:  # nothing of the demo outlives it
-        daemon.kill()
-        return daemon.wait()
-
-
-def _without_settings() -> dict[str, str]:
-    """The environment, less what would lead the daemon to a real database or a real relay."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("MAILGATE_")}
 
 
 def _free_ports(count: int) -> list[int]:

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from mailgate.cases.events import EngineerActed
 from mailgate.cases.relaying import after_answer
+from mailgate.deciding import on_case, retrying
 from mailgate.delivery import delivery_failed
 from mailgate.house import House
-from mailgate.pipeline import on_case, retrying
 from mailgate.store import desk_facts, facts, marks
 
 _AT_ONCE = 100  # in one transaction

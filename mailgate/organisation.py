@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from mailgate.account_requests import Wanted, ask_within, page_link
 from mailgate.accounts import carry_out, plan, set_status
 from mailgate.cases.account import Account, AccountContact, AccountStatus, contact_problems, own_domain
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import about_organisation
 from mailgate.contacts_csv import Row
 from mailgate.directory import find

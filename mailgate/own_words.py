@@ -18,6 +18,7 @@ from mailgate.house import House
 from mailgate.mail.already_said import LEAST, Read, Remains, Sent, without_notices, without_ours
 from mailgate.mail.letter_words import sent_of
 from mailgate.mail.message import GoingOut, Mail
+from mailgate.mail.ordinary import ordinary
 from mailgate.mail.pictures import without_repeated
 from mailgate.mail.prefixes import outermost
 from mailgate.mail.quote_marks import marker
@@ -90,7 +91,7 @@ def own_words(
         # A note that stands there by itself is left for the guard: its writer is asked, not cut short.
         remains = without_notices(read, sent, (*said.answers, *said.told, *said.noted))
     else:
-        known = [" ".join(words_of(text)) for letter in sent for text in letter.texts]
+        known = [" ".join(words_of(text)) for letter in sent for text in letter.texts] if said.answers else []
         unread = tuple(one for one in said.answers if not any(" ".join(words_of(one)) in text for text in known))
         remains = without_ours(read, [*sent, Sent(unread)], said.told)
     if remains is not None and remains.reply:
@@ -102,7 +103,8 @@ def _shows_it(mail: Mail, match: Match) -> bool:
     """Whether a customer sends us our letter on purpose: forwarded, or copied into a mail that answers none."""
     if match.how is Signal.BODY_REF or outermost(mail.subject) == "forward":
         return True
-    return any(marker(line) == "forward" for line in mail.reply_text.splitlines())
+    lines = mail.reply_text.splitlines()
+    return any(not known and marker(line) == "forward" for line, known in zip(lines, ordinary(lines), strict=True))
 
 
 def _says_little(read: Read, *, desk: bool) -> bool:

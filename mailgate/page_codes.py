@@ -12,8 +12,8 @@ from datetime import timedelta
 
 import structlog
 
-from mailgate import pipeline
 from mailgate.cases.code_asked import CodeAsked
+from mailgate.deciding import on_case, retrying
 from mailgate.errors import NotAllowed
 from mailgate.house import House
 from mailgate.store import page_codes
@@ -33,7 +33,7 @@ def new_browser() -> str:
 def ask(house: House, number: str, address_key: str, browser: str) -> None:
     """Mails a code for that case to that address, which takes part in it. NotAllowed where it had enough of them."""
     code = f"{secrets.randbelow(10**_DIGITS):0{_DIGITS}}"
-    pipeline.retrying(lambda: _ask(house, number, address_key, browser, code))
+    retrying(lambda: _ask(house, number, address_key, browser, code))
     log.info("a code for the page was mailed", case=number)
 
 
@@ -45,7 +45,7 @@ def _ask(house: House, number: str, address_key: str, browser: str, code: str) -
             raise NotAllowed("Enough codes were mailed to you within the hour. Please wait, or use the last one.")
         until = now + timedelta(minutes=MINUTES)
         page_codes.keep_code(connection, number, address_key, browser, code, TRIES, now, until)
-        decision = pipeline.on_case(house, connection, number, CodeAsked(address_key, code, MINUTES), now)
+        decision = on_case(house, connection, number, CodeAsked(address_key, code, MINUTES), now)
         if not decision.letters:
             raise NotAllowed("No code can be mailed to you: nothing arrives at your address. Please write to us.")
 

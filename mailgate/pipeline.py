@@ -9,23 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
 
 from mailgate import figures
 from mailgate.authenticating import Begun, authenticated
-from mailgate.cases.case import Case, Decision, EntryKind
-from mailgate.cases.decide import decide, surely_opens
-from mailgate.cases.events import Acted, CustomerActed, EngineerActed, Event, MailArrived, SplitAsked, TimePassed
+from mailgate.cases.case import Decision, EntryKind
+from mailgate.cases.decide import surely_opens
+from mailgate.cases.events import Acted, EngineerActed, TimePassed
 from mailgate.cases.forwards import passed_by
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.errors import Conflict, MailgateError, NotAllowed, NotFound, ObjectStoreError, Overtaken, StoreError
+from mailgate.deciding import NO_NAMES, decided, on_case, retrying, still_as_seen, under_policy
+from mailgate.errors import MailgateError, NotAllowed, ObjectStoreError, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
@@ -36,7 +36,6 @@ from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
 from mailgate.store.near import at_hand, bring_near
-from mailgate.store.reach import dead_among, people_of
 from mailgate.story import Story, story_of
 from mailgate.understand import informed, understand
 from mailgate.unwritten import Unwritten
@@ -45,13 +44,8 @@ from mailgate.writing import along, carried_by, written
 LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
 _PARENT_PAUSE = timedelta(seconds=1)
-_CONFLICT_TRIES = 5
-
-# For a first look, before it is known that names are needed: counters and chance leave no gaps.
-NO_NAMES = Names("", "", "", b"", "example.invalid")
 
 log = structlog.get_logger()
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +164,8 @@ def act_within(
 ) -> Decision:
     """As `act`, together with whatever else the transaction is for."""
     case = facts.case_of(connection, number, lock=True)
-    if case is not None and seen not in {None, case.version}:
-        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    if case is not None and seen is not None:
+        still_as_seen(case, seen)
     ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
     if not ruling.allowed:
         raise NotAllowed(f"{actor.address or 'nobody'} may not: {ruling.why}")
@@ -179,16 +173,6 @@ def act_within(
         for fault in filter(None, (cannot_join(one, house.desk) for one in event.join)):
             raise NotAllowed(fault)
     return on_case(house, connection, number, informed(house, connection, case, event), house.clock.now())
-
-
-def on_case(house: House, connection: Connection, number: str, event: Event, now: datetime) -> Decision:
-    """What an event means for the case of that number, decided and kept. NotFound where there is none."""
-    case = facts.case_of(connection, number, lock=True)
-    if case is None:
-        raise NotFound(f"there is no case {number}")
-    kept = decided(house, connection, case, event, now)
-    keep.keep_many(connection, [kept], now)
-    return kept.decision
 
 
 def _pass_time(house: House, limit: int, now: datetime, number: str | None = None) -> int:
@@ -202,20 +186,6 @@ def _pass_time(house: House, limit: int, now: datetime, number: str | None = Non
         if missed := sum(entry.kind is EntryKind.BREACH for entry in one.decision.entries):
             figures.count("sla_breached", missed, priority=str(case.priority))
     return len(numbers)
-
-
-def decided(house: House, connection: Connection, case: Case, event: Event, now: datetime) -> Kept:
-    """What an event that is no mail means for a case, with the letters written."""
-    if isinstance(event, EngineerActed | CustomerActed):
-        event = replace(event, desk=house.desk)
-    decision = _decide(house, case, event, NO_NAMES, now)
-    if decision.opens or decision.speaks or decision.alive:
-        if isinstance(event, TimePassed | Acted | SplitAsked):
-            event = replace(event, dead=dead_among(connection, people_of(decision.case)))
-        names = keep.mint(connection, now, house.domain(case.mailbox), new_case=decision.opens, org=house.org)
-        decision = _decide(house, case, event, names, now)
-    what = carried_by(house, event, decision, b"")
-    return Kept(decision, written(house, decision, case.mailbox, now, what), along=along(house, decision, now))
 
 
 def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
@@ -260,15 +230,6 @@ def _walk_alone(house: House, claimed: ClaimedMail, mail: Mail) -> list[Walked]:
     return []
 
 
-def retrying(once: Callable[[], _T]) -> _T:
-    for _ in range(_CONFLICT_TRIES - 1):
-        try:
-            return once()
-        except Conflict:
-            continue  # somebody else changed the case meanwhile: decide again on what it is now
-    return once()
-
-
 def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, now: datetime) -> Walked:
     connection = unwritten.connection
     unwritten.write_if(unwritten.may_concern(mail))
@@ -280,10 +241,10 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
         event = understand(*about)
     opens = surely_opens(event, house.policy_of(mail.envelope.mailbox))
     names = _minted(house, unwritten, mail, now, new_case=True) if opens else NO_NAMES
-    decision = _decide(house, event.match.case, event, names, now)
+    decision = under_policy(house, event.match.case, event, names, now)
     if not opens and (decision.opens or decision.speaks):  # only now: what opens no case leaves no gap in the numbers
         names = _minted(house, unwritten, mail, now, new_case=decision.opens)
-        decision = _decide(house, event.match.case, event, names, now)
+        decision = under_policy(house, event.match.case, event, names, now)
     story = story_of(event, decision)
     author = mail.identity.key if mail.identity else None
     words = event.words if decision.letters else ""
@@ -298,8 +259,3 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
 def _minted(house: House, unwritten: Unwritten, mail: Mail, now: datetime, *, new_case: bool) -> Names:
     domain, numbers = house.domain(mail.envelope.mailbox), unwritten.numbers
     return keep.mint(unwritten.connection, now, domain, new_case=new_case, org=house.org, numbers=numbers)
-
-
-def _decide(house: House, case: Case | None, event: Event, names: Names, now: datetime) -> Decision:
-    mailbox = event.mail.envelope.mailbox if isinstance(event, MailArrived) else case.mailbox if case else ""
-    return decide(case, event, house.policy_for(case, mailbox), names, now)

@@ -10,10 +10,10 @@ from mailgate.cases.case import Case, Decision
 from mailgate.cases.events import MergeAsked, SplitAsked
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.ruling import Action
+from mailgate.deciding import decided, retrying
 from mailgate.errors import NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.parting import chosen
-from mailgate.pipeline import decided, retrying
 from mailgate.store import facts, keep
 
 

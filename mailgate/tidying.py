@@ -12,8 +12,12 @@ import structlog
 
 from mailgate.errors import ObjectStoreError, StoreError
 from mailgate.house import House
-from mailgate.store import doomed, owner
+from mailgate.store import claims, doomed, owner
+from mailgate.store.bucket import Bucket
+from mailgate.store.lease import MAX_LEASE
 from mailgate.store.opening import check_raw
+
+ROLE = "objects"
 
 log = structlog.get_logger()
 
@@ -31,13 +35,29 @@ def begin(house: House) -> None:
         except ObjectStoreError as error:
             log.warning("the object store is in trouble: mail for it is put off", because=str(error))
             return
-        if theirs != house.org:
-            raise StoreError(f"{bucket.name} belongs to another mailgate ({theirs[:20]}): name a prefix of our own")
+        _refuse_another(house, bucket, theirs)
+
+
+def _refuse_another(house: House, bucket: Bucket, theirs: str) -> None:
+    if theirs != house.org:
+        raise StoreError(f"{bucket.name} belongs to another mailgate ({theirs[:20]}): name a prefix of our own")
 
 
 def jobs(house: Callable[[], House]) -> tuple[Callable[[], object], Callable[[], object]]:
-    """What is done every few minutes, and what each night."""
-    return lambda: delete_forgotten(house()), lambda: sweep(house())
+    """What is done every few minutes, and what each night; of several nodes one does it."""
+    return lambda: _alone(house(), delete_forgotten), lambda: _alone(house(), sweep)
+
+
+def _alone(house: House, work: Callable[[House], object]) -> None:
+    if house.store.bucket is None:
+        return
+    try:
+        with house.store.write() as connection:
+            ours = claims.hold_role(connection, ROLE, house.holder, house.clock.now(), MAX_LEASE)
+        if ours:
+            work(house)
+    except StoreError as error:
+        log.warning("the object store was not tidied", because=str(error))
 
 
 def delete_forgotten(house: House) -> int:
@@ -47,9 +67,12 @@ def delete_forgotten(house: House) -> int:
 
 def sweep(house: House) -> None:
     """What was put long ago and is no mail's (its commit failed, or its process died) is deleted."""
-    if house.store.bucket is None:
+    bucket = house.store.bucket
+    if bucket is None:
         return
     try:
+        # At the start it may have given no answer; and one that was emptied since is nobody's.
+        _refuse_another(house, bucket, owner.whose(bucket) or house.org)
         found = doomed.doom_orphans(house.store, house.clock.now())
         left = delete_forgotten(house)
     except ObjectStoreError as error:

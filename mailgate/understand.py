@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 
 from mailgate.cases.account import missing
 from mailgate.cases.called_up import asks
-from mailgate.cases.case import Case, LetterKind
+from mailgate.cases.case import Case
 from mailgate.cases.clues import clues_of
 from mailgate.cases.commands import Commands, Speaker, read_commands
 from mailgate.cases.entitled import REASON
 from mailgate.cases.events import Acted, CustomerActed, EngineerActed, EngineerReplied, MailArrived, Passing
 from mailgate.cases.forwards import as_sent, clues_in, is_about_us, may_pass_on
 from mailgate.cases.language import writers_language
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Match, Standing, Tried, match_case, standing_of
 from mailgate.cases.may import may, may_speak
 from mailgate.cases.moves import closed_for_good

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Letter, LetterKind, Written
+from mailgate.cases.case import Case, Decision, Letter, Written
 from mailgate.cases.events import EngineerReplied, Event, MailArrived
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.house import House
 from mailgate.mail.message import Octets
 from mailgate.outbox.carried import Carried, carried

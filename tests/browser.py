@@ -33,8 +33,10 @@ def browser() -> Iterator[Browser]:
         assert not os.environ.get("CI"), "chromium is not installed: see .ci/run"
         pytest.skip("chromium is not installed: apt install chromium")
     with sync_playwright() as playwright:
-        # Without a sandbox: the pages are ours, and root (a container) may have none.
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        # Without a sandbox, and without /dev/shm: the pages are ours, and root may have none in a container, where
+        # shared memory is 64 MB.
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        chromium = playwright.chromium.launch(executable_path=program, args=arguments, timeout=120_000)
         yield chromium
         chromium.close()
 
@@ -54,8 +56,8 @@ def looking(
     )
     try:
         page = context.new_page()
-        page.set_default_timeout(30_000)
-        expect.set_options(timeout=30_000)
+        page.set_default_timeout(60_000)
+        expect.set_options(timeout=60_000)
         page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         yield page

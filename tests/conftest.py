@@ -1,4 +1,4 @@
-"""The fixtures that all rooms of the tests share: fresh databases of both kinds, a server for one, a door."""
+"""The fixtures that all rooms of the tests share: databases of both kinds, a server for one, a door, pages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from desk_site import eve, otto
 from gate import client, gate
 from mailgate.store.db import Store, open_store, upgrade
 from servers import Postgres
+from site_visitor import site
 
-__all__ = ["client", "gate"]
+__all__ = ["client", "eve", "gate", "otto", "site"]
 
 # How long one example takes says nothing on a machine that runs other tests meanwhile; `timeout` bounds the whole test.
 settings.register_profile("patient", settings.get_profile(settings.get_current_profile_name()), deadline=None)

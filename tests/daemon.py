@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -41,18 +42,20 @@ address = "sales@example.com"
 [relay]
 url = "{relay}"
 """
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 # Below those that Linux gives to clients (32768 and up), so that a daemon which was killed finds its port free again;
 # and of these every eighth, so that no two of the suite's workers take one another's.
-_PORTS = range(20_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8, 32_768, 8)
+_PORTS = list(range(20_000 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 8, 32_768, 8))
+random.shuffle(_PORTS)
+_NEXT_PORTS = itertools.cycle(_PORTS)
 
 
 def free_port() -> int:
     """A port of loopback on which nobody listens, and which nobody else will be given."""
     while True:
-        port = random.choice(_PORTS)
+        port = next(_NEXT_PORTS)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
 
@@ -130,7 +133,7 @@ class Daemon:
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """One command of the command line, with this daemon's configuration."""
         command = [sys.executable, "-m", "mailgate", *words, "--config", str(self.config)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=self.environment)
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=self.environment)
 
     def ask(self, *words: str) -> Any:
         """The JSON answer of a command that takes `--json`."""
@@ -175,7 +178,7 @@ class Daemon:
         with self.look() as connection:
             return sorted(facts.list_outbox(connection), key=lambda row: int(row["id"]))
 
-    def becomes(self, state: str, *ids: int, seconds: float = 60.0) -> None:
+    def becomes(self, state: str, *ids: int, seconds: float = 120.0) -> None:
         """Waits until those mails are in that state (all of them, where none are named)."""
 
         def there() -> bool:
@@ -191,10 +194,10 @@ class Daemon:
 
     def says(self, event: str, times: int = 1) -> dict[str, Any]:
         """Waits until it has logged that event so often; the last such line."""
-        self.wait(lambda: self.running() and len(self.lines(event)) >= times, f"it to say “{event}”", 20)
+        self.wait(lambda: self.running() and len(self.lines(event)) >= times, f"it to say “{event}”")
         return self.lines(event)[-1]
 
-    def settled(self, seconds: float = 60.0) -> list[dict[str, Any]]:
+    def settled(self, seconds: float = 120.0) -> list[dict[str, Any]]:
         """The inbox, once nothing in it waits and nothing in the outbox is queued."""
         self.wait(
             lambda: self.running() and not self.ask("inbox", "list", "--state", "waiting"), "the inbox", seconds, 0.5
@@ -209,7 +212,7 @@ class Daemon:
         folder = self.home / "sent" / "new"
         return sorted(folder.iterdir()) if folder.is_dir() else []
 
-    def wait(self, look: Any, what: str, seconds: float = 60.0, pause: float = 0.05) -> Any:
+    def wait(self, look: Any, what: str, seconds: float = 120.0, pause: float = 0.05) -> Any:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if found := look():

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from mailgate.roster import Engineer
 from mailgate.signing_in import SESSION, new_token
 from mailgate.store import desk_sessions
@@ -53,6 +55,18 @@ def let_in(world: World, site: Visitor, address: str = EVE) -> Visitor:
         desk_sessions.begin(connection, token, address, ends, ends)
     name = "mailgate-desk" if site.host.startswith("127.") else "__Host-mailgate-desk"
     return replace(site.another(), cookies={name: token})
+
+
+@pytest.fixture
+def eve(world: World, site: Visitor) -> Visitor:
+    """An engineer, signed in to the world of the test's own file (`staffed`)."""
+    return signed_in(world, site, EVE)
+
+
+@pytest.fixture
+def otto(world: World, site: Visitor) -> Visitor:
+    """An operator there."""
+    return signed_in(world, site, OTTO)
 
 
 @contextmanager

@@ -141,7 +141,7 @@ class Dovecot:
                 stderr=said,
                 start_new_session=True,
             )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             assert self._process.poll() is None, self.said()
             with socket.socket() as probe:
@@ -170,7 +170,7 @@ class Dovecot:
     def client(self) -> Any:
         """Another reader of the same mailbox."""
         context = ssl.create_default_context(cafile=CERTIFICATE)
-        client = IMAPClient("localhost", self.port, ssl_context=context, timeout=SocketTimeout(10, 20))
+        client = IMAPClient("localhost", self.port, ssl_context=context, timeout=SocketTimeout(60, 60))
         client.login(self.user, PASSWORD)
         return client
 

@@ -66,7 +66,7 @@ class Talker:
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
-        self._socket.settimeout(20)
+        self._socket.settimeout(60)
         self._file = connection.makefile("rb")
 
     def send(self, octets: bytes) -> None:
@@ -153,7 +153,7 @@ class Gate:
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Have the door's loop do it."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(90)
 
     def talk(self) -> Talker:
         if self._door.listen.startswith("unix:"):
@@ -204,7 +204,7 @@ class Gate:
         """Let the conversations that were cut off end."""
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
-            await asyncio.wait(others, timeout=5)
+            await asyncio.wait(others, timeout=60)
         await asyncio.get_running_loop().shutdown_default_executor()
 
 
@@ -225,7 +225,7 @@ def client(gate: Gate) -> Iterator[Talker]:
 
 def until(true: Callable[[], bool]) -> None:
     """Wait for it, with an end."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)

@@ -95,14 +95,14 @@ class Reader:
             )
             return [(row[0], row[1], row[2]) for row in found]
 
-    def has(self, count: int, seconds: float = 30) -> list[dict[str, Any]]:
+    def has(self, count: int, seconds: float = 60) -> list[dict[str, Any]]:
         until(lambda: len(self.rows()) >= count, seconds)
         rows = self.rows()
         assert len(rows) == count
         return rows
 
 
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
+def until(true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it never came true"

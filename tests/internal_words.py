@@ -23,9 +23,9 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from mailgate import pipeline
-from mailgate.cases.case import LetterKind
 from mailgate.cases.desk_mail import CONVERSATION
 from mailgate.cases.events import EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Authentication
 from mailgate.policy.duration import Duration, Unit

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status, Written
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status, Written
 from mailgate.cases.course import Course
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.ref import Names
 from mailgate.mail.message import Address, Authentication, Envelope, Mail, RawMail
 from mailgate.store.keep import Arrival, keep, mint, receive

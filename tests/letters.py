@@ -7,16 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailgate.cases.case import (
-    CASELESS_LETTERS,
-    INTERNAL_LETTERS,
-    OPERATOR_LETTERS,
-    Case,
-    Letter,
-    LetterKind,
-    Status,
-)
+from mailgate.cases.case import Case, Letter, Status
 from mailgate.cases.course import Course
+from mailgate.cases.letter_kinds import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Contact, Policy
 from mailgate.settings import Mailbox

@@ -167,7 +167,7 @@ def pooled(url: str, size: int = 6) -> Iterator[str]:
         command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--", *command]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while not _listens(port):
             assert process.poll() is None, (home / "pgbouncer.log").read_text()
             assert time.monotonic() < until, "pgbouncer does not listen"

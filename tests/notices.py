@@ -13,7 +13,7 @@ def listening(path: Path) -> Iterator[socket.socket]:
     """A notify socket, as systemd has it."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
         ear.bind(str(path))
-        ear.settimeout(20)
+        ear.settimeout(60)
         yield ear
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 
@@ -20,13 +20,14 @@ REGION = "us-east-1"
 
 class Moody(Bucket):
     """The real thing on obstore's store in memory. `down` is trouble with all that is asked; `before` is called with
-    each request's verb and key."""
+    each request's verb and key, `after` when it is done."""
 
     def __init__(self, least: int = 0) -> None:
         memory = MemoryStore()
         super().__init__("s3://memory", lambda: memory, least)
         self.down = False
         self.before: Callable[[str, str], None] = lambda _verb, _key: None
+        self.after: Callable[[str, str], None] = lambda _verb, _key: None
         self.asked: list[tuple[str, str]] = []
 
     def put(self, key: str, data: Octets) -> bool:
@@ -45,6 +46,11 @@ class Moody(Bucket):
         self._look("delete", key)
         super().delete(key)
 
+    def replace(self, key: str, data: bytes) -> None:
+        self._look("replace", key)
+        super().replace(key, data)
+        self.after("replace", key)
+
     def listed(self) -> Iterator[list[Listed]]:
         self._look("list", "")
         return super().listed()
@@ -56,7 +62,7 @@ class Moody(Bucket):
 
     def alter(self, key: str, data: bytes) -> None:
         """Behind our back."""
-        self.replace(key, data)
+        super().replace(key, data)
 
     def _look(self, verb: str, key: str) -> None:
         self.asked.append((verb, key))
@@ -94,14 +100,13 @@ class Proxy:
                 if mood == "fails":
                     self._answer(500, [], b"<Error><Code>InternalError</Code></Error>")
                     return
-                server = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-                server.request(self.command, self.path, body, dict(self.headers))
-                answer = server.getresponse()
-                said = answer.read()
+                with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as server:
+                    server.request(self.command, self.path, body, dict(self.headers))
+                    answer = server.getresponse()
+                    said = answer.read()
                 if mood == "lies" and self.command == "GET" and "list-type" not in self.path:
                     said = said[:-1] + b"?"
                 self._answer(answer.status, answer.getheaders(), said)
-                server.close()
 
             def _answer(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
                 self.send_response_only(status)
@@ -173,14 +178,13 @@ region = "{REGION}"
         self._server.stop()
 
     def _ask(self, verb: str, path: str) -> bytes:
-        server = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         credential = (
             f"AWS4-HMAC-SHA256 Credential=us/20261122/{REGION}/s3/aws4_request, SignedHeaders=host, Signature=x"
         )
-        server.request(verb, path, headers={"Authorization": credential})
-        answer = server.getresponse()
-        said: bytes = answer.read()
-        server.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as server:
+            server.request(verb, path, headers={"Authorization": credential})
+            answer = server.getresponse()
+            said: bytes = answer.read()
         assert answer.status < 300, said
         return said
 

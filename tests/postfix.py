@@ -94,7 +94,7 @@ syslog_name = postfix
 
     def statuses(self, wanted: int) -> dict[str, str]:
         """What the log says became of each recipient at example.org: sent, bounced, deferred."""
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             said = self.log.read_text() if self.log.exists() else ""
             found = dict(re.findall(r"to=<([^>]*@example\.org)>.* status=(\w+)", said))

@@ -11,7 +11,7 @@ import asyncio
 import http.client
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,16 +19,20 @@ from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import pytest
+from starlette.routing import BaseRoute
+
 from daemon import free_port
 from mailgate import shipped
 from mailgate.house import House
 from mailgate.mail.page_html import on_page
 from mailgate.settings import WebSettings
 from mailgate.web.assets import Assets
-from mailgate.web.pages import pages
+from mailgate.web.pages import CUSTOMER, pages
 from mailgate.web.serving import serve_web
 from mailgate.web.shown import Shown
 from mailgate.web.site import Site, made_csrf
+from mailgate.web.throttle import Throttle
 from mailgate.web.watched import Watched
 from world import ROOT, World
 
@@ -100,7 +104,7 @@ class Visitor:
         return self.post(path, {**page.forms()[path], **fields})
 
     def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         try:
             sent = {"Host": self.host, **({"Cookie": kept} if kept else {}), **headers}
@@ -136,9 +140,9 @@ def _dressed() -> tuple[Shown, Assets]:
 
 
 @contextmanager
-def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]:
+def shown(world: World, *, local: bool = False, rooms: Sequence[BaseRoute] = CUSTOMER, **web: Any) -> Iterator[Visitor]:
     """The pages of that world until the end of the block. `web` are settings of `[web]` beside `listen` and `url`;
-    `local`: for a browser, which comes to where they really are."""
+    `local`: for a browser, which comes to where they really are; `rooms` stand in place of the customer's pages."""
     if local:
         port = free_port()
         web |= {"listen": f"127.0.0.1:{port}", "url": f"http://127.0.0.1:{port}"}
@@ -153,7 +157,10 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
 
     async def serve() -> None:
         found.append(asyncio.get_running_loop())
-        listening = await serve_web(settings, pages(watched, Site(lambda: world.house, *_dressed(), on_page)))
+        # Who tries too often waits by the world's clock: how long a test takes changes nothing.
+        throttle = Throttle(lambda: world.clock.now().timestamp())
+        site = Site(lambda: world.house, *_dressed(), on_page, throttle=throttle)
+        listening = await serve_web(settings, pages(watched, site, rooms))
         found.append(listening.port)
         begun.set()
         await ended.wait()
@@ -163,13 +170,20 @@ def shown(world: World, *, local: bool = False, **web: Any) -> Iterator[Visitor]
     _NOW.append(lambda: world.house)
     thread.start()
     try:
-        assert begun.wait(30)
+        assert begun.wait(60)
         yield Visitor(found[1], urlsplit(settings.web.url or "").netloc)
     finally:
         _NOW.pop()
         found[0].call_soon_threadsafe(ended.set)
-        thread.join(30)
+        thread.join(60)
         world.house = replace(house)
+
+
+@pytest.fixture
+def site(world: World) -> Iterator[Visitor]:
+    """The pages of the world that the test's own file makes."""
+    with shown(world) as site:
+        yield site
 
 
 def _multipart(fields: Mapping[str, Any], files: Mapping[str, tuple[str, bytes]]) -> tuple[bytes, str]:

@@ -109,11 +109,11 @@ def standing(sink: Sink) -> Iterator[Sink]:
     thread.start()
     room = serving(sink)
     try:
-        asyncio.run_coroutine_threadsafe(room.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(room.__aenter__(), loop).result(60)
         try:
             yield sink
         finally:
-            asyncio.run_coroutine_threadsafe(room.__aexit__(None, None, None), loop).result(10)
+            asyncio.run_coroutine_threadsafe(room.__aexit__(None, None, None), loop).result(60)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

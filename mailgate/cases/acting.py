@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.cases.agenda import clocks_run, due_at, reachable, targets
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.events import CustomerActed, EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.moves import closed_for_good, move
 from mailgate.cases.notices import told

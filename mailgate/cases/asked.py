@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailgate.cases.account_events import AccountAsked
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Outcome, Status
 from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.course import Course
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_customer, to_our_people
 from mailgate.cases.ref import Names
 from mailgate.policy.policy import Extent, Policy

@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailgate.cases import notices
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status
 from mailgate.cases.course import Course
 from mailgate.cases.customer_commands import commanded
 from mailgate.cases.events import MailArrived
 from mailgate.cases.forwards import greeting
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Answer
 from mailgate.cases.moves import move
 from mailgate.cases.participants import joined

@@ -15,7 +15,7 @@ from mailgate.cases.acting import customer_acted, engineer_acted, response_due
 from mailgate.cases.agenda import CLOSING, agenda, owed_at
 from mailgate.cases.asked import code_asked
 from mailgate.cases.called_up import asks, by_us, called_up, engineer_called
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, LetterKind, Outcome
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Outcome
 from mailgate.cases.code_asked import CodeAsked
 from mailgate.cases.course import StepName
 from mailgate.cases.customer_mail import appended, by_machine, customer_wrote, entry_of, filed, kind_of
@@ -35,6 +35,7 @@ from mailgate.cases.events import (
 )
 from mailgate.cases.forwards import Directed, directed, greeting, vouched
 from mailgate.cases.held import held_for_rights
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Answer
 from mailgate.cases.match import Signal, Standing
 from mailgate.cases.may import may

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome
 from mailgate.cases.command_words import Word
 from mailgate.cases.desk_commands import Orders, orders
 from mailgate.cases.events import EngineerActed, MailArrived
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.match import Standing
 from mailgate.cases.may import may

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from mailgate.cases.case import Decision, Entry, EntryKind, LetterKind, Outcome
+from mailgate.cases.case import Decision, Entry, EntryKind, Outcome
 from mailgate.cases.events import MailArrived
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Answer, Says, caseless_answer
 from mailgate.cases.ref import Names
 from mailgate.mail.message import HISTORY

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.cases.acting import engineer_acted
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Status
 from mailgate.cases.clues import Clues, clues_of
 from mailgate.cases.commands import Commands
 from mailgate.cases.desk_commands import orders
 from mailgate.cases.events import EngineerActed, MailArrived, Passing
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.cases.letters import Answer, Says, answer, to_our_people
 from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.may import Actor, may

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from mailgate.cases.case import Case, Decision, Letter, LetterKind, Outcome
+from mailgate.cases.case import Case, Decision, Letter, Outcome
 from mailgate.cases.events import MailArrived
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling

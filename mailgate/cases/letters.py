@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailgate.cases.account import AccountContact
-from mailgate.cases.case import Case, Letter, LetterKind
+from mailgate.cases.case import Case, Letter
 from mailgate.cases.course import Course
 from mailgate.cases.events import MailArrived
 from mailgate.cases.language import offer
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads
 from mailgate.mail.lists import is_list

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case
+from mailgate.cases.case import Case
 from mailgate.cases.desk import Desk
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS
 from mailgate.cases.match import Match, Standing
 from mailgate.cases.ruling import Action, Ruling
 from mailgate.mail.message import Authentication, Mail

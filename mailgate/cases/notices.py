@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter
 from mailgate.cases.clocks import ClockState, clocks
 from mailgate.cases.command_words import Speaker, command_list
 from mailgate.cases.events import CustomerActed, MailArrived
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.ref import Names
 from mailgate.mail.message import HISTORY, Attachment, Authentication

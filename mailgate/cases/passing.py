@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.cases.agenda import CLOSING, UNTAKEN, Step, agenda, reachable, taken
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status
 from mailgate.cases.course import StepName
 from mailgate.cases.desk import Desk
 from mailgate.cases.events import TimePassed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, ladder_of, to_customer, to_our_people
 from mailgate.cases.moves import move
 from mailgate.cases.ref import Names

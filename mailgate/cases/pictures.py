@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mailgate.cases.case import Decision, LetterKind
+from mailgate.cases.case import Decision
 from mailgate.cases.events import MailArrived
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Standing
 
 CAME, SENT = "came", "sent"

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import chain
 
 from mailgate.cases.acting import spoken
-from mailgate.cases.case import Case, Entry, EntryKind, Letter, LetterKind, Status
+from mailgate.cases.case import Case, Entry, EntryKind, Letter, Status
 from mailgate.cases.events import EngineerReplied, MailArrived
 from mailgate.cases.guard import guarded
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import audience
 from mailgate.cases.ref import Names
 from mailgate.mail.automatic import nobody_reads

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from mailgate.cases.account_events import AccountAsked, AccountFinished
 from mailgate.cases.asked import account_asked
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status
 from mailgate.cases.events import EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, to_customer
 from mailgate.cases.moves import move
 from mailgate.cases.ref import Names

@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailgate.cases.acting import response_due
-from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome, Status
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome, Status
 from mailgate.cases.chosen import Chosen, Moving
 from mailgate.cases.course import Course
 from mailgate.cases.desk import Desk
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.letters import Says, audience, to_customer, to_our_people
 from mailgate.cases.notices import commands, standing, told
 from mailgate.cases.ref import Names

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Entry, EntryKind, Letter, LetterKind, Outcome
+from mailgate.cases.case import Case, Decision, Entry, EntryKind, Letter, Outcome
 from mailgate.cases.customer_mail import by_machine
 from mailgate.cases.desk import Desk
 from mailgate.cases.events import (
@@ -25,6 +25,7 @@ from mailgate.cases.events import (
     SplitAsked,
     TimePassed,
 )
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.cases.letters import Says, to_our_people
 from mailgate.cases.lost import Lost
 from mailgate.cases.ref import Names, without_tokens

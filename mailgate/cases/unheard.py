@@ -65,6 +65,8 @@ def _of_lines(text: str, first: Place, who: Speaker) -> Iterator[Unheard]:
     """Of words that were kept (BELOW) or cut away (QUOTE)."""
     every = text.splitlines()
     lines = every[: marks.bearing(every)]
+    if not any(list(_of_line(line.lstrip(_QUOTE_MARKS), first, who)) for line in lines):
+        return  # where each line stands matters for those alone
     kinds = marks.classes(lines, [False] * len(lines))
     another = Place.FORWARD if first is Place.BELOW else Place.QUOTE
     place = first
@@ -96,8 +98,10 @@ def _of_our_list(line: str, word: Word, who: Speaker) -> bool:
 
 def _of_html(mail: Mail, who: Speaker) -> Iterator[Unheard]:
     """Of what the html says, shown or hidden, and the text does not say anywhere."""
+    if not (in_html := dict.fromkeys(_SLASHED.findall(mail.html[:_HTML]))):
+        return
     in_text = {one.casefold() for one in _SLASHED.findall(mail.text)}
-    for one in dict.fromkeys(_SLASHED.findall(mail.html[:_HTML])):
+    for one in in_html:
         word = command_word(f"/{one}", who)
         if word is not None and one.casefold() not in in_text:
             yield Unheard(word, Place.HTML)

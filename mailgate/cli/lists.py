@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from mailgate.cases.case import LetterKind, Status
+from mailgate.cases.case import Status
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cli import show
 from mailgate.cli.narrowing import Number, hence, known_mailbox, with_pages, with_span
 from mailgate.cli.opening import opened, with_config, with_json

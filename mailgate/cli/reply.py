@@ -8,8 +8,9 @@ from typing import BinaryIO
 import click
 
 from mailgate import pipeline
-from mailgate.cases.case import LetterKind, Status
+from mailgate.cases.case import Status
 from mailgate.cases.events import EngineerReplied
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.replied import why_unfit
 from mailgate.cli import show
 from mailgate.cli.housed import housed, number_of

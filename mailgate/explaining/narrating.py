@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LETTERS
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, OPERATOR_LETTERS
 from mailgate.explaining.telling import ACTIONS, REASONS, SIGNALS
 from mailgate.policy.wall_clock import local
 

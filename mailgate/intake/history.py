@@ -21,7 +21,7 @@ from mailgate.settings import Mailbox, Settings
 from mailgate.store import facts, keep
 from mailgate.store.db import Store
 from mailgate.store.laying import lay_all
-from mailgate.store.rows import Arrival
+from mailgate.store.mail_rows import Arrival
 
 DOOR = "import"
 LIMIT = 50 * 1024 * 1024

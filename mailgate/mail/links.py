@@ -10,10 +10,10 @@ from urllib.parse import unquote
 from mailgate.mail.shingles import WORD
 
 _WORD = re.compile(WORD)
+_LATIN_WORD = re.compile("[0-9a-z]+")  # in small letters
 _LINK: Final = r"(?:https?|ftp)://[^\s<>\"\])]+|www\.[^\s<>\"\])]+|mailto:[^\s<>\"\])]+"
 _ADDRESS: Final = r"[\w.+-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,10}"
 _TOKEN = re.compile(rf"(?P<link>{_LINK}|{_ADDRESS})|{WORD}")
-_SIGNS: Final = ("@", "://", "www.", "mailto:")
 _OPENING = re.compile(r"(?:(?:https?|ftp)://|mailto:)?(?:www\.)?")
 _MOST: Final = 100  # links among which one is looked for within a longer one
 _SHORTEST: Final = 8  # characters of such a one
@@ -23,8 +23,8 @@ _LONGEST: Final = 4000
 def links_in(line: str) -> tuple[list[str], list[tuple[int, str]]]:
     """The words of a line that `shingles.plain` gave, and (how many of them stand before it, the link) of each link or
     address, as it leads somewhere: without its scheme."""
-    if not any(sign in line for sign in _SIGNS):
-        return _WORD.findall(line), []
+    if "@" not in line and "://" not in line and "www." not in line and "mailto:" not in line:
+        return (_LATIN_WORD if line.isascii() else _WORD).findall(line), []
     words: list[str] = []
     links: list[tuple[int, str]] = []
     for found in _TOKEN.finditer(line):

@@ -6,7 +6,7 @@ import re
 
 # Also where a scanner wrote the link anew: percent-encoded, once or twice.
 _SLASH = r"(?:/|%(?:25)?2[Ff])"
-_PAGE = rf"(?:case{_SLASH}[0-9]{{10,14}}|account|organisation|approve|desk{_SLASH}sign-in)"
+_PAGE = rf"(?:case{_SLASH}[0-9]{{10,14}}|account|organisation|approve|finish|sign-in)"
 _LINK = re.compile(rf"({_SLASH}{_PAGE}{_SLASH})[A-Za-z0-9_-]{{40,512}}")
 
 

@@ -8,7 +8,7 @@ from itertools import compress, groupby
 from typing import Final
 
 from mailgate.mail.links import links_in, same_link
-from mailgate.mail.shingles import in_a_row, plain, weight
+from mailgate.mail.shingles import plain, rows_of, weight
 
 _IN_A_ROW: Final = 5  # words: fewer are said by chance
 _PLACES: Final = 6  # at which one row of words stands: frames are the same in every letter
@@ -30,8 +30,7 @@ class Known:
         self._places: dict[str, list[int]] = {}
         self._letters: dict[str, tuple[int, int]] = {}
         letter = 0
-        for start, end in in_a_row(page.words, _IN_A_ROW):
-            row = " ".join(page.words[start:end])
+        for start, _, row in rows_of(page.words, _IN_A_ROW):
             places = self._places.setdefault(row, [])
             if len(places) < _PLACES:
                 places.append(start)
@@ -54,8 +53,8 @@ class Known:
 
     def _runs(self, words: Sequence[str]) -> Iterator[tuple[int, int]]:
         begun = reached = -1
-        for start, end in in_a_row(words, _IN_A_ROW):
-            if " ".join(words[start:end]) in self._places:
+        for start, end, row in rows_of(words, _IN_A_ROW):
+            if row in self._places:
                 begun, reached = (start if begun < 0 else begun), end
             elif begun >= 0:
                 yield begun, reached
@@ -65,8 +64,7 @@ class Known:
 
     def rows(self, words: Sequence[str]) -> list[tuple[str, int]]:
         """The rows of a run, each with the number of letters that it stands in."""
-        rows = (" ".join(words[start:end]) for start, end in in_a_row(words, _IN_A_ROW))
-        return [(row, self._letters.get(row, (0, 0))[0]) for row in rows]
+        return [(row, self._letters.get(row, (0, 0))[0]) for _, _, row in rows_of(words, _IN_A_ROW)]
 
     def lines_at(self, words: Sequence[str], start: int, end: int, *, last: bool) -> set[int]:
         """In which lines of these texts the first row of that run begins, or where its `last` row ends."""

@@ -30,7 +30,7 @@ _MARKER = re.compile(r"\[\s*r\s*:\s*(?:[0-9a-z]\s*){20}\]")
 # The same token in our Reply-To and return paths, and in our Message-IDs.
 _TOKEN_ELSEWHERE = re.compile(r"\+[rb][0-9a-hjkmnp-tv-z]{20}(?=@)|(?<=<)r[0-9a-hjkmnp-tv-z]{20}(?=\.)")
 # Where a link to a page of ours leads, which whoever has it is taken to be the reader of.
-_PAGE = re.compile(r"/(?:case/[0-9]{10,14}|account|organisation|approve)/[a-z0-9_-]{40,512}")
+_PAGE = re.compile(r"/(?:case/[0-9]{10,14}|account|organisation|approve|finish|sign-in)/[a-z0-9_-]{40,512}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,18 @@ def words_of(text: str) -> list[str]:
 
 def weight(words: Iterable[str]) -> float:
     """How many words they count as."""
-    return sum(0.5 if _PART.match(word) else 1 for word in words)
+    every = list(words)
+    if "".join(every).isascii():
+        return len(every)
+    return sum(0.5 if _PART.match(word) else 1 for word in every)
+
+
+def rows_of(words: Sequence[str], least: int) -> Iterator[tuple[int, int, str]]:
+    """(start, end, the words) of each row that `in_a_row` finds."""
+    if _PART.search("".join(words)):
+        return ((start, end, " ".join(words[start:end])) for start, end in in_a_row(words, least))
+    rows = map(" ".join, zip(*(words[after:] for after in range(least)), strict=False))  # as far as all of them reach
+    return ((start, start + least, row) for start, row in enumerate(rows))
 
 
 def in_a_row(words: Sequence[str], least: float) -> Iterator[tuple[int, int]]:

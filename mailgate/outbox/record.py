@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import Connection
 
 from mailgate import figures
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.errors import RelayError, StoreError
 from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks

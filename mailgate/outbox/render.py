@@ -10,14 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TypedDict
 
-from mailgate.cases.case import (
-    INTERNAL_LETTERS,
-    OPERATOR_LANGUAGE,
-    Case,
-    Letter,
-    LetterKind,
-    Written,
-)
+from mailgate.cases.case import Case, Letter, Written
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, OPERATOR_LANGUAGE, LetterKind
 from mailgate.cases.letters import audience
 from mailgate.mail.message import Address
 from mailgate.outbox import fields

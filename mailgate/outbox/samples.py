@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from markupsafe import Markup
 
-from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
+from mailgate.cases.letter_kinds import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.outbox.values import Values, moment_of
 
 _MOMENT = moment_of(datetime(2026, 11, 21, 21, 37, tzinfo=UTC), "America/New_York")

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from mailgate.cases.account import AccountStatus
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Letter, LetterKind
+from mailgate.cases.case import Case, Letter
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.mail.message import Address
 from mailgate.outbox.carried import Carried
 from mailgate.outbox.clean import SUBJECT_CAP, one_line, person_name, whole_lines

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from mailgate.cases.account import Account, AccountContact, AccountStatus, account_problems, contact_problems
-from mailgate.cases.case import INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind, Status
+from mailgate.cases.case import Status
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.errors import ConfigError
 from mailgate.mail.message import Authentication
 from mailgate.simulate.moments import moment_of
@@ -49,6 +50,8 @@ class CustomerStep:
     escalate: bool = False
     confirm: bool = False
     close: bool = False
+    reopen: bool = False
+    leave: bool = False
 
 
 @dataclass(frozen=True, slots=True)

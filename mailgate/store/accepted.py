@@ -6,8 +6,8 @@ from sqlalchemy import Connection, select
 
 from mailgate.errors import NotFound, StoreError
 from mailgate.mail.message import RawMail
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.raw import Reading, find_all
-from mailgate.store.rows import envelope_of
 from mailgate.store.tables import inbound
 
 

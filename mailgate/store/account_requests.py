@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 
 from mailgate.cases.account import AccountStatus
-from mailgate.cases.case import LetterKind, Status
+from mailgate.cases.case import Status
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.store.account_tables import account_event, account_request
 from mailgate.store.columns import handle
 from mailgate.store.tables import cases, outbox, participant

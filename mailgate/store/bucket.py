@@ -63,6 +63,11 @@ class Bucket:
         return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="objects-put")
 
     @cached_property
+    def removers(self) -> ThreadPoolExecutor:
+        """Others, so that no mail that comes in waits behind what is deleted."""
+        return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="objects-delete")
+
+    @cached_property
     def readers(self) -> ThreadPoolExecutor:
         """Others, so that no read waits behind what is put."""
         return ThreadPoolExecutor(AT_ONCE, thread_name_prefix="objects-get")

@@ -19,9 +19,10 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, lite
 from mailgate.mail.message import RawMail
 from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE, free, letter_out_of_reach, out_of_reach, until
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.marks import shelve
 from mailgate.store.raw import Reading, find_all
-from mailgate.store.rows import Outgoing, envelope_of, outgoing_of
+from mailgate.store.rows import Outgoing, outgoing_of
 from mailgate.store.tables import cases, inbound, outbox, role
 
 # One batch, of which up to three are under way. A single mail may be larger, and is then not read into memory.

@@ -10,8 +10,9 @@ from typing import TypeVar
 from sqlalchemy import Connection, bindparam, case, func, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import INTERNAL_ENTRIES, INTERNAL_LETTERS, Case, Entry, EntryKind, LetterKind
+from mailgate.cases.case import INTERNAL_ENTRIES, Case, Entry, EntryKind
 from mailgate.cases.events import EngineerReplied, MailArrived
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.cases.relaying import GUARD
 from mailgate.mail.message import Authentication, Mail
 from mailgate.store.columns import handle
@@ -95,7 +96,7 @@ def entry_of(row: RowMapping, number: str) -> Entry:
     return Entry(row["at"], EntryKind(row["kind"]), row["actor"], row["text"], row["elided"], found, row["n"] or 0, of)
 
 
-_columns = (
+COLUMNS = (
     entry.c.at,
     entry.c.kind,
     entry.c.actor,
@@ -106,20 +107,20 @@ _columns = (
     entry.c.case_number,
 )
 _notes = (
-    select(*_columns)
+    select(*COLUMNS)
     .where(entry.c.case_number.in_(family()), entry.c.kind.in_(INTERNAL_ENTRIES), entry.c.actor.not_in(_OURS))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _recent = (
-    select(*_columns)
+    select(*COLUMNS)
     .where(entry.c.case_number.in_(family()), entry.c.actor.not_in(_OURS))
     .where(entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY, EntryKind.NOTE, EntryKind.DRAFT]))
     .order_by(entry.c.at.desc(), entry.c.id.desc())
     .limit(bindparam("most"))
 )
 _shared = (
-    select(*_columns)
+    select(*COLUMNS)
     .where(entry.c.case_number.in_(family()), entry.c.kind.in_([EntryKind.MAIL, EntryKind.REPLY]))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))

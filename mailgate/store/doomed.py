@@ -17,7 +17,7 @@ import structlog
 from sqlalchemy import Connection, delete, func, select, update
 
 from mailgate.errors import StoreError
-from mailgate.store.bucket import Bucket, Listed
+from mailgate.store.bucket import AT_ONCE, Bucket, Listed
 from mailgate.store.db import Store, in_parts, insert_new
 from mailgate.store.owner import may_sweep
 from mailgate.store.raw_tables import doomed_object
@@ -117,15 +117,19 @@ def _doomed(store: Store) -> list[str]:
 
 
 def _deleted(bucket: Bucket, keys: Sequence[str]) -> list[str]:
-    """Those of them that are gone."""
-    asked = [(key, bucket.writers.submit(bucket.delete, key)) for key in keys]
-    gone, trouble = [], ""
-    for key, answer in asked:
-        try:
-            answer.result()
-            gone.append(key)
-        except StoreError as error:
-            trouble = str(error)
-    if trouble:
-        log.warning("objects are not deleted yet", objects=len(keys) - len(gone), because=trouble)
+    """Those of them that are gone. At the first trouble the others are left for later: one after the other they would
+    wait as long as a request may take, each."""
+    gone: list[str] = []
+    for at in range(0, len(keys), AT_ONCE):
+        asked = [(key, bucket.removers.submit(bucket.delete, key)) for key in keys[at : at + AT_ONCE]]
+        trouble = ""
+        for key, answer in asked:
+            try:
+                answer.result()
+                gone.append(key)
+            except StoreError as error:
+                trouble = str(error)
+        if trouble:
+            log.warning("objects are not deleted yet", objects=len(keys) - len(gone), because=trouble)
+            break
     return gone

@@ -20,6 +20,7 @@ from mailgate.errors import Conflict
 from mailgate.store.books import count_in
 from mailgate.store.columns import Handle
 from mailgate.store.db import insert, insert_new
+from mailgate.store.mail_rows import Arrival, settled_row, waiting_row
 from mailgate.store.marks import (
     drop_inbound,
     mark_failed,
@@ -41,7 +42,6 @@ from mailgate.store.reach import keep_reach
 from mailgate.store.revoke import revoke, take_leave
 from mailgate.store.rows import (
     COPIES_COME_WITHIN,
-    Arrival,
     Kept,
     case_row,
     changed_case_row,
@@ -49,9 +49,7 @@ from mailgate.store.rows import (
     entry_rows,
     outbox_row,
     participant_rows,
-    settled_row,
     thread_rows,
-    waiting_row,
 )
 from mailgate.store.search_index import note_changed
 from mailgate.store.tables import cases, entry, inbound, outbox, participant, thread_id

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, select
 from mailgate.mail.message import Octets
 from mailgate.store.bucket import Bucket
 from mailgate.store.laid import Laid
+from mailgate.store.mail_rows import Arrival
 from mailgate.store.raw import name_of
 from mailgate.store.raw_tables import doomed_object
-from mailgate.store.rows import Arrival
 
 
 class Layable(Protocol):

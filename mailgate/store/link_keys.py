@@ -80,12 +80,5 @@ def rotate(connection: Connection, now: datetime, link_days: int) -> int:
     return gone.rowcount
 
 
-def renounce(connection: Connection, now: datetime) -> None:
-    """All links that there are end at once: a new key, and no other."""
-    lock_numbers(connection, (_LOCK,))
-    connection.execute(delete(link_key))
-    _make(connection, now)
-
-
 def _make(connection: Connection, now: datetime) -> None:
     connection.execute(insert(link_key), {"secret": secrets.token_bytes(32), "made_at": now})

@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, Table, func, or_, select
 
-from mailgate.cases.case import WRITTEN, EntryKind, LetterKind
+from mailgate.cases.case import WRITTEN, EntryKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.errors import NotFound
 from mailgate.store.found import case_of, family
 from mailgate.store.lease import AT_ONCE

@@ -10,8 +10,8 @@ from mailgate.cases.case import WRITTEN, Entry
 from mailgate.mail.message import RawMail
 from mailgate.store.desk_facts import entry_of
 from mailgate.store.found import family
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.raw import find_all
-from mailgate.store.rows import envelope_of
 from mailgate.store.tables import entry, inbound
 
 

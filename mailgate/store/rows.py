@@ -1,4 +1,5 @@
-"""Core values to rows and back: each kind of row is made in one place and read in one place."""
+"""Core values to rows and back: each kind of row is made in one place and read in one place. A mail that came in has
+`mail_rows.py`."""
 
 from __future__ import annotations
 
@@ -9,27 +10,16 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Outcome, Status, Written
+from mailgate.cases.case import Case, Decision, Outcome, Status, Written
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS
 from mailgate.cases.ref import paths_of_recipients, token_hash
-from mailgate.mail.message import Address, Authentication, Envelope, Proof, RawMail
+from mailgate.mail.message import Address, Envelope
 from mailgate.store.courses import course_from, course_json
-from mailgate.store.laid import Laid
 from mailgate.store.lease import AT_ONCE
 from mailgate.store.subjects import subject_of
 
 # So long after a mail another of the same name, or without a name of the same words, is taken for the same.
 COPIES_COME_WITHIN = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A mail at a door. `identity` (hex) is one for all copies of it: mailbox, Message-ID and content. `laid`: where
-    its octets lie in the object store, if they do."""
-
-    raw: RawMail
-    message_id: str | None
-    identity: str
-    laid: Laid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,54 +63,6 @@ class Outgoing:
     neutral: bool = False
 
 
-def waiting_row(arrival: Arrival, sha256: str, seen: int) -> dict[str, Any]:
-    envelope = arrival.raw.envelope
-    return {
-        "identity": arrival.identity,
-        "mailbox": envelope.mailbox,
-        "door": envelope.door,
-        "sha256": sha256,
-        "size": len(arrival.raw.data),
-        "message_id": arrival.message_id,
-        "sender": envelope.sender,
-        "recipients": envelope.recipients,
-        "peer": envelope.peer,
-        "helo": envelope.helo,
-        "authentication": envelope.authentication,
-        "marks": envelope.marks,
-        "proof": _proof_json(envelope.proof),
-        "received_at": envelope.received_at,
-        "due_at": AT_ONCE,
-        "seen": seen,
-        "state": "waiting",
-        "attempts": 0,
-        "singly": False,
-    }
-
-
-def envelope_of(row: Mapping[str, Any]) -> Envelope:
-    return Envelope(
-        mailbox=row["mailbox"],
-        sender=row["sender"],
-        recipients=tuple(row["recipients"]),
-        door=row["door"],
-        received_at=row["received_at"],
-        peer=row["peer"],
-        helo=row["helo"],
-        authentication=Authentication(row["authentication"]),
-        marks=tuple(row["marks"]),
-        proof=_proof_from(row["proof"]),
-    )
-
-
-def _proof_json(proof: Proof | None) -> dict[str, Any] | None:
-    return {"lines": proof.lines, "temporary": proof.temporary} if proof else None
-
-
-def _proof_from(stored: Mapping[str, Any] | None) -> Proof | None:
-    return Proof(tuple(stored["lines"]), stored["temporary"]) if stored else None
-
-
 def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
     """What a decision writes to the row of its mail, `this`."""
     decision = kept.decision
@@ -137,11 +79,6 @@ def done_row(kept: Kept, now: datetime) -> dict[str, Any]:
         "done_at": now,
         "holder": kept.holder,
     }
-
-
-def settled_row(inbound_id: int, envelope: Envelope) -> dict[str, Any]:
-    """What was found out of a sender's authentication, for the row of his mail, `this`."""
-    return {"this": inbound_id, "authentication": envelope.authentication, "proof": _proof_json(envelope.proof)}
 
 
 def case_row(case: Case) -> dict[str, Any]:

@@ -116,6 +116,11 @@ def purge(store: Store) -> None:
         pages = _PAGES
 
 
+def is_behind(connection: Connection) -> bool:
+    """Whether there is a case that the index does not know all of yet."""
+    return connection.execute(select(unindexed.c.number).limit(1)).first() is not None
+
+
 def waiting(connection: Connection) -> int:
     """How many cases the index does not know all of yet."""
     return connection.scalar(select(func.count()).select_from(unindexed)) or 0

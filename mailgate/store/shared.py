@@ -5,18 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.engine import RowMapping
 
-from mailgate.cases.case import Entry, EntryKind, LetterKind
+from mailgate.cases.case import Entry, EntryKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.mail.message import RawMail
 from mailgate.store.columns import handle
-from mailgate.store.desk_facts import entry_of
+from mailgate.store.desk_facts import COLUMNS, entry_of
 from mailgate.store.found import family
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.raw import Reading, find_all
-from mailgate.store.rows import envelope_of
 from mailgate.store.tables import entry, inbound, outbox
 
 _LEFT = ("queued", "sent", "failed")
@@ -55,6 +57,18 @@ def shared_mail(
     return _shared(row, number), RawMail(data, envelope_of(dict(came))) if data is not None else None
 
 
+def letters_to(connection: Connection, number: str, reader: str, moments: Collection[datetime]) -> dict[datetime, int]:
+    """The letters (outbox ids) in which that reader, an address key, was sent our answers of these moments."""
+    asked = {"number": number, "reader": handle(reader), "moments": sorted(moments)}
+    return {row.created_at: row.id for row in connection.execute(_letters, asked)} if moments else {}
+
+
+def letter_to(connection: Connection, number: str, reader: str, outbox_id: int) -> tuple[datetime, bytes, str] | None:
+    """One of these letters: when it was written, its octets and its envelope's sender; None for any other letter."""
+    row = connection.execute(_letter, {"number": number, "reader": handle(reader), "this": outbox_id}).first()
+    return None if row is None else (row.created_at, bytes(row.message), row.envelope_from)
+
+
 def _shared(row: RowMapping, number: str) -> Shared:
     own = row["from_key"] if row["passed_from"] is None and row["erased_at"] is None else None
     mail = row["inbound_id"] if row["kind"] == EntryKind.MAIL and own is not None else None
@@ -65,16 +79,8 @@ def _shared(row: RowMapping, number: str) -> Shared:
 def _of(*more: Any) -> Select[Any]:
     return (
         select(
-            *(
-                entry.c.id,
-                entry.c.at,
-                entry.c.kind,
-                entry.c.actor,
-                entry.c.text,
-                entry.c.elided,
-                entry.c.authentication,
-            ),
-            *(entry.c.n, entry.c.case_number, entry.c.inbound_id),
+            *(entry.c.id, entry.c.inbound_id),
+            *COLUMNS,
             *(inbound.c.from_key, inbound.c.passed_from, inbound.c.erased_at, inbound.c.trace),
         )
         .select_from(entry.outerjoin(inbound, inbound.c.id == entry.c.inbound_id))
@@ -100,5 +106,17 @@ _entries = (
     _of(or_(_theirs, _ours, entry.c.kind == EntryKind.STATUS), entry.c.id < bindparam("before"))
     .order_by(entry.c.id.desc())
     .limit(bindparam("most"))
+)
+_to_him = and_(
+    outbox.c.case_number.in_(family()),
+    outbox.c.kind == LetterKind.REPLY,
+    outbox.c.state.in_(_LEFT),
+    outbox.c.recipient_key == bindparam("reader"),
+)
+_letters = select(outbox.c.id, outbox.c.created_at).where(
+    _to_him, outbox.c.created_at.in_(bindparam("moments", expanding=True))
+)
+_letter = select(outbox.c.created_at, outbox.c.message, outbox.c.envelope_from).where(
+    _to_him, outbox.c.id == bindparam("this")
 )
 _one = _of(_theirs, entry.c.inbound_id == bindparam("this")).limit(1)

@@ -16,8 +16,9 @@ from mailgate.cases.case import Case, EntryKind, Status
 from mailgate.cases.course import Course
 from mailgate.mail.message import RawMail
 from mailgate.store.db import Store, insert, insert_new
+from mailgate.store.mail_rows import envelope_of
 from mailgate.store.raw import find_all
-from mailgate.store.rows import case_from, case_row, envelope_of, participant_rows
+from mailgate.store.rows import case_from, case_row, participant_rows
 from mailgate.store.tables import block, case_counter, cases, entry, inbound, meta, outbox, participant, thread_id
 
 _PAGE = 20

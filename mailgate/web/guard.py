@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -33,6 +34,8 @@ _HEADERS = (
 )
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 _NOT_KEPT = (b"cache-control", b"no-store")
+# A name or an address, and a port perhaps (RFC 9112 §3.2): nothing by which what follows would be read otherwise.
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 # What is for those who run the gate is not told to whoever knows the name of the page.
 _INSIDE = ("/metrics", "/readyz")
 
@@ -67,12 +70,16 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        name = _name(dict(scope["headers"]).get(b"host", b"").decode("latin-1"))
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        name = _name(host)
+        if name is None or "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            await PlainTextResponse("No browser asks so.\n", 400)(scope, receive, send)
+            return
         if self._web.is_private and not _is_local(name, self._public):
             refusal = "Ask by address, as http://127.0.0.1, or by the host of web.url.\n"
             await PlainTextResponse(refusal, 421)(scope, receive, send)
             return
-        if name == self._public and name != "localhost" and scope["path"] in _INSIDE and not _is_address(name or ""):
+        if name == self._public and name != "localhost" and scope["path"] in _INSIDE and not _is_address(name):
             await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
             return
         allowance = scope[_ALLOWANCE] = _Allowance(POSTED_OCTETS)
@@ -97,14 +104,12 @@ class Guard:
 def _name(asked: str) -> str | None:
     """The host that somebody asked for, without its port; None for what cannot be one."""
     try:
-        return urlsplit(f"//{asked}").hostname or ""
+        return (urlsplit(f"//{asked}").hostname or "") if _HOST.fullmatch(asked) else None
     except ValueError:
         return None
 
 
-def _is_local(name: str | None, public: str | None) -> bool:
-    if name is None:
-        return False
+def _is_local(name: str, public: str | None) -> bool:
     return name in {"", "localhost", public} or _is_address(name)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -52,19 +54,22 @@ DESK: tuple[BaseRoute, ...] = (
 )
 
 
-def pages(watched: Watched, site: Site) -> Starlette:
+def pages(watched: Watched, site: Site, customer: Sequence[BaseRoute] = CUSTOMER) -> Starlette:
+    """`customer` are the rooms that are always there."""
     web = watched.settings.web
     routes = [
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         Route("/assets/{name}", site.assets.serve),
-        *CUSTOMER,
+        *customer,
         *(DESK if web.desk else ()),
     ]
     app = Starlette(
         routes=routes, middleware=[Middleware(Guard, web=web)], exception_handlers={404: _nothing, 405: _not_so}
     )
+    # A path with a slash too many is none of ours: behind a proxy it would be sent on over plain http, token and all.
+    app.router.redirect_slashes = False
     app.state.watched, app.state.site = watched, site
     return app
 

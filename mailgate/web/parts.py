@@ -14,6 +14,7 @@ from mailgate.mail.message import Attachment, RawMail
 from mailgate.mail.on_page import NAMED, OnPage, picture_type
 from mailgate.mail.opened import octets_of
 from mailgate.mail.streamed import streamed
+from mailgate.web.typed import whole_number
 
 PICTURE_OCTETS = 5 * 1024 * 1024
 
@@ -45,10 +46,10 @@ def saved_as(name: str) -> str:
 
 def number_in(request: Request, name: str) -> int:
     """The number of that name in the path. NotFound for what is none."""
-    said = request.path_params[name]
-    if not (said.isascii() and said.isdecimal()) or len(said) > 15:
+    number = whole_number(request.path_params[name])
+    if number is None:
         raise NotFound(name)
-    return int(said)
+    return number
 
 
 def _part(request: Request, found: OnPage) -> Attachment:

@@ -28,7 +28,7 @@ def _is_of(peer: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Netwo
         address = ipaddress.ip_address(peer)
     except ValueError:
         return False
-    return any(address in network for network in networks)
+    return any(_plain(address) in network for network in networks)
 
 
 def _counted(peer: str) -> str:
@@ -36,4 +36,10 @@ def _counted(peer: str) -> str:
         address = ipaddress.ip_address(peer)
     except ValueError:
         return "local"
-    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else peer
+    address = _plain(address)
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)
+
+
+def _plain(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Who comes by IPv4 to a socket that takes both is known by his IPv4 address, and is not all of these at once."""
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address

@@ -15,7 +15,7 @@ import anyio.to_thread
 import structlog
 from anyio import CapacityLimiter
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from mailgate.errors import MailgateError, NotAllowed, NotFound, StoreError
@@ -23,13 +23,18 @@ from mailgate.house import House
 from mailgate.mail.message import RawMail
 from mailgate.mail.on_page import OnPage, Placed
 from mailgate.web.assets import Assets
-from mailgate.web.forms import CSRF, Form, csrf_token, is_from_here, is_from_our_form, read_form
-from mailgate.web.guard import UPLOAD_OCTETS, allow
+from mailgate.web.forms import CSRF, Form, csrf_token, form_of, is_from_here, is_from_our_form
+from mailgate.web.guard import POSTED_OCTETS, UPLOAD_OCTETS, allow
 from mailgate.web.shown import Shown
+from mailgate.web.spoken import of_stranger
 from mailgate.web.throttle import Throttle
 
 # Each holds a connection to the database; more would only wait for the same disk.
 THREADS = 4
+# So many send files at once, and so many of one link: what they send lies on the disk meanwhile.
+SENDING, SENDING_OF_ONE = 16, 2
+
+_LATER = "This cannot be done just now. Please try again in a minute."
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 Showing = Callable[[Request, House], Response]
@@ -52,6 +57,20 @@ class Site:
     wake: Callable[[], None] = lambda: None
     throttle: Throttle = field(default_factory=Throttle)
     _limiter: list[CapacityLimiter] = field(default_factory=list, repr=False)
+    _sending: list[str] = field(default_factory=list, repr=False)
+
+    def begin_sending(self, whose: str) -> bool:
+        """Whether that one may send files now; "" for who sends none. Each that may is to be ended."""
+        if whose and (len(self._sending) >= SENDING or self._sending.count(whose) >= SENDING_OF_ONE):
+            return False
+        if whose:
+            self._sending.append(whose)
+        return True
+
+    def end_sending(self, whose: str) -> None:
+        """He has sent all of it, and it was dealt with."""
+        if whose:
+            self._sending.remove(whose)
 
     async def call(self, work: Callable[[], _T]) -> _T:
         """Runs what may wait for the disk in a thread, a few at a time."""
@@ -91,20 +110,37 @@ def acting(
             return refusal(request, 403, "This was not sent from our page.")
         if uploads is not None and await site.call(lambda: uploads(request, site.house())):
             allow(request, UPLOAD_OCTETS)
+        if not site.begin_sending(whose := bound(request) if _is_big(request) else ""):
+            return refusal(request, 503, "Too many files are being sent just now. Please try again in a minute.")
         try:
-            form = await read_form(request)
+            async with form_of(request) as form:
+                return await site.call(partial(_told, request, partial(_act, endpoint, bound, request, form)))
         except HTTPException as error:
             too_much = error.status_code == 413
             why = "That is more than we take at once." if too_much else "This could not be read as a form."
             return refusal(request, error.status_code, why)
-        return await site.call(partial(_told, request, partial(_act, endpoint, bound, request, form)))
+        except ClientDisconnect:
+            return Response(status_code=400)  # there is nobody to read it
+        except OSError as error:
+            log.warning("a form cannot be laid down", because=str(error))
+            return refusal(request, 503, _LATER)
+        finally:
+            site.end_sending(whose)
 
     return ask
 
 
+def _is_big(request: Request) -> bool:
+    """Whether it may bring more than a form without files does."""
+    length = request.headers.get("content-length", "")
+    return not length.isdecimal() or int(length) > POSTED_OCTETS
+
+
 def refusal(request: Request, status: int, why: str) -> Response:
     """A page that says why not, and nothing else."""
-    return site_of(request).shown.page(request, "refusal.html.j2", status, status_code=status, why=why)
+    site = site_of(request)
+    language = of_stranger(request, site.house())
+    return site.shown.page(request, "refusal.html.j2", status, language, status_code=status, why=why)
 
 
 def _show(endpoint: Showing, request: Request, site: Site) -> Response:
@@ -127,7 +163,7 @@ def _told(request: Request, work: Callable[[], Response]) -> Response:
         return refusal(request, 404, "There is nothing here.")
     except StoreError as error:
         log.warning("page waits for the store", because=str(error))
-        return refusal(request, 503, "This cannot be done just now. Please try again in a minute.")
+        return refusal(request, 503, _LATER)
     except MailgateError as error:
         return refusal(request, 409, str(error))
     except Exception:

@@ -32,9 +32,3 @@ class Throttle:
             while len(self._full_at) > self._most:
                 self._full_at.popitem(last=False)
         return allowed
-
-    def is_spent(self, kind: str, key: str, per_minute: float, burst: int) -> bool:
-        """Whether `take` would refuse now; nothing is taken."""
-        now, each = self._time(), 60.0 / per_minute
-        with self._lock:
-            return max(self._full_at.get((kind, key), now), now) + each > now + burst * each

@@ -18,8 +18,9 @@ from typing import Any
 from sqlalchemy import Table, text
 
 from kept import new_case
-from mailgate.cases.case import EntryKind, LetterKind
+from mailgate.cases.case import EntryKind
 from mailgate.cases.course import Course
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.ref import Names, crockford
 from mailgate.store.books_tables import received
 from mailgate.store.courses import course_json

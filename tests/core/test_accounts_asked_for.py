@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from mailgate.cases.account_events import AccountAsked, AccountFinished
-from mailgate.cases.case import Case, Decision, LetterKind, Status
+from mailgate.cases.case import Case, Decision, Status
 from mailgate.cases.decide import decide
 from mailgate.cases.events import EngineerActed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Standing
 from mailgate.cases.may import OPERATOR, Actor, may
 from mailgate.cases.ref import Names

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from mailgate.cases.agenda import CLOSING, agenda, idle_because
-from mailgate.cases.case import Case, LetterKind, Status
+from mailgate.cases.case import Case, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.decide import decide
 from mailgate.cases.events import CustomerActed, EngineerActed, Event, LetterAccepted, TimePassed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.ref import Names
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Address

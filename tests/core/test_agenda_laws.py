@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailgate.cases.agenda import BETWEEN_LETTERS, CLOSING, agenda, idle_because
-from mailgate.cases.case import INTERNAL_LETTERS, Case, Decision, Letter, LetterKind, Status
+from mailgate.cases.case import Case, Decision, Letter, Status
 from mailgate.cases.clocks import ClockState, clocks
 from mailgate.cases.course import StepName
 from mailgate.cases.decide import decide
@@ -29,6 +29,7 @@ from mailgate.cases.events import (
     Returned,
     TimePassed,
 )
+from mailgate.cases.letter_kinds import INTERNAL_LETTERS, LetterKind
 from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.moves import MOVES
 from mailgate.cases.ref import Names

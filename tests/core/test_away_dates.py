@@ -170,6 +170,6 @@ def test_whatever_it_says_a_day_within_reach_comes_out_or_none(pieces: list[str]
 
 @pytest.mark.parametrize("piece", ["1", " ", "from ", "back on the ", "30.11.", "20", "de ", "(", "jusqu'à "])
 def test_a_long_text_takes_no_longer_than_its_length(piece: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     back_on(piece * 100_000, piece * 100_000, SENT)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.cases.case import WRITTEN, Case, Decision, Entry, EntryKind, LetterKind, Outcome, Status
+from mailgate.cases.case import WRITTEN, Case, Decision, Entry, EntryKind, Outcome, Status
 from mailgate.cases.decide import decide
 from mailgate.cases.events import (
     CustomerActed,
@@ -21,6 +21,7 @@ from mailgate.cases.events import (
     MailArrived,
     TimePassed,
 )
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Match, Signal, Standing
 from mailgate.cases.moves import MOVES
 from mailgate.cases.ref import Names, tokens_of_message_ids

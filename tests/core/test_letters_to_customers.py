@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters import CASE, CUSTOMER_LETTERS, MAILBOX, PATH, POLICY, SHIPPED, TOKEN, of_kind
-from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Written
+from mailgate.cases.case import Case, Letter, Written
+from mailgate.cases.letter_kinds import CASELESS_LETTERS, INTERNAL_LETTERS, LetterKind
 from mailgate.mail.message import Address
 from mailgate.outbox.render import Renderer
 from mailgate.outbox.samples import trials

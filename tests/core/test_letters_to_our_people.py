@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letters import CASE, MAILBOX, PATH, POLICY, SHIPPED, TOKEN, of_kind
-from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, Case, Letter, LetterKind, Status, Written
+from mailgate.cases.case import Case, Letter, Status, Written
 from mailgate.cases.course import StepName
 from mailgate.cases.desk_mail import CONVERSATION
+from mailgate.cases.letter_kinds import CASELESS_LETTERS, INTERNAL_LETTERS, LetterKind
 from mailgate.cases.letters import to_our_people
 from mailgate.cases.ref import Names, find_refs, tokens_of_message_ids
 from mailgate.mail.message import Address

@@ -26,25 +26,30 @@ FORMS = {
     "wrapped twice": f"https://safe.test/?u={quote(quote(URL, safe=''), safe='')}",
     "in html": f'<a href="{URL}">{URL}</a>',
     "of an account": f"https://support.example.com/account/{TOKEN}",
+    "to approve": f"https://support.example.com/account/approve/{TOKEN}",
+    "to finish": f"https://support.example.com/account/finish/{TOKEN}",
+    "into the desk": f"https://support.example.com/desk/sign-in/{TOKEN[:43]}",
 }
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_link_in_words_is_masked_in_every_form(name: str) -> None:
     for told in (without_links(FORMS[name]), as_told(FORMS[name])):
-        assert TOKEN not in told
+        assert TOKEN[:43] not in told
         assert "…" in told
 
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_link_that_an_engineer_quotes_goes_to_no_customer(name: str) -> None:
     out = Private(frozenset({"eve@engineers.test"}), Address("", "support@example.com")).hide(FORMS[name])
-    assert TOKEN.lower() not in out.lower()
+    assert TOKEN[:43].lower() not in out.lower()
 
 
-@pytest.mark.parametrize("name", ["plain", "in a sentence", "of a part of it", "in html", "of an account"])
+@pytest.mark.parametrize(
+    "name", ["plain", "in a sentence", "of a part of it", "in html", "of an account", "to finish", "into the desk"]
+)
 def test_a_link_in_a_log_line_is_masked(name: str) -> None:
-    assert TOKEN not in as_logged(FORMS[name])
+    assert TOKEN[:43] not in as_logged(FORMS[name])
 
 
 @pytest.mark.parametrize(

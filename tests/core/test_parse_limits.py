@@ -48,10 +48,10 @@ def check(data: bytes, mail: Mail) -> None:
 
 @pytest.mark.parametrize(("name", "data"), MALFORMED, ids=[name for name, _ in MALFORMED])
 def test_malformed_mail_is_read_in_time(name: str, data: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     mail = parse(raw_mail(data))
     identity_of("support", data)
-    assert time.perf_counter() - start < LONGEST, name
+    assert time.process_time() - start < LONGEST, name
     check(data, mail)
 
 

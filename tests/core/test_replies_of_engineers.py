@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from fixture_mail import FOLDER, data_of, read
 from letters import CASE, LETTER, MAILBOX, PATH, POLICY, SHIPPED
-from mailgate.cases.case import Case, Letter, LetterKind, Written
+from mailgate.cases.case import Case, Letter, Written
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.mail.going_out import going_out
 from mailgate.mail.message import Address
 from mailgate.mail.params import read_params

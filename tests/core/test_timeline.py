@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from mailgate import shipped
 from mailgate.cases.agenda import CLOSING, agenda
-from mailgate.cases.case import Case, LetterKind, Status
+from mailgate.cases.case import Case, Status
 from mailgate.cases.course import Course, StepName
 from mailgate.cases.decide import decide
 from mailgate.cases.events import EngineerActed, LetterAccepted, TimePassed
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.ref import Names
 from mailgate.cases.timeline import FEEDBACKS, timeline
 from mailgate.mail.message import Address

@@ -53,11 +53,11 @@ class Counter:
         self.faults.before = self._wait
         self.acceptor.start()
         self.first = self.acceptor.submit(mail(0), [envelope()])
-        assert self._began.wait(10)
+        assert self._began.wait(60)
 
     def _wait(self) -> None:
         self._began.set()
-        assert self._go.wait(10)
+        assert self._go.wait(60)
         self.faults.before = lambda: None
 
     def go(self) -> None:
@@ -69,7 +69,7 @@ def test_all_that_waits_is_stored_in_one_commit(store: Store) -> None:
     counter = Counter(store)
     answers = [counter.acceptor.submit(mail(number), [envelope()]) for number in range(1, 31)]
     counter.go()
-    assert len({answer.result(5)[0].inbound_id for answer in answers}) == 30
+    assert len({answer.result(60)[0].inbound_id for answer in answers}) == 30
     assert counter.store.commits == 2
     assert counter.wakes == ["acceptor", "acceptor"]
 
@@ -79,7 +79,7 @@ def test_a_commit_has_bounds_by_count_and_by_octets(store: Store, monkeypatch: p
     counter = Counter(store)
     answers = [counter.acceptor.submit(mail(number), [envelope()]) for number in range(1, 26)]
     counter.go()
-    assert all(answer.result(5) for answer in answers)
+    assert all(answer.result(60) for answer in answers)
     assert counter.store.commits == 1 + 3
     monkeypatch.setattr(accept, "BATCH_BYTES", 100)
     counter = Counter(store)
@@ -91,8 +91,8 @@ def test_a_commit_has_bounds_by_count_and_by_octets(store: Store, monkeypatch: p
 def test_the_envelopes_of_one_mail_get_receipts_in_their_order(store: Store) -> None:
     acceptor = Acceptor(store)
     acceptor.start()
-    receipts = acceptor.submit(mail(1), [envelope(SALES.name), envelope()]).result(5)
-    again = acceptor.submit(mail(1), [envelope(), envelope(SALES.name)]).result(5)
+    receipts = acceptor.submit(mail(1), [envelope(SALES.name), envelope()]).result(60)
+    again = acceptor.submit(mail(1), [envelope(), envelope(SALES.name)]).result(60)
     acceptor.close()
     assert again == [Receipt(receipts[1].inbound_id, True), Receipt(receipts[0].inbound_id, True)]
     assert receipts[0].inbound_id != receipts[1].inbound_id
@@ -103,7 +103,7 @@ def test_one_bad_mail_does_not_refuse_the_others(store: Store) -> None:
     bad = replace(envelope(), received_at=NOON.replace(tzinfo=None))  # the store takes no naive moments
     answers = [counter.acceptor.submit(mail(n), [bad if n == 3 else envelope()]) for n in range(1, 6)]
     counter.go()
-    assert [answer.exception(5) is None for answer in answers] == [True, True, False, True, True]
+    assert [answer.exception(60) is None for answer in answers] == [True, True, False, True, True]
     assert stored(store) == [f"<{number}@customer.test>" for number in (0, 1, 2, 4, 5)]
 
 
@@ -118,8 +118,8 @@ def test_an_ill_database_is_not_asked_mail_by_mail(store: Store) -> None:
 
     counter.first.add_done_callback(lambda _: setattr(counter.faults, "after", fail))
     counter.go()
-    assert counter.first.result(5)
-    assert {str(answer.exception(5)) for answer in answers} == {"disk full"}
+    assert counter.first.result(60)
+    assert {str(answer.exception(60)) for answer in answers} == {"disk full"}
     assert len(asked) == 1
     assert stored(store) == ["<0@customer.test>"]
 
@@ -164,8 +164,8 @@ def test_who_waits_for_news_cannot_stop_the_next_mail(store: Store) -> None:
 
     acceptor = Acceptor(store, on_stored=fail)
     acceptor.start()
-    assert acceptor.submit(mail(1), [envelope()]).result(5)
-    assert acceptor.submit(mail(2), [envelope()]).result(5)
+    assert acceptor.submit(mail(1), [envelope()]).result(60)
+    assert acceptor.submit(mail(2), [envelope()]).result(60)
     acceptor.close()
 
 

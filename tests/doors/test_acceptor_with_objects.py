@@ -33,7 +33,7 @@ class Gated(Moody):
     def _wait(self, verb: str, _key: str) -> None:
         if verb == "put":
             self.began.set()
-            assert self.go_on.wait(30)
+            assert self.go_on.wait(60)
 
 
 @pytest.fixture
@@ -65,21 +65,21 @@ def submit(acceptor: Acceptor, data: bytes, number: int = 1) -> Future[list[Rece
 
 def test_a_slow_object_store_keeps_only_its_own_mail_waiting(acceptor: Acceptor, bucket: Gated) -> None:
     large = submit(acceptor, LARGE, 1)
-    assert bucket.began.wait(30)
-    assert submit(acceptor, SMALL, 2).result(30)
+    assert bucket.began.wait(60)
+    assert submit(acceptor, SMALL, 2).result(60)
     assert not large.done()
     bucket.go_on.set()
-    assert large.result(30)
+    assert large.result(60)
 
 
 def test_what_is_on_its_way_is_stored_before_the_counter_closes(acceptor: Acceptor, bucket: Gated) -> None:
     large = submit(acceptor, LARGE)
-    assert bucket.began.wait(30)
+    assert bucket.began.wait(60)
     closing_it = threading.Thread(target=acceptor.close)
     closing_it.start()
     bucket.go_on.set()
-    closing_it.join(30)
-    assert large.result(0)
+    closing_it.join(60)
+    assert large.result(60)
     with pytest.raises(StoreError, match="closed"):
         submit(acceptor, SMALL)
 
@@ -89,11 +89,11 @@ def test_many_are_laid_side_by_side(acceptor: Acceptor, bucket: Gated) -> None:
 
     def meet(verb: str, _key: str) -> None:
         if verb == "put":
-            all_there.wait(30)
+            all_there.wait(60)
 
     bucket.before = meet
     coming = [submit(acceptor, LARGE + b"%d" % number, number) for number in range(4)]
-    assert {one.result(30)[0].inbound_id for one in coming} == {1, 2, 3, 4}
+    assert {one.result(60)[0].inbound_id for one in coming} == {1, 2, 3, 4}
 
 
 def test_a_mail_that_has_waited_too_long_for_its_turn_is_to_come_again(
@@ -101,5 +101,5 @@ def test_a_mail_that_has_waited_too_long_for_its_turn_is_to_come_again(
 ) -> None:
     monkeypatch.setattr(accept, "LAY_WITHIN_SECONDS", -1.0)
     with pytest.raises(ObjectStoreError, match="too slow"):
-        submit(acceptor, LARGE).result(30)
+        submit(acceptor, LARGE).result(60)
     assert bucket.keys == []

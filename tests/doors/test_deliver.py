@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
-import time
+import termios
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 import mailgate
-from gate import MAIL
+from gate import MAIL, until
 from mailgate.store.db import open_store
 from mailgate.store.tables import inbound, raw_mail
 
@@ -234,6 +235,12 @@ def test_words_of_a_library_on_a_stdout_that_is_full_change_nothing(home: Path) 
     assert len(rows(home)) == 1
 
 
+def unread(pipe: IO[bytes] | None) -> int:
+    """How many octets nobody has taken out of it."""
+    assert pipe
+    return int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_being_told_to_stop_in_the_middle_is_75(home: Path, how: signal.Signals) -> None:
     with subprocess.Popen(
@@ -248,10 +255,10 @@ def test_being_told_to_stop_in_the_middle_is_75(home: Path, how: signal.Signals)
         process.stdin.flush()
         while b"mailgate.intake.pipe" not in process.stderr.readline():
             pass
-        time.sleep(0.2)  # it waits for the rest of the mail now
+        until(lambda: unread(process.stdin) == 0)  # it waits for the rest of the mail now
         process.send_signal(how)
         process.stderr.read()
-        assert process.wait(20) == 75
+        assert process.wait(60) == 75
     assert rows(home) == []
 
 

@@ -38,7 +38,7 @@ class Hold:
 
     def _wait(self, _: object) -> None:
         self.reached.set()
-        assert self.go.wait(10)
+        assert self.go.wait(60)
 
 
 ENDINGS: list[Callable[[Talker], None]] = [Talker.close, Talker.reset, Talker.half_close]
@@ -62,7 +62,7 @@ def test_a_line_cut_in_the_middle_of_the_commit_stores_the_mail_once(gate: Gate,
         client.greet()
         client.begin()
         client.send(MAIL + b".\r\n")
-        assert hold.reached.wait(10)
+        assert hold.reached.wait(60)
         end(client)
         until(lambda: gate.door.sessions == 0)
         hold.go.set()
@@ -80,13 +80,13 @@ def test_no_answer_comes_before_the_commit(gate: Gate) -> None:
         client.greet()
         client.begin()
         client.send(MAIL + b".\r\n")
-        assert hold.reached.wait(10)
+        assert hold.reached.wait(60)
         client._socket.settimeout(0.2)
         with pytest.raises(TimeoutError):
             client._socket.recv(1)
         assert gate.rows() == []
         hold.go.set()
-        client._socket.settimeout(10)
+        client._socket.settimeout(60)
         assert client._socket.recv(100).startswith(b"250 2.0.0 stored as ")
         assert len(gate.rows()) == 1
 
@@ -107,7 +107,7 @@ def test_a_stop_sends_the_idle_home_and_lets_mail_that_comes_in_finish(gate: Gat
         assert busy.reply().startswith("250 2.0.0 stored as ")
         assert busy.reply() == "421 4.3.2 Closing, come back later"
         assert busy.reply() == ""
-        stopping.join(5)
+        stopping.join(60)
         assert not stopping.is_alive()
     assert [row["data"] for row in gate.rows()] == [MAIL]
 
@@ -118,7 +118,7 @@ def test_a_stop_does_not_wait_for_ever(gate: Gate) -> None:
         client.begin()
         began = time.monotonic()
         gate.run(gate.door.stop(within=0.3))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 50, "a minute's silence would have ended it"
         assert client.reply() == ""
     assert gate.door.sessions == 0
     assert gate.rows() == []

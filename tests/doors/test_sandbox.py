@@ -47,7 +47,7 @@ def test_the_daemon_and_its_children_do_nothing_that_the_unit_forbids(tmp_path: 
         assert daemon.process is not None
         (below,) = Path(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children").read_text().split()
         os.kill(int(below), signal.SIGTERM)  # the daemon itself, not strace
-        assert daemon.process.wait(30) == 0
+        assert daemon.process.wait(60) == 0
     said = calls.read_text(errors="replace")
     begun = re.findall(r"^\d+ +(\w+)\(", said, re.MULTILINE)
     assert {"execve", "fdatasync", "listen"} <= set(begun)

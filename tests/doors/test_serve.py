@@ -98,11 +98,11 @@ def test_a_door_with_a_certificate_offers_starttls_and_takes_mail_over_it(tmp_pa
     door = f'[door.tls]\nprotocol = "smtp"\nlisten = "127.0.0.1:{port}"\ntls_cert_file = "{CERTIFICATE}"\n'
     with Daemon(tmp_path, extra=door) as daemon:
         daemon.says("ready")
-        with smtplib.SMTP("localhost", port, timeout=20) as client:
+        with smtplib.SMTP("localhost", port, timeout=60) as client:
             client.starttls(context=ssl.create_default_context(cafile=str(CERTIFICATE)))
             client.sendmail("ann@customer.test", [SUPPORT], mail())
         daemon.becomes("filed", 1)
-        with smtplib.SMTP("127.0.0.1", daemon.port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", daemon.port, timeout=60) as client:
             client.ehlo()
             assert not client.has_extn("starttls")
 
@@ -119,7 +119,7 @@ def test_sigterm_sends_the_idle_home_and_lets_a_mail_that_is_coming_in_finish(da
         assert busy.reply() == "250 2.0.0 stored as 1"
         assert busy.reply().startswith("421 4.3.2")
         assert daemon.process is not None
-        assert daemon.process.wait(timeout=20) == 0
+        assert daemon.process.wait(timeout=60) == 0
     assert [row["message_id"] for row in daemon.inbox()] == ["<1@customer.test>"]
     assert daemon.lines()[-1]["event"] == "stopped"
     daemon.start()
@@ -136,7 +136,7 @@ def test_sigterm_waits_for_letters_under_way_and_leaves_the_others_for_the_next_
         daemon.says("stopping")
         sink.holding = False
         assert daemon.process is not None
-        assert daemon.process.wait(timeout=20) == 0
+        assert daemon.process.wait(timeout=60) == 0
         taken = [recipient for _, recipient, _ in sink.taken]
         assert 0 < len(taken) < len(everybody)
         states = {row["to"]: row["state"] for row in daemon.outbox()}
@@ -307,12 +307,12 @@ def test_a_demo_that_is_stopped_leaves_nothing_behind(tmp_path: Path, name: sign
         env=environment,
         stdout=subprocess.DEVNULL,
     )
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not (found := _standing(tmp_path)):
         assert time.monotonic() < until
         time.sleep(0.05)
     demo.send_signal(name)
-    assert demo.wait(30) != 0
+    assert demo.wait(60) != 0
     assert list(tmp_path.iterdir()) == []
     assert [one for one in found if Path(f"/proc/{one}/cmdline").exists() and b"serve" in _words(one)] == []
 

@@ -16,7 +16,7 @@ def test_the_figures_are_logged_when_asked_for(tmp_path: Path) -> None:
     with Daemon(tmp_path) as daemon:
         daemon.says("ready")
         daemon.send(mail(), mail(message_id="<2@customer.test>"))
-        with smtplib.SMTP("127.0.0.1", daemon.port, timeout=30) as client:
+        with smtplib.SMTP("127.0.0.1", daemon.port, timeout=60) as client:
             client.ehlo("client.test")
             with pytest.raises(smtplib.SMTPRecipientsRefused):
                 client.sendmail("ann@customer.test", ["nobody@example.com"], mail())

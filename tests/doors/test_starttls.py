@@ -53,7 +53,7 @@ def test_big_mail_comes_through_tls_whole(gate: Gate) -> None:
 
 def test_what_was_said_before_tls_counts_no_more(gate: Gate) -> None:
     """RFC 3207 §4.2: neither the greeting nor what somebody in the middle pipelined behind STARTTLS."""
-    with socket.create_connection(("127.0.0.1", gate.door.port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", gate.door.port), timeout=60) as plain:
         plain.recv(1000)
         plain.sendall(b"EHLO client.test\r\nSTARTTLS\r\nRSET\r\n")
         heard = b""

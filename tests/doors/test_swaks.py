@@ -34,7 +34,7 @@ def swaks(gate: Gate, *words: str) -> Dialogue:
     tool = require(shutil.which("swaks"), "swaks")
     command = [tool, "--server", "127.0.0.1", "--port", str(gate.door.port), "--timeout", "20", "--ehlo", "swaks.test"]
     command += ["--from", "ann@customer.test", *(() if "--to" in words else ("--to", SUPPORT.address)), *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     require("swaks" if "requires Net::SSLeay" not in done.stdout + done.stderr else None, "libnet-ssleay-perl")
     heard = re.findall(r"^(?:<-|<~|<\*\*|<~\*) +(\d{3}[ -].*)$", done.stdout, re.MULTILINE)
     return Dialogue(done.returncode, heard, done.stdout + done.stderr)

@@ -155,5 +155,5 @@ def test_a_socket_with_the_name_of_no_door_is_refused(tmp_path: Path) -> None:
     daemon.name = "smpt"
     daemon.start()
     assert daemon.process is not None
-    assert daemon.process.wait(20) == 1
+    assert daemon.process.wait(60) == 1
     assert "a socket of systemd has the name of no door: smpt" in daemon.log.read_text()

@@ -60,7 +60,7 @@ def test_each_door_authenticates_senders_in_its_own_way(tmp_path: Path) -> None:
             ("inside", upstream + mail(message_id="<3@x.test>")),
             ("inside", signed(mail(message_id="<4@x.test>"), "customer.test")),
         ):
-            with smtplib.SMTP("127.0.0.1", ports[door]) as client:
+            with smtplib.SMTP("127.0.0.1", ports[door], timeout=60) as client:
                 client.sendmail("ann@customer.test", ["support@example.com"], data)
         daemon.becomes("filed", 1, 2, 3, 4)
         shown = [daemon.ask("inbox", "show", str(number)) for number in range(1, 5)]
@@ -100,7 +100,7 @@ def test_a_name_server_that_is_silent_or_ill_is_waited_for_only_so_long() -> Non
     judgement = children.verdict(question(f"127.0.0.1:{free_port()}", 1), signed(mail(), "customer.test"))
     assert judgement.proof.temporary
     assert judgement.silent
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
     children.close()
 
 
@@ -136,7 +136,7 @@ def test_records_come_as_they_stand_in_the_zone() -> None:
     zone.records["a.test", "MX"] = [b"10 mx.test."]
     zone.records["a.test", "A"] = [b"192.0.2.1", b"192.0.2.2"]
     with DnsServer(zone) as server:
-        ask = asker((server.place,), time.monotonic() + 5)
+        ask = asker((server.place,), time.monotonic() + 60)
         assert ask("long.test.", "TXT") == (b"x" * 600,)
         assert ask("a.test", "MX") == (b"10 mx.test.",)
         assert sorted(ask("A.TEST", "A")) == [b"192.0.2.1", b"192.0.2.2"]

@@ -10,7 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from mailgate.cases.case import LetterKind, Status
+from mailgate.cases.case import Status
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.policy.duration import Duration, Unit
 from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy

@@ -9,7 +9,8 @@ import pytest
 from letters import CUSTOMER_LETTERS, SHIPPED, of_kind
 from mailgate import shipped
 from mailgate.cases.account import Account, AccountContact, Directory
-from mailgate.cases.case import CASELESS_LETTERS, Case
+from mailgate.cases.case import Case
+from mailgate.cases.letter_kinds import CASELESS_LETTERS
 from mailgate.mail.language import language_of
 from mailgate.outbox.render import Renderer
 from mailgate.policy.load import load_policy

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import mailbox
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from mailgate import tidying
+from mailgate import holder, tidying
 from mailgate.errors import SettingsError
 from mailgate.exporting import export
 from mailgate.forgetting import erase
 from mailgate.mail.message import Address
 from mailgate.pipeline import replay
 from mailgate.store import owner
+from mailgate.store.lease import MAX_LEASE
 from objects import Moody
 from world import World, in_memory, mail
 
@@ -138,3 +141,27 @@ def test_a_daemon_starts_without_its_object_store(world: World, bucket: Moody) -
     bucket.down = True
     tidying.begin(world.house)
     tidying.sweep(world.house)
+
+
+def test_a_gate_that_could_not_ask_whose_it_is_deletes_nothing_of_another(world: World, bucket: Moody) -> None:
+    """It began while the object store was down. What another put there long ago is in no row of its own."""
+    world.receive(mail())
+    with World(in_memory(bucket)) as other:
+        bucket.down = True
+        tidying.begin(other.house)
+        bucket.down = False
+        other.clock.time += timedelta(days=2)
+        for _ in range(3):
+            tidying.sweep(other.house)
+    assert len(bucket.keys) == 1
+
+
+def test_an_object_store_is_tidied_by_one_node_at_a_time(world: World, bucket: Moody) -> None:
+    other = replace(world.house, holder=holder.holder_of("other"))
+    tidying.jobs(lambda: world.house)[1]()
+    bucket.asked.clear()
+    tidying.jobs(lambda: other)[1]()
+    assert bucket.asked == []
+    world.clock.time += MAX_LEASE
+    tidying.jobs(lambda: other)[1]()
+    assert bucket.asked

@@ -199,3 +199,11 @@ def test_an_engineers_mail_that_the_door_did_not_authenticate_is_a_note(scenario
         + 'authentication = "unknown" }\n'
     )
     assert [one["kind"] for one in simulated(scenario)["letters"]] == ["confirmation", "new_case", "command_answer"]
+
+
+def test_a_customer_opens_his_case_again_and_whose_it_is_cannot_leave_it(scenario: Path) -> None:
+    closed = "\n[[step]]\ncustomer = { close = true }\n"
+    again = '\n[[step]]\ncustomer = { reopen = true }\n[[step.case]]\nstatus = "open"\n'
+    stays = '\n[[step]]\ncustomer = { leave = true }\nrefused = "its customer cannot leave it"\n'
+    scenario.write_text(HEAD + CONFIRMED + closed + again + stays)
+    assert run("simulate", str(scenario)).exit_code == 0

@@ -123,7 +123,7 @@ def test_what_hangs_is_asked_once_and_waited_for_by_nobody() -> None:
 
     def hang() -> str:
         asked.append(1)
-        go_on.wait(20)
+        go_on.wait(60)
         return "at last"
 
     async def story() -> None:

@@ -52,7 +52,7 @@ def running(worker: Worker) -> Iterator[Worker]:
 
 
 def until(true: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
@@ -72,7 +72,7 @@ def test_what_was_read_is_concluded_while_a_slow_mail_of_its_batch_is_still_read
 
     def read(raw: RawMail) -> Mail:
         if b"Subject: slow" in raw.data[:]:
-            slow.wait(10)
+            slow.wait(60)
         return parse(raw)
 
     first, second, third = bring(world, "quick", "slow", "behind")
@@ -90,12 +90,12 @@ def test_a_stop_ends_with_the_mail_in_hand_and_frees_the_others(world: World) ->
 
     def read(raw: RawMail) -> Mail:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return parse(raw)
 
     ids = bring(world, *(f"request{number}" for number in range(10)))
     with working(world, read) as worker:
-        assert begun.wait(10)
+        assert begun.wait(60)
         stopping = threading.Thread(target=worker.stop)
         stopping.start()
         until(worker._stopping.is_set)
@@ -155,7 +155,7 @@ def test_while_no_reader_can_be_started_mail_waits_and_nothing_counts_against_it
     with working(world, read, pause=0.0) as worker:
         for _ in range(5):
             worker.wake()
-            assert lost.acquire(timeout=10)
+            assert lost.acquire(timeout=60)
             world.clock.time += MAX_LEASE
         until(lambda: filed(world, worker, first))
     with world.store.write() as connection:
@@ -179,12 +179,12 @@ def test_the_leases_of_a_batch_are_renewed_while_it_is_read(world: World) -> Non
 
     def read(raw: RawMail) -> Mail:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return parse(raw)
 
     ids = bring(world, "slow", "behind")
     with working(world, read, renew_every=0.01):
-        assert begun.wait(10)
+        assert begun.wait(60)
         for _ in range(4):
             world.clock.time += timedelta(seconds=25)
             for row in ids:
@@ -204,7 +204,7 @@ def test_the_leases_of_a_batch_are_renewed_while_it_is_concluded(postgres_url: s
         locked = threading.Event()
 
         def read(raw: RawMail) -> Mail:
-            locked.wait(10)
+            locked.wait(60)
             return parse(raw)
 
         ids = bring(world, *"abcde")  # before the worker starts, so that it claims them together
@@ -227,12 +227,12 @@ def test_a_mail_that_another_process_took_meanwhile_is_left_to_it(world: World) 
 
     def read(raw: RawMail) -> Mail:
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return parse(raw)
 
     slow, behind = bring(world, "slow", "behind")
     with working(world, read, renew_every=3600) as worker:
-        assert begun.wait(10)
+        assert begun.wait(60)
         world.clock.time += MAX_LEASE
         assert others_find(world) == [slow]
         worker._leases.renew()

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment, meta
 
 from letters import SHIPPED
-from mailgate.cases.case import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
+from mailgate.cases.letter_kinds import CASELESS_LETTERS, INTERNAL_LETTERS, OPERATOR_LETTERS, LetterKind
 from mailgate.outbox.render import NoticeValues, Renderer
 from mailgate.outbox.samples import OF_ONE_LETTER, trials
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from mailgate.account_requests import Wanted, approve, ask_once, decider, finish
 from mailgate.cases.account import Account
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.errors import MailgateError, NotFound
 from mailgate.forgetting import erase
 from mailgate.mail.message import Address

@@ -112,7 +112,7 @@ def test_octets_that_come_again_while_retention_deletes_them_are_kept(postgres_u
             forgot.start()
             forgot.join(0.5)
             assert forgot.is_alive(), "retention waits for the mail that comes in"
-        forgot.join(30)
+        forgot.join(60)
         assert there(store) == 1
 
 
@@ -126,7 +126,7 @@ def test_octets_that_retention_deletes_as_they_come_again_are_put_once_more(post
             arriving.start()
             arriving.join(0.5)
             assert arriving.is_alive(), "the mail waits for what becomes of its octets"
-        arriving.join(30)
+        arriving.join(60)
         assert there(store) == 1
 
 

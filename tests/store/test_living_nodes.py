@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from mailgate import fingerprint, holder, nodes, reckoning
+from mailgate import fingerprint, holder, indexing, nodes, reckoning
 from mailgate.clock import SharedClock
 from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.leases import void_leases_of_the_dead
 from mailgate.nodes import Beating, told
+from mailgate.settings import Settings
 from mailgate.store import claims
 from mailgate.store import nodes as rows
 from mailgate.store.db import Store
@@ -146,6 +148,22 @@ def test_what_is_each_nodes_own_is_no_difference_and_what_is_common_is(world: Wo
     assert fingerprint.differences(before, parts(house)) == [("templates", ["en/closed.txt.j2"])]
 
 
+def test_where_raw_mail_lies_and_how_long_links_hold_must_be_alike(world: World, tmp_path: Path) -> None:
+    """Else a node looks for mail in vain, and puts it aside; or deletes the keys of links that others have made."""
+
+    def parts(settings: Settings) -> dict[str, dict[str, str]]:
+        return fingerprint.fingerprint(settings, {}, world.house.directory, [tmp_path])
+
+    ours = world.house.settings
+    s3 = replace(ours.store.s3, endpoint="https://other.test", timeout_seconds=3)
+    other = replace(
+        ours, store=replace(ours.store, raw="s3://other", s3=s3), web=replace(ours.web, link_days=7, listen="[::1]:1")
+    )
+    assert fingerprint.differences(parts(ours), parts(other)) == [
+        ("settings", ["store.raw", "store.s3.endpoint", "web.link_days"])
+    ]
+
+
 def test_who_is_of_my_machine_is_known_by_its_process_and_another_by_its_beat() -> None:
     me = holder.holder_of("gate")
     place = me.split("/")[2].partition("-")[0]
@@ -177,15 +195,19 @@ def test_a_living_node_of_the_same_name_keeps_what_it_holds(world: World) -> Non
 
 
 def test_a_beat_that_cannot_be_written_stops_nothing(world: World) -> None:
+    tried = threading.Semaphore(0)
+
     class Ill:
         dialect = "postgresql"
 
         def write(self) -> object:
+            tried.release()
             raise StoreError("away")
 
     house = named(world, "a")
     beating = Beating(lambda: replace(house, store=Ill()), every=0.001)  # type: ignore[arg-type]
     beating.start()
+    assert all(tried.acquire(timeout=30) for _ in range(3))
     beating.stop()
 
 
@@ -205,3 +227,15 @@ def test_the_days_are_counted_by_one_node_at_a_time(world: World) -> None:
     assert reckoning.bring_up(other) == 0
     world.clock.time += MAX_LEASE
     assert reckoning.bring_up(other) > 0
+
+
+def test_the_search_index_is_brought_up_by_one_node_at_a_time(world: World) -> None:
+    one, other = named(world, "a"), named(world, "b")
+    world.receive(mail())
+    assert indexing.bring_up(one) == 1
+    world.receive(mail("Second", message_id="<2@customer.test>"))
+    assert indexing.bring_up(other) == 0
+    world.clock.time += MAX_LEASE
+    assert indexing.bring_up(other) == 1
+    with world.store.read() as connection:
+        assert rows.holdings(connection)[other.holder].roles == ("search",)

@@ -16,10 +16,10 @@ from sqlalchemy import select, text
 
 from kept import arrival
 from mailgate.errors import Conflict, ObjectStoreError, StoreError
-from mailgate.intake.accept import accept_now
+from mailgate.intake.accept import Acceptor, accept_now
 from mailgate.mail.message import Octets
 from mailgate.store import erasing, integrity, keep, owner, raw, rehousing
-from mailgate.store.bucket import PART
+from mailgate.store.bucket import AT_ONCE, PART
 from mailgate.store.db import Store, open_store
 from mailgate.store.doomed import delete_doomed, doom_orphans
 from mailgate.store.laying import lay, lay_all
@@ -209,6 +209,53 @@ def test_a_database_that_was_restored_deletes_nothing(store: Store, bucket: Mood
     assert bucket.keys == [digest(ONE)]
     bucket.delete(owner.SWEPT)
     assert (sweep(store), sweep(store)) == (0, 1)
+
+
+def test_nodes_that_collect_at_one_moment_do_not_take_each_other_for_a_restored_database(
+    store: Store, bucket: Moody
+) -> None:
+    """All nodes begin at the same minute of the night: whose mark comes last must stand in the database, too."""
+    sweep(store)
+    orphan(store, bucket)
+    turns = ["another node"]
+
+    def meanwhile(verb: str, key: str) -> None:
+        if verb == "replace" and key == owner.SWEPT and turns:
+            turns.pop()
+            doom_orphans(store, NOW)
+
+    bucket.after = meanwhile
+    sweep(store, NOW)
+    assert turns == []
+    assert sweep(store) == 1, "the next night goes as ever"
+
+
+def test_mail_does_not_wait_behind_what_is_deleted(store: Store, bucket: Moody) -> None:
+    """Nor does anybody go on deleting where the object store hangs: each request takes as long as one may wait."""
+    ids = [comes(store, b"Subject: %d\r\n\r\n" % number, str(number)) for number in range(3 * AT_ONCE)]
+    forget(store, *ids)
+    well = threading.Event()
+
+    def hangs(verb: str, _key: str) -> None:
+        if verb == "delete":
+            well.wait(60)
+            raise ObjectStoreError("s3://memory: no answer")
+
+    bucket.before = hangs
+    acceptor = Acceptor(store)
+    acceptor.start()
+    with ThreadPoolExecutor(1) as hand:
+        deleting = hand.submit(delete_doomed, store, NOW)
+        try:
+            while not any(verb == "delete" for verb, _ in bucket.asked):
+                time.sleep(0.01)
+            assert acceptor.submit(ONE, [arrival("one").raw.envelope]).result(60)
+            assert not deleting.done()
+        finally:
+            well.set()
+            acceptor.close()
+        assert deleting.result() == 3 * AT_ONCE
+    assert sum(verb == "delete" for verb, _ in bucket.asked) <= AT_ONCE
 
 
 @pytest.mark.parametrize("kind", ["orphan", "erased"])

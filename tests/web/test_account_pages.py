@@ -33,12 +33,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
 def asked(site: Visitor, address: str = ANN, **more: str) -> int:
     page = site.get(FORM)
     return site.fill(page, FORM, address=address, **more).status

@@ -25,12 +25,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
 def codes(world: World) -> list[str]:
     """Every code that was mailed, oldest first."""
     bodies = [letter.get_body(("plain",)) for letter in world.letters]

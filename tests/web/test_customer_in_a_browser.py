@@ -88,7 +88,9 @@ def test_a_customer_does_on_the_page_all_that_the_policy_lets_him(
             expect(page.get_by_role("status")).to_contain_text("closed")
             assert not overflows(page)
             page.goto(page_of(world, BOB))
-            page.get_by_role("button", name="Leave the case").click()
+            page.get_by_text("Leave the case").click()
+            expect(page.get_by_text("You get no more letters")).to_be_visible()
+            page.get_by_role("button", name="Yes, leave it").click()
             expect(page.get_by_role("heading", name="You have left")).to_be_visible()
         assert (world.cases[0]["status"], world.cases[0]["priority"]) == ("closed", 1)
 

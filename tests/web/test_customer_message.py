@@ -16,7 +16,7 @@ from mailgate.mail.opened import octets_of
 from mailgate.mail.parse import parse
 from mailgate.store import raw
 from mailgate.store.tables import inbound
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 
@@ -25,12 +25,6 @@ def world() -> Iterator[World]:
     with page_world() as world:
         world.receive(mail(cc=BOB))
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
 
 
 def send(world: World, site: Visitor, words: str, files: dict[str, tuple[str, bytes]] | None = None) -> Answer:
@@ -98,7 +92,7 @@ def test_a_file_alone_is_a_message_and_nothing_at_all_is_none(world: World, site
 def test_what_is_too_long_is_told_so_and_not_lost(world: World, site: Visitor) -> None:
     answer = send(world, site, "long " * 30_000)
     assert answer.status == 422
-    assert "at most 100000" in answer.words
+    assert "at most 100,000" in answer.words
     assert answer.text.count("long long") > 100, "what was typed is still there"
     assert world.sums() == {"filed": 1}
 

@@ -30,12 +30,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
 def number(world: World) -> str:
     return str(world.cases[0]["number"])
 

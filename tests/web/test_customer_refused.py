@@ -18,7 +18,7 @@ from mailgate.links import Purpose, sign
 from mailgate.mail.message import Address
 from mailgate.store import link_ends, link_keys
 from mailgate.web.customer.guest import BURST
-from site_visitor import Visitor, shown
+from site_visitor import Visitor
 from world import World, mail
 
 
@@ -28,12 +28,6 @@ def world() -> Iterator[World]:
         world.receive(mail(cc=BOB))
         world.receive(mail(subject="Lamp", by="Carol <carol@other.test>", message_id="<2@other.test>"))
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
 
 
 def number(world: World) -> str:
@@ -93,7 +87,7 @@ def ended_everywhere(world: World) -> str:
 def of_a_retired_key(world: World) -> str:
     link = link_to(ANN, world)
     with world.store.write() as connection:
-        link_keys.renounce(connection, world.clock.now())
+        assert link_keys.rotate(connection, world.clock.now() + timedelta(days=200), link_days=60) == 1
     world.house.link_keys._good_until = 0.0  # a minute later
     world.house.link_keys.ring()
     return link

@@ -8,7 +8,7 @@ import pytest
 
 from desk_site import EVE, OTTO, signed_in, staffed
 from mailgate.store import blocks
-from site_visitor import Visitor, shown
+from site_visitor import Visitor
 from world import World, mail
 
 
@@ -16,17 +16,6 @@ from world import World, mail
 def world() -> Iterator[World]:
     with staffed() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def otto(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, OTTO)
 
 
 def blocked(world: World) -> dict[str, str]:

@@ -14,7 +14,7 @@ from desk_site import EVE, OTTO, signed_in, staffed
 from mailgate.policy.authority import Proof
 from mailgate.store.tables import inbound, raw_mail
 from mailgate.web.desk.listed import PAGE, WINDOW
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 AWAY = mail("Away", "Back soon", message_id="<3@customer.test>", auto_submitted="auto-replied")
@@ -24,22 +24,6 @@ AWAY = mail("Away", "Back soon", message_id="<3@customer.test>", auto_submitted=
 def world() -> Iterator[World]:
     with staffed() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def eve(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, EVE)
-
-
-@pytest.fixture
-def otto(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, OTTO)
 
 
 def tries(visitor: Visitor, what: str, *ids: int) -> Answer:

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from desk_site import EVE, OTTO, signed_in, staffed
+from desk_site import EVE, OTTO, staffed
 from mailgate.cases.relaying import GUARD
 from mailgate.errors import Permanent, Transient
 from mailgate.mail.message import Authentication
 from mailgate.store import facts
 from mailgate.store.tables import outbox
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 
@@ -22,22 +22,6 @@ from world import World, mail
 def world() -> Iterator[World]:
     with staffed() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def eve(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, EVE)
-
-
-@pytest.fixture
-def otto(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, OTTO)
 
 
 def confirmation(world: World, n: int = 1) -> int:

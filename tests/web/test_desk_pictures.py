@@ -8,12 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from commands import Gate
 from desk_site import EVE, signed_in, staffed
 from mailgate import reckoning
+from mailgate.clock import SystemClock
 from site_visitor import Visitor, shown
 from world import World, mail
 
@@ -88,6 +89,7 @@ def test_the_command_line_tells_the_same_numbers(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     gate.out("db", "upgrade")
     with gate.world() as world:
+        world.clock.time = SystemClock().now() - timedelta(hours=1)  # the command counts the days before its own
         for n in range(3):
             world.receive(mail("Lamp", message_id=f"<{n}@customer.test>"))
     found = gate.json("figures", "--days", "90")
@@ -110,6 +112,6 @@ def test_the_pictures_are_well_made_on_a_phone_and_on_a_desk(world: World, brows
                     page.context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{site.port}"}])
                 page.goto("/desk/pictures")
                 page.locator("summary").first.click()
-                assert page.get_by_role("table", name="Mails and cases a day").is_visible()
-                assert page.get_by_role("img", name="Cases opened a day").is_visible()
+                expect(page.get_by_role("table", name="Mails and cases a day")).to_be_visible()
+                expect(page.get_by_role("img", name="Cases opened a day")).to_be_visible()
                 assert (faults(page), overflows(page)) == ([], False)

@@ -22,12 +22,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
 def asks(visitor: Visitor, address: str = EVE, then: str = "") -> Answer:
     return visitor.fill(visitor.get(f"/desk/sign-in?next={then}"), "/desk/sign-in", address=address)
 

@@ -12,7 +12,7 @@ from mailgate.cases.lost import Lost
 from mailgate.policy.policy import Letters, Policy
 from mailgate.settings import BreakerSettings
 from mailgate.store import facts, reach
-from site_visitor import Answer, Visitor, shown
+from site_visitor import Answer, Visitor
 from world import World, mail
 
 CHATTY = Policy("default", letters=Letters(reply_received=True))
@@ -22,17 +22,6 @@ CHATTY = Policy("default", letters=Letters(reply_received=True))
 def world() -> Iterator[World]:
     with staffed(policy=CHATTY, breaker=BreakerSettings(hourly=9)) as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def otto(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, OTTO)
 
 
 def flooded(world: World) -> None:

@@ -37,17 +37,6 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
-@pytest.fixture
-def eve(world: World, site: Visitor) -> Visitor:
-    return signed_in(world, site, EVE)
-
-
 def opened(world: World, n: int, **does: object) -> str:
     """One more case, on which somebody then does that."""
     world.receive(mail(f"Printer {n}", message_id=f"<{n}@customer.test>"))

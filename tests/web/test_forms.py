@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from mailgate.errors import NotAllowed, NotFound, StoreError
 from mailgate.house import House
-from mailgate.web import pages
 from mailgate.web.forms import Form, csrf_token
 from mailgate.web.guard import POSTED_OCTETS
 from mailgate.web.peers import peer_of
@@ -30,7 +29,7 @@ def told(_: Request, __: House, form: Form) -> Response:
         raise ZeroDivisionError("a secret of ours")
     if error := ERRORS.get(form.text("fail")):
         raise error
-    files = [(one.name, one.type, len(one.data)) for one in form.files]
+    files = [(one.name, one.type, one.size) for one in form.files]
     return PlainTextResponse(f"{dict(form.fields)} {form.all('one')} {files}")
 
 
@@ -49,15 +48,14 @@ ROUTES = (
 
 
 @contextmanager
-def posting(monkeypatch: pytest.MonkeyPatch, **web: Any) -> Iterator[tuple[World, Visitor]]:
-    monkeypatch.setattr(pages, "CUSTOMER", ROUTES)
-    with World() as world, shown(world, **web) as site:
+def posting(**web: Any) -> Iterator[tuple[World, Visitor]]:
+    with World() as world, shown(world, rooms=ROUTES, **web) as site:
         yield world, site
 
 
 @pytest.fixture
-def both(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[World, Visitor]]:
-    with posting(monkeypatch) as found:
+def both() -> Iterator[tuple[World, Visitor]]:
+    with posting() as found:
         yield found
 
 
@@ -145,12 +143,14 @@ def test_what_goes_wrong_is_told_in_words_for_people(
     assert "secret" not in answer.text
 
 
-def test_a_visitor_is_who_asks_unless_a_proxy_of_ours_asks_for_him(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_is_who_asks_unless_a_proxy_of_ours_asks_for_him() -> None:
     said = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 127.0.0.1"}
-    with posting(monkeypatch) as (_, site):
+    with posting() as (_, site):
         assert site.get("/peer", **said).text == "127.0.0.1"
-    with posting(monkeypatch, proxies=("127.0.0.0/8",)) as (_, site):
+    with posting(proxies=("127.0.0.0/8",)) as (_, site):
         assert site.get("/peer", **said).text == "198.51.100.7"
         assert site.get("/peer", **{"X-Forwarded-For": "2001:db8:1:2:3::4"}).text == "2001:db8:1:2::/64"
+        assert site.get("/peer", **{"X-Forwarded-For": "::ffff:203.0.113.9"}).text == "203.0.113.9"
+        assert site.get("/peer", **{"X-Forwarded-For": "203.0.113.9, ::ffff:127.0.0.1"}).text == "203.0.113.9"
         assert site.get("/peer", **{"X-Forwarded-For": "rubbish"}).text == "local"
         assert site.get("/peer").text == "127.0.0.1"

@@ -11,7 +11,7 @@ import pytest
 from mailgate.cases.account import Account, AccountContact, AccountStatus, Directory
 from mailgate.store import accounts
 from organisation_pages import ADMIN, BOB, CSM, add, contacts, followed, home, two_organisations
-from site_visitor import Visitor, shown
+from site_visitor import Visitor
 from world import World, mail
 
 
@@ -19,12 +19,6 @@ from world import World, mail
 def world() -> Iterator[World]:
     with two_organisations() as world:
         yield world
-
-
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
 
 
 def test_a_link_of_one_organisation_changes_nothing_in_another(world: World, site: Visitor) -> None:

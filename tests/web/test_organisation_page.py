@@ -18,7 +18,7 @@ from mailgate.pipeline import act
 from mailgate.store import accounts
 from mailgate.store.link_ends import end_links
 from organisation_pages import ADMIN, BOB, CSM, home, two_organisations
-from site_visitor import Visitor, shown
+from site_visitor import Visitor
 from world import World, mail
 
 
@@ -28,14 +28,8 @@ def world() -> Iterator[World]:
         yield world
 
 
-@pytest.fixture
-def site(world: World) -> Iterator[Visitor]:
-    with shown(world) as site:
-        yield site
-
-
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -25,15 +25,9 @@ def test_so_many_at_once_then_evenly() -> None:
 def test_nobody_waits_for_what_another_did_or_for_another_kind() -> None:
     throttle = Throttle(Time())
     assert throttle.take("link", "1.2.3.4", 1, 1)
-    assert throttle.is_spent("link", "1.2.3.4", 1, 1)
+    assert not throttle.take("link", "1.2.3.4", 1, 1)
     assert throttle.take("link", "1.2.3.5", 1, 1)
     assert throttle.take("code", "1.2.3.4", 1, 1)
-
-
-def test_asking_whether_it_is_spent_takes_nothing() -> None:
-    throttle = Throttle(Time())
-    assert [throttle.is_spent("link", "a", 1, 1) for _ in range(3)] == [False] * 3
-    assert throttle.take("link", "a", 1, 1)
 
 
 def test_a_hundred_thousand_strangers_take_the_room_of_so_many() -> None:

@@ -6,19 +6,7 @@ from typing import Any
 
 from alembic import context
 
-# Their tables enter the metadata.
-from mailgate.store import (  # noqa: F401 - as said
-    account_tables,
-    books_tables,
-    case_page_tables,
-    figures_tables,
-    keeping_tables,
-    ledger_tables,
-    node_tables,
-    page_tables,
-    pictures,
-    tables,
-)
+# `schema` has all tables in the metadata.
 from mailgate.store.schema import is_ours, render_item
 from mailgate.store.table import metadata
 

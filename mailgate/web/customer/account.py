@@ -16,12 +16,14 @@ from mailgate.house import House
 from mailgate.links import Link, Purpose
 from mailgate.mail.message import Address
 from mailgate.policy.policy import Policy
+from mailgate.policy.translation import in_language
 from mailgate.store import account_requests
 from mailgate.store.account_requests import Reached
 from mailgate.web.customer.signed import NoGood, bound, link_acting, link_showing
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
+from mailgate.web.spoken import of_browser, of_case
 
 _ASKS = ("address", "name", "telephone", "preferred")
 _FINISHES = ("name", "telephone", "preferred", "language")
@@ -31,7 +33,7 @@ _PER_MINUTE, _BURST = 0.1, 5
 
 def _ask_page(request: Request, house: House) -> Response:
     _, policy = _where(request, house)
-    return _ask_form(request, policy, dict.fromkeys(_ASKS, ""))
+    return _ask_form(request, house, policy, dict.fromkeys(_ASKS, ""))
 
 
 def _ask(request: Request, house: House, form: Form) -> Response:
@@ -41,11 +43,13 @@ def _ask(request: Request, house: House, form: Form) -> Response:
     contact = Address(said["name"], f"{local}@{domain.lower()}")
     wanted = Wanted(contact, said["telephone"], said["preferred"])
     for problem in wanted.problems(house.settings.own_addresses):
-        return _ask_form(request, policy, said, FormFault(*problem))
+        return _ask_form(request, house, policy, said, FormFault(*problem))
     if not site_of(request).throttle.take("account", peer_of(request), _PER_MINUTE, _BURST):
         return refusal(request, 429, "That was asked for several times. Please wait some minutes, or write to us.")
     ask_once(house, mailbox, wanted)
-    return site_of(request).shown.page(request, "customer/account_asked.html.j2", address=contact.address)
+    return site_of(request).shown.page(
+        request, "customer/account_asked.html.j2", language=_language(request, house), address=contact.address
+    )
 
 
 def _decide_page(request: Request, house: House, link: Link) -> Response:
@@ -87,7 +91,9 @@ def _finish(request: Request, house: House, link: Link, form: Form) -> Response:
     for problem in contact_problems(contact, house.settings.own_addresses):
         return _finish_form(request, house, case, said, FormFault(*problem))
     finish(house, case.number, said)
-    return site_of(request).shown.page(request, "customer/account_finished.html.j2", contact=contact)
+    return site_of(request).shown.page(
+        request, "customer/account_finished.html.j2", language=_spoken(house, case), contact=contact
+    )
 
 
 def _where(request: Request, house: House) -> tuple[str, Policy]:
@@ -127,10 +133,25 @@ def _reached(house: House, case: Case) -> Reached:
         return account_requests.of_case(connection, case.number)
 
 
-def _ask_form(request: Request, policy: Policy, said: Mapping[str, str], fault: FormFault | None = None) -> Response:
+def _ask_form(
+    request: Request, house: House, policy: Policy, said: Mapping[str, str], fault: FormFault | None = None
+) -> Response:
+    language = _language(request, house)
     return site_of(request).shown.page(
-        request, "customer/account_ask.html.j2", 422 if fault else 200, policy=policy, said=said, fault=fault
+        request,
+        "customer/account_ask.html.j2",
+        422 if fault else 200,
+        language,
+        policy=in_language(policy, language),
+        said=said,
+        fault=fault,
     )
+
+
+def _language(request: Request, house: House) -> str:
+    """What the page speaks to who asks for an account, whom nobody knows yet."""
+    box = house.mailbox(request.path_params["mailbox"])
+    return of_browser(request, house.policy_of(box.name), box.language)
 
 
 def _decide_form(
@@ -156,12 +177,17 @@ def _finish_form(
         request,
         "customer/account_finish.html.j2",
         422 if fault else 200,
+        _spoken(house, case),
         case=case,
         said=said,
         languages=(letters.language, *letters.languages) if letters.languages else (),
         bound=bound(request),
         fault=fault,
     )
+
+
+def _spoken(house: House, case: Case) -> str:
+    return of_case(case, house.policy_for(case, case.mailbox))
 
 
 def _path(request: Request) -> str:

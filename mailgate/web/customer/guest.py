@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from mailgate import page_codes, signing_in
+from mailgate import page_codes
 from mailgate.cases.case import Case
 from mailgate.cases.letters import audience
 from mailgate.cases.match import Standing
@@ -24,11 +24,14 @@ from mailgate.house import House
 from mailgate.links import Keyring, Link, Purpose, Refused, key_number, read
 from mailgate.mail.message import Authentication
 from mailgate.policy.policy import PageNeeds, Policy
+from mailgate.policy.translation import in_language
 from mailgate.store import facts, link_ends
+from mailgate.web.cookies import cookie, set_cookie
 from mailgate.web.forms import Form
 from mailgate.web.guard import POSTED_OCTETS, allow
 from mailgate.web.peers import peer_of
 from mailgate.web.site import Endpoint, acting, refusal, showing, site_of
+from mailgate.web.spoken import of_case, of_stranger
 
 # Refused links of one peer: people try one a few times; whoever tries more is told to wait, and told of once a minute.
 PER_MINUTE, BURST = 10.0, 20
@@ -40,7 +43,8 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class Guest:
     """One visitor. `number` and `token` are those of his link, which may be of a case that became part of `case`; `key`
-    is his address key. `known`: he has given a code in this browser, or none is asked for."""
+    is his address key. `known`: he has given a code in this browser, or none is asked for. `policy` speaks his
+    language."""
 
     case: Case
     policy: Policy
@@ -48,6 +52,11 @@ class Guest:
     number: str
     token: str
     known: bool
+
+    @property
+    def language(self) -> str:
+        """What the page speaks: the language of the letters that brought him."""
+        return of_case(self.case, self.policy)
 
     @property
     def page(self) -> str:
@@ -89,28 +98,15 @@ def bound(request: Request) -> str:
     return f"case {request.path_params['token']}"
 
 
-def cookie_name(house: House, request: Request, number: str) -> str:
-    # RFC 6265bis §4.1.3.2: with this prefix no neighbour under the same domain can have set it.
-    name = f"mailgate-case-{number}"
-    return f"__Host-{name}" if signing_in.is_secure(house.settings, request.headers.get("host", "")) else name
-
-
 def browser_of(request: Request, house: House, number: str) -> str:
     """What his browser is known by; "" where it is not."""
-    return request.cookies.get(cookie_name(house, request, number), "")
+    return cookie(request, house.settings, f"mailgate-case-{number}")
 
 
 def set_browser(request: Request, house: House, response: Response, number: str, browser: str) -> None:
-    """For this host alone, for requests of our own pages alone, and over https but on this machine itself."""
-    response.set_cookie(
-        cookie_name(house, request, number),
-        browser,
-        max_age=int(page_codes.SESSION.total_seconds()),
-        path="/",
-        secure=signing_in.is_secure(house.settings, request.headers.get("host", "")),
-        httponly=True,
-        samesite="strict",
-    )
+    """Strict: for requests of our own pages alone."""
+    seconds = int(page_codes.SESSION.total_seconds())
+    set_cookie(request, house.settings, response, f"mailgate-case-{number}", browser, seconds, "strict")
 
 
 def _for_guests(endpoint: Endpoint, *, longer: bool = False) -> Endpoint:
@@ -158,7 +154,7 @@ def _guest(request: Request, house: House) -> Guest | str:
     known = policy.page is PageNeeds.LINK or page_codes.is_known(
         house, case.number, key, browser_of(request, house, case.number)
     )
-    return Guest(case, policy, key, number, token, known)
+    return Guest(case, in_language(policy, of_case(case, policy)), key, number, token, known)
 
 
 def refused(request: Request, why: str) -> Response:
@@ -167,7 +163,7 @@ def refused(request: Request, why: str) -> Response:
     told = {"why": why, "peer": peer, "case": request.path_params.get("number", "")[:20]}
     if site.throttle.take("refused link", peer, PER_MINUTE, BURST):
         log.warning("a link was refused", **told)
-        return site.shown.page(request, "customer/no_link.html.j2", 404)
+        return site.shown.page(request, "customer/no_link.html.j2", 404, of_stranger(request, site.house()))
     if site.throttle.take("many refused links", peer, 1.0, 1):
         log.warning("many links are refused; this peer's are not told one by one", **told)
     return PlainTextResponse("Too many links that do not work. Please wait a minute.\n", 429, {"retry-after": "60"})

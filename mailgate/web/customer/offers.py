@@ -10,9 +10,9 @@ from mailgate.cases.decide import decide
 from mailgate.cases.events import CustomerActed
 from mailgate.cases.may import may
 from mailgate.cases.ruling import Action
+from mailgate.deciding import NO_NAMES
 from mailgate.errors import NotAllowed
 from mailgate.mail.message import Authentication
-from mailgate.pipeline import NO_NAMES
 from mailgate.policy.policy import PageNeeds, Priority
 from mailgate.web.customer.guest import Guest
 

@@ -14,11 +14,13 @@ from starlette.routing import Route
 
 from mailgate import organisation
 from mailgate.cases.account import AccountContact, AccountStatus, contact_problems
+from mailgate.cases.language import offer
 from mailgate.errors import MailgateError, NotAllowed, NotFound
 from mailgate.house import House
 from mailgate.links import Link, Purpose
 from mailgate.organisation import Admin
 from mailgate.places import address_fault
+from mailgate.policy.translation import in_language
 from mailgate.store import facts
 from mailgate.store.organisations import ListedCase
 from mailgate.web.customer.guest import Guest
@@ -27,27 +29,20 @@ from mailgate.web.customer.told import of_case
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.peers import peer_of
 from mailgate.web.site import acting, refusal, showing, site_of
+from mailgate.web.spoken import of_stranger
+from mailgate.web.typed import whole_number
 
 PAGE = 50
-_DIGITS = 16  # of an entry's id, at most
 _FIELDS = ("name", "telephone", "preferred", "language")
 # So many links a visitor may ask for at once, and one more each two minutes.
 _PER_MINUTE, _BURST = 0.5, 5
-# What was done just now, by the word in the page's address.
-_DONE = {
-    "added": "The contact was added.",
-    "asked": "We were asked for an account for this contact. Once it is approved, a letter goes to that address.",
-    "removed": "The contact was removed.",
-    "escalated": "The account was escalated. Its people on our side have been told.",
-    "normal": "The account is no longer escalated.",
-}
 
 log = structlog.get_logger()
 
 
 def _ask_page(request: Request, house: House) -> Response:
     _is_there(house)
-    return _ask_form(request, "")
+    return _ask_form(request, house, "")
 
 
 def _ask(request: Request, house: House, form: Form) -> Response:
@@ -55,10 +50,12 @@ def _ask(request: Request, house: House, form: Form) -> Response:
     _is_there(house)
     address = form.text("address")
     if why := address_fault(address):
-        return _ask_form(request, address, FormFault("address", why))
+        return _ask_form(request, house, address, FormFault("address", why))
     if not site_of(request).throttle.take("organisation", peer_of(request), _PER_MINUTE, _BURST):
         return refusal(request, 429, "That was asked for several times. Please wait some minutes, or write to us.")
-    answer = site_of(request).shown.page(request, "customer/organisation_asked.html.j2", address=address)
+    answer = site_of(request).shown.page(
+        request, "customer/organisation_asked.html.j2", language=of_stranger(request, house), address=address
+    )
     answer.background = BackgroundTask(partial(_send, house, address))
     return answer
 
@@ -84,10 +81,11 @@ def _case(request: Request, house: House, link: Link) -> Response:
         if case is None or not organisation.has_case(house, connection, admin.account, case.number):
             raise NotFound(number)
     before = request.query_params.get("before", "")
-    as_guest = Guest(case, house.policy_for(case, case.mailbox), admin.contact.key, case.number, "", known=False)
-    told = of_case(house, as_guest, int(before) if before.isdecimal() and len(before) < _DIGITS else None)
+    policy, language = house.policy_for(case, case.mailbox), _language(house, admin)
+    as_guest = Guest(case, in_language(policy, language), admin.contact.key, case.number, "", known=False)
+    told = of_case(house, as_guest, whole_number(before))
     return site_of(request).shown.page(
-        request, "customer/organisation_case.html.j2", **told, before=before, home=_home(request)
+        request, "customer/organisation_case.html.j2", language=language, **told, before=before, home=_home(request)
     )
 
 
@@ -131,15 +129,16 @@ def _page(
     with house.store.read() as connection:
         cases = organisation.cases(house, connection, admin.account, PAGE + 1, after)
         members = organisation.members(house, connection, admin.account)
-    policy = house.policy_of(admin.mailbox)
+    policy, language = house.policy_of(admin.mailbox), _language(house, admin)
     return site_of(request).shown.page(
         request,
         "customer/organisation.html.j2",
         422 if fault else 200,
+        language,
         account=admin.account,
         standing=admin.status.value,
         may_escalate=bool(organisation.may_escalate(house, admin.account)),
-        cases=[_listed(house, case) for case in cases[:PAGE]],
+        cases=[_listed(house, case, language) for case in cases[:PAGE]],
         more=cases[PAGE - 1].number if len(cases) > PAGE else "",
         is_first=after is None,
         members=members,
@@ -148,7 +147,7 @@ def _page(
         zone=policy.zone,
         home=_home(request),
         bound=bound(request),
-        done=_DONE.get(request.query_params.get("done", ""), ""),
+        done=request.query_params.get("done", ""),
         fault=fault,
     )
 
@@ -167,9 +166,15 @@ def _is_there(house: House) -> None:
         raise NotFound("there is no page")
 
 
-def _listed(house: House, case: ListedCase) -> tuple[ListedCase, str, str]:
+def _language(house: House, admin: Admin) -> str:
+    """What the letter with the link to the page was written in."""
+    letters = house.policy_of(admin.mailbox).letters
+    return offer(admin.contact.language, (letters.language, *letters.languages)) or letters.language
+
+
+def _listed(house: House, case: ListedCase, language: str) -> tuple[ListedCase, str, str]:
     """A case, what may be told of its subject, and what its policy calls its priority."""
-    policy = house.policies.get(case.policy) or house.policy_of(case.mailbox)
+    policy = in_language(house.policies.get(case.policy) or house.policy_of(case.mailbox), language)
     known = policy.priority_or_none(case.priority)
     priority = f"{case.priority} ({known.name})" if known and known.name else str(case.priority)
     return case, policy.texts.neutral_subject if case.hidden else case.subject, priority
@@ -184,9 +189,11 @@ def _home(request: Request) -> str:
     return f"/organisation/{request.path_params['token']}"
 
 
-def _ask_form(request: Request, address: str, fault: FormFault | None = None) -> Response:
+def _ask_form(request: Request, house: House, address: str, fault: FormFault | None = None) -> Response:
+    told = {"address": address, "fault": fault}
+    language = of_stranger(request, house)
     return site_of(request).shown.page(
-        request, "customer/organisation_ask.html.j2", 422 if fault else 200, address=address, fault=fault
+        request, "customer/organisation_ask.html.j2", 422 if fault else 200, language, **told
     )
 
 

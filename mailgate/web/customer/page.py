@@ -18,6 +18,7 @@ from mailgate.web.customer.offers import offers
 from mailgate.web.customer.told import of_case
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.site import refusal, site_of
+from mailgate.web.typed import MOST_PRIORITY, whole_number
 
 # Wrong codes of one peer, for whichever case; a code has tries of its own.
 _CODES_PER_MINUTE, _CODES_AT_ONCE = 5.0, 10
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 def show(request: Request, house: House, guest: Guest) -> Response:
     """GET: the case."""
     before = request.query_params.get("before", "")
-    return _page(request, house, guest, before=int(before) if before.isdecimal() and len(before) < 16 else None)
+    return _page(request, house, guest, before=whole_number(before))
 
 
 def act(request: Request, house: House, guest: Guest, form: Form) -> Response:
@@ -51,7 +52,7 @@ def act(request: Request, house: House, guest: Guest, form: Form) -> Response:
         return _page(request, house, guest, 403, alert=_NOT_SO)
     log.info("done on the page", case=guest.case.number, action=name)
     if name == "leave":
-        return site_of(request).shown.page(request, "customer/left.html.j2", case=guest.case)
+        return site_of(request).shown.page(request, "customer/left.html.j2", language=guest.language, case=guest.case)
     return _back(guest, name)
 
 
@@ -92,10 +93,10 @@ def session(request: Request, house: House, guest: Guest, form: Form) -> Respons
 
 
 def _priority(key: str, form: Form) -> CustomerActed:
-    chosen = form.text("priority")
-    if not chosen.isdecimal() or len(chosen) > 3:
+    chosen = whole_number(form.text("priority"), MOST_PRIORITY)
+    if chosen is None:
         raise FormFault("priority", "Choose one of these.")
-    return CustomerActed(key, priority=int(chosen))
+    return CustomerActed(key, priority=chosen)
 
 
 ACTIONS: Mapping[str, Callable[[str, Form], CustomerActed]] = {
@@ -129,6 +130,7 @@ def _page(
         request,
         "customer/case.html.j2",
         status,
+        guest.language,
         **of_case(house, guest, before),
         offers=offers(guest, house.clock.now()),
         bound=bound(request),

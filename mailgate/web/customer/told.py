@@ -21,7 +21,7 @@ from mailgate.house import House
 from mailgate.mail.message import Authentication
 from mailgate.mail.page_links import without_links
 from mailgate.outbox.clean import person_name
-from mailgate.store.shared import Shared, shared_entries
+from mailgate.store.shared import Shared, letters_to, shared_entries
 from mailgate.web.customer.guest import Guest
 
 MOST = 50
@@ -41,7 +41,8 @@ class File:
 @dataclass(frozen=True, slots=True)
 class Told:
     """One thing that happened. `status` and `priority` are what the case came to; else `who` said `words`. `doubtful`:
-    nobody has made sure that it was he. `mail` is the number of his mail, where there is more of it to see."""
+    nobody has made sure that it was he. `mail` is the number of his mail, where there is more of it to see; `letter`
+    that of the letter by which the reader got our answer."""
 
     at: datetime
     who: str = ""
@@ -50,6 +51,7 @@ class Told:
     own: bool = False
     doubtful: bool = False
     mail: int | None = None
+    letter: int | None = None
     files: tuple[File, ...] = ()
     status: str = ""
     priority: str = ""
@@ -70,6 +72,8 @@ def of_case(house: House, guest: Guest, before: int | None) -> Mapping[str, Any]
     case, policy, now = guest.case, guest.policy, house.clock.now()
     with house.store.read() as connection:
         found = shared_entries(connection, case.number, audience(case), MOST + 1, before)
+        answers = {one.entry.at for one in found if one.entry.kind is EntryKind.REPLY}
+        letters = letters_to(connection, case.number, guest.key, answers)
     rungs = policy.escalation.rungs[: case.rung]
     return {
         "case": case,
@@ -81,7 +85,7 @@ def of_case(house: House, guest: Guest, before: int | None) -> Mapping[str, Any]
         "promises": tuple(_promises(clocks(case, policy, now))),
         "closes": next((step.at for step in agenda(case, policy) if step.name is StepName.AUTO_CLOSE), None),
         "hidden": is_neutral(case),
-        "entries": [told for one in found[:MOST] if (told := _told(house, guest, one))],
+        "entries": [told for one in found[:MOST] if (told := _told(house, guest, one, letters))],
         "older": found[MOST - 1].id if len(found) > MOST else None,
     }
 
@@ -106,7 +110,7 @@ def _promises(found: Iterable[Clock]) -> Iterator[Promise]:
             yield Promise(one.name.value, one.due, one.state.value, one.met_at)
 
 
-def _told(house: House, guest: Guest, shared: Shared) -> Told | None:
+def _told(house: House, guest: Guest, shared: Shared, letters: Mapping[datetime, int]) -> Told | None:
     """None for what says nothing to him."""
     entry = shared.entry
     match entry.kind:
@@ -119,7 +123,8 @@ def _told(house: House, guest: Guest, shared: Shared) -> Told | None:
         case EntryKind.REPLY:
             engineer = house.desk.engineer(entry.actor.casefold())
             name = person_name(engineer.public_name) if engineer else ""
-            return Told(entry.at, name or guest.policy.contact.name, without_links(entry.text), ours=True)
+            words, letter = without_links(entry.text), letters.get(entry.at)
+            return Told(entry.at, name or guest.policy.contact.name, words, ours=True, letter=letter)
         case _ if hides(guest, shared):
             return None
     doubtful = is_doubtful(shared)

@@ -14,11 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate import pipeline, rearranging
-from mailgate.cases.case import Decision, EntryKind, LetterKind, Status
+from mailgate.cases.case import Decision, EntryKind, Status
 from mailgate.cases.command_values import MAX_DAYS, MAX_REASON, Unreadable, read_value
 from mailgate.cases.command_words import Takes
 from mailgate.cases.events import EngineerActed, EngineerReplied
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.replied import why_unfit
+from mailgate.deciding import still_as_seen
 from mailgate.errors import NotAllowed, NotFound, Overtaken
 from mailgate.house import House
 from mailgate.store import facts
@@ -28,6 +30,7 @@ from mailgate.web.desk.one_case import Again, case_page
 from mailgate.web.desk.visitor import Visitor, desk_acting
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.site import Endpoint
+from mailgate.web.typed import whole_number
 
 _HELD = "the reply is held back: "
 
@@ -162,12 +165,12 @@ def _done(decision: Decision) -> str:
     return "changed" if decision.entries or decision.left or decision.revoked is not None else "already"
 
 
-def _seen(form: Form) -> int | None:
+def _seen(form: Form) -> int:
     """The version of the case that he decided on."""
-    text = form.text("seen")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    version = whole_number(form.text("seen"))
+    if version is None:
         raise FormFault("seen", "the form is not whole: load the page again")
-    return int(text)
+    return version
 
 
 def _still(house: House, number: str, form: Form) -> None:
@@ -175,8 +178,7 @@ def _still(house: House, number: str, form: Form) -> None:
         case = facts.case_of(connection, number)
     if case is None:
         raise NotFound(f"there is no case {number}")
-    if case.version != _seen(form):
-        raise Overtaken(f"case {number} has changed meanwhile: see what is new, and do it again if it still fits")
+    still_as_seen(case, _seen(form))
 
 
 def _status(form: Form) -> Status | None:
@@ -190,9 +192,10 @@ def _number(form: Form, name: str, least: int, most: int) -> int | None:
     text = form.text(name)
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+    number = whole_number(text, most)
+    if number is None or number < least:
         raise FormFault(name, f"{name.replace('_', ' ')} is a number, {least} to {most}")
-    return int(text)
+    return number
 
 
 def _addresses(form: Form, name: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,10 +19,10 @@ from mailgate.store.lists import CasesWanted
 from mailgate.web.desk.visitor import Visitor, desk_showing, desk_zone
 from mailgate.web.forms import FormFault
 from mailgate.web.site import site_of
+from mailgate.web.typed import MOST_PRIORITY, moment, whole_number
 
 PAGE = 50
 _OPEN = tuple(one.value for one in Status if one is not Status.CLOSED)
-_MOST_PRIORITY = 99
 _SPANS = {Unit.MINUTES, Unit.HOURS, Unit.DAYS}
 _FILTERS = (
     "status", "priority", "owner", "mailbox", "contact", "subject", "opened_after", "opened_before", "due",
@@ -95,9 +95,10 @@ def _wanted(asked: QueryParams, house: House, visitor: Visitor) -> CasesWanted:
 
 
 def _priority(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:3]) <= _MOST_PRIORITY):
-        raise FormFault("priority", "a priority is a number")
-    return int(text)
+    number = whole_number(text, MOST_PRIORITY)
+    if number is None:
+        raise FormFault("priority", f"a priority is a number, {MOST_PRIORITY} at most")
+    return number
 
 
 def _moment(asked: QueryParams, name: str, now: datetime, sign: int) -> datetime | None:
@@ -108,11 +109,10 @@ def _moment(asked: QueryParams, name: str, now: datetime, sign: int) -> datetime
     try:
         span = parse_duration(text)
     except ValueError:
-        try:
-            at = datetime.fromisoformat(text)
-        except ValueError:
+        at = moment(text)
+        if at is None:
             raise FormFault(name, 'write a day (2026-11-17), or a span of time ("30d", "4h")') from None
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at
     if span.unit not in _SPANS or span.length > timedelta(days=36500):
         raise FormFault(name, "write it in hours or days")
     return now + sign * span.length
@@ -127,11 +127,10 @@ def _cursor(asked: QueryParams) -> Cursor | None:
 
 
 def _at(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise FormFault("after", "the address is not whole: begin with the first page") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    at = moment(text)
+    if at is None:
+        raise FormFault("after", "the address is not whole: begin with the first page")
+    return at
 
 
 def _link(kept: list[tuple[str, str]], cursor: Cursor | None) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from mailgate.cases.case import INTERNAL_ENTRIES, WRITTEN, EntryKind, LetterKind
+from mailgate.cases.case import INTERNAL_ENTRIES, WRITTEN, EntryKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.mail.message import Authentication
 from mailgate.store.desk_history import HistoryPage
 

@@ -12,17 +12,17 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mailgate.errors import MailgateError
+from mailgate.errors import MailgateError, NotAllowed
 from mailgate.house import House
 from mailgate.web.desk.visitor import Visitor, desk_zone
 from mailgate.web.forms import Form, FormFault
 from mailgate.web.site import site_of
+from mailgate.web.typed import whole_number
 
 _T = TypeVar("_T", int, str)
 
 PAGE = 50
 WINDOW = 50_000
-_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,10 @@ def asked(request: Request, path: str, *names: str) -> Asked:
 def after_id(request: Request) -> int | None:
     """The id of the row after which the page begins. FormFault for what is none."""
     text = request.query_params.get("after") or ""
-    if text and not (text.isascii() and text.isdigit() and len(text) < _DIGITS):
+    after = whole_number(text)
+    if text and after is None:
         raise FormFault("after", "a page begins after an id")
-    return int(text) if text else None
+    return after
 
 
 def page_of(
@@ -102,14 +103,17 @@ def page_of(
     return Page(rows, looked.link(after=down_to), down_to) if down_to > 1 else Page(rows, "")
 
 
-def ticked(form: Form, does: Mapping[str, Doing]) -> tuple[Doing, list[int]]:
-    """What is to be done, and the rows that were ticked, each once. FormFault where either was left out."""
+def ticked(form: Form, does: Mapping[str, Doing], visitor: Visitor) -> tuple[Doing, list[int]]:
+    """What is to be done, and the rows that were ticked, each once. FormFault where either was left out; NotAllowed
+    where it takes an operator."""
     doing = does.get(form.text("what"))
     if doing is None:
         raise FormFault("what", "choose what is to be done")
-    ids = [int(one) for one in dict.fromkeys(form.all("id")) if one.isascii() and one.isdigit() and len(one) < _DIGITS]
+    ids = list(dict.fromkeys(number for one in form.all("id") if (number := whole_number(one)) is not None))
     if not ids:
         raise FormFault("id", "tick at least one")
+    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
+        raise NotAllowed(f"To {doing.name} several at once is for operators.")
     return doing, ids[:PAGE]
 
 
@@ -143,5 +147,5 @@ def desk_page(
     request: Request, house: House, visitor: Visitor, name: str, here: str, status: int = 200, **values: Any
 ) -> Response:
     """One page of the desk, with what each of them is given."""
-    common = {"visitor": visitor, "session": visitor.session, "here": here, "zone": desk_zone(house)}
+    common: dict[str, Any] = {"visitor": visitor, "session": visitor.session, "here": here, "zone": desk_zone(house)}
     return site_of(request).shown.page(request, f"desk/{name}.html.j2", status, **common, **values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,9 +20,9 @@ from mailgate.web.desk.history import history_lines
 from mailgate.web.desk.time_line import time_line
 from mailgate.web.desk.visitor import Visitor, desk_showing
 from mailgate.web.site import site_of
+from mailgate.web.typed import whole_number
 
 PAGE = 50
-_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,11 @@ def case_page(
     )
 
 
-def _beside(page: HistoryPage) -> dict[str, object]:
+def _beside(page: HistoryPage) -> dict[str, Any]:
     return {"newer": page.newer, "older": page.older, "entries": page.all}
 
 
-def _choices(house: House, found: Case, policy: Policy) -> dict[str, object]:
+def _choices(house: House, found: Case, policy: Policy) -> dict[str, Any]:
     """What the forms let one choose among."""
     rungs = policy.escalation.rungs
     priority = policy.priority_or_none(found.priority)
@@ -110,8 +111,7 @@ def _choices(house: House, found: Case, policy: Policy) -> dict[str, object]:
 
 
 def _entry_id(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and int(text) <= _LARGEST else None
+    return whole_number(request.query_params.get(name, ""))
 
 
 ROUTES: list[BaseRoute] = [Route("/desk/cases/{number}", desk_showing(case), methods=["GET"])]

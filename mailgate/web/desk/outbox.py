@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from mailgate.by_hand import letters
-from mailgate.cases.case import LetterKind
+from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.may import may
 from mailgate.cases.ref import without_tokens
 from mailgate.cases.ruling import Action
@@ -102,23 +102,12 @@ def letter(request: Request, house: House, visitor: Visitor) -> Response:
     )  # fmt: skip
 
 
-def attempt(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """What would become of each, and nothing is done."""
-    return _each(request, house, visitor, form, done=False)
-
-
-def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """It is done to each."""
-    return _each(request, house, visitor, form, done=True)
-
-
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
+    """It is done to each; or, not `done`, told what would become of it."""
     try:
-        doing, ids = ticked(form, DOES)
+        doing, ids = ticked(form, DOES, visitor)
     except FormFault as error:
         return _list(request, house, visitor, error)
-    if doing.dangerous and len(ids) > 1 and not visitor.is_operator:
-        raise NotAllowed("To drop several letters at once is for operators.")
     told = each(ids, _doing(house, visitor, doing, done=done))
     return told_page(request, house, visitor, doing, told, done=done)
 
@@ -186,7 +175,7 @@ def _wanted(typed: dict[str, str], case: str | None) -> OutboxWanted:
 
 ROUTES: list[BaseRoute] = [
     Route("/desk/outbox", desk_showing(outbox), methods=["GET"]),
-    Route("/desk/outbox/try", desk_acting(attempt), methods=["POST"]),
-    Route("/desk/outbox/do", desk_acting(do), methods=["POST"]),
+    Route("/desk/outbox/try", desk_acting(partial(_each, done=False)), methods=["POST"]),
+    Route("/desk/outbox/do", desk_acting(partial(_each, done=True)), methods=["POST"]),
     Route("/desk/outbox/{id}", desk_showing(letter), methods=["GET"]),
 ]

@@ -33,7 +33,7 @@ def ask_page(request: Request, house: House) -> Response:  # noqa: ARG001 - the 
 def ask(request: Request, house: House, form: Form) -> Response:
     """A link goes out, or not: the page is the same."""
     address, then = form.text("address"), local(form.text("next"))
-    if len(address) > _LONGEST or not _ADDRESS.fullmatch(address):
+    if len(address) > _LONGEST or not address.isprintable() or not _ADDRESS.fullmatch(address):
         return _form(request, then, address, "Write one address, as ann@example.com.")
     throttle, peer = site_of(request).throttle, peer_of(request)
     if not (throttle.take("sign-in", peer, _PEER, _PEER_BURST) and throttle.take("sign-in", "*", _ALL, _ALL_BURST)):

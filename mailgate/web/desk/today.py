@@ -3,7 +3,7 @@ figure leads to the list that shows it; two of these are here: what is owed, soo
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,6 +22,7 @@ from mailgate.web.desk.visitor import Visitor, desk_showing
 from mailgate.web.forms import FormFault
 from mailgate.web.health import parts
 from mailgate.web.parts import number_in
+from mailgate.web.typed import moment
 
 _SOON = timedelta(hours=4)
 _GOING = {ClockState.RUNNING, ClockState.OVERDUE}
@@ -109,12 +110,11 @@ def _after(text: str | None) -> tuple[datetime, str] | None:
     """The moment and number of the last case of the page before. FormFault for what is none."""
     if text is None:
         return None
-    moment, _, number = text.partition(" ")
-    try:
-        at = datetime.fromisoformat(moment)
-    except ValueError:
-        raise FormFault("after", "a page begins after a moment and a number") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC), number
+    said, _, number = text.partition(" ")
+    at = moment(said)
+    if at is None:
+        raise FormFault("after", "a page begins after a moment and a number")
+    return at, number
 
 
 ROUTES: list[BaseRoute] = [
