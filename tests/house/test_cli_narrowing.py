@@ -78,10 +78,12 @@ def test_overdue_cases_and_those_on_a_rung_are_found(tmp_path: Path) -> None:
     )
     policy = load_policy(folder / "default.toml")
     with gate.world() as made:
+        world = World(made.store, policy, now=SystemClock().now() - timedelta(days=9))
         for n in range(3):
-            World(made.store, policy).receive(mail(f"Printer {n}", message_id=f"<{n}@customer.test>"))
-    gate.out("case", "set", "2611000002", "--answered")
-    gate.out("case", "set", "2611000003", "--escalate")
+            world.receive(mail(f"Printer {n}", message_id=f"<{n}@customer.test>"))
+        _, second, third = (str(case["number"]) for case in world.cases)
+    gate.out("case", "set", second, "--answered")
+    gate.out("case", "set", third, "--escalate")
     assert subjects(gate, "--overdue") == ["Printer 2", "Printer 0"]
     assert subjects(gate, "--rung", "1") == ["Printer 2"]
     assert subjects(gate, "--rung", "2") == []
