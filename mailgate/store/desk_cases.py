@@ -128,7 +128,7 @@ def _besides(wanted: CasesWanted, order: Order) -> Iterable[ColumnElement[bool]]
         return narrowing(replace(wanted, owner=None))
     # Spelled so that the index of when they are due is taken: one status, or owner, may have a million cases.
     status, owner = cases.c.status.concat(""), cases.c.owner.concat("")
-    more = [status.in_(wanted.statuses)] if wanted.statuses else []
+    more: list[ColumnElement[bool]] = [status.in_(wanted.statuses)] if wanted.statuses else []
     more += [owner == wanted.owner.casefold()] if wanted.owner is not None else []
     return (*more, *narrowing(replace(wanted, owner=None, due=None)))
 

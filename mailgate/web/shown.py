@@ -26,7 +26,8 @@ class Shown:
 
     def __init__(self, folders: Sequence[Path], assets: Assets, csrf: Callable[[str], str]) -> None:
         """`csrf` makes the token of a form for whoever proves himself by what it is given. ConfigError where a template
-        is broken, and where the operator has one that no page uses."""
+        is broken, and where the operator has one that no page uses. Where he has none, ours are compiled as they are
+        shown: our tests have seen them, and compiling all of them takes as long as half of what is imported."""
         web = [folder / "web" for folder in folders]
         self._environment = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader([*map(FileSystemLoader, web), PrefixLoader({"shipped": FileSystemLoader(web[-1])})]),
@@ -41,17 +42,20 @@ class Shown:
         self._environment.globals["csrf"] = lambda bound: Markup('<input type="hidden" name="{}" value="{}">').format(
             CSRF, csrf(bound)
         )
-
-        ours = [file.relative_to(web[-1]).as_posix() for file in web[-1].rglob("*.j2")]
-        for name in ours:
-            try:
-                self._environment.get_template(name)
-            except TemplateSyntaxError as error:
-                raise ConfigError(Path(error.filename or name), "", error.message or "", error.lineno) from error
         self._says = says(self._environment, web)
-        used = {*ours, *(f"{WORDS}/{language}.j2" for language in self._says)}
-        for fault in misspelt(self._environment, [one for one in web[:-1] if one.is_dir()], sorted(used), "assets/"):
-            raise fault
+        if theirs := [one for one in web[:-1] if one.is_dir()]:
+            ours = [file.relative_to(web[-1]).as_posix() for file in web[-1].rglob("*.j2")]
+            for name in ours:
+                self._compile(name)
+            used = {*ours, *(f"{WORDS}/{language}.j2" for language in self._says)}
+            for fault in misspelt(self._environment, theirs, sorted(used), "assets/"):
+                raise fault
+
+    def _compile(self, name: str) -> None:
+        try:
+            self._environment.get_template(name)
+        except TemplateSyntaxError as error:
+            raise ConfigError(Path(error.filename or name), "", error.message or "", error.lineno) from error
 
     def page(
         self, request: Request, name: str, status: int = 200, language: str = OPERATOR_LANGUAGE, **values: object

@@ -74,7 +74,7 @@ def path_of(world: World, path: str, token: str | None = None) -> str:
     first = min(case["number"] for case in world.cases)
     said = {"number": first, "mail": "1", "place": "0", "id": "1", "rung": "1", "mailbox": "support", "action": "close"}
     said["token"] = token if token is not None else token_for(world, path)
-    return re.sub(r"\{(\w+)\}", lambda found: said[found[1]], path)
+    return re.sub(r"\{(\w+)\}", lambda found: said.get(found[1], "1"), path)
 
 
 def all_rows(world: World) -> dict[str, list[tuple[object, ...]]]:

@@ -127,11 +127,10 @@ def _cursor(asked: QueryParams) -> Cursor | None:
 
 
 def _at(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise FormFault("after", "the address is not whole: begin with the first page") from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    at = moment(text)
+    if at is None:
+        raise FormFault("after", "the address is not whole: begin with the first page")
+    return at
 
 
 def _link(kept: list[tuple[str, str]], cursor: Cursor | None) -> str:
