@@ -77,7 +77,7 @@ def kill_in_turn(
 
 def _all_listen(daemons: Sequence[Daemon]) -> None:
     for daemon in daemons:
-        daemon.wait(lambda one=daemon: one.running() and one.listens(), "every node to listen", pause=0.01)
+        daemon.wait(lambda one=daemon: one.running() and one.listens(), "every node to listen", 240, pause=0.01)
 
 
 class Line:
