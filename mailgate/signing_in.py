@@ -11,7 +11,6 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 import structlog
 
@@ -115,17 +114,6 @@ def leave(house: House, session: str) -> None:
     """Signs out."""
     with house.store.write() as connection:
         desk_sessions.end(connection, session)
-
-
-def is_secure(settings: Settings, host: str) -> bool:
-    """Whether cookies of who asks that Host are to leave over https alone: all but on this machine itself."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return True
-    public = urlsplit(settings.web.url or "")
-    here = name in {"localhost", "127.0.0.1", "::1"}
-    return not here or (name, "https") == (public.hostname, public.scheme)
 
 
 def _engineer(settings: Settings, key: str) -> Engineer | None:

@@ -178,7 +178,7 @@ class Daemon:
         with self.look() as connection:
             return sorted(facts.list_outbox(connection), key=lambda row: int(row["id"]))
 
-    def becomes(self, state: str, *ids: int, seconds: float = 60.0) -> None:
+    def becomes(self, state: str, *ids: int, seconds: float = 120.0) -> None:
         """Waits until those mails are in that state (all of them, where none are named)."""
 
         def there() -> bool:
@@ -197,7 +197,7 @@ class Daemon:
         self.wait(lambda: self.running() and len(self.lines(event)) >= times, f"it to say “{event}”")
         return self.lines(event)[-1]
 
-    def settled(self, seconds: float = 60.0) -> list[dict[str, Any]]:
+    def settled(self, seconds: float = 120.0) -> list[dict[str, Any]]:
         """The inbox, once nothing in it waits and nothing in the outbox is queued."""
         self.wait(
             lambda: self.running() and not self.ask("inbox", "list", "--state", "waiting"), "the inbox", seconds, 0.5
@@ -212,7 +212,7 @@ class Daemon:
         folder = self.home / "sent" / "new"
         return sorted(folder.iterdir()) if folder.is_dir() else []
 
-    def wait(self, look: Any, what: str, seconds: float = 60.0, pause: float = 0.05) -> Any:
+    def wait(self, look: Any, what: str, seconds: float = 120.0, pause: float = 0.05) -> Any:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if found := look():

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer, Text
+from sqlalchemy import JSON, BigInteger, ColumnElement, Integer, Text, literal_column
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -56,6 +56,11 @@ def _clean_all(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [_clean_all(inner) for inner in value]
     return value
+
+
+def constants(words: Iterable[str]) -> list[ColumnElement[str]]:
+    """Words of ours, for `in_`, that stand in the statement itself: others are bound anew whenever it is executed."""
+    return [literal_column(f"'{word}'", Text()) for word in sorted(words)]
 
 
 class Words(TypeDecorator[str]):

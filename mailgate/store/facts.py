@@ -19,7 +19,7 @@ from mailgate.mail.message import Mail
 from mailgate.store import canaries
 from mailgate.store.ahead import NOTHING, THREADS, Ahead, is_unheard_of
 from mailgate.store.blocks import patterns_for
-from mailgate.store.columns import handle
+from mailgate.store.columns import constants, handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
 from mailgate.store.listings import inbox_sums, show_case, show_inbox, show_outbox
 from mailgate.store.lists import list_cases, list_inbox, list_outbox
@@ -166,7 +166,7 @@ _to_author = (
     .select_from(outbox)
     .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(sorted(AUTOMATIC_LETTERS)))
+    .where(outbox.c.kind.in_(constants(AUTOMATIC_LETTERS)))
 )
 _known = select(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
@@ -204,7 +204,7 @@ _about = (
     )
     .where(outbox.c.case_number.in_(family()), outbox.c.created_at > bindparam("day_ago"))
     .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(sorted(AUTOMATIC_LETTERS)))
+    .where(outbox.c.kind.in_(constants(AUTOMATIC_LETTERS)))
 )
 _by_token, _by_path = (
     select(

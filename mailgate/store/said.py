@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from mailgate.cases.case import INTERNAL_ENTRIES, EntryKind
 from mailgate.cases.letter_kinds import INTERNAL_LETTERS
+from mailgate.store.columns import constants
 from mailgate.store.tables import cases, entry, outbox
 
 # Who answers has the last letters before him. Several are one, copied for several readers.
@@ -66,7 +67,7 @@ _asked: BindParameter[str] = bindparam("numbers", expanding=True)
 _family = select(cases.c.number).where(or_(cases.c.number.in_(_asked), cases.c.merged_into.in_(_asked)))
 _entries = (
     select(entry.c.id)
-    .where(entry.c.case_number.in_(_family), entry.c.kind.in_(_WORDS))
+    .where(entry.c.case_number.in_(_family), entry.c.kind.in_(constants(_WORDS)))
     .order_by(entry.c.id.desc())
     .limit(_ENTRIES)
 )
@@ -79,6 +80,7 @@ _words_said = select(
     entry.c.text.label("text"),
 ).where(entry.c.id.in_(_entries))
 
+_INTERNAL = constants(INTERNAL_LETTERS)
 _beginning = func.substr(outbox.c.message, 1, _BEGINNING, type_=LargeBinary)
 _customers, _desk = (
     union_all(
@@ -100,12 +102,12 @@ _customers, _desk = (
                 select(outbox.c.id)
                 .where(outbox.c.case_number.in_(_family), of_this_sort)
                 # Not by what may have been read: SQLite would go through all letters that were sent, not the case's.
-                .where(outbox.c.state.not_in(["held", "dropped"]))
+                .where(outbox.c.state.not_in(constants(["held", "dropped"])))
                 .order_by(outbox.c.created_at.desc())
                 .limit(_ROWS)
             )
         ),
         _words_said,
     )
-    for of_this_sort in (outbox.c.kind.not_in(INTERNAL_LETTERS), outbox.c.kind.in_(INTERNAL_LETTERS))
+    for of_this_sort in (outbox.c.kind.not_in(_INTERNAL), outbox.c.kind.in_(_INTERNAL))
 )

@@ -16,7 +16,8 @@ from world import World, mail
 
 __all__ = ["browser"]
 
-BOTH = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+# Colours are the same at every width, and widths in every colour.
+DRESSED = pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESK, False)], ids=["dark phone", "light desk"])
 
 
 @contextmanager
@@ -41,8 +42,7 @@ def sign_in(world: World, page: Page, address: str) -> None:
     expect(page).to_have_url("/desk/cases")
 
 
-@BOTH
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@DRESSED
 def test_no_page_of_the_desk_shuts_anybody_out(browser: Browser, size: ViewportSize, dark: bool) -> None:
     with at_the_desk(browser, size, OTTO, javascript=True, dark=dark) as (_, page):
         for path in PAGES:

@@ -14,6 +14,7 @@ from browser import DESK, PHONE, apart, browser, faults, looking, overflows
 from commands import Gate
 from desk_site import EVE, signed_in, staffed
 from mailgate import reckoning
+from mailgate.clock import SystemClock
 from site_visitor import Visitor, shown
 from world import World, mail
 
@@ -88,6 +89,7 @@ def test_the_command_line_tells_the_same_numbers(tmp_path: Path) -> None:
     gate = Gate(tmp_path)
     gate.out("db", "upgrade")
     with gate.world() as world:
+        world.clock.time = SystemClock().now() - timedelta(hours=1)  # the command counts the days before its own
         for n in range(3):
             world.receive(mail("Lamp", message_id=f"<{n}@customer.test>"))
     found = gate.json("figures", "--days", "90")

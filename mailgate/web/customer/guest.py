@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from mailgate import page_codes, signing_in
+from mailgate import page_codes
 from mailgate.cases.case import Case
 from mailgate.cases.letters import audience
 from mailgate.cases.match import Standing
@@ -26,6 +26,7 @@ from mailgate.mail.message import Authentication
 from mailgate.policy.policy import PageNeeds, Policy
 from mailgate.policy.translation import in_language
 from mailgate.store import facts, link_ends
+from mailgate.web.cookies import cookie, set_cookie
 from mailgate.web.forms import Form
 from mailgate.web.guard import POSTED_OCTETS, allow
 from mailgate.web.peers import peer_of
@@ -97,28 +98,15 @@ def bound(request: Request) -> str:
     return f"case {request.path_params['token']}"
 
 
-def cookie_name(house: House, request: Request, number: str) -> str:
-    # RFC 6265bis §4.1.3.2: with this prefix no neighbour under the same domain can have set it.
-    name = f"mailgate-case-{number}"
-    return f"__Host-{name}" if signing_in.is_secure(house.settings, request.headers.get("host", "")) else name
-
-
 def browser_of(request: Request, house: House, number: str) -> str:
     """What his browser is known by; "" where it is not."""
-    return request.cookies.get(cookie_name(house, request, number), "")
+    return cookie(request, house.settings, f"mailgate-case-{number}")
 
 
 def set_browser(request: Request, house: House, response: Response, number: str, browser: str) -> None:
-    """For this host alone, for requests of our own pages alone, and over https but on this machine itself."""
-    response.set_cookie(
-        cookie_name(house, request, number),
-        browser,
-        max_age=int(page_codes.SESSION.total_seconds()),
-        path="/",
-        secure=signing_in.is_secure(house.settings, request.headers.get("host", "")),
-        httponly=True,
-        samesite="strict",
-    )
+    """Strict: for requests of our own pages alone."""
+    seconds = int(page_codes.SESSION.total_seconds())
+    set_cookie(request, house.settings, response, f"mailgate-case-{number}", browser, seconds, "strict")
 
 
 def _for_guests(endpoint: Endpoint, *, longer: bool = False) -> Endpoint:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -54,17 +55,8 @@ def add(request: Request, house: House, visitor: Visitor, form: Form) -> Respons
     return _list(request, house, visitor, said)
 
 
-def attempt(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """What letting them in again means, and what is held of theirs."""
-    return _each(request, house, visitor, form, done=False)
-
-
-def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """They are let in again."""
-    return _each(request, house, visitor, form, done=True)
-
-
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
+    """They are let in again; or, not `done`, told what that means, and what is held of theirs."""
     patterns = list(dict.fromkeys(form.all("id")))[:PAGE]
     if not patterns:
         return _list(request, house, visitor, fault=FormFault("id", "Tick at least one."))
@@ -87,6 +79,6 @@ def _held(house: House, pattern: str) -> int:
 ROUTES: list[BaseRoute] = [
     Route("/desk/blocks", desk_showing(blocks), methods=["GET"]),
     Route("/desk/blocks/add", desk_acting(add, operator=True), methods=["POST"]),
-    Route("/desk/blocks/try", desk_acting(attempt, operator=True), methods=["POST"]),
-    Route("/desk/blocks/do", desk_acting(do, operator=True), methods=["POST"]),
+    Route("/desk/blocks/try", desk_acting(partial(_each, done=False), operator=True), methods=["POST"]),
+    Route("/desk/blocks/do", desk_acting(partial(_each, done=True), operator=True), methods=["POST"]),
 ]

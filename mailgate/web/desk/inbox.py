@@ -102,17 +102,8 @@ def raw(request: Request, house: House, visitor: Visitor) -> Response:  # noqa: 
     return Response(found.data[:], media_type="application/octet-stream", headers={"content-disposition": named})
 
 
-def attempt(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """What would become of each, and nothing is done."""
-    return _each(request, house, visitor, form, done=False)
-
-
-def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """It is done to each."""
-    return _each(request, house, visitor, form, done=True)
-
-
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
+    """It is done to each; or, not `done`, told what would become of it."""
     try:
         doing, ids = ticked(form, DOES, visitor)
     except FormFault as error:
@@ -192,8 +183,8 @@ def _files(read: Mail | None) -> list[dict[str, Any]]:
 
 ROUTES: list[BaseRoute] = [
     Route("/desk/inbox", desk_showing(inbox), methods=["GET"]),
-    Route("/desk/inbox/try", desk_acting(attempt), methods=["POST"]),
-    Route("/desk/inbox/do", desk_acting(do), methods=["POST"]),
+    Route("/desk/inbox/try", desk_acting(partial(_each, done=False)), methods=["POST"]),
+    Route("/desk/inbox/do", desk_acting(partial(_each, done=True)), methods=["POST"]),
     Route("/desk/inbox/{id}", desk_showing(mail), methods=["GET"]),
     Route("/desk/inbox/{id}/raw", desk_showing(raw, operator=True), methods=["GET"]),
 ]

@@ -102,17 +102,8 @@ def letter(request: Request, house: House, visitor: Visitor) -> Response:
     )  # fmt: skip
 
 
-def attempt(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """What would become of each, and nothing is done."""
-    return _each(request, house, visitor, form, done=False)
-
-
-def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """It is done to each."""
-    return _each(request, house, visitor, form, done=True)
-
-
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
+    """It is done to each; or, not `done`, told what would become of it."""
     try:
         doing, ids = ticked(form, DOES, visitor)
     except FormFault as error:
@@ -184,7 +175,7 @@ def _wanted(typed: dict[str, str], case: str | None) -> OutboxWanted:
 
 ROUTES: list[BaseRoute] = [
     Route("/desk/outbox", desk_showing(outbox), methods=["GET"]),
-    Route("/desk/outbox/try", desk_acting(attempt), methods=["POST"]),
-    Route("/desk/outbox/do", desk_acting(do), methods=["POST"]),
+    Route("/desk/outbox/try", desk_acting(partial(_each, done=False)), methods=["POST"]),
+    Route("/desk/outbox/do", desk_acting(partial(_each, done=True)), methods=["POST"]),
     Route("/desk/outbox/{id}", desk_showing(letter), methods=["GET"]),
 ]

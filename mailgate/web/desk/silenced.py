@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -70,17 +71,8 @@ def silence(request: Request, house: House, visitor: Visitor) -> Response:
     )  # fmt: skip
 
 
-def attempt(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """What it would come to."""
-    return _each(request, house, visitor, form, done=False)
-
-
-def do(request: Request, house: House, visitor: Visitor, form: Form) -> Response:
-    """It is done."""
-    return _each(request, house, visitor, form, done=True)
-
-
 def _each(request: Request, house: House, visitor: Visitor, form: Form, *, done: bool) -> Response:
+    """It is done; or, not `done`, told what it would come to."""
     doing, which = DOES.get(form.text("what")), list(dict.fromkeys(form.all("id")))[:PAGE]
     if doing is None or not which or (doing.name != "revive" and not {*which} <= {*_REASONS}):
         raise NotFound("what is to be done?")
@@ -125,6 +117,6 @@ def _breakers(house: House, connection: Connection, now: datetime) -> list[dict[
 
 ROUTES: list[BaseRoute] = [
     Route("/desk/silenced", desk_showing(silence), methods=["GET"]),
-    Route("/desk/silenced/try", desk_acting(attempt, operator=True), methods=["POST"]),
-    Route("/desk/silenced/do", desk_acting(do, operator=True), methods=["POST"]),
+    Route("/desk/silenced/try", desk_acting(partial(_each, done=False), operator=True), methods=["POST"]),
+    Route("/desk/silenced/do", desk_acting(partial(_each, done=True), operator=True), methods=["POST"]),
 ]

@@ -23,6 +23,7 @@ from mailgate.house import House
 from mailgate.mail.message import Authentication
 from mailgate.roster import Engineer
 from mailgate.store.desk_sessions import digest
+from mailgate.web import cookies
 from mailgate.web.forms import CSRF, Form
 from mailgate.web.site import Endpoint, acting, showing, site_of
 
@@ -101,25 +102,13 @@ def bound(request: Request) -> str:
 
 def cookie(request: Request, house: House, name: str) -> str:
     """Ours of that name; "" where the browser sent none."""
-    return request.cookies.get(_named(request, house, name), "")
+    return cookies.cookie(request, house.settings, name)
 
 
 def set_cookie(request: Request, house: House, response: Response, name: str, value: str, seconds: int) -> None:
-    """For this host alone, over https alone; on this machine itself without that. "" takes it away.
-
-    Lax, not Strict: who follows a link in a letter of ours comes from his mail program, and is to be known. What such a
-    link fetches changes nothing, and forms of other sites come without it.
-    """
-    secure = signing_in.is_secure(house.settings, request.headers.get("host", ""))
-    response.set_cookie(
-        _named(request, house, name),
-        value,
-        max_age=seconds if value else 0,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+    """Lax, not Strict: who follows a link in a letter of ours comes from his mail program, and is to be known. What it
+    fetches changes nothing, and forms of other sites come without the cookie. A `value` of "" takes it away."""
+    cookies.set_cookie(request, house.settings, response, name, value, seconds, "lax")
 
 
 def local(path: str) -> str:
@@ -131,11 +120,6 @@ def local(path: str) -> str:
 def desk_zone(house: House) -> str:
     """The zone that the desk's pages tell moments in: that of the first mailbox's policy."""
     return house.policy_of(next(iter(house.settings.mailboxes))).zone
-
-
-def _named(request: Request, house: House, name: str) -> str:
-    # RFC 6265bis §4.1.3.2: with this prefix no neighbour under the same domain can have set it.
-    return f"__Host-{name}" if signing_in.is_secure(house.settings, request.headers.get("host", "")) else name
 
 
 def _allowed(visitor: Visitor, *, operator: bool) -> Visitor:
