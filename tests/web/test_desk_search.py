@@ -90,7 +90,7 @@ def test_closed_cases_are_left_out_where_that_is_asked_for(world: World, site: V
     assert number not in search(site, "lamp", "&which=open").text
 
 
-@pytest.mark.parametrize("after", ["x", "9" * 40, "-1", "1", "%00", "2611000001'"])
+@pytest.mark.parametrize("after", ["x", "9" * 40, "-1", "1", "2611000001'"])
 def test_a_page_that_no_link_of_ours_leads_to_is_the_first(world: World, site: Visitor, after: str) -> None:
     number = said(world, "lamp", "dark")
     assert number in search(site, "lamp", f"&after={after}").text
