@@ -100,7 +100,7 @@ def test_a_scheduler_that_stands_still_is_named() -> None:
         seen = watched(world)
         world.clock.time += timedelta(seconds=31)
         (said,) = wrong(seen)
-        assert (said.name, said.why) == ("scheduler", "these jobs have not run for 30 s: inbox, outbox, time")
+        assert (said.name, said.why) == ("scheduler", "these jobs have not run for 30 s: inbox, outbox, time, search")
 
 
 @pytest.mark.usefixtures("ticked")
