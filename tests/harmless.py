@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from site_visitor import Answer
 
 _WAYS = ("/case/", "/desk")
+# Places on our own pages.
+_PLACE = re.compile(r"#(?:main|answer|change|history|e[0-9]+)")
 
 
 class _Page(HTMLParser):
@@ -31,7 +34,8 @@ class _Page(HTMLParser):
             if (
                 name == "href"
                 and tag != "link"
-                and not said.startswith((*_WAYS, "/assets/", "#main", "https://", "http://", "mailto:", "tel:"))
+                and not _PLACE.fullmatch(said)
+                and not said.startswith((*_WAYS, "/assets/", "https://", "http://", "mailto:", "tel:"))
             ):
                 self.found.append(f"{tag} {name}={said}")
             if tag == "meta" and name == "http-equiv":

@@ -36,7 +36,7 @@ def test_dead_addresses_are_listed_and_revived_by_hand(gate: Gate) -> None:
     assert (row["address"], row["letter"]) == ("ann@customer.test", 1)
     assert row["why"] == "the address does not exist (5.1.1); the server said: 550 5.1.1 no such user"
     assert "ann@customer.test" in gate.out("contact", "dead")
-    assert gate.out("contact", "revive", "ANN@customer.test") == "written to again: ANN@customer.test\n"
+    assert gate.out("contact", "revive", "ANN@customer.test") == "written to again: ann@customer.test\n"
     assert gate.json("contact", "dead") == []
     told = gate.error("contact", "revive", "ann@customer.test", code=3)
     assert told == "ann@customer.test is no dead address; `mailgate contact dead` shows all"
