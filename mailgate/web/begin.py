@@ -11,11 +11,12 @@ from mailgate.house import House
 from mailgate.intake.opened import Opened
 from mailgate.reader import Reader
 from mailgate.web.assets import Assets
+from mailgate.web.in_turn import ShowMail, in_turn
 from mailgate.web.metrics import prepare
 from mailgate.web.pages import pages
 from mailgate.web.serving import Web, serve_web
 from mailgate.web.shown import Shown
-from mailgate.web.site import ShowMail, Site, made_csrf
+from mailgate.web.site import Site, made_csrf
 from mailgate.web.watched import Watched
 
 # A mail that is shown waits for no other than those that are shown: the walk has a reader of its own.
@@ -36,7 +37,7 @@ async def begin(
     prepare(doors, (one.level for policy in now.policies.values() for one in policy.priorities))
     watched = Watched(now.settings, now.store, now.clock, doors, silent, now.clock.now(), differing)
     reader = Reader(READING_SECONDS)
-    web = await serve_web(now.settings, pages(watched, site(house, reader.show, wake)), on_stop=reader.close)
+    web = await serve_web(now.settings, pages(watched, site(house, in_turn(reader.show), wake)), on_stop=reader.close)
     log.info("web open", listen=now.settings.web.listen, port=web.port)
     return web
 

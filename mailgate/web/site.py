@@ -20,11 +20,10 @@ from starlette.responses import Response
 
 from mailgate.errors import MailgateError, NotAllowed, NotFound, StoreError
 from mailgate.house import House
-from mailgate.mail.message import RawMail
-from mailgate.mail.on_page import OnPage, Placed
 from mailgate.web.assets import Assets
 from mailgate.web.forms import CSRF, Form, csrf_token, form_of, is_from_here, is_from_our_form
 from mailgate.web.guard import POSTED_OCTETS, UPLOAD_OCTETS, allow
+from mailgate.web.in_turn import Busy, ShowMail
 from mailgate.web.shown import Shown
 from mailgate.web.spoken import of_stranger
 from mailgate.web.throttle import Throttle
@@ -39,7 +38,6 @@ _LATER = "This cannot be done just now. Please try again in a minute."
 Endpoint = Callable[[Request], Awaitable[Response]]
 Showing = Callable[[Request, House], Response]
 Acting = Callable[[Request, House, Form], Response]
-ShowMail = Callable[[RawMail, Placed], OnPage]
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -163,6 +161,8 @@ def _told(request: Request, work: Callable[[], Response]) -> Response:
         return refusal(request, 404, "There is nothing here.")
     except StoreError as error:
         log.warning("page waits for the store", because=str(error))
+        return refusal(request, 503, _LATER)
+    except Busy:
         return refusal(request, 503, _LATER)
     except MailgateError as error:
         return refusal(request, 409, str(error))
