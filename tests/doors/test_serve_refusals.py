@@ -200,7 +200,7 @@ def test_a_page_that_is_not_there_is_warned_of_at_the_start(tmp_path: Path) -> N
     with Daemon(tmp_path, extra='\n[web]\nurl = "https://support.example.com"\n') as daemon:
         (line,) = daemon.lines("unwise setting")
     assert line["level"] == "warning"
-    assert line["why"].startswith(f"{daemon.config}:19: web.url: this version serves no page")
+    assert line["why"].startswith(f"{daemon.config}:19: web.url: no page is served here (web.listen)")
 
 
 def test_an_empty_database_is_set_up(empty_database: str, tmp_path: Path) -> None:
