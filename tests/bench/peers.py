@@ -24,6 +24,7 @@ from typing import ClassVar
 
 from aiosmtpd.smtp import SMTP
 
+from mailgate import telemetry
 from mailgate.app import prepare
 from mailgate.clock import SystemClock
 from mailgate.intake.accept import Acceptor
@@ -168,6 +169,7 @@ async def serve(factory: Callable[[], asyncio.Protocol], port: int) -> None:
 
 
 async def door(config: Path) -> None:
+    telemetry.set_up(stream=config.with_name("door.log").open("w"))  # not into the pipe by which it is asked
     settings = load_settings(config)
     store = open_store(settings.store.url)
     prepare(store)
