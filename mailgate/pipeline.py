@@ -7,7 +7,7 @@ mail that fails alone is counted against, and none stands in the way of another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -250,9 +250,21 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     words = event.words if decision.letters else ""
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
-    kept = replace(kept, pictures=pictures_of(event, decision), holder=house.holder)
-    unwritten.add(mail, replace(kept, along=along(house, decision, now)))
+    kept = Kept(
+        decision,
+        letters,
+        claimed.id,
+        story,
+        author,
+        mail.subject,
+        words,
+        mail.envelope,
+        passed,
+        pictures_of(event, decision),
+        along(house, decision, now),
+        house.holder,
+    )
+    unwritten.add(mail, kept)
     return Walked(claimed.id, decision, story)
 
 

@@ -238,22 +238,25 @@ def _of_an_opening(
     """What matters where the mail may open a case: whose customer he is, what he lacks, and an outage that there is."""
     mail, author, mailbox = event.mail, event.mail.identity, event.mail.envelope.mailbox
     outage = outage_now(here, now)
-    event = replace(event, outage=told(outage, here) if outage else "")
     theirs = None
     # A From that is known to be forged belongs nowhere.
     if author is not None and mail.envelope.authentication is not Authentication.FAIL:
         theirs = belonging(house, connection, author, mailbox, ahead)
     speaks = theirs.contact.language if theirs is not None and theirs.contact is not None else ""
-    event = replace(event, language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters))
-    if theirs is not None:
-        event = replace(event, account=theirs.account.name, account_status=theirs.status.value)
     lacks = missing(theirs, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())
+    event = replace(
+        event,
+        outage=told(outage, here) if outage else "",
+        language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters),
+        account=theirs.account.name if theirs else "",
+        account_status=theirs.status.value if theirs else "",
+        missing=lacks,
+    )
     if not lacks or author is None:
-        return replace(event, missing=lacks)
+        return event
     before = [one for one in lately.held_for(connection, REASON, author.key, mailbox) if one != event.inbound_id]
     return replace(
         event,
-        missing=lacks,
         told_missing=lately.told_missing(connection, author.key, now - _BETWEEN_TELLINGS),
         held_before=before[0] if before else None,
     )

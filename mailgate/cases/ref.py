@@ -15,6 +15,8 @@ from mailgate.mail.page_links import without_links
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
+_PAIRS = [one + other for one in CROCKFORD for other in CROCKFORD]  # of ten bits
+
 # What mail systems put between two characters of a token: a fold's white space, zero-width marks, soft hyphens,
 # the quote marks of a wrapped quoted line, and the backslash with which Markdown senders escape "_".
 _GAP = r"[\s\u200b-\u200f\u2060\ufeff\u00ad>\\]*"
@@ -129,7 +131,8 @@ def without_tokens(text: str) -> str:
 def crockford(data: bytes, characters: int) -> str:
     """The first `characters` × 5 bits of `data` in Crockford's base32, upper case."""
     bits = int.from_bytes(data, "big") >> (len(data) * 8 - characters * 5)
-    return "".join(CROCKFORD[bits >> 5 * place & 31] for place in reversed(range(characters)))
+    pairs = [_PAIRS[bits >> 5 * place & 1023] for place in range(characters - 2, -1, -2)]
+    return "".join(pairs) if characters % 2 == 0 else "".join(pairs) + CROCKFORD[bits & 31]
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,10 @@ class Renderer:
 
     def _spoken(self, letter: Letter, policy: Policy) -> tuple[Letter, Policy]:
         """The letter in a language that it can be written in, and the policy's words in that."""
-        letter = replace(letter, language=self._shelf.language_for(letter.kind, letter.language))
-        return letter, in_language(policy, letter.language)
+        language = self._shelf.language_for(letter.kind, letter.language)
+        if language != letter.language:
+            letter = replace(letter, language=language)
+        return letter, in_language(policy, language)
 
 
 class NoticeValues(TypedDict):

@@ -39,7 +39,7 @@ DOMAINS = _those_of(account_domain.c.domain)
 
 
 class Ahead:
-    """What is known not to be there. It holds as long as nothing is written: `forget` it then."""
+    """What is known not to be there. It holds as long as nothing is written: then `forget` it, or what came to be."""
 
     def __init__(self) -> None:
         self._absent: dict[Question, set[str]] = {}
@@ -54,6 +54,12 @@ class Ahead:
         """Whether it is known that none of these is there (None never is). False says nothing."""
         absent = self._absent.get(question, ())
         return all(value is None or handle(value) in absent for value in values)
+
+    def came(self, values: Iterable[str]) -> None:
+        """These may be there from now on, whatever is asked for."""
+        there = {handle(value) for value in values}
+        for absent in self._absent.values():
+            absent -= there
 
     def forget(self) -> None:
         self._absent = {}

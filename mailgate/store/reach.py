@@ -29,7 +29,8 @@ def reached(connection: Connection, event: MailArrived, ahead: Ahead = NOTHING) 
     it is about, where it is a report."""
     keys = {*people_of(event.match.case), *((event.mail.identity.key,) if event.mail.identity else ())}
     dead = frozenset[str]() if ahead.lacks(DEAD, *keys) else dead_among(connection, keys)
-    return replace(event, dead=dead, returned=_returned(connection, event))
+    returned = _returned(connection, event)
+    return replace(event, dead=dead, returned=returned) if dead or returned else event
 
 
 def people_of(case: Case | None) -> set[str]:
