@@ -15,16 +15,16 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 from mailgate.cases.account import own_domain
 from mailgate.mail.message import Mail
 from mailgate.store.account_tables import account_contact, account_domain, dead_address
+from mailgate.store.among import among
 from mailgate.store.blocks import patterns_for
 from mailgate.store.columns import handle
-from mailgate.store.db import in_parts
 from mailgate.store.tables import block, inbound, outbox, thread_id
 
 Question = Select[Any]
 
 
 def _those_of(column: ColumnElement[Any]) -> Question:
-    return select(column).distinct().where(column.in_(bindparam("values", expanding=True)))
+    return select(column).distinct().where(among(column, "values"))
 
 
 LETTERS = _those_of(outbox.c.message_id)
@@ -46,9 +46,9 @@ class Ahead:
 
     def look(self, connection: Connection, question: Question, values: Iterable[str], **bound: object) -> None:
         asked = {handle(value) for value in values}
-        for part in in_parts(asked):
-            found = connection.execute(question, {"values": part, **bound}).scalars().all()
-            self._absent.setdefault(question, set()).update(set(part).difference(found))
+        if asked:
+            found = connection.execute(question, {"values": asked, **bound}).scalars()
+            self._absent[question] = asked.difference(found)
 
     def lacks(self, question: Question, *values: str | None) -> bool:
         """Whether it is known that none of these is there (None never is). False says nothing."""
@@ -59,7 +59,7 @@ class Ahead:
         """These may be there from now on, whatever is asked for."""
         there = {handle(value) for value in values}
         for absent in self._absent.values():
-            absent -= there
+            absent.difference_update(there)
 
     def forget(self) -> None:
         self._absent = {}
@@ -85,9 +85,7 @@ def look_ahead(connection: Connection, mails: Sequence[Mail], now: datetime) -> 
 
 
 def is_unheard_of(mail: Mail, ahead: Ahead) -> bool:
-    """Whether there is neither a rule about a mail's sender, nor a letter to him, nor a mail or letter of its name."""
-    return (
-        all(ahead.lacks(question, mail.message_id) for question in (LETTERS, ON_CASES, PASSED_ON))
-        and ahead.lacks(WRITTEN_TO, mail.identity.key if mail.identity else None)
-        and ahead.lacks(BLOCKS, *patterns_for(mail))
-    )
+    """Whether there is neither a rule about a mail's sender, nor a mail or letter of its name."""
+    name = mail.message_id
+    named = ahead.lacks(LETTERS, name) and ahead.lacks(ON_CASES, name) and ahead.lacks(PASSED_ON, name)
+    return named and ahead.lacks(BLOCKS, *patterns_for(mail))

@@ -14,9 +14,23 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, literal_column, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from mailgate.mail.message import RawMail
+from mailgate.store.among import among
 from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE, free, letter_out_of_reach, out_of_reach, until
 from mailgate.store.mail_rows import envelope_of
@@ -31,6 +45,10 @@ _BATCH_BYTES = 1024 * 1024
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
 _QUEUED = outbox.c.state == literal_column("'queued'")
+
+_still_held = select(inbound.c.id).where(
+    among(inbound.c.id, "ids"), _WAITING, inbound.c.leased_by == bindparam("holder")
+)
 
 log = structlog.get_logger()
 
@@ -134,8 +152,7 @@ def renew(
 def still_held(connection: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
     """Those of these mails that are the holder's still, as far as can be seen: no row is locked, so that leases can be
     renewed meanwhile. Whether they were to the end, the write itself asks (`keep.py`)."""
-    ours = select(inbound.c.id).where(inbound.c.id.in_(ids), _WAITING, inbound.c.leased_by == holder)
-    return frozenset(connection.execute(ours).scalars())
+    return frozenset(connection.execute(_still_held, {"ids": ids, "holder": holder}).scalars())
 
 
 def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str], bool]) -> int:

@@ -17,7 +17,8 @@ from mailgate.checks.finding import Had, Known
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
 from mailgate.store import canaries
-from mailgate.store.ahead import NOTHING, THREADS, Ahead, is_unheard_of
+from mailgate.store.ahead import NOTHING, THREADS, WRITTEN_TO, Ahead, is_unheard_of
+from mailgate.store.among import among
 from mailgate.store.blocks import patterns_for
 from mailgate.store.columns import constants, handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
@@ -64,21 +65,27 @@ def known_about(
 ) -> Known:
     """What the checks need to know, in one statement. `inbound_id` is the row of the mail itself: no copy of itself.
     `words` is the key of what it says (`cases/repeat.py`), "" where that is not to be looked for."""
+    # Without a strict author nothing says that two mails are from one hand: NULL equals nothing, no guess.
+    author = mail.identity.key if mail.identity else None
+    letters = {
+        "author": author,
+        "hour_ago": now - timedelta(hours=1),
+        "day_ago": now - timedelta(days=1),
+        "words": words or None,
+        "came_at": mail.envelope.received_at,
+        "hence": now + _CLOCKS_DIFFER,
+    }
     if is_unheard_of(mail, ahead) and not tokens_in(mail):
-        return Known(own_addresses=own_addresses)
+        if ahead.lacks(WRITTEN_TO, author):
+            return Known(own_addresses=own_addresses)
+        return Known(own_addresses=own_addresses, had=_had_by(connection.execute(_had, letters).one()))
     row = connection.execute(
         _known,
         {
+            **letters,
             "message_id": mail.message_id,
-            # Without a strict author nothing says that two mails are from one hand: NULL equals nothing, no guess.
-            "author": mail.identity.key if mail.identity else None,
             "mailbox": mail.envelope.mailbox,
             "week_ago": now - COPIES_COME_WITHIN,
-            "hour_ago": now - timedelta(hours=1),
-            "day_ago": now - timedelta(days=1),
-            "words": words or None,
-            "came_at": mail.envelope.received_at,
-            "hence": now + _CLOCKS_DIFFER,
             "inbound_id": inbound_id or 0,
             "patterns": patterns_for(mail),
         },
@@ -88,9 +95,13 @@ def known_about(
         our_letter=row.our_letter is not None,
         copy_of=row.copy_of or row.passed_on,
         blocked_by=row.blocked_by,
-        had=Had(hour=row.hour, day=row.day, same_words=row.same > 0),
+        had=_had_by(row),
         canary=bool(tokens_in(mail)) and canaries.is_home(connection, inbound_id or 0),
     )
+
+
+def _had_by(row: Any) -> Had:
+    return Had(hour=row.hour, day=row.day, same_words=row.same > 0)
 
 
 def letters_about(connection: Connection, number: str, author: str, now: datetime) -> tuple[int, int]:
@@ -168,7 +179,15 @@ _to_author = (
     .where(outbox.c.created_at <= bindparam("hence"))
     .where(outbox.c.kind.in_(constants(AUTOMATIC_LETTERS)))
 )
-_known = select(
+_had = select(
+    _to_author.where(outbox.c.created_at > bindparam("hour_ago")).scalar_subquery().label("hour"),
+    _to_author.scalar_subquery().label("day"),
+    # An answer comes after what it answers: what had come before the letter was written is none.
+    _to_author.where(outbox.c.answered == bindparam("words"), outbox.c.created_at < bindparam("came_at"))
+    .scalar_subquery()
+    .label("same"),
+)
+_known = _had.add_columns(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
     select(inbound.c.case_number)
     .where(inbound.c.message_id == bindparam("message_id"), inbound.c.from_key == bindparam("author"))
@@ -186,16 +205,7 @@ _known = select(
     .limit(1)
     .scalar_subquery()
     .label("passed_on"),
-    select(func.min(block.c.pattern))
-    .where(block.c.pattern.in_(bindparam("patterns", expanding=True)))
-    .scalar_subquery()
-    .label("blocked_by"),
-    _to_author.where(outbox.c.created_at > bindparam("hour_ago")).scalar_subquery().label("hour"),
-    _to_author.scalar_subquery().label("day"),
-    # An answer comes after what it answers: what had come before the letter was written is none.
-    _to_author.where(outbox.c.answered == bindparam("words"), outbox.c.created_at < bindparam("came_at"))
-    .scalar_subquery()
-    .label("same"),
+    select(func.min(block.c.pattern)).where(among(block.c.pattern, "patterns")).scalar_subquery().label("blocked_by"),
 )
 _about = (
     select(
@@ -214,15 +224,16 @@ _by_token, _by_path = (
         outbox.c.kind,
         outbox.c.inbound_id,
         outbox.c.revoked_at,
-    ).where(column.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None))
+    ).where(among(column, "hashes"), outbox.c.case_number.is_not(None))
     for column in (outbox.c.token_hash, outbox.c.path_hash)
 )
 _threads_of = select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
-    thread_id.c.message_id.in_(bindparam("ids", expanding=True))
+    among(thread_id.c.message_id, "ids")
 )
 _waiting_among = (
     select(inbound.c.mailbox, inbound.c.message_id, func.min(inbound.c.id))
-    .where(inbound.c.message_id.in_(bindparam("ids", expanding=True)), inbound.c.state == "waiting")
+    # The state is no longer one that an index knows: without statistics SQLite would go through all that wait.
+    .where(among(inbound.c.message_id, "ids"), inbound.c.state.concat("") == "waiting")
     .group_by(inbound.c.mailbox, inbound.c.message_id)
 )
 
