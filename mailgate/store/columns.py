@@ -10,9 +10,11 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ColumnElement, Integer, Text, literal_column
+from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -59,6 +61,10 @@ def _json(value: Any) -> str | None:
     except TypeError:
         return json.dumps(_clean_all(value))
     return text if _ESCAPED.search(text) is None else json.dumps(_clean_all(value))
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _is_clean(value: Any) -> bool:
@@ -127,6 +133,13 @@ class Structure(TypeDecorator[Any]):
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         # To know that it is clean takes its JSON, which SQLite gets as it is; psycopg makes its own.
         return _json if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+
+class SqliteMoment(DATETIME):
+    """A moment, in UTC, as SQLite keeps it: the same text that SQLAlchemy puts together from seven numbers, in one."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002 - the base's form
+        return _moment
 
 
 # Only an INTEGER primary key counts up by itself on SQLite.

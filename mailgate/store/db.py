@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import psycopg
-from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, DateTime, Engine, StaticPool, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from mailgate.errors import StoreError
 from mailgate.store import trouble
 from mailgate.store.bucket import Bucket
+from mailgate.store.columns import SqliteMoment
 from mailgate.store.postgres import postgres_engine
 from mailgate.store.schema import check_schema, is_empty, upgrade
 from mailgate.store.turn import Turn
@@ -251,6 +252,7 @@ def _sqlite_engine(path: Path | None, turn: Turn | None) -> Engine:
     pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
     # What people wrote must not stand in the text of an error: it ends in logs.
     engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
+    engine.dialect.colspecs = {**engine.dialect.colspecs, DateTime: SqliteMoment}
 
     def begin_it(connection: Connection) -> None:
         if turn is None:
