@@ -137,8 +137,10 @@ def _understood(
     if match.case is not None:
         mail = marked(connection, mail, match.case.number)
         own = replace(own, mail=mail)
-    had = known.had
-    if match.case is not None and mail.identity is not None:
+    had, policy = known.had, house.policy_for(match.case, mailbox)
+    over = match.case is not None and closed_for_good(match.case, policy, now)
+    may_be_answered = over or passing is not None or policy.letters.reply_received
+    if match.case is not None and mail.identity is not None and may_be_answered:
         about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
         had = replace(had, case=about, here=to_him)
     event = MailArrived(
@@ -154,10 +156,10 @@ def _understood(
         words=words,
         taken=own.taken,
     )
-    if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
+    if not may(event.actor, Action.APPEND, match.case, policy).allowed:
         event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
     event = reached(connection, _of_the_writer(connection, event, here, now), ahead)
-    if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
+    if match.case is None or over:
         event = _of_an_opening(house, connection, event, here, now, ahead)
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data, own), now)
 
