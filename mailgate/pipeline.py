@@ -206,9 +206,10 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     done = {one.inbound_id for one in walked}
     came = [claimed.raw.envelope.received_at for claimed, _ in mails if claimed.id in done]
     figures.observe("intake_seconds", [max(0.0, (house.clock.now() - at).total_seconds()) for at in came])
+    said = log.bind()  # once: what it is made of is looked up anew for each line otherwise
     for one in walked:
         figures.count("mails_decided", outcome=one.decision.outcome.value)
-        log.info(
+        said.info(
             "mail decided",
             inbound=one.inbound_id,
             outcome=one.decision.outcome.value,
