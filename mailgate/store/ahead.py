@@ -37,6 +37,8 @@ DEAD = _those_of(dead_address.c.address_key)
 CONTACTS = _those_of(account_contact.c.address_key)
 DOMAINS = _those_of(account_domain.c.domain)
 
+_BY_NAME = (LETTERS, ON_CASES, PASSED_ON, THREADS)
+
 
 class Ahead:
     """What is known not to be there. It holds as long as nothing is written: then `forget` it, or what came to be."""
@@ -64,10 +66,10 @@ class Ahead:
         return all(value is None or handle(value) in absent for value in values)
 
     def came(self, values: Iterable[str]) -> None:
-        """These may be there from now on, whatever is asked for."""
+        """Mails or letters of these names may be there from now on, and letters to these writers."""
         there = {handle(value) for value in values}
-        for absent in self._absent.values():
-            absent.difference_update(there)
+        for question in _BY_NAME:
+            self._absent.get(question, set()).difference_update(there)
         for name in there:
             self._letters.pop(name, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeEngine
 
-from mailgate.store.columns import Structure
+from mailgate.store.columns import Handle, SqliteMoment, Structure, Words
 
 _TEXTS = st.lists(st.sampled_from(["a", "\\", "u0000", "\0", "\ud800", "\udfff", "😀", "é", '"'])).map("".join)
 _PLAIN = st.recursive(
@@ -21,7 +23,12 @@ _PLAIN = st.recursive(
 
 
 def stored(value: Any) -> str:
-    return json.dumps(Structure().process_bind_param(value, sqlite.dialect()), ensure_ascii=False)
+    cleaned = json.dumps(Structure().process_bind_param(value, sqlite.dialect()), ensure_ascii=False)
+    write = Structure().bind_processor(sqlite.dialect())
+    assert write is not None
+    written = write(value)
+    assert json.loads(written or "null") == json.loads(cleaned)  # one cleans alone, the other as it writes
+    return cleaned
 
 
 @given(_PLAIN)
@@ -39,3 +46,18 @@ def test_what_is_taken_out_leaves_a_mark(value: Any) -> None:
 def test_what_is_clean_is_left_as_it_is() -> None:
     value = {"text": "größe 😀", "list": ["a", 1, None]}
     assert json.loads(stored(value)) == value
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_moment_is_written_for_sqlite_as_sqlalchemy_writes_it(moment: datetime) -> None:
+    kinds: list[type[TypeEngine[datetime]]] = [SqliteMoment, sqlite.DATETIME]
+    mine, theirs = (kind().bind_processor(sqlite.dialect()) for kind in kinds)
+    assert mine is not None
+    assert theirs is not None
+    assert mine(moment) == theirs(moment)
+
+
+@given(_TEXTS | st.none())
+def test_one_text_is_bound_as_many_are(text: str | None) -> None:
+    for kind in (Words(), Handle()):
+        assert kind.bind_processor(sqlite.dialect())(text) == kind.process_bind_param(text, sqlite.dialect())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kept import read_mail
 from mailgate.cases.repeat import words_key
@@ -49,3 +51,10 @@ def test_these_do_not(one: tuple[str, ...], other: tuple[str, ...]) -> None:
 def test_what_comes_with_files_says_nothing_that_could_be_compared() -> None:
     mail = replace(read_mail("<1@x.test>"), attachments=(Attachment("a.pdf", "application/pdf", 1, 0, 1),))
     assert words_key(mail, ORG) == ""
+
+
+@given(
+    st.text(st.characters(codec="ascii"), max_size=200) | st.sampled_from([ACKNOWLEDGED, "#2611000007: x\nIt burns."])
+)
+def test_a_dash_of_another_script_changes_nothing(text: str) -> None:
+    assert key(text) == key(f"{text}\N{EM DASH}")  # of ASCII words are found another way
