@@ -68,6 +68,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     What is left goes back to the inbox, untouched. OSError: nobody is there to read; StoreError: nowhere to read from.
     """
     bring_near(claimed.raw.data for claimed in batch)
+    house.expect([claimed.raw for claimed in batch])
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
