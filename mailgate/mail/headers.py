@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SECTION_CAP = 128 * 1024
 FIELDS_CAP = 1_000
@@ -31,8 +32,7 @@ _KNOWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One header field: the name in lower case, the value unfolded, still bytes."""
 
     name: str
@@ -52,10 +52,13 @@ class Header:
 
     def first(self, name: str) -> bytes:
         """The first value of that (lower-case) name, b"" where there is none."""
-        return next((field.value for field in self.fields if field.name == name), b"")
+        for known, value in self.fields:
+            if known == name:
+                return value
+        return b""
 
     def all(self, name: str) -> tuple[bytes, ...]:
-        return tuple(field.value for field in self.fields if field.name == name)
+        return tuple([value for known, value in self.fields if known == name])
 
 
 def first_line(data: bytes) -> int:
@@ -121,7 +124,9 @@ def _header_goes_on(lines: list[bytes], number: int) -> bool:
 
 
 def _field(name: str, lines: list[bytes], defects: list[str]) -> Field:
-    value = unfold(b"\n".join(lines)) if len(lines) > 1 else unfold(lines[0])
+    value = b" ".join(filter(None, map(bytes.strip, lines)))
+    if b"\r" in value or b"\0" in value:  # breaks within a line
+        value = unfold(b"\n".join(lines))
     if len(value) > FIELD_CAP:
         defects.append(f"over a cap: field {name[:40]} longer than 16 KiB")
         # The newest mails of a thread stand last (RFC 5322 §3.6.4), and it is our letter that is looked for.
