@@ -121,7 +121,9 @@ def _header_goes_on(lines: list[bytes], number: int) -> bool:
 
 
 def _field(name: str, lines: list[bytes], defects: list[str]) -> Field:
-    value = unfold(b"\n".join(lines)) if len(lines) > 1 else unfold(lines[0])
+    value = b" ".join(filter(None, map(bytes.strip, lines)))
+    if b"\r" in value or b"\0" in value:  # within a line, where no line ends
+        value = unfold(b"\n".join(lines))
     if len(value) > FIELD_CAP:
         defects.append(f"over a cap: field {name[:40]} longer than 16 KiB")
         # The newest mails of a thread stand last (RFC 5322 §3.6.4), and it is our letter that is looked for.
