@@ -69,8 +69,6 @@ def _open(path: Path | None, patience: int, *, read_only: bool) -> sqlite3.Conne
         if ask("journal_mode") != "wal":
             ask("journal_mode = WAL")
         ask("synchronous = FULL")
-        # SQLite's own 1,000 pages are one large mail: each would be written a second time, and synced, before its 250.
-        ask("wal_autocheckpoint = 4000")
         ask("journal_size_limit = 67108864")  # one large mail must not leave a large log behind for ever
     ask("foreign_keys = ON")
     found = {name: ask(name) for name in wanted}
