@@ -42,6 +42,8 @@ def handle(text: str) -> str:
 
 def _is_clean(value: Any) -> bool:
     """Whether nothing is to be taken out of dicts, lists and tuples of plain values: one look at all of it as JSON."""
+    if value is None or value in ((), []):
+        return True
     try:
         return _ESCAPED.search(json.dumps(value)) is None  # all in ASCII: what is refused stands there as an escape
     except TypeError:
