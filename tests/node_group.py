@@ -47,10 +47,13 @@ def bring_to_all(
     wanted, ledger.unanswered = [*ledger.unanswered, *numbers], []
     many = CLIENTS * len(daemons)
     with ThreadPoolExecutor(many) as clients:
-        begun = [clients.submit(ledger.send, daemons[at % len(daemons)].port, wanted[at::many]) for at in range(many)]
+        begun = []
+        for at in range(many):
+            one = daemons[at % len(daemons)]
+            begun.append(clients.submit(ledger.send, one.port, wanted[at::many], one.host))
         meanwhile()
-        for one in begun:
-            one.result()
+        for sending in begun:
+            sending.result()
 
 
 def kill_in_turn(
