@@ -95,14 +95,19 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     return complete
 
 
-def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
-    """The second half: examine, match, decide, render, keep."""
+def conclude(house: House, mails: Sequence[Read], on_each: Callable[[], None] = lambda: None) -> list[Walked]:
+    """The second half: examine, match, decide, render, keep. `on_each` is called before each mail that is walked alone,
+    for each may have to wait."""
     ready = list(parents_first(mails))
     try:
         return _walk_together(house, ready)
     except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
         log.info("batch walked singly", mails=len(ready), because=type(error).__name__)
-    return [walked for one in ready for walked in _walk_alone(house, *one)]
+    done: list[Walked] = []
+    for claimed, mail in ready:
+        on_each()
+        done += _walk_alone(house, claimed, mail)
+    return done
 
 
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
