@@ -23,7 +23,7 @@ class NotAllowed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """`under` begins a command that is to run on it; `network` and `network6` are what it is the only one in."""
+    """`under` begins a command that is to run on it. In `network` and `network6` there is nobody else."""
 
     name: str
     pid: int
@@ -137,7 +137,7 @@ def _wire(router: int, one: Machine) -> None:
 
 def _forward(router: int) -> None:
     switches = "for one in ipv4/ip_forward ipv6/conf/all/forwarding; do echo 1 > /proc/sys/net/$one; done"
-    _run(router, "sh", "-c", switches)
+    _run(router, "sh", "-ec", switches)
 
 
 def _ip(pid: int, *words: str) -> None:

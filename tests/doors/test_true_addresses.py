@@ -1,20 +1,27 @@
-"""Who a client is to a door, by its address, where client and door are two machines: in IPv4 and in IPv6.
+"""Who a client is to a door or a page, by his address, where the two are two machines: in IPv4 and in IPv6.
 
 Machines are network namespaces: where none can be made (most containers), these tests are skipped, also on CI.
 """
 
 from __future__ import annotations
 
+import http.client
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 
 from gate import MAIL, Gate, Talker
 from machines import Lan, Machine, NotAllowed, joined
 from mailgate.door_settings import Limits
+from mailgate.web.peers import peer_of
+from mailgate.web.site import showing
+from site_visitor import shown
+from world import World
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ def opened(folder: Path, lan: Lan, limits: Limits | None = None) -> Iterator[Gat
     networks = [lan["trusted"].network, lan["trusted"].network6]
     with (
         lan["door"].inside(),
-        Gate(folder, listen="[::]:0", trust="network", networks=networks, limits=limits) as gate,
+        Gate(folder, listen="[::]:0", trust="network", networks=networks, limits=limits, hostname="mx.test") as gate,
     ):
         yield gate
 
@@ -74,3 +81,20 @@ def test_connections_are_counted_by_machine(lan: Lan, tmp_path: Path) -> None:
                 assert first.reply().startswith("220")
                 assert second.reply().startswith("421 4.3.2 Too many connections")
                 assert other.reply().startswith("220")
+
+
+@pytest.mark.parametrize("ipv6", [False, True], ids=["IPv4", "IPv6"])
+def test_only_a_proxy_of_ours_asks_for_others(lan: Lan, ipv6: bool) -> None:
+    peer = Route("/peer", showing(lambda request, _: PlainTextResponse(peer_of(request))))
+    proxies = (lan["trusted"].network, lan["trusted"].network6)
+    found = {}
+    with World() as world, lan["door"].inside(), shown(world, listen="[::]:0", proxies=proxies, rooms=(peer,)) as site:
+        for name in ("trusted", "stranger"):
+            with lan[name].inside():
+                door = lan["door"].address6 if ipv6 else lan["door"].address
+                client = http.client.HTTPConnection(door, site.port, timeout=60)
+                client.request("GET", "/peer", headers={"X-Forwarded-For": "203.0.113.9"})
+                found[name] = client.getresponse().read().decode()
+                client.close()
+    own = lan["stranger"].network6 if ipv6 else lan["stranger"].address
+    assert found == {"trusted": "203.0.113.9", "stranger": own}
