@@ -197,7 +197,8 @@ class Sender:
             except Exception:  # the next round may do better; until then the leases last
                 log.exception("the leases of letters cannot be renewed; trying again")
                 continue
-            if lost := [number for number in held if number not in kept and number in self._under_way]:
+            # Of what the relay has answered meanwhile, the row may be marked already: nobody took that over.
+            if lost := [number for number in held if number not in kept and number in self._ends]:
                 log.warning("letters were taken over by another process", outbox=lost)
             for number in self._ends.keys() & set(held) if self._fenced else ():
                 if not (end := self._ends[number]).expired():

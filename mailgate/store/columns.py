@@ -69,6 +69,8 @@ def _moment(moment: datetime | None) -> str | None:
 
 def _is_clean(value: Any) -> bool:
     """Whether nothing is to be taken out of dicts, lists and tuples of plain values: one look at all of it as JSON."""
+    if value is None or value in ((), []):
+        return True
     try:
         return _ESCAPED.search(json.dumps(value)) is None  # all in ASCII: what is refused stands there as an escape
     except TypeError:

@@ -22,16 +22,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
-from aiosmtpd.smtp import SMTP
-
-from mailgate import telemetry
-from mailgate.app import prepare
-from mailgate.clock import SystemClock
-from mailgate.intake.accept import Acceptor
-from mailgate.intake.smtp import serve_door
-from mailgate.settings import load_settings
-from mailgate.store.db import open_store
-
 
 async def load(port: int, clients: int, recipient: str, mails: deque[bytes]) -> None:
     count, times, start = len(mails), [], time.monotonic()
@@ -169,6 +159,15 @@ async def serve(factory: Callable[[], asyncio.Protocol], port: int) -> None:
 
 
 async def door(config: Path) -> None:
+    # The load, which is timed, is not to wait for our imports.
+    from mailgate import telemetry  # noqa: PLC0415 - as said
+    from mailgate.app import prepare  # noqa: PLC0415 - as said
+    from mailgate.clock import SystemClock  # noqa: PLC0415 - as said
+    from mailgate.intake.accept import Acceptor  # noqa: PLC0415 - as said
+    from mailgate.intake.smtp import serve_door  # noqa: PLC0415 - as said
+    from mailgate.settings import load_settings  # noqa: PLC0415 - as said
+    from mailgate.store.db import open_store  # noqa: PLC0415 - as said
+
     telemetry.set_up(stream=config.with_name("door.log").open("w"))  # not into the pipe by which it is asked
     settings = load_settings(config)
     store = open_store(settings.store.url)
@@ -180,6 +179,12 @@ async def door(config: Path) -> None:
     await opened.stop()
     await asyncio.to_thread(acceptor.close)
     store.close()
+
+
+async def stock(port: int) -> None:
+    from aiosmtpd.smtp import SMTP  # noqa: PLC0415 - as for the door
+
+    await serve(lambda: SMTP(Nothing(), data_size_limit=None), port)
 
 
 async def _asked() -> None:
@@ -198,7 +203,7 @@ def main(what: str, port: int, *rest: str) -> None:
     elif what == "door":
         asyncio.run(door(Path(rest[0])))
     else:
-        asyncio.run(serve(Sink if what == "sink" else lambda: SMTP(Nothing(), data_size_limit=None), port))
+        asyncio.run(serve(Sink, port) if what == "sink" else stock(port))
 
 
 if __name__ == "__main__":

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from sqlalchemy import Connection
 from structlog.testing import capture_logs
 
 from kept import open_case
 from mailgate.cases.case import Written
 from mailgate.errors import Conflict, Permanent, Transient
-from mailgate.outbox import record
+from mailgate.outbox import deliver, record
 from mailgate.outbox.breaker import Breaker
 from mailgate.outbox.deliver import Sender
 from mailgate.outbox.relay import open_relay
@@ -230,6 +234,53 @@ def test_who_lost_a_letter_to_another_process_says_nothing_more_about_it(store: 
     assert first.sender._results == []
     assert second.states() == ["sent", "sent"]
     assert [second.row(number)["attempts"] for number in (1, 2)] == [1, 1]
+
+
+class LateCommit:
+    """A store whose commit of a letter's mark takes so long that leases are renewed three times meanwhile."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._marking: int | None = None
+        self._renewals = 0
+        self._renewed = threading.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def mark(self, *_: object) -> None:
+        self._marking = threading.get_ident()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with self._store.write() as connection:
+            yield connection
+        if self._marking == threading.get_ident():
+            assert self._renewed.wait(60)
+        elif self._marking:
+            self._renewals += 1
+            if self._renewals == 3:
+                self._renewed.set()
+
+
+def test_a_letter_that_was_marked_a_moment_ago_is_not_said_to_be_another_processes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run() -> None:
+        late = LateCommit(store)
+        bench = Bench(store, Script(n1=[Permanent("no")]))
+        bench.letters()
+        bench.sender = Sender(late, bench.relay, bench.clock, ME, late.mark, bench.on_accepted, UNBROKEN)  # type: ignore[arg-type]  # as Bench's, but for its commits
+        running = asyncio.create_task(bench.sender.run())
+        await until(lambda: bench.states() == ["failed"])
+        await until(late._renewed.is_set)
+        await bench.sender.stop()
+        await running
+
+    monkeypatch.setattr(deliver, "RENEW_SECONDS", 0.02)
+    with capture_logs() as said:
+        asyncio.run(run())
+    assert "letters were taken over by another process" not in {line["event"] for line in said}
 
 
 def test_a_letter_under_way_is_not_sent_beside_itself_when_its_lease_ran_out(store: Store) -> None:
