@@ -238,7 +238,7 @@ class Step:
     def event(self, case: Case | None, number: int) -> Event:
         if case is not None and self.kind == "act":
             may = self.status if self.status in MOVES[case.status] else None
-            return EngineerActed("bob@engineers.test", may, self.priority)
+            return EngineerActed("bob@engineers.test", may, priority=self.priority)
         if case is not None and self.kind == "fail":
             return DeliveryFailed(ANN.address, "confirmation", "550 no")
         match = Match(case if self.matched else None, Signal.THREAD, self.standing, self.conflict)
