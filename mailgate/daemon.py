@@ -78,7 +78,7 @@ def serve(config: Path) -> int:
         stack.callback(reader.close)
         reader.start()
         verifier = stack.enter_context(authenticator(settings))
-        house = build_house(settings, store, reader.read, verifier)
+        house = build_house(settings, store, reader.read, verifier, reader.expect)
         void_leases_of_the_dead(house)
         tidying.begin(house)
         return asyncio.run(_Daemon(house).run())

@@ -7,7 +7,7 @@ mail that fails alone is counted against, and none stands in the way of another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -68,6 +68,7 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     What is left goes back to the inbox, untouched. OSError: nobody is there to read; StoreError: nowhere to read from.
     """
     bring_near(claimed.raw.data for claimed in batch)
+    house.expect([claimed.raw for claimed in batch])
     mails: list[Begun] = []
     for at, claimed in enumerate(batch):
         if claimed.attempts >= MAX_LOSSES:
@@ -211,9 +212,10 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     done = {one.inbound_id for one in walked}
     came = [claimed.raw.envelope.received_at for claimed, _ in mails if claimed.id in done]
     figures.observe("intake_seconds", [max(0.0, (house.clock.now() - at).total_seconds()) for at in came])
+    said = log.bind()  # once: what it is made of is looked up anew for each line otherwise
     for one in walked:
         figures.count("mails_decided", outcome=one.decision.outcome.value)
-        log.info(
+        said.info(
             "mail decided",
             inbound=one.inbound_id,
             outcome=one.decision.outcome.value,
@@ -255,9 +257,21 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     words = event.words if decision.letters else ""
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
-    kept = replace(kept, pictures=pictures_of(event, decision), holder=house.holder)
-    unwritten.add(mail, replace(kept, along=along(house, decision, now)))
+    kept = Kept(
+        decision,
+        letters,
+        claimed.id,
+        story,
+        author,
+        mail.subject,
+        words,
+        mail.envelope,
+        passed,
+        pictures_of(event, decision),
+        along(house, decision, now),
+        house.holder,
+    )
+    unwritten.add(mail, kept)
     return Walked(claimed.id, decision, story)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SECTION_CAP = 128 * 1024
 FIELDS_CAP = 1_000
@@ -16,6 +17,7 @@ FIELD_CAP = 16 * 1024
 
 _BLANK = re.compile(rb"\n\r*+\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # RFC 5322 §3.6.8; white space before the colon: §4.5
+_UNFOLDED = re.compile(rb"\n(?![ \t])")  # the line ends between fields
 _ODD_FIELD = re.compile(rb"[^\s:]{0,60}:(?:[ \t]|\r|\Z)")  # a name that no field can have: it continues none
 _MANY = 4  # fields of a header; the head of a forwarded message in a body has no more
 _BREAK = re.compile(rb"[\x00\r\n]+")
@@ -31,8 +33,7 @@ _KNOWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One header field: the name in lower case, the value unfolded, still bytes."""
 
     name: str
@@ -52,10 +53,13 @@ class Header:
 
     def first(self, name: str) -> bytes:
         """The first value of that (lower-case) name, b"" where there is none."""
-        return next((field.value for field in self.fields if field.name == name), b"")
+        for known, value in self.fields:
+            if known == name:
+                return value
+        return b""
 
     def all(self, name: str) -> tuple[bytes, ...]:
-        return tuple(field.value for field in self.fields if field.name == name)
+        return tuple([value for known, value in self.fields if known == name])
 
 
 def first_line(data: bytes) -> int:
@@ -76,11 +80,13 @@ def read_header(data: bytes, start: int, end: int) -> Header:
     if cut:
         defects.append("over a cap: header section longer than 128 KiB")
         stop = start + SECTION_CAP
-    lines = data[start:stop].split(b"\n")
-    fields, broken_at = _fields(lines, defects)
-    if broken_at is not None:
-        # RFC 5322 wants an empty line; where it is missing, the first line that cannot be a field begins the body.
-        body = start + sum(len(line) + 1 for line in lines[:broken_at])
+    fields = _plain_fields(data[start:stop], defects)
+    if fields is None:
+        lines = data[start:stop].split(b"\n")
+        fields, broken_at = _fields(lines, defects)
+        if broken_at is not None:
+            # RFC 5322 wants an empty line; where it is missing, the first line that cannot be a field begins the body.
+            body = start + sum(len(line) + 1 for line in lines[:broken_at])
     if len(fields) > FIELDS_CAP:
         defects.append("over a cap: more than 1,000 header fields")
     whole = not any(defect.startswith("over a cap") for defect in defects)
@@ -88,8 +94,21 @@ def read_header(data: bytes, start: int, end: int) -> Header:
     return Header(tuple(fields[:FIELDS_CAP]), min(body, end), whole, tuple(defects), cut)
 
 
+def _plain_fields(section: bytes, defects: list[str]) -> list[Field] | None:
+    """The fields of a section that holds nothing else; None where something else stands there, or too many."""
+    wholes = _UNFOLDED.split(section)
+    heads = [head for head in map(_FIELD.match, wholes) if head is not None]
+    if len(heads) < len(wholes) or len(heads) > FIELDS_CAP:
+        return None
+    return [
+        _field(head[1].decode("ascii").lower(), whole[head.end() :].split(b"\n"), defects)
+        for head, whole in zip(heads, wholes, strict=True)
+    ]
+
+
 def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[Field], int | None]:
-    """The fields of these lines, and the index of the line where the body begins without an empty line before it."""
+    """The fields of these lines, and the index of the line where the body begins without an empty line before it. Of
+    lines that may be anything."""
     grouped: list[tuple[str, list[bytes]]] = []
     for number, line in enumerate(lines):
         if line[:1] in (b" ", b"\t") and grouped:
@@ -121,7 +140,9 @@ def _header_goes_on(lines: list[bytes], number: int) -> bool:
 
 
 def _field(name: str, lines: list[bytes], defects: list[str]) -> Field:
-    value = unfold(b"\n".join(lines)) if len(lines) > 1 else unfold(lines[0])
+    value = b" ".join(filter(None, map(bytes.strip, lines)))
+    if b"\r" in value or b"\0" in value:  # breaks within a line
+        value = unfold(b"\n".join(lines))
     if len(value) > FIELD_CAP:
         defects.append(f"over a cap: field {name[:40]} longer than 16 KiB")
         # The newest mails of a thread stand last (RFC 5322 §3.6.4), and it is our letter that is looked for.

@@ -51,9 +51,9 @@ class Books:
 def count_in(connection: Connection, mails: Iterable[tuple[datetime, str]]) -> None:
     """So many were stored: when each came, and by which door. To be called last before the commit: other processes that
     take mail in at the same door wait for it."""
-    counted = Counter((f"{at.astimezone(UTC):%Y-%m-%d}", door) for at, door in mails)
+    counted = Counter((at.astimezone(UTC).date(), door) for at, door in mails)
     for (day, door), mails_of_it in sorted(counted.items()):
-        connection.execute(_add(connection.dialect.name), {"day": day, "door": door, "mails": mails_of_it})
+        connection.execute(_add(connection.dialect.name), {"day": f"{day}", "door": door, "mails": mails_of_it})
 
 
 @cache
