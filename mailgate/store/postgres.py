@@ -24,6 +24,14 @@ from mailgate.store import trouble
 IDLE_SECONDS = 20
 # A server whose machine answers no more, where no packet says so, is given up after 20 s: a door then answers 451.
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+# The same, asked of the server about us. It ends who stands idle in a transaction, but not who was cut off amid
+# a statement: he would hold his locks for the two hours of Linux's keepalive. (Seen: no node decided on any mail.)
+_OF_US = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20s",
+}
 _POOLED = "pooled"
 
 
@@ -124,7 +132,7 @@ def _prepare_postgres(
     if pooled:
         connection.prepare_threshold = None
     else:
-        for name, value in wanted.items():
+        for name, value in (wanted | _OF_US).items():
             connection.execute("SELECT set_config(%s, %s, false)", (name, value))
     connection.commit()
     connection.isolation_level = (
