@@ -14,11 +14,26 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, literal_column, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    Update,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from mailgate.mail.message import RawMail
 from mailgate.store.db import insert, lock_numbers
-from mailgate.store.lease import FREE, free, letter_out_of_reach, out_of_reach, until
+from mailgate.store.lease import FAR, FAR_FOR_LETTERS, FREE, NOW, free, moments, until
 from mailgate.store.mail_rows import envelope_of
 from mailgate.store.marks import shelve
 from mailgate.store.raw import Reading, find_all
@@ -73,23 +88,8 @@ def claim_one(
 
 def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta) -> list[Outgoing]:
     """The next letters that are due: new ones, then those that were put off, longest due first."""
-    # A clock that was put back would else keep them waiting for as long. (By itself, for the index's sake.)
-    connection.execute(update(outbox).where(_QUEUED, letter_out_of_reach(outbox.c.due_at, now)).values(due_at=now))
-    # As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
-    due = (
-        select(outbox.c.id)
-        .where(_QUEUED, outbox.c.due_at <= now, free(outbox, now))
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    found = connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)))
-        .values(leased_by=holder, lease_until=until(now, lease))
-        .returning(*outbox.c)
-    )
+    connection.execute(_untrue_due, moments(now))
+    found = connection.execute(_claim_letters, moments(now) | {"most": limit, "by": holder, "end": until(now, lease)})
     rows = sorted(found.mappings(), key=lambda row: (row["due_at"], row["id"]))
     return [outgoing_of(row) for row in rows]
 
@@ -148,7 +148,7 @@ def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str]
         if not dead:
             continue
         if table is inbound:
-            freed += _abandon(connection, inbound.c.leased_by.in_(dead), blameless=false())
+            freed += connection.execute(_abandoned(inbound.c.leased_by.in_(dead), blameless=false())).rowcount
         else:
             freed += connection.execute(update(outbox).where(outbox.c.leased_by.in_(dead)).values(FREE)).rowcount
     roles = connection.execute(
@@ -201,14 +201,7 @@ def lock_mails(connection: Connection, keys: Sequence[str]) -> None:
 
 def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
     """The ids of the next batch, kept from others until the end of the transaction."""
-    due = connection.execute(
-        select(inbound.c.id, inbound.c.size, inbound.c.singly)
-        .where(_WAITING, or_(inbound.c.due_at <= now, out_of_reach(inbound.c.due_at, now)))
-        .where(inbound.c.lease_until.is_(None))
-        .order_by(inbound.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    due = connection.execute(_due_mails, moments(now) | {"most": limit})
     ids: list[int] = []
     size = 0
     for row in due.all():
@@ -251,12 +244,11 @@ def _put_aside(connection: Connection, inbound_id: int, sha256: str, now: dateti
 def _void(connection: Connection, holder: str, now: datetime) -> None:
     """Frees the mails whose leases have ended. That of the claiming process itself ran out while it lived, and one that
     no lease reaches to was written by a clock that has been put back: neither tells anything about the mail."""
-    lease_until = inbound.c.lease_until
-    _abandon(connection, lease_until <= now, blameless=inbound.c.leased_by == holder)
-    _abandon(connection, out_of_reach(lease_until, now), blameless=true())
+    connection.execute(_ended, moments(now) | {"by": holder})
+    connection.execute(_untrue_lease, moments(now))
 
 
-def _abandon(connection: Connection, lost: ColumnElement[bool], *, blameless: ColumnElement[bool]) -> int:
+def _abandoned(lost: ColumnElement[bool], *, blameless: ColumnElement[bool]) -> Update:
     """The holder is gone. Nobody knows which mail of its batch it was, unless there was only one."""
     guilty = and_(inbound.c.singly, ~blameless)
     # Who has a row locked works on it, whatever its lease says. No state is asked for: only what waits is leased, and
@@ -267,10 +259,40 @@ def _abandon(connection: Connection, lost: ColumnElement[bool], *, blameless: Co
         "due_at": case((guilty, inbound.c.lease_until), else_=inbound.c.due_at),
         "singly": True,
     }
-    return connection.execute(
-        update(inbound).where(inbound.c.id.in_(rows.with_for_update(skip_locked=True))).values(FREE | changes)
-    ).rowcount
+    return update(inbound).where(inbound.c.id.in_(rows.with_for_update(skip_locked=True))).values(FREE | changes)
 
 
 def _table(name: Literal["inbound", "outbox"]) -> Table:
     return inbound if name == "inbound" else outbox
+
+
+# The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
+_most = bindparam("most", type_=Integer)
+_ended = _abandoned(inbound.c.lease_until <= NOW, blameless=inbound.c.leased_by == bindparam("by"))
+_untrue_lease = _abandoned(inbound.c.lease_until > FAR, blameless=true())
+_due_mails = (
+    select(inbound.c.id, inbound.c.size, inbound.c.singly)
+    .where(_WAITING, or_(inbound.c.due_at <= NOW, inbound.c.due_at > FAR))
+    .where(inbound.c.lease_until.is_(None))
+    .order_by(inbound.c.id)
+    .limit(_most)
+    .with_for_update(skip_locked=True)
+)
+# A clock that was put back would else keep them waiting for as long. (By itself, for the index's sake.)
+_untrue_due = update(outbox).where(_QUEUED, outbox.c.due_at > FAR_FOR_LETTERS).values(due_at=NOW)
+# As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
+_due_letters = (
+    select(outbox.c.id)
+    .where(_QUEUED, outbox.c.due_at <= NOW)
+    .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= NOW, outbox.c.lease_until > FAR))
+    .order_by(outbox.c.due_at, outbox.c.id)
+    .limit(_most)
+    .with_for_update(skip_locked=True)
+    .cte("due")
+)
+_claim_letters = (
+    update(outbox)
+    .where(outbox.c.id.in_(select(_due_letters.c.id)))
+    .values(leased_by=bindparam("by"), lease_until=bindparam("end"))
+    .returning(*outbox.c)
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, or_
+from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, or_
 
 MAX_LEASE = timedelta(seconds=30)
 # How long a letter that was not taken waits at most until it is tried again.
@@ -19,6 +19,11 @@ FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
 
 # Twice the longest: the clocks of two nodes differ by some seconds, and neither may take the other's leases for untrue.
 _FAR = 2 * MAX_LEASE
+
+# See `moments`. They take the type of what they are compared with.
+NOW: BindParameter[datetime] = bindparam("now")
+FAR: BindParameter[datetime] = bindparam("far")
+FAR_FOR_LETTERS: BindParameter[datetime] = bindparam("far_for_letters")
 
 
 def until(now: datetime, lease: timedelta) -> datetime:
@@ -32,9 +37,10 @@ def out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElemen
     return moment > now + _FAR
 
 
-def letter_out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
-    """The same of a letter, whose pauses are longer."""
-    return moment > now + 2 * LONGEST_PAUSE
+def moments(now: datetime) -> dict[str, datetime]:
+    """What statements that were made before are given at their moment, `NOW`: `FAR` is out of reach of any lease and
+    of any pause of the inbox, `FAR_FOR_LETTERS` of a letter's."""
+    return {"now": now, "far": now + _FAR, "far_for_letters": now + 2 * LONGEST_PAUSE}
 
 
 def held(table: Table, now: datetime) -> ColumnElement[bool]:
