@@ -3,7 +3,8 @@
 One message walks through it so (`pipeline.py`, every line a step):
 
     receive    a door (`intake/`) takes the bytes; `intake/accept.py` makes them durable; only then 250
-    parse      bytes become a `Mail` (`mail/`, `reading.py`), in a child process that may be killed (`reader.py`)
+    parse      bytes become a `Mail` (`mail/`, `reading.py`), in a child process that may be killed (`reader.py`;
+               `pickled.py` is how values go there and back)
     examine    may it come in? (`checks/`): each check finds, the policy decides, the trace is stored (`story.py`)
     match      which case is it about? (`cases/match.py`; `understand.py` asks the store for both); what our own letters
                said is then taken out of its new words (`own_words.py`)

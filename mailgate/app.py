@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -44,7 +44,11 @@ def open_house(config: Path) -> Iterator[House]:
 
 
 def build_house(
-    settings: Settings, store: Store, read: Callable[[RawMail, Ours], Mail], verifier: Authenticator | None = None
+    settings: Settings,
+    store: Store,
+    read: Callable[[RawMail, Ours], Mail],
+    verifier: Authenticator | None = None,
+    expect: Callable[[Sequence[RawMail], Ours], None] = lambda *_: None,
 ) -> House:
     """Everything that the walk is given, from settings and an open store with the right schema. Without a `verifier`
     nobody is asked about a mail's sender: for commands that only rehearse."""
@@ -60,6 +64,7 @@ def build_house(
         store=store,
         renderer=Renderer(shipped.template_folders(settings.path.parent)),
         reading=read,
+        expecting=expect,
         holder=holder_of(settings.node.name),
         org=org,
         link_keys=LinkKeys(store),

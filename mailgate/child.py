@@ -23,6 +23,7 @@ from typing import IO, BinaryIO, Protocol
 _MEMORY_BYTES = 2 * 1024**3
 _LENGTH = struct.Struct(">Q")
 _PIECE = 1024 * 1024
+_AT_ONCE = 64 * 1024  # all that a pipe holds; a bigger buffer would be a mapping of its own, made anew for each answer
 
 
 class Octets(Protocol):
@@ -50,6 +51,7 @@ class Child:
     def __init__(self, module: str, doing: str, name: str) -> None:
         self._module, self._doing, self._name = module, doing, name
         self.process: subprocess.Popen[bytes] | None = None
+        self._come = bytearray()  # of answers that were not yet received
 
     def start(self) -> None:
         """Start it now, so that the first question need not wait for its imports."""
@@ -60,20 +62,41 @@ class Child:
             )
             questions = self._pipe(self.process.stdin).fileno()
             os.set_blocking(questions, False)
-            with suppress(OSError):  # where it is not allowed, a piece takes some more writes
-                fcntl.fcntl(questions, fcntl.F_SETPIPE_SZ, _PIECE)
+            for pipe in (questions, self._pipe(self.process.stdout).fileno()):
+                with suppress(OSError):  # where it is not allowed, a piece takes some more writes
+                    fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIECE)
 
     def ask(self, pieces: Sequence[Octets], until: float) -> bytes:
         """The answer, before `until` of `time.monotonic()`. ChildGone where there is none; it should be killed then.
 
         OSError: it cannot be started.
         """
+        self.send(pieces, until)
+        return self.receive(until)
+
+    def send(self, pieces: Sequence[Octets], until: float) -> None:
+        """A question, or several one after another, whose answers are received in their order. Raises as `ask` does.
+
+        Unless those before it were received, all that is asked must be little enough for the pipe: the child takes no
+        question while its answer is not taken.
+        """
         self.start()
         questions = self._pipe(self.process.stdin if self.process else None)
-        answers = self._pipe(self.process.stdout if self.process else None)
         try:
             for octets in _question_of(pieces):
                 self._write(questions, octets, until)
+        except OSError as error:
+            raise ChildDied(f"the {self._name} died of it") from error
+
+    def room(self) -> int:
+        """Octets that may be asked at once before any answer is received; it must have been started."""
+        questions = self._pipe(self.process.stdin if self.process else None)
+        return fcntl.fcntl(questions, fcntl.F_GETPIPE_SZ) // 2  # a page is a page, however little is in it
+
+    def receive(self, until: float) -> bytes:
+        """The next answer. Raises ChildGone as `ask` does."""
+        answers = self._pipe(self.process.stdout if self.process else None)
+        try:
             return self._answer(answers, until)
         except OSError as error:
             raise ChildDied(f"the {self._name} died of it") from error
@@ -83,6 +106,7 @@ class Child:
             return
         self.process.kill()
         self.process.wait()
+        self._come.clear()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -102,18 +126,21 @@ class Child:
                 raise ChildGone(f"{self._doing} it took too long")
 
     def _answer(self, pipe: IO[bytes], until: float) -> bytes:
-        """All that comes is the one answer, its length first: nothing more was asked."""
-        answer, length = bytearray(), _LENGTH.size
-        while len(answer) < length:
+        """The next answer, its length first. What came with it is kept."""
+        come, end = self._come, _LENGTH.size
+        while True:
+            if len(come) >= _LENGTH.size:
+                end = _LENGTH.size + _LENGTH.unpack_from(come)[0]
+            if len(come) >= end:
+                answer = bytes(memoryview(come)[_LENGTH.size : end])
+                del come[:end]
+                return answer
             if not _ready(pipe, select.POLLIN, until):
                 raise ChildGone(f"{self._doing} it took too long")
-            piece = os.read(pipe.fileno(), _PIECE)
+            piece = os.read(pipe.fileno(), _AT_ONCE)
             if not piece:
                 raise ChildDied(f"the {self._name} died of it")
-            if len(answer) < _LENGTH.size <= len(answer) + len(piece):
-                length += _LENGTH.unpack((answer + piece)[: _LENGTH.size])[0]
-            answer += piece
-        return bytes(memoryview(answer)[_LENGTH.size :])
+            come += piece
 
 
 def _question_of(pieces: Sequence[Octets]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,10 +34,11 @@ class House:
     """Built once by `app.py` (anew when policies and templates are reloaded), given to every step, never changed.
 
     `policies` by name. `reading` turns raw bytes into a Mail and never raises for what the bytes are; it is told who we
-    are. `holder` names this process in leases: "node/pid/boot". `org` is the installation's part of every ref.
-    `authenticate` begins to find out how far a mail's sender is authenticated, and gives the mail with that in its
-    envelope; it never raises, either. `directory` are the accounts of `contacts.toml`. `link_keys` sign the links to
-    our pages. `ours` is everybody who is no customer, `desk` who we are.
+    are; `expecting` hears first what it will be asked for. `holder` names this process in leases: "node/pid/boot".
+    `org` is the installation's part of every ref. `authenticate` begins to find out how far a mail's sender is
+    authenticated, and gives the mail with that in its envelope; it never raises, either. `directory` are the accounts
+    of `contacts.toml`. `link_keys` sign the links to our pages. `ours` is everybody who is no customer, `desk` who we
+    are.
     """
 
     settings: Settings
@@ -51,6 +52,7 @@ class House:
     link_keys: LinkKeys
     directory: Directory = field(default_factory=Directory)
     authenticate: Callable[[RawMail, Mail], Future[Mail]] = as_it_came
+    expecting: Callable[[Sequence[RawMail], Ours], None] = lambda *_: None
     ours: Ours = field(init=False)
     desk: Desk = field(init=False)
 
@@ -62,6 +64,10 @@ class House:
     def read(self, raw: RawMail) -> Mail:
         """Raw bytes become a Mail; an engineer's, with the customer's that he passes on."""
         return self.reading(raw, self.ours)
+
+    def expect(self, raws: Sequence[RawMail]) -> None:
+        """Tell who reads what will be read next, in its order."""
+        self.expecting(raws, self.ours)
 
     def _ours(self) -> Ours:
         people = frozenset[str]().union(*map(self.private_addresses, self.policies.values()))

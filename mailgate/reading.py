@@ -18,9 +18,8 @@ def read_mail(raw: RawMail, ours: Ours) -> Mail:
     """The mail. Whether an engineer really wrote it is not known here: it costs a forger's mail a second look at most.
     Never raises for what the octets are."""
     mail = parse(raw)
-    mail = replace(mail, attachments=with_digests(mail.attachments, raw.data))
-    if mail.reply_text == mail.text:
-        mail = replace(mail, reply_text=mail.text)  # one text, and not two in whatever process it comes to
+    if mail.attachments:
+        mail = replace(mail, attachments=with_digests(mail.attachments, raw.data))
     if mail.identity is None or mail.identity.key not in ours.engineers:
         return mail
     found = forwarded(mail, raw.data, ours.everybody)

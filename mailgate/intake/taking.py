@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 # A client in DATA has its time until the next so many octets. A modem brings them in a second.
 PROGRESS_OCTETS = 1024
+# A client that has said all waits so long for our word. RFC 5321 §4.5.3.2.6 gives it ten minutes, but many have less.
+ANSWER_WITHIN_SECONDS = 60.0
 # So many mails at a time that turn out to be big are read in pieces of `CHUNK`: each costs the loop one more round.
 MOST_WIDE = 16
 
@@ -134,7 +136,12 @@ class Taking(Connection):
                 log.error("no room for a mail that comes in", door=self.hall.name, peer=self.peer, why=str(data.why))
             return [_TROUBLES[data.trouble]] * len(transaction.recipients)
         try:
-            receipts = await self._store(transaction, spool, data.marks)
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                receipts = await self._store(transaction, spool, data.marks)
+        except TimeoutError:
+            # It may be stored yet: then it is known when its client brings it again.
+            log.error("the store does not answer", door=self.hall.name, peer=self.peer)  # noqa: TRY400 - no bug of ours
+            return [NOT_STORED] * len(transaction.recipients)
         except Exception:  # whatever it is, it is no fault of the mail
             log.exception("refused for a fault of ours", door=self.hall.name, peer=self.peer)
             return [NOT_STORED] * len(transaction.recipients)

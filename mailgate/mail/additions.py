@@ -32,6 +32,7 @@ _SENTENCE = re.compile(r"[;?] |[.!?] \w.{20}| (?:is|was|are|were|ist|war|est|es|
 _LINK = re.compile(r"[<(\[]?(?:https?|mailto|#)[:/\w][^\s>)\]]{0,300}[>)\]]?")
 
 _FOOTER = re.compile(rf"\W{{0,6}}(?:p +)?(?:{footer_words.FOOTERS})")  # "P" is a tree in the letters of Wingdings
+_REGISTERED = re.compile(rf"\W{{0,6}}(?:p +)?[\w .&]{{1,40}}{footer_words.REGISTERED}")
 _OPENING = re.compile(rf"\W{{0,6}}(?:{footer_words.FOOTER_OPENINGS})")
 _LEGAL = re.compile(footer_words.LEGAL)
 _OF_MAIL = re.compile(footer_words.OF_MAIL)
@@ -91,7 +92,7 @@ def goes_on(lines: Sequence[str], kinds: str, at: int) -> bool:
 def opens_footer(lines: Sequence[str], kinds: str, at: int) -> bool:
     """Whether a legal or technical footer begins with this line."""
     head = _bare(lines[at])
-    if _FOOTER.match(head):
+    if _FOOTER.match(head) or (footer_words.REGISTERED in head and _REGISTERED.match(head)):
         return True
     first = at == 0 or kinds[at - 1] != TEXT
     if not first and not _ends(lines[at - 1]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from mailgate.mail.automatic_words import ABSENT, ALONE, PLAIN, SUBJECT
@@ -193,13 +194,18 @@ def _by_field(fields: Sequence[tuple[str, str]], responds: str) -> Automatic | N
             return Automatic(AutomaticKind.AUTO_REPLY, "Delivered-To: Autoresponder")
         if name in _SORTS and "auto" not in said.lower():
             continue
-        if said.lower() in _DENIALS or not _FIELD.fullmatch(name):
+        if said.lower() in _DENIALS or not _is_machines(name):
             continue
         own = _OWN_ACCORD.search(name) and not responds and not re.search("oof|auto-?repl", said, re.IGNORECASE)
         return Automatic(AutomaticKind.AUTO_GENERATED if own else AutomaticKind.AUTO_REPLY, f"{name}: {said[:60]}")
     if any(name == "precedence" and value.strip().lower() == "junk" for name, value in fields):
         return Automatic(AutomaticKind.AUTO_REPLY, "Precedence: junk")  # what vacation(1) says
     return None
+
+
+@lru_cache(maxsize=1000)  # most mails have the same few
+def _is_machines(name: str) -> bool:
+    return _FIELD.fullmatch(name) is not None
 
 
 def _by_subject(known: Mapping[str, str], responds: str, subject: str, path: str | None) -> Automatic | None:

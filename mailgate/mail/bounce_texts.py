@@ -27,37 +27,56 @@ def looks_like_machine(known: Mapping[str, str], subject: str, text: str) -> boo
     if RESPONDS.match(subject[:WIDTH].strip()):
         return False  # an absence notice, whatever else it speaks of
     back = known.get("return-path", "?").strip()
+    if words.DAEMON.search(author):
+        return _a_daemons(known, subject, text, null=_is_null(known, back))
+    if back != "<>":  # the words of subjects are the longest to look for
+        return _speaks_as_one(known, author, subject, text, back) and _is_about_mail(subject)
+    if not _is_about_mail(subject):
+        return _under_its_subject(author, text)
+    return _speaks_as_one(known, author, subject, text, back)
+
+
+def _is_null(known: Mapping[str, str], back: str) -> bool:
     # "team-bounces+bob=example.com@": what comes from there can bounce, so it is a list's or a sender's of many.
     daemon = words.DAEMON.search(back[:WIDTH]) and not words.BOUNCES.search(back[:WIDTH])
-    null = back in _SYSTEMS or (bool(daemon) and not _from_himself(known))
-    opens = bool(words.OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
-    if words.DAEMON.search(author):
-        return _a_daemons(known, subject, text, null=null, opens=opens)
-    if not (words.SUBJECT.search(subject[:WIDTH]) or words.FAILED.search(subject[:WIDTH])):
-        return back == "<>" and _under_its_subject(author, text, opens=opens)
+    return back in _SYSTEMS or (bool(daemon) and not _from_himself(known))
+
+
+def _is_about_mail(subject: str) -> bool:
+    return bool(words.SUBJECT.search(subject[:WIDTH]) or words.FAILED.search(subject[:WIDTH]))
+
+
+def _opens(text: str) -> bool:
+    """Whether the text begins as reports do."""
+    return bool(words.OPENING.match(text[:300].lstrip(" \t\r\n*-=_#")))
+
+
+def _speaks_as_one(known: Mapping[str, str], author: str, subject: str, text: str, back: str) -> bool:
+    """Whether what has a report's subject is one by everything else."""
     # A gateway with a name of its own. People paste reports too, but below words of theirs and with a mail program.
     if words.BANNER.match(text[:200].lstrip()):
         return True
-    if null or not known.get("from", "").strip() or _submitted(known):
+    if _is_null(known, back) or not known.get("from", "").strip() or _submitted(known):
         if words.PLAINLY.match(subject) or words.LIST_OWNER.search(author):
             return not words.LIST_OWNER.search(author)
-        told = _tells(text) or (opens and says_failed("", text) and not words.DESK.search(text[:2000]))
+        told = _tells(text) or (_opens(text) and says_failed("", text) and not words.DESK.search(text[:2000]))
         system = bool(words.MASTER.search(author))
         return told and (system or bool(words.MAIL.search(f"{subject[:WIDTH]}\n{text[:2000]}")))
-    return _by_its_words(known, author, subject, text, opens=opens)
+    return _by_its_words(known, author, subject, text)
 
 
-def _under_its_subject(author: str, text: str, *, opens: bool) -> bool:
+def _under_its_subject(author: str, text: str) -> bool:
     """Whether the text is a report's, though the subject is not: James answers under the letter's own."""
     system = bool(words.OFFICE.search(author))
-    if not (opens or system) or not says_failed("", text):
+    if not (system or _opens(text)) or not says_failed("", text):
         return False
     return names_in_front(text) or (system and blames_an_address(text))
 
 
-def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool, opens: bool) -> bool:
+def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool) -> bool:
     """Whether a mail whose author is called as mail systems are is a report: firms and lists have such names, too."""
     author = known.get("from", "")[:WIDTH]
+    opens = _opens(text)
     if _from_himself(known) and not words.SYSTEM.search(author):
         return opens and _shows(text)  # "Mail Delivery Ltd <info@…>"
     bare = words.BOUNCES.search(author)  # lists write from there, too
@@ -65,15 +84,15 @@ def _a_daemons(known: Mapping[str, str], subject: str, text: str, *, null: bool,
     return (opens or plainly or _tells(text)) and (null or not _by_a_person(known, subject, text))
 
 
-def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str, *, opens: bool) -> bool:
+def _by_its_words(known: Mapping[str, str], author: str, subject: str, text: str) -> bool:
     """Whether a mail that no field gives away is a report: a postmaster's, or that of a gateway with another name."""
     if words.OFFICE.search(author):
         blames = blames_an_address(subject) or (words.PLAINLY.match(subject) and blames_an_address(text))
-        says = opens or blames or _shows(text)
+        says = blames or _opens(text) or _shows(text)
         if _from_himself(known) and words.ASKS.search(text[:1000]):
             return False  # "Whom do I talk to?"
         return bool(says) and not _by_a_person(known, subject, text)
-    if not opens or words.ASKS.search(text[:1000]) or known.keys() & words.PROGRAMS or by_hand(known):
+    if not _opens(text) or words.ASKS.search(text[:1000]) or known.keys() & words.PROGRAMS or by_hand(known):
         return False
     return names_in_front(text) or not _from_himself(known)
 

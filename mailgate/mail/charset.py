@@ -26,6 +26,7 @@ _WINDOWS = {
 _FAMILIES = ({"koi8_r", "koi8_u"}, {"big5", "big5hkscs", "cp950"})
 _SWAPPING = ("koi8_r", "koi8_u", "cp1251")
 _MARGIN, _MARGIN_OF_SWAPPED = 0.4, 0.1  # by how much another reading must be better (`likely.py`)
+_SURROGATES = b"\xed"  # begins each in UTF-8, and some of Hangul
 _UNFIT = re.compile("[\x00\ud800-\udfff]")
 _CONTROLS = re.compile("[\x80-\x9f]")
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
@@ -38,7 +39,7 @@ _SAMPLE = 4096  # bytes that a guess may look at: enough for every language, and
 def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     """The characters of `data` and what was wrong with the declared charset ("" where nothing was)."""
     text, defect = _decode(data, declared)
-    if _UNFIT.search(text):
+    if "\x00" in text or (not text.isascii() and _SURROGATES in text.encode("utf_8", "surrogatepass")):
         text = _UNFIT.sub("", text)
     if not defect and not text.isascii() and (meant := undoubled(text)):
         return meant, "utf-8 that was encoded twice"

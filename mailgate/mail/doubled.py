@@ -8,6 +8,8 @@ import re
 _FOLLOWERS = bytes(range(0x80, 0xC0)).decode("cp1252", "ignore") + "".join(map(chr, range(0x80, 0xA0)))
 _TWICE = re.compile(rf"[Â-ß][{_FOLLOWERS}]|[à-ï][{_FOLLOWERS}]{{2}}|[ð-ô][{_FOLLOWERS}]{{3}}")
 _LEAD = re.compile(rf"[Â-ô](?=[{_FOLLOWERS}])")
+# The same of octets, which are searched faster; it may find more.
+_LEAD_IN_UTF8 = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
 _UNUSED = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _TO_BYTES = {byte: byte for byte in range(0x100)} | {
     ord(bytes((byte,)).decode("cp1252")): byte for byte in range(0x80, 0xA0) if byte not in _UNUSED
@@ -20,7 +22,10 @@ _ENOUGH = 4  # a text that says "the page shows MÃ¼ller" is meant as it stands
 def undoubled(text: str, enough: int = _ENOUGH) -> str:
     """What was meant, "" where the text may be meant as it stands: every character above ASCII must be part of such a
     pair, there are at least `enough` of them, and letters come of it."""
-    if text.isascii() or not _LEAD.search(text[:_SAMPLE]):
+    if text.isascii():
+        return ""
+    sample = text[:_SAMPLE]
+    if not _LEAD_IN_UTF8.search(sample.encode("utf_8", "surrogatepass")) or not _LEAD.search(sample):
         return ""
     found = _TWICE.findall(text)
     strange = sum(1 for sign in text if sign > "\x7f")

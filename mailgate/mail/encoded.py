@@ -65,7 +65,7 @@ def decode_words(text: str) -> str:
     character, and be encoded once more. Linear."""
     for _ in range(_NESTED_CAP):
         if "=?" not in text:
-            break
+            return text
         once = _decode_words(text)
         # Only a whole value that is one word again: what stands within a text may be meant as it stands.
         if once == text or not _NESTED.fullmatch(once.strip()):

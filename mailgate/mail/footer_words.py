@@ -34,12 +34,14 @@ FOOTERS: Final = (
     r"|免责声明|保密声明|免責聲明|保密警語|\[?本邮件及其附件"
     r"|(?:geschäftsführer|vorstand|geschäftsführung|sitz der gesellschaft|registergericht|handelsregister"
     r"|amtsgericht)\b.{0,60}"
-    r"(?:hrb|amtsgericht|registergericht|handelsregister|ust-?id)|[\w .&]{1,40} is registered in |registered office\b"
+    r"(?:hrb|amtsgericht|registergericht|handelsregister|ust-?id)|registered office\b"
     r"|registered in england|company (?:number|registration)"
     r"|to unsubscribe from|you (?:received|are receiving|got) this (?:message|email|mail|because)"
     r"|reply to this email directly"
     r"|um sich (?:von dieser|aus dieser)|pour (?:vous désinscrire|se désabonner)"
 )
+# What such a firm's name stands before.
+REGISTERED: Final = " is registered in "
 # Sentences that open a footer only when a legal word follows in the same paragraph.
 FOOTER_OPENINGS: Final = (
     r"(?:[^\W\d][\w' -]{2,40}: ?|(?:important|notice|note|warning|attention|caution|wichtig|hinweis"

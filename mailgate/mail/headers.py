@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SECTION_CAP = 128 * 1024
 FIELDS_CAP = 1_000
@@ -32,8 +33,7 @@ _KNOWN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One header field: the name in lower case, the value unfolded, still bytes."""
 
     name: str
@@ -53,10 +53,13 @@ class Header:
 
     def first(self, name: str) -> bytes:
         """The first value of that (lower-case) name, b"" where there is none."""
-        return next((field.value for field in self.fields if field.name == name), b"")
+        for known, value in self.fields:
+            if known == name:
+                return value
+        return b""
 
     def all(self, name: str) -> tuple[bytes, ...]:
-        return tuple(field.value for field in self.fields if field.name == name)
+        return tuple([value for known, value in self.fields if known == name])
 
 
 def first_line(data: bytes) -> int:
@@ -138,7 +141,7 @@ def _header_goes_on(lines: list[bytes], number: int) -> bool:
 
 def _field(name: str, lines: list[bytes], defects: list[str]) -> Field:
     value = b" ".join(filter(None, map(bytes.strip, lines)))
-    if b"\r" in value or b"\0" in value:  # within a line, where no line ends
+    if b"\r" in value or b"\0" in value:  # breaks within a line
         value = unfold(b"\n".join(lines))
     if len(value) > FIELD_CAP:
         defects.append(f"over a cap: field {name[:40]} longer than 16 KiB")

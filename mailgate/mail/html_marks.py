@@ -56,14 +56,17 @@ _QUOTING_TAGS: Final = frozenset(("div", "blockquote", "section", "table", "td")
 _SIGNING_TAGS: Final = frozenset(("div", "p", "pre", "span", "table", "section"))
 _NAMES: Final = CLASSES | IDS | _CONTAINER_NAMES | _FORWARDS
 
-_NAMED: Final = re.compile(rb"(?:class|id|name)\s*=\s*(\"[^\"<=]*|'[^'<=]*|[^\s\"'<>=]*)")
+# One each: a pattern that begins with one word is looked for faster.
+_NAMED: Final = tuple(
+    re.compile(rb"%b\s*=\s*(\"[^\"<=]*|'[^'<=]*|[^\s\"'<>=]*)" % one) for one in (b"class", b"id", b"name")
+)
 _BORDER: Final = re.compile(rb"border-top\s*:\s*solid")
 
 
 def may_be_marked(html: str) -> bool:
     """A look before any html is parsed, for most html has no mark: at what its tags are named, and rarer signs."""
     plain = html.encode("utf_8", "replace").lower()  # all marks are ASCII, and bytes are searched faster
-    named = b" ".join(_NAMED.findall(plain)).decode("utf_8", "replace")
+    named = b" ".join(name for pattern in _NAMED for name in pattern.findall(plain)).decode("utf_8", "replace")
     names = {name.strip("\"'").removeprefix("x_") for name in named.split()}
     return (
         not names.isdisjoint(_NAMES)

@@ -29,6 +29,13 @@ _QUOTED = re.compile(rf"""((?:^|<)[ \t]*)"([a-z0-9!#$%&'*+/=?^_`{{|}}~. -]+)"@({
 # However a line may be ended: here a bare CR or LF counts, so that a From hidden behind one is a second From. A line
 # that begins with white space continues a field in every reading (a DKIM-Signature folded within `h=Date:From:To`).
 _ANY_FROM = re.compile(rb"(?:^|[\r\n])[^\x09\x0a\x0d\x20-\xff]*from[\x00-\x20]*:", re.IGNORECASE)
+# A section of well-formed lines alone: every reader sees the same fields in it, and no From but those. Its own
+# octets are those of a From that is not folded.
+_REGULAR = re.compile(
+    rb"(?:from:[ \t]*+([^\0\r\n]*+)\r?\n(?![ \t])"
+    rb"|[!-9;-~]{1,200}+:[^\0\r\n]*+\r?\n(?:[ \t][^\0\r\n]*+\r?\n)*+)++(?:\r?\n)?",
+    re.IGNORECASE,
+)
 _VALUE_CAP = 998
 
 
@@ -36,12 +43,22 @@ def strict_author(header: Header, section: bytes) -> Address | None:
     """The one author of `header`, whose raw bytes are `section`; None where there is any doubt."""
     values = header.all("from")
     # Where the header was cut another From may stand behind the cut; a long field of another name hides none.
-    if len(values) != 1 or header.cut or len(_ANY_FROM.findall(section)) != 1:
+    if len(values) != 1 or header.cut:
         return None
-    if b"\0" in section:
+    regular = _REGULAR.fullmatch(section)
+    if regular is None and len(_ANY_FROM.findall(section)) != 1:
+        return None
+    if regular is None and b"\0" in section:
         return None  # whoever is written in C reads up to it, and may have checked another author than we see
     own = _own_reading(values[0])
-    if own is None or own[1].casefold() != _library_reading(section, utf8=not own[1].isascii()):
+    if own is None:
+        return None
+    value = regular[1] if regular else None
+    if value is not None and value.isascii():
+        theirs = _library_reading([value.decode("ascii")])
+    else:
+        theirs = _library_reading(_fields_of_library(section, utf8=not own[1].isascii()))
+    if own[1].casefold() != theirs:
         return None
     local, _, domain = own[1].rpartition("@")
     if local.startswith('"') and _DOT_ATOM.fullmatch(local[1:-1]):
@@ -115,17 +132,21 @@ def _is_plain(spec: str) -> bool:
     )
 
 
-def _library_reading(section: bytes, *, utf8: bool = False) -> str | None:
-    """What compat32 takes for the one address of the one From, case-folded; None where it sees none or several.
-
-    It reads `utf8` only as text; of bytes it makes question marks.
-    """
+def _fields_of_library(section: bytes, *, utf8: bool) -> list[str]:
+    """The From fields as compat32 parts them. It reads `utf8` only as text; of bytes it makes question marks."""
     try:
         # Header fields alone: its reading of a Content-Type is quadratic.
         read = HeaderParser().parsestr(section.decode()) if utf8 else BytesHeaderParser().parsebytes(section)
-        values = read.get_all("from") or []
-        found = getaddresses([str(value) for value in values])
+        return [str(value) for value in read.get_all("from") or []]
     except Exception:  # noqa: BLE001 - a reader that stumbles does not agree
+        return []
+
+
+def _library_reading(values: list[str]) -> str | None:
+    """What compat32 takes for the one address of the one From, case-folded; None where it sees none or several."""
+    try:
+        found = getaddresses(values)
+    except Exception:  # noqa: BLE001 - as above
         return None
     # It takes `ann@example.com <ann@example.com>` for two authors; they are one.
     authors = {address.casefold() for _, address in found}

@@ -23,6 +23,9 @@ _LONGEST_PIECE = 200  # of a name, behind a semicolon
 _NAMES = ("name", "filename")
 # Seen in the wild: parameters with a space or a comma between them (never behind a name, which may hold both).
 _NEXT = re.compile(rb"(?<![\s,])[\s,]++([A-Za-z][A-Za-z0-9-]{0,40}(?:\*\d{0,4}\*?)?[ \t]?=.*)", re.DOTALL)
+_PLAIN_PARAM = re.compile(rb""";[ \t]*+([A-Za-z-]++)=(?:"([A-Za-z0-9 _.:=+'()/,-]++)"|([A-Za-z0-9_.:=+/-]++))""")
+_PLAIN = re.compile(rb"([A-Za-z]++(?:/[A-Za-z0-9.+-]++)?)((?:%b)*+)" % _PLAIN_PARAM.pattern)
+_PLAIN_CAP = 400
 _ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
 _EXTENDED = re.compile(rb"([A-Za-z0-9_.:-]{2,40})'[A-Za-z-]{0,10}'(?=.)")
 
@@ -38,6 +41,8 @@ class Valued:
 
 def read_params(raw: bytes) -> Valued:
     """Never raises; of two parameters with one name the first counts, and `name*=` counts before `name=`."""
+    if plain := _plainly(raw):
+        return plain
     capped = len(raw) > VALUE_CAP
     pieces = _split(raw[:VALUE_CAP])
     first = next(pieces, b"").strip()
@@ -64,6 +69,19 @@ def read_params(raw: bytes) -> Valued:
         if meant := undoubled(params.get(name, ""), enough=1):
             params[name] = meant
     return Valued(value, params, capped)
+
+
+def _plainly(raw: bytes) -> Valued | None:
+    """The same of what most mails say, in which nothing is to be decoded, and no file is named."""
+    if not raw:
+        return Valued("")
+    found = _PLAIN.fullmatch(raw) if len(raw) <= _PLAIN_CAP else None
+    if found is None:
+        return None
+    params: dict[str, str] = {}
+    for name, quoted, bare in _PLAIN_PARAM.findall(found[2]):
+        params.setdefault(name.decode("ascii").lower(), (quoted or bare).decode("ascii"))
+    return None if params.keys() & set(_NAMES) else Valued(found[1].decode("ascii").lower(), params)
 
 
 def file_name(disposition: Valued, kind: Valued) -> str:

@@ -1,20 +1,23 @@
 """RawMail becomes Mail: the one place where the readings of `mail/` are put together. Alone imports mailparser.
 
-Fields come from mail-parser, reading a reduced copy (the few fields wanted, no bodies, no Content-Type), and from our
-own reading where it stumbles: it raises on some hostile mail, gives the first of two, drops raw 8-bit. Structure and
-words are our own (`skeleton.py`, `body.py`).
+Fields that are not read at a glance come from mail-parser, reading a reduced copy (the few fields wanted, no bodies, no
+Content-Type), and from our own reading where it stumbles: it raises on some hostile mail, gives the first of two, drops
+raw 8-bit. Structure and words are our own (`skeleton.py`, `body.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 import mailparser
 
 from mailgate.mail.addresses import ADDRESSES_CAP, address, is_ordinary, read_addresses
+from mailgate.mail.at_a_glance import plain_date, plain_list
 from mailgate.mail.automatic import automatic
 from mailgate.mail.body import read_body
 from mailgate.mail.encoded import raw_text
@@ -57,11 +60,12 @@ def _read(raw: RawMail) -> Mail:
     skeleton = walk(raw.data[:])
     header, root = skeleton.header, skeleton.root
     fields = plain_fields(header)
-    lists, date, stumbled = _fields_of_mailparser(header, root.charset)
+    lists, date, stumbled = _people_and_date(header, root.charset)
     subject = subject_of(header, root.charset)
     shown = shown_from(header, lists["from"], lists["reply-to"])
     body = read_body(skeleton, html_to_text)
     words = new_words(body.text, body.html)
+    reply_text = body.text if words.reply == body.text else words.reply  # one text, and not two in any process
     report = read_report(skeleton.data, _report_parts(skeleton), _with_path(fields, raw.envelope), subject, body.text)
     from_address = shown.address if shown else ""
     return Mail(
@@ -78,7 +82,7 @@ def _read(raw: RawMail) -> Mail:
         references=message_ids(header.first("references")),
         fields=fields,
         text=body.text,
-        reply_text=words.reply,
+        reply_text=reply_text,
         elided=words.elided,
         html=body.html,
         attachments=body.attachments,
@@ -89,24 +93,35 @@ def _read(raw: RawMail) -> Mail:
     )
 
 
-def _fields_of_mailparser(
+def _people_and_date(
     header: Header, hint: str
 ) -> tuple[dict[str, tuple[Address, ...]], datetime | None, tuple[str, ...]]:
-    """Address lists, date and defects: mail-parser's where it has an answer, else our own."""
-    # The fields wanted, one of each: everything else costs time (FACTS: half of it) and only adds ways to fail.
+    """Address lists, date and defects. What is no plain form: mail-parser's where it has an answer, else our own."""
     joined = {name: _joined(header, name) for name in _LISTS}
-    asked = {**joined, "date": header.first("date")}
+    lists = {name: plain_list(value) for name, value in joined.items()}
+    said = header.first("date")
+    date = plain_date(said)
+    # The fields wanted, one of each: everything else costs time (FACTS: half of it) and only adds ways to fail.
+    asked = {name: value for name, value in joined.items() if lists[name] is None}
+    if date is None and said:
+        asked["date"] = said
+    theirs, stumbled = _fields_of_mailparser(asked) if asked else ({}, ())
+    if date is None:
+        date = theirs.get("date")
+    return (
+        {name: _list(theirs.get(name), joined[name], hint) if one is None else one for name, one in lists.items()},
+        date if isinstance(date, datetime) else _date(said),
+        stumbled,
+    )
+
+
+def _fields_of_mailparser(asked: dict[str, bytes]) -> tuple[dict[str, Any], tuple[str, ...]]:
     copy = b"".join(name.encode("ascii") + b": " + value + b"\r\n" for name, value in asked.items() if value)
-    theirs: dict[str, Any] = {}
-    stumbled: tuple[str, ...] = ()
     try:
         read = _Fields(message_from_bytes(copy + b"\r\n"))
-        theirs = {"date": read.date, **{name: getattr(read, name.replace("-", "_")) for name in _LISTS}}
+        return {name: getattr(read, name.replace("-", "_")) for name in asked}, ()
     except Exception as trouble:  # noqa: BLE001 - ValueError, TypeError, UnicodeError and its own kinds, on hostile mail
-        stumbled = (f"mail-parser stumbled: {type(trouble).__name__}",)
-    lists = {name: _list(theirs.get(name), joined[name], hint) for name in _LISTS}
-    date = theirs.get("date")
-    return lists, date if isinstance(date, datetime) else _date(asked["date"]), stumbled
+        return {}, (f"mail-parser stumbled: {type(trouble).__name__}",)
 
 
 def _joined(header: Header, name: str) -> bytes:
@@ -154,14 +169,12 @@ def _said_type(root: Part) -> str:
     return told[0] if told and root.type.startswith("multipart/") else root.type
 
 
-def _report_parts(skeleton: Skeleton) -> list[ReportPart]:
-    """What a delivery report could be made of; pictures and documents are not."""
-    parts = [part for part in skeleton.root.leaves() if part.type.startswith(_REPORTED)]
-    return [
-        ReportPart(
+def _report_parts(skeleton: Skeleton) -> Iterator[ReportPart]:
+    """What a delivery report could be made of; pictures and documents are not. Of most mails nobody asks for them."""
+    parts = (part for part in skeleton.root.leaves() if part.type.startswith(_REPORTED))
+    for part in islice(parts, _REPORT_PARTS_CAP):
+        yield ReportPart(
             content_type=part.type,
             header=skeleton.data[part.header_start : part.start],
             body=undo(skeleton.data[part.start : min(part.end, part.start + _REPORT_BODY_CAP)], part.encoding)[0],
         )
-        for part in parts[:_REPORT_PARTS_CAP]
-    ]

@@ -10,6 +10,7 @@ from mailgate.mail.skeleton import Part
 
 CMS_TYPES: Final = frozenset(("application/pkcs7-mime", "application/x-pkcs7-mime", "application/cms"))
 _SIGNED, _ENCRYPTED = "signed", "encrypted"
+_ARMOUR: Final = "-----BEGIN PGP "
 _INLINE = re.compile(r"^-----BEGIN PGP (SIGNED )?MESSAGE-----\s*?$", re.MULTILINE)
 _RIGHTS: Final = "application/x-microsoft-rpmsg-message"
 
@@ -38,6 +39,8 @@ def of_file(part: Part) -> str:
 
 def of_words(text: str) -> str:
     """PGP within the words themselves (RFC 9580 §6)."""
+    if _ARMOUR not in text:
+        return ""
     kinds = {bool(found[1]) for found in _INLINE.finditer(text)}
     if False in kinds:
         return "encrypted with PGP"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from mailgate.mail import quote_words as words
@@ -164,6 +165,7 @@ def _joined(lines: Sequence[str]) -> str:
     return " ".join(text.split()).strip(" *_->=~[]").casefold()
 
 
+@lru_cache(maxsize=64)  # of one line it is asked several times
 def _is_intro(text: str, *, quoted: bool) -> bool:
     if not 3 < len(text) <= INTRO_WIDTH:
         return False
@@ -259,7 +261,7 @@ def marker(line: str) -> str:
         return "forward"
     if _GROUPWISE.match(head):
         return "original"
-    if _ABOVE.search(phrase) and (head[:1] in "-#=_*>[" or _ASKING.match(phrase)):
+    if (head[:1] in "-#=_*>[" or _ASKING.match(phrase)) and _ABOVE.search(phrase):
         return "original"
     return _named(phrase) or _named(named)
 

@@ -44,15 +44,17 @@ _SUCCESSES: Final = ("delivered", "relayed", "expanded", "deliverable", "deliver
 
 
 def read_report(
-    data: bytes, parts: Sequence[ReportPart], fields: Sequence[tuple[str, str]], subject: str, text: str
+    data: bytes, parts: Iterable[ReportPart], fields: Sequence[tuple[str, str]], subject: str, text: str
 ) -> Report | None:
-    """The report that the mail is, or None. `data` is the raw mail, `text` what a person would read of it."""
+    """The report that the mail is, or None. `data` is the raw mail, `text` what a person would read of it; `parts` are
+    asked for only where it may be one."""
     known: dict[str, str] = {}
     for name, value in fields:
         known.setdefault(name, value)
     subject, text = subject.replace("’", "'"), text.replace("’", "'")
     if not texts.looks_like_machine(known, subject, text):
         return None
+    parts = tuple(parts)
     original = _original_id(parts, text, known.get("message-id", ""))
     receipts = [part for part in parts if part.content_type == "message/disposition-notification"]
     if receipts:

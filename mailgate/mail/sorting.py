@@ -128,7 +128,7 @@ class _Sorting:
 
     def _own(self, at: int) -> None:
         """A line of the writer's, unless it is of a signature, a footer, or the wrapped end of a quoted line."""
-        if self._wrapped(at):
+        if at and self.kinds[at - 1] == QUOTE and self._wrapped(at):
             self.breaks += 1
             self.kept[at] = False
             return
@@ -260,10 +260,8 @@ class _Sorting:
         return self.leading[at]
 
     def _wrapped(self, at: int) -> bool:
-        """A program broke a quoted line and left its end without a mark: a quoted line follows, or it looks like a
-        command, which nobody writes right under a long quoted line, or it did so before."""
-        if at == 0 or self.kinds[at - 1] != QUOTE:
-            return False
+        """Below a quoted line: a program broke that and left its end without a mark: a quoted line follows, or it looks
+        like a command, which nobody writes right under a long quoted line, or it did so before."""
         line, below = self.lines[at], self.kinds[at + 1 : at + 2]
         last = self.breaks > 0 and below != TEXT and line[:1].islower()
         if below != QUOTE and not last and not line.lstrip().startswith(_SLASHES):

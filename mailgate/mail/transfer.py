@@ -30,7 +30,11 @@ _PADDED = re.compile(rb"=+[\s=]*+")
 def undo(body: bytes, encoding: str) -> tuple[bytes, str]:
     """The decoded bytes, and what was wrong ("" where nothing was). Never raises."""
     if encoding == "quoted-printable":
-        return binascii.a2b_qp(_NO_ESCAPE.sub(b"=3D", _SOFT.sub(b"", body))), ""
+        # As every program writes it; the patterns look at each "=".
+        whole = body.replace(b"=\r\n" if b"\r" in body else b"=\n", b"")
+        if _NO_ESCAPE.search(whole):
+            whole = _NO_ESCAPE.sub(b"=3D", _SOFT.sub(b"", body))
+        return binascii.a2b_qp(whole), ""
     if encoding == "base64":
         return _base64(body)
     if encoding == "x-uuencode":

@@ -17,9 +17,8 @@ import structlog
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
+    Result,
     Table,
-    Update,
     and_,
     bindparam,
     case,
@@ -32,8 +31,10 @@ from sqlalchemy import (
 )
 
 from mailgate.mail.message import RawMail
+from mailgate.store import due_letters
+from mailgate.store.among import among
 from mailgate.store.db import insert, lock_numbers
-from mailgate.store.lease import FAR, FAR_FOR_LETTERS, FREE, NOW, free, moments, until
+from mailgate.store.lease import FAR, FREE, LONGEST_PAUSE, free, out_of_reach, until
 from mailgate.store.mail_rows import envelope_of
 from mailgate.store.marks import shelve
 from mailgate.store.raw import Reading, find_all
@@ -45,7 +46,26 @@ _BATCH_BYTES = 1024 * 1024
 
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
-_QUEUED = outbox.c.state == literal_column("'queued'")
+
+# The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
+_now, _far = bindparam("now", type_=inbound.c.due_at.type), bindparam("far", type_=inbound.c.due_at.type)
+_due = (
+    select(inbound.c.id, inbound.c.size, inbound.c.singly)
+    .where(_WAITING, or_(inbound.c.due_at <= _now, inbound.c.due_at > _far))
+    .where(inbound.c.lease_until.is_(None))
+    .order_by(inbound.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_lease_these = update(inbound).where(among(inbound.c.id, "ids")).returning(*inbound.c)
+_ended = select(inbound.c.id).where(
+    inbound.c.lease_until.is_not(None), or_(inbound.c.lease_until <= _now, inbound.c.lease_until > _far)
+)
+_still_held = select(inbound.c.id).where(
+    among(inbound.c.id, "ids"), _WAITING, inbound.c.leased_by == bindparam("holder")
+)
+
+_BRING_BACK = "Bring them back from a backup, then replay it."
 
 log = structlog.get_logger()
 
@@ -72,7 +92,7 @@ def claim_inbound(
     leased = {"leased_by": holder, "lease_until": until(now, lease)}
     _void(connection, holder, now)
     while ids := _next(connection, limit, now):
-        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now, later):
+        if claimed := _read(connection, connection.execute(_lease_these, {"ids": ids, **leased}), now, later):
             return claimed
     return []
 
@@ -82,14 +102,17 @@ def claim_one(
 ) -> ClaimedMail | None:
     """One given mail, due or not; None where it does not wait, somebody else holds it, or its bytes are gone."""
     this = and_(inbound.c.id == inbound_id, _WAITING, free(inbound, now))
-    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now, later)
+    leased = {"leased_by": holder, "lease_until": until(now, lease)}
+    rows = connection.execute(update(inbound).where(this).values(leased).returning(*inbound.c))
+    claimed = _read(connection, rows, now, later)
     return claimed[0] if claimed else None
 
 
 def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta) -> list[Outgoing]:
     """The next letters that are due: new ones, then those that were put off, longest due first."""
-    connection.execute(_untrue_due, moments(now))
-    found = connection.execute(_claim_letters, moments(now) | {"most": limit, "by": holder, "end": until(now, lease)})
+    connection.execute(due_letters.untrue, {"now": now, "beyond": now + 2 * LONGEST_PAUSE})
+    claim = {"now": now, "far": now + FAR, "most": limit, "by": holder, "end": until(now, lease)}
+    found = connection.execute(due_letters.claimed, claim)
     rows = sorted(found.mappings(), key=lambda row: (row["due_at"], row["id"]))
     return [outgoing_of(row) for row in rows]
 
@@ -134,8 +157,7 @@ def renew(
 def still_held(connection: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
     """Those of these mails that are the holder's still, as far as can be seen: no row is locked, so that leases can be
     renewed meanwhile. Whether they were to the end, the write itself asks (`keep.py`)."""
-    ours = select(inbound.c.id).where(inbound.c.id.in_(ids), _WAITING, inbound.c.leased_by == holder)
-    return frozenset(connection.execute(ours).scalars())
+    return frozenset(connection.execute(_still_held, {"ids": ids, "holder": holder}).scalars())
 
 
 def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str], bool]) -> int:
@@ -148,7 +170,7 @@ def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str]
         if not dead:
             continue
         if table is inbound:
-            freed += connection.execute(_abandoned(inbound.c.leased_by.in_(dead), blameless=false())).rowcount
+            freed += _abandon(connection, inbound.c.leased_by.in_(dead), blameless=false())
         else:
             freed += connection.execute(update(outbox).where(outbox.c.leased_by.in_(dead)).values(FREE)).rowcount
     roles = connection.execute(
@@ -201,7 +223,7 @@ def lock_mails(connection: Connection, keys: Sequence[str]) -> None:
 
 def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
     """The ids of the next batch, kept from others until the end of the transaction."""
-    due = connection.execute(_due_mails, moments(now) | {"most": limit})
+    due = connection.execute(_due, {"now": now, "far": now + FAR, "limit": limit})
     ids: list[int] = []
     size = 0
     for row in due.all():
@@ -216,18 +238,17 @@ def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
     return ids
 
 
-def _take(
-    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime, later: Reading | None
-) -> list[ClaimedMail]:
-    """Leases these, lowest id first. A mail whose bytes are gone is put aside instead: nobody can walk it."""
-    found = connection.execute(update(inbound).where(which).values(leased).returning(*inbound.c))
-    rows = sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
+def _read(connection: Connection, leased: Result[Any], now: datetime, later: Reading | None) -> list[ClaimedMail]:
+    """Those that are leased now, lowest id first. A mail whose bytes are gone is put aside: nobody can walk it."""
+    rows = sorted((dict(row) for row in leased.mappings()), key=lambda row: int(row["id"]))
     contents = find_all(connection, [row["sha256"] for row in rows], later)
     claimed = []
     for row in rows:
         data = contents.get(row["sha256"])
         if data is None:
-            _put_aside(connection, row["id"], row["sha256"], now)
+            why = f"The bytes of this mail ({row['sha256']}) are not in the store. {_BRING_BACK}"
+            shelve(connection, row["id"], why, now, reason="raw_missing")
+            log.error("mail shelved", inbound=row["id"], error="raw_missing")
             continue
         claimed.append(
             ClaimedMail(row["id"], RawMail(data, envelope_of(row)), row["attempts"], row["released_by"] or "")
@@ -235,20 +256,17 @@ def _take(
     return claimed
 
 
-def _put_aside(connection: Connection, inbound_id: int, sha256: str, now: datetime) -> None:
-    why = f"The bytes of this mail ({sha256}) are not in the store. Bring them back from a backup, then replay it."
-    shelve(connection, inbound_id, why, now, reason="raw_missing")
-    log.error("mail shelved", inbound=inbound_id, error="raw_missing")
-
-
 def _void(connection: Connection, holder: str, now: datetime) -> None:
     """Frees the mails whose leases have ended. That of the claiming process itself ran out while it lived, and one that
     no lease reaches to was written by a clock that has been put back: neither tells anything about the mail."""
-    connection.execute(_ended, moments(now) | {"by": holder})
-    connection.execute(_untrue_lease, moments(now))
+    if connection.execute(_ended, {"now": now, "far": now + FAR}).first() is None:
+        return
+    lease_until = inbound.c.lease_until
+    _abandon(connection, lease_until <= now, blameless=inbound.c.leased_by == holder)
+    _abandon(connection, out_of_reach(lease_until, now), blameless=true())
 
 
-def _abandoned(lost: ColumnElement[bool], *, blameless: ColumnElement[bool]) -> Update:
+def _abandon(connection: Connection, lost: ColumnElement[bool], *, blameless: ColumnElement[bool]) -> int:
     """The holder is gone. Nobody knows which mail of its batch it was, unless there was only one."""
     guilty = and_(inbound.c.singly, ~blameless)
     # Who has a row locked works on it, whatever its lease says. No state is asked for: only what waits is leased, and
@@ -259,40 +277,10 @@ def _abandoned(lost: ColumnElement[bool], *, blameless: ColumnElement[bool]) -> 
         "due_at": case((guilty, inbound.c.lease_until), else_=inbound.c.due_at),
         "singly": True,
     }
-    return update(inbound).where(inbound.c.id.in_(rows.with_for_update(skip_locked=True))).values(FREE | changes)
+    return connection.execute(
+        update(inbound).where(inbound.c.id.in_(rows.with_for_update(skip_locked=True))).values(FREE | changes)
+    ).rowcount
 
 
 def _table(name: Literal["inbound", "outbox"]) -> Table:
     return inbound if name == "inbound" else outbox
-
-
-# The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_most = bindparam("most", type_=Integer)
-_ended = _abandoned(inbound.c.lease_until <= NOW, blameless=inbound.c.leased_by == bindparam("by"))
-_untrue_lease = _abandoned(inbound.c.lease_until > FAR, blameless=true())
-_due_mails = (
-    select(inbound.c.id, inbound.c.size, inbound.c.singly)
-    .where(_WAITING, or_(inbound.c.due_at <= NOW, inbound.c.due_at > FAR))
-    .where(inbound.c.lease_until.is_(None))
-    .order_by(inbound.c.id)
-    .limit(_most)
-    .with_for_update(skip_locked=True)
-)
-# A clock that was put back would else keep them waiting for as long. (By itself, for the index's sake.)
-_untrue_due = update(outbox).where(_QUEUED, outbox.c.due_at > FAR_FOR_LETTERS).values(due_at=NOW)
-# As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
-_due_letters = (
-    select(outbox.c.id)
-    .where(_QUEUED, outbox.c.due_at <= NOW)
-    .where(or_(outbox.c.lease_until.is_(None), outbox.c.lease_until <= NOW, outbox.c.lease_until > FAR))
-    .order_by(outbox.c.due_at, outbox.c.id)
-    .limit(_most)
-    .with_for_update(skip_locked=True)
-    .cte("due")
-)
-_claim_letters = (
-    update(outbox)
-    .where(outbox.c.id.in_(select(_due_letters.c.id)))
-    .values(leased_by=bindparam("by"), lease_until=bindparam("end"))
-    .returning(*outbox.c)
-)

@@ -44,6 +44,8 @@ Dialect = Literal["sqlite", "postgresql"]
 
 # How long a writer waits for those of other processes before it gives up.
 PATIENCE_SECONDS = 30
+# What a process that must go on gives a server for one answer: longer than that, and well within the watchdog's 120 s.
+ANSWERS_WITHIN_SECONDS = 60.0
 
 _PARAMETERS = 5000
 
@@ -62,7 +64,7 @@ class Store:
     that raw mail goes to, None where it stays in the database.
     """
 
-    def __init__(self, url: URL, beside: Bucket | None = None) -> None:
+    def __init__(self, url: URL, beside: Bucket | None = None, answers_within: float | None = None) -> None:
         self.bucket = beside
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         self.url = url.render_as_string(hide_password=False)
@@ -72,8 +74,8 @@ class Store:
         turn = Turn()
         if self.dialect == "postgresql":
             self._write, self._read = (
-                postgres_engine(url, PATIENCE_SECONDS, read_only=False),
-                postgres_engine(url, PATIENCE_SECONDS, read_only=True),
+                postgres_engine(url, PATIENCE_SECONDS, answers_within, read_only=False),
+                postgres_engine(url, PATIENCE_SECONDS, answers_within, read_only=True),
             )
         elif self.path is None:
             self._write = self._read = sqlite_engine(None, turn, PATIENCE_SECONDS)
@@ -178,9 +180,10 @@ class Store:
         return None
 
 
-def open_store(url: str, beside: Bucket | None = None) -> Store:
+def open_store(url: str, beside: Bucket | None = None, answers_within: float | None = None) -> Store:
     """Opens a database by its SQLAlchemy URL: `sqlite:////path`, `sqlite://` (in memory) or `postgresql://…`; raw mail
-    that comes in goes to the object store `beside` it.
+    that comes in goes to the object store `beside` it. A server that leaves a statement unanswered for
+    `answers_within` seconds is trouble (StoreError); None: it has all the time it wants.
 
     Nothing is connected or created yet. Call it after any fork.
     """
@@ -191,7 +194,8 @@ def open_store(url: str, beside: Bucket | None = None) -> Store:
         raise StoreError(f"{url}: not the URL of a database") from error
     if backend not in {"sqlite", "postgresql"}:
         raise StoreError(f"{url}: mailgate works on sqlite and postgresql, not on {backend}")
-    return Store(parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg"), beside)
+    driver = "sqlite" if backend == "sqlite" else "postgresql+psycopg"
+    return Store(parsed.set(drivername=driver), beside, answers_within)
 
 
 @cache

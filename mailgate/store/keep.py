@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.errors import Conflict
+from mailgate.store.among import among
 from mailgate.store.books import count_in
 from mailgate.store.columns import Handle
 from mailgate.store.db import insert, insert_new
@@ -215,7 +216,7 @@ def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.received_at).where(
-    inbound.c.identity.in_(bindparam("identities", expanding=True))
+    among(inbound.c.identity, "identities")
 )
 _rename = (
     update(inbound)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Table, and_, bindparam, or_
+from sqlalchemy import ColumnElement, Table, and_, or_
 
 MAX_LEASE = timedelta(seconds=30)
 # How long a letter that was not taken waits at most until it is tried again.
@@ -17,13 +17,9 @@ LONGEST_PAUSE = timedelta(hours=4)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
 
-# Twice the longest: the clocks of two nodes differ by some seconds, and neither may take the other's leases for untrue.
-_FAR = 2 * MAX_LEASE
-
-# See `moments`. They take the type of what they are compared with.
-NOW: BindParameter[datetime] = bindparam("now")
-FAR: BindParameter[datetime] = bindparam("far")
-FAR_FOR_LETTERS: BindParameter[datetime] = bindparam("far_for_letters")
+# How far ahead a lease ends at most. Twice the longest: the clocks of two nodes differ by some seconds, and neither may
+# take the other's leases for untrue.
+FAR = 2 * MAX_LEASE
 
 
 def until(now: datetime, lease: timedelta) -> datetime:
@@ -34,18 +30,12 @@ def until(now: datetime, lease: timedelta) -> datetime:
 
 def out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
     """True of a moment that no lease, and no pause of the inbox, reaches from now."""
-    return moment > now + _FAR
-
-
-def moments(now: datetime) -> dict[str, datetime]:
-    """What statements that were made before are given at their moment, `NOW`: `FAR` is out of reach of any lease and
-    of any pause of the inbox, `FAR_FOR_LETTERS` of a letter's."""
-    return {"now": now, "far": now + _FAR, "far_for_letters": now + 2 * LONGEST_PAUSE}
+    return moment > now + FAR
 
 
 def held(table: Table, now: datetime) -> ColumnElement[bool]:
     """True of the rows that somebody is at work on."""
-    return and_(table.c.lease_until > now, table.c.lease_until <= now + _FAR)
+    return and_(table.c.lease_until > now, table.c.lease_until <= now + FAR)
 
 
 def free(table: Table, now: datetime) -> ColumnElement[bool]:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
+from sqlalchemy import Connection, DateTime, Engine, StaticPool, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from mailgate.errors import StoreError
 from mailgate.store import trouble
+from mailgate.store.columns import SqliteMoment
 from mailgate.store.turn import Turn
 
 
@@ -29,6 +30,7 @@ def sqlite_engine(path: Path | None, turn: Turn | None, patience: int) -> Engine
     pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
     # What people wrote must not stand in the text of an error: it ends in logs.
     engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
+    engine.dialect.colspecs = {**engine.dialect.colspecs, DateTime: SqliteMoment}
 
     def begin_it(connection: Connection) -> None:
         # Past SQLAlchemy, which for each of these words makes a result as for a query; it is asked at each transaction.

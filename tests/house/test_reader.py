@@ -84,6 +84,43 @@ def test_a_mail_that_two_children_die_of_is_unread() -> None:
     reader.close()
 
 
+def test_what_is_expected_is_read_as_it_would_be_without(reader: Reader) -> None:
+    raws = [RawMail(mail(f"mail {number}", "Wörter\n" * number * 50), ENVELOPE) for number in range(30)]
+    reader.expect(raws)
+    assert reader.read(raws[0]) == parse(raws[0])
+    other = RawMail(mail("of somebody else"), ENVELOPE)
+    assert reader.read(other) == parse(other)
+    assert reader.read(raws[3]) == parse(raws[3])  # passed over
+    assert [reader.read(raw) for raw in raws[1:]] == [parse(raw) for raw in raws[1:]]
+
+
+def test_what_was_expected_and_is_not_read_is_in_nobodys_way(reader: Reader) -> None:
+    first, second = ([RawMail(mail(f"{batch} {number}"), ENVELOPE) for number in range(5)] for batch in ("one", "two"))
+    reader.expect(first)
+    reader.expect(second)
+    assert [reader.read(raw).subject for raw in second] == [f"two {number}" for number in range(5)]
+    reader.expect(first)
+    assert [reader.read(raw).subject for raw in first] == [f"one {number}" for number in range(5)]
+
+
+def test_behind_one_that_hangs_all_others_are_read(reader: Reader) -> None:
+    raws = [RawMail(mail(f"mail {number}"), ENVELOPE) for number in range(4)]
+    os.kill(pid(reader), signal.SIGSTOP)
+    reader.expect(raws)
+    assert "too long" in reader.read(raws[0]).unread
+    reader._deadline = 20.0
+    assert [reader.read(raw) for raw in raws[1:]] == [parse(raw) for raw in raws[1:]]
+
+
+def test_where_the_child_dies_each_that_it_was_asked_for_is_read_by_another(reader: Reader) -> None:
+    raws = [RawMail(mail(f"mail {number}"), ENVELOPE) for number in range(4)]
+    reader._deadline = 20.0
+    os.kill(pid(reader), signal.SIGSTOP)
+    reader.expect(raws)
+    os.kill(pid(reader), signal.SIGKILL)
+    assert [reader.read(raw) for raw in raws] == [parse(raw) for raw in raws]
+
+
 @pytest.mark.parametrize("sent", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
 def test_signals_to_the_whole_group_do_not_reach_the_child(reader: Reader, sent: signal.Signals) -> None:
     before = pid(reader)
