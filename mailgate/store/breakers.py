@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    true,
+    update,
+)
 
 from mailgate.store.db import insert, lock_numbers
 from mailgate.store.lease import FREE
@@ -49,19 +60,14 @@ def wanted(connection: Connection, breaker: str, since: datetime, most: int) -> 
 
     What another breaker held never came to the one for all.
     """
-    which: ColumnElement[bool]
+    asked: dict[str, object] = {"since": since, "most": most}
     if domain := domain_of(breaker):
-        which = outbox.c.recipient_domain == domain
-    elif breaker == UNVERIFIED:
-        which = outbox.c.neutral
-    else:
-        which = func.coalesce(outbox.c.held_for, "").not_in(("domain", "unverified"))
-    some = select(literal_column("1")).where(_GATED, outbox.c.gated_at > since, which).limit(most).subquery()
-    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+        return int(connection.execute(_to_domain, asked | {"domain": domain}).scalar_one())
+    return int(connection.execute(_neutral if breaker == UNVERIFIED else _to_all, asked).scalar_one())
 
 
 def let_pass(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    connection.execute(update(outbox).where(outbox.c.id.in_(ids)).values(gated_at=now))
+    connection.execute(_pass, {"ids": ids, "now": now})
 
 
 def hold(connection: Connection, ids: Sequence[int], held_for: str, why: str, now: datetime) -> None:
@@ -105,3 +111,21 @@ def held_by(connection: Connection, breaker: str) -> int:
     return connection.execute(
         select(func.count()).select_from(outbox).where(outbox.c.state == "held", which, here)
     ).scalar_one()
+
+
+def _counted(which: ColumnElement[bool]) -> Select[int]:
+    """How many letters of those came since `since`, `most` at most."""
+    some = (
+        select(literal_column("1"))
+        .where(_GATED, outbox.c.gated_at > bindparam("since"), which)
+        .limit(bindparam("most", type_=Integer))
+        .subquery()
+    )
+    return select(func.count()).select_from(some)
+
+
+# Made once: these are asked for each domain of each batch, and making one takes longer than running it.
+_to_domain = _counted(outbox.c.recipient_domain == bindparam("domain"))
+_neutral = _counted(outbox.c.neutral)
+_to_all = _counted(func.coalesce(outbox.c.held_for, "").not_in(("domain", "unverified")))
+_pass = update(outbox).where(outbox.c.id.in_(bindparam("ids", expanding=True))).values({"gated_at": bindparam("now")})

@@ -31,9 +31,10 @@ from sqlalchemy import (
 )
 
 from mailgate.mail.message import RawMail
+from mailgate.store import due_letters
 from mailgate.store.among import among
 from mailgate.store.db import insert, lock_numbers
-from mailgate.store.lease import FAR, FREE, free, letter_out_of_reach, out_of_reach, until
+from mailgate.store.lease import FAR, FREE, LONGEST_PAUSE, free, out_of_reach, until
 from mailgate.store.mail_rows import envelope_of
 from mailgate.store.marks import shelve
 from mailgate.store.raw import Reading, find_all
@@ -45,7 +46,6 @@ _BATCH_BYTES = 1024 * 1024
 
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
-_QUEUED = outbox.c.state == literal_column("'queued'")
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _now, _far = bindparam("now", type_=inbound.c.due_at.type), bindparam("far", type_=inbound.c.due_at.type)
@@ -110,23 +110,9 @@ def claim_one(
 
 def claim_outbox(connection: Connection, holder: str, limit: int, now: datetime, lease: timedelta) -> list[Outgoing]:
     """The next letters that are due: new ones, then those that were put off, longest due first."""
-    # A clock that was put back would else keep them waiting for as long. (By itself, for the index's sake.)
-    connection.execute(update(outbox).where(_QUEUED, letter_out_of_reach(outbox.c.due_at, now)).values(due_at=now))
-    # As a CTE: PostgreSQL may run a bare subquery with a LIMIT more than once, and then claims more than that.
-    due = (
-        select(outbox.c.id)
-        .where(_QUEUED, outbox.c.due_at <= now, free(outbox, now))
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    found = connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(select(due.c.id)))
-        .values(leased_by=holder, lease_until=until(now, lease))
-        .returning(*outbox.c)
-    )
+    connection.execute(due_letters.untrue, {"now": now, "beyond": now + 2 * LONGEST_PAUSE})
+    claim = {"now": now, "far": now + FAR, "most": limit, "by": holder, "end": until(now, lease)}
+    found = connection.execute(due_letters.claimed, claim)
     rows = sorted(found.mappings(), key=lambda row: (row["due_at"], row["id"]))
     return [outgoing_of(row) for row in rows]
 

@@ -33,11 +33,6 @@ def out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElemen
     return moment > now + FAR
 
 
-def letter_out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
-    """The same of a letter, whose pauses are longer."""
-    return moment > now + 2 * LONGEST_PAUSE
-
-
 def held(table: Table, now: datetime) -> ColumnElement[bool]:
     """True of the rows that somebody is at work on."""
     return and_(table.c.lease_until > now, table.c.lease_until <= now + FAR)

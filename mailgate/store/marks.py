@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, func, or_, select, true, update
 
 from mailgate.errors import NotFound, StoreError
 from mailgate.store.db import insert
@@ -23,6 +23,12 @@ Which = int | str | None
 # In these states a row is refused only because somebody holds it.
 _AT_WORK = {"waiting": "processed", "queued": "sent"}
 
+
+_sent = (
+    update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), outbox.c.state == "queued")
+    .values(FREE | {"state": "sent", "attempts": outbox.c.attempts + 1, "done_at": bindparam("now"), "error": None})
+)
 
 _NOT_AGAIN, _NOT_HELD = "cannot be queued again", "is not held"
 
@@ -128,12 +134,7 @@ def drop_inbound(connection: Connection, inbound_id: int, by: str, now: datetime
 
 def mark_sent(connection: Connection, outbox_ids: Sequence[int], now: datetime) -> int:
     """The relay took them, whoever holds them now: that is so. How many were not marked before."""
-    found = connection.execute(
-        update(outbox)
-        .where(outbox.c.id.in_(outbox_ids), outbox.c.state == "queued")
-        .values(FREE | {"state": "sent", "attempts": outbox.c.attempts + 1, "done_at": now, "error": None})
-    )
-    return found.rowcount
+    return connection.execute(_sent, {"ids": outbox_ids, "now": now}).rowcount
 
 
 def mark_failed(connection: Connection, outbox_id: int, why: str, now: datetime) -> None:
