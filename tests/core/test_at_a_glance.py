@@ -93,6 +93,10 @@ PARAMS = (
     'boundary="=_a?=b"',
     'boundary="-- a=b:c"',
     "name=a.txt",
+    "name=a=b.txt",
+    "filename='a.txt'",
+    'name="=?utf-8?q?a?="',
+    'name="a%20b.txt"',
     'name="a b.txt"',
     "charset=x, y=z",
     'x=""',
@@ -173,6 +177,9 @@ MARKS = (
     "This email was sent from my phone",
     "Get Outlook for iOS",
     "Gesendet von Outlook",
+    "Sent #abc from my iPhone",
+    "İLETİLEN MESAJ",
+    "İletilen mesaj",
 )
 
 
@@ -237,7 +244,7 @@ def test_nothing_comes_back_but_what_mails_are_made_of() -> None:
         loaded(pickle.dumps(print))
 
 
-@pytest.mark.parametrize("before", [0, 1, *range(65_528, 65_545), 131_072])
+@pytest.mark.parametrize("before", [0, 1, *range(65_480, 65_545), 131_072])
 @pytest.mark.parametrize("opening", ["", "-", "--c", "-\n"])
 def test_a_delimiter_is_found_wherever_the_last_dash_stood(opening: str, before: int) -> None:
     attached = opening + "A" * before
