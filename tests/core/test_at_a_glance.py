@@ -177,7 +177,7 @@ MARKS = (
     "This email was sent from my phone",
     "Get Outlook for iOS",
     "Gesendet von Outlook",
-    "Sent #abc from my iPhone",
+    "Please #abc excuse my brevity",
     "İLETİLEN MESAJ",
     "İletilen mesaj",
 )
