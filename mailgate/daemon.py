@@ -41,6 +41,7 @@ from mailgate.policy.load import load_policies
 from mailgate.reader import Reader
 from mailgate.settings import NO_PAGE, load_settings
 from mailgate.store import link_keys
+from mailgate.store.db import ANSWERS_WITHIN_SECONDS
 from mailgate.store.opening import open_as_set
 from mailgate.systemd import Watchdog
 from mailgate.timekeeper import ROLE as TIME
@@ -67,7 +68,7 @@ def serve(config: Path) -> int:
             log.warning("unwise setting", why=str(settings.fault(why, "door", door.name, "trust")))
     with ExitStack() as stack:
         with settings.blamed("store", "url"):
-            store = open_as_set(settings.store)
+            store = open_as_set(settings.store, ANSWERS_WITHIN_SECONDS)
             stack.callback(store.close)
             prepare(store)
             stack.enter_context(only_daemon(store))

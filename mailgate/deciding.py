@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -55,9 +55,16 @@ def decided(house: House, connection: Connection, case: Case, event: Event, now:
     return Kept(decision, written(house, decision, case.mailbox, now, what), along=along(house, decision, now))
 
 
-def still_as_seen(case: Case, seen: int) -> None:
-    """Overtaken where the case is no more as it was at that version."""
-    if case.version != seen:
+class Seen(NamedTuple):
+    """The case that somebody looked at before he did something to it, and its version then."""
+
+    number: str
+    version: int
+
+
+def still_as_seen(case: Case, seen: Seen | None) -> None:
+    """Overtaken where the case is no more what he saw, or part of another. None: he does not say what he saw."""
+    if seen is not None and (case.number, case.version) != seen:
         raise Overtaken(f"case {case.number} has changed meanwhile: see what is new, and do it again if it still fits")
 
 

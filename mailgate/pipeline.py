@@ -7,7 +7,7 @@ mail that fails alone is counted against, and none stands in the way of another 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,7 +24,7 @@ from mailgate.cases.participants import cannot_join
 from mailgate.cases.pictures import pictures_of
 from mailgate.cases.ref import Names
 from mailgate.cases.ruling import Ruling
-from mailgate.deciding import NO_NAMES, decided, on_case, retrying, still_as_seen, under_policy
+from mailgate.deciding import NO_NAMES, Seen, decided, on_case, retrying, still_as_seen, under_policy
 from mailgate.errors import MailgateError, NotAllowed, ObjectStoreError, StoreError
 from mailgate.house import House
 from mailgate.mail.canary import tokens_in
@@ -96,14 +96,19 @@ def read_all(house: House, batch: Sequence[ClaimedMail], go_on: Callable[[], boo
     return complete
 
 
-def conclude(house: House, mails: Sequence[Read]) -> list[Walked]:
-    """The second half: examine, match, decide, render, keep."""
+def conclude(house: House, mails: Sequence[Read], on_each: Callable[[], None] = lambda: None) -> list[Walked]:
+    """The second half: examine, match, decide, render, keep. `on_each` is called before each mail that is walked alone,
+    for each may have to wait."""
     ready = list(parents_first(mails))
     try:
         return _walk_together(house, ready)
     except Exception as error:  # noqa: BLE001 - whatever it was: each alone will show whose it is
         log.info("batch walked singly", mails=len(ready), because=type(error).__name__)
-    return [walked for one in ready for walked in _walk_alone(house, *one)]
+    done: list[Walked] = []
+    for claimed, mail in ready:
+        on_each()
+        done += _walk_alone(house, claimed, mail)
+    return done
 
 
 def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
@@ -123,9 +128,9 @@ def replay(house: House, inbound_id: int, released_by: str = "") -> Story:
     )
 
 
-def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR, seen: int | None = None) -> Decision:
+def act(house: House, number: str, event: Acted, actor: Actor = OPERATOR, seen: Seen | None = None) -> Decision:
     """`actor` does something to a case. NotAllowed where he may not, or where it does not go with the case's state;
-    Overtaken where the case is no more as it was at the version `seen`; NotFound for no case."""
+    Overtaken where the case is no more as it was `seen`; NotFound for no case."""
     return retrying(lambda: _act_once(house, number, event, actor, seen))
 
 
@@ -155,17 +160,17 @@ def pass_time(house: House, limit: int = 100) -> int:
     return len(numbers)
 
 
-def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: int | None) -> Decision:
+def _act_once(house: House, number: str, event: Acted, actor: Actor, seen: Seen | None) -> Decision:
     with house.store.write() as connection:
         return act_within(house, connection, number, event, actor, seen)
 
 
 def act_within(
-    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: int | None = None
+    house: House, connection: Connection, number: str, event: Acted, actor: Actor, seen: Seen | None = None
 ) -> Decision:
     """As `act`, together with whatever else the transaction is for."""
     case = facts.case_of(connection, number, lock=True)
-    if case is not None and seen is not None:
+    if case is not None:
         still_as_seen(case, seen)
     ruling = may(actor, event.action, case, house.policy_for(case, case.mailbox)) if case else Ruling(event.action)
     if not ruling.allowed:
@@ -207,9 +212,10 @@ def _walk_together(house: House, mails: Sequence[Read]) -> list[Walked]:
     done = {one.inbound_id for one in walked}
     came = [claimed.raw.envelope.received_at for claimed, _ in mails if claimed.id in done]
     figures.observe("intake_seconds", [max(0.0, (house.clock.now() - at).total_seconds()) for at in came])
+    said = log.bind()  # once: what it is made of is looked up anew for each line otherwise
     for one in walked:
         figures.count("mails_decided", outcome=one.decision.outcome.value)
-        log.info(
+        said.info(
             "mail decided",
             inbound=one.inbound_id,
             outcome=one.decision.outcome.value,
@@ -251,9 +257,21 @@ def _walk(house: House, unwritten: Unwritten, claimed: ClaimedMail, mail: Mail, 
     words = event.words if decision.letters else ""
     what, passed = carried_by(house, event, decision, claimed.raw.data), passed_by(event)
     letters = written(house, decision, mail.envelope.mailbox, now, what)
-    kept = Kept(decision, letters, claimed.id, story, author, mail.subject, words, mail.envelope, passed)
-    kept = replace(kept, pictures=pictures_of(event, decision), holder=house.holder)
-    unwritten.add(mail, replace(kept, along=along(house, decision, now)))
+    kept = Kept(
+        decision,
+        letters,
+        claimed.id,
+        story,
+        author,
+        mail.subject,
+        words,
+        mail.envelope,
+        passed,
+        pictures_of(event, decision),
+        along(house, decision, now),
+        house.holder,
+    )
+    unwritten.add(mail, kept)
     return Walked(claimed.id, decision, story)
 
 

@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import Connection
 
 from mailgate import figures
-from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.parents import Read
 from mailgate.store import claims, keep
@@ -46,13 +45,11 @@ def give_back(house: House, batch: Sequence[ClaimedMail]) -> None:
 
 
 def put_back(house: House, claimed: ClaimedMail, why: str) -> None:
-    """The store failed, not the mail: nothing is counted. Where even this cannot be written, the lease runs out."""
-    try:
-        with house.store.write() as connection:
-            due_at = house.clock.now() + _RETRY_AFTER
-            keep.retry_inbound(connection, claimed.id, why, due_at, count=False, holder=house.holder)
-    except StoreError:
-        log.warning("store unavailable; the lease will run out", inbound=claimed.id)
+    """The store failed, not the mail: nothing is counted. StoreError where even this cannot be written: its lease runs
+    out, and so do those of all that would fail in the same way, each after as long."""
+    with house.store.write() as connection:
+        due_at = house.clock.now() + _RETRY_AFTER
+        keep.retry_inbound(connection, claimed.id, why, due_at, count=False, holder=house.holder)
 
 
 def count_against(house: House, claimed: ClaimedMail, error: Exception) -> None:

@@ -45,10 +45,11 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     handler = logging.StreamHandler(out)
+    form = [*_form(out, environ), _masked]
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Formatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_form(out, environ), _masked],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *form],
         )
     )
     # No line of ours says which thread or place of the code it is from: the library need not find out for each.
@@ -66,7 +67,7 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
             structlog.stdlib.filter_by_level,
             *shared,
             structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            *form,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -77,11 +78,27 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
 
 def without_tokens(text: str) -> str:
     """The text with every token in it masked."""
+    # Most lines hold nothing that a token stands behind, and this is asked of each.
+    if "+" not in text and "<" not in text and "/" not in text:
+        return text
     return _TOKEN.sub("…", text)
 
 
+class _Line(str):
+    """A line of ours as it is to stand there."""
+
+    __slots__ = ()
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Brings what libraries say into our form. Lines of ours have it already: made once, not as an event and again."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg if isinstance(record.msg, _Line) else super().format(record)
+
+
 def _masked(_logger: WrappedLogger, _name: str, line: Any) -> str:
-    return without_tokens(line)
+    return _Line(without_tokens(line))
 
 
 def _form(out: TextIO, environ: Mapping[str, str]) -> list[structlog.typing.Processor]:

@@ -137,8 +137,10 @@ def _understood(
     if match.case is not None:
         mail = marked(connection, mail, match.case.number)
         own = replace(own, mail=mail)
-    had = known.had
-    if match.case is not None and mail.identity is not None:
+    had, policy = known.had, house.policy_for(match.case, mailbox)
+    over = match.case is not None and closed_for_good(match.case, policy, now)
+    may_be_answered = over or passing is not None or policy.letters.reply_received
+    if match.case is not None and mail.identity is not None and may_be_answered:
         about, to_him = facts.letters_about(connection, match.case.number, mail.identity.key, now)
         had = replace(had, case=about, here=to_him)
     event = MailArrived(
@@ -154,10 +156,10 @@ def _understood(
         words=words,
         taken=own.taken,
     )
-    if not may(event.actor, Action.APPEND, match.case, house.policy_for(match.case, mailbox)).allowed:
+    if not may(event.actor, Action.APPEND, match.case, policy).allowed:
         event = replace(event, held_lately=lately.held_shown(connection, now - timedelta(hours=1)))
     event = reached(connection, _of_the_writer(connection, event, here, now), ahead)
-    if match.case is None or closed_for_good(match.case, house.policy_for(match.case, mailbox), now):
+    if match.case is None or over:
         event = _of_an_opening(house, connection, event, here, now, ahead)
     return _of_the_desk(house, connection, _of_what_is_said(house, connection, event, data, own), now)
 
@@ -238,22 +240,25 @@ def _of_an_opening(
     """What matters where the mail may open a case: whose customer he is, what he lacks, and an outage that there is."""
     mail, author, mailbox = event.mail, event.mail.identity, event.mail.envelope.mailbox
     outage = outage_now(here, now)
-    event = replace(event, outage=told(outage, here) if outage else "")
     theirs = None
     # A From that is known to be forged belongs nowhere.
     if author is not None and mail.envelope.authentication is not Authentication.FAIL:
         theirs = belonging(house, connection, author, mailbox, ahead)
     speaks = theirs.contact.language if theirs is not None and theirs.contact is not None else ""
-    event = replace(event, language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters))
-    if theirs is not None:
-        event = replace(event, account=theirs.account.name, account_status=theirs.status.value)
     lacks = missing(theirs, here.entitlement.needs, now.astimezone(ZoneInfo(here.zone)).date())
+    event = replace(
+        event,
+        outage=told(outage, here) if outage else "",
+        language=writers_language(mail, speaks, house.mailbox(mailbox).language, here.letters),
+        account=theirs.account.name if theirs else "",
+        account_status=theirs.status.value if theirs else "",
+        missing=lacks,
+    )
     if not lacks or author is None:
-        return replace(event, missing=lacks)
+        return event
     before = [one for one in lately.held_for(connection, REASON, author.key, mailbox) if one != event.inbound_id]
     return replace(
         event,
-        missing=lacks,
         told_missing=lately.told_missing(connection, author.key, now - _BETWEEN_TELLINGS),
         held_before=before[0] if before else None,
     )

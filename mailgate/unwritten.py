@@ -57,8 +57,27 @@ class Unwritten:
     def write(self) -> None:
         keep_many(self.connection, self._kept, self._now)
         self.numbers.write()
-        self.ahead.forget()
+        if all(map(_only_adds, self._kept)):
+            self.ahead.came(self._marks.union(*map(_names, self._kept)))
+        else:
+            self.ahead.forget()
         self._kept, self._marks, self.cases = [], set(), set()
+
+
+def _only_adds(kept: Kept) -> bool:
+    """Whether it writes nothing by which mails and letters are found but what `_names`, and the mail's marks, say."""
+    decision = kept.decision
+    beyond = (
+        *(decision.along, decision.left, decision.settles, decision.alive, decision.frees),
+        *(decision.revoked, decision.lost, decision.takes, decision.case and decision.case.merged_into),
+    )
+    return not any(one not in (None, ()) for one in beyond)
+
+
+def _names(kept: Kept) -> set[str]:
+    """The Message-IDs that lead somewhere from now on, and who was written to."""
+    letters = (name for one in kept.letters for name in (one.letter.message_id, one.letter.to.key))
+    return {*kept.decision.thread_ids, *letters, *filter(None, kept.passed)}
 
 
 def _marks(mail: Mail) -> set[str]:

@@ -141,7 +141,7 @@ class Worker:
     def _conclude(self, mails: Sequence[Read]) -> None:
         try:
             if ours := self._leases.still(mails):
-                conclude(self._house(), ours)
+                conclude(self._house(), ours, lambda: self._on_beat(THREADS[1]))
         finally:
             self._leases.drop(claimed for claimed, _ in mails)
 

@@ -30,7 +30,7 @@ url = "{store}"
 {raw}
 [door.smtp]
 protocol = "smtp"
-listen = "127.0.0.1:{port}"
+listen = "{host}:{port}"
 {door}
 [mailbox.support]
 address = "support@example.com"
@@ -73,15 +73,17 @@ class Daemon:
         door: str = "",
         under: Sequence[str] = (),
         raw: str = "",
+        host: str = "127.0.0.1",
     ) -> None:
-        """`extra` are tables of the settings, `raw` keys of `[store]`, `door` keys of the smtp door, `words` options of
-        `serve`, `under` is the
-        command that runs it (strace)."""
+        """`extra` are tables of the settings, `raw` keys of `[store]`, `door` keys of the smtp door, which listens at
+        `host`, `words` options of `serve`, `under` is the command that runs it (strace)."""
         self.under = under
         self.words = words
-        self.home, self.port = home, free_port()
+        self.home, self.host, self.port = home, host, free_port()
         self.config = home / "mailgate.toml"
-        self.config.write_text(CONFIG.format(store=store, port=self.port, relay=relay, door=door, raw=raw) + extra)
+        self.config.write_text(
+            CONFIG.format(store=store, host=host, port=self.port, relay=relay, door=door, raw=raw) + extra
+        )
         self.log = home / "serve.log"
         self.environment: dict[str, str] | None = None  # None: this process's own
         self.process: subprocess.Popen[bytes] | None = None
@@ -112,7 +114,7 @@ class Daemon:
 
     def listens(self) -> bool:
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.host, self.port)) == 0
 
     def signal(self, what: signal.Signals) -> None:
         assert self.process is not None
@@ -152,7 +154,7 @@ class Daemon:
 
     def send(self, *mails: bytes, to: str = "support@example.com") -> list[int]:
         """Brings mails by SMTP; the ids of their rows in the inbox."""
-        with smtplib.SMTP("127.0.0.1", self.port, timeout=PATIENCE_SECONDS) as client:
+        with smtplib.SMTP(self.host, self.port, timeout=PATIENCE_SECONDS) as client:
             client.ehlo("client.test")
             return [self._send(client, mail, to) for mail in mails]
 

@@ -25,11 +25,11 @@ class Ledger:
         self.unanswered: list[int] = []
         self.lock = threading.Lock()
 
-    def send(self, port: int, numbers: Sequence[int]) -> None:
+    def send(self, port: int, numbers: Sequence[int], host: str = "127.0.0.1") -> None:
         """Over one connection, until it breaks or a mail is answered 4xx."""
         left = list(numbers)
         try:
-            with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
+            with smtplib.SMTP(host, port, timeout=120) as client:
                 while left:
                     code = one(client, left[0])
                     assert code == 250 or 400 <= code < 500, code
@@ -48,12 +48,12 @@ class Ledger:
         """These, and all that was not answered before, until all of it is."""
         left = [*self.unanswered, *numbers]
         self.unanswered = []
-        self.send(daemon.port, left)
+        self.send(daemon.port, left, daemon.host)
         daemon.wait(lambda: not self.unanswered or self._again(daemon), "every mail to be answered 250", 120, 0.5)
 
     def _again(self, daemon: Daemon) -> bool:
         left, self.unanswered = self.unanswered, []
-        self.send(daemon.port, left)
+        self.send(daemon.port, left, daemon.host)
         return not self.unanswered
 
 

@@ -47,10 +47,13 @@ def bring_to_all(
     wanted, ledger.unanswered = [*ledger.unanswered, *numbers], []
     many = CLIENTS * len(daemons)
     with ThreadPoolExecutor(many) as clients:
-        begun = [clients.submit(ledger.send, daemons[at % len(daemons)].port, wanted[at::many]) for at in range(many)]
+        begun = []
+        for at in range(many):
+            one = daemons[at % len(daemons)]
+            begun.append(clients.submit(ledger.send, one.port, wanted[at::many], one.host))
         meanwhile()
-        for one in begun:
-            one.result()
+        for sending in begun:
+            sending.result()
 
 
 def kill_in_turn(
@@ -82,7 +85,9 @@ def _all_listen(daemons: Sequence[Daemon]) -> None:
 
 class Line:
     """The line to a PostgreSQL server's socket, which can be cut: whoever was connected is cut off, and nobody gets
-    through, until it is mended. `with Line(…) as line` begins and ends it."""
+    through, until it is mended. Or the server falls silent on it: what clients say arrives, no answer comes and nobody
+    is told, from `hush()` on or from when a client says `hush_at`, until `speak()`. `with Line(…) as line` begins and
+    ends it."""
 
     def __init__(self, home: Path, url: str) -> None:
         server = url.partition("host=")[2]
@@ -90,6 +95,15 @@ class Line:
         self.url = url.replace(f"host={server}", f"host={home}")
         self._threads: list[threading.Thread] = []
         self._cut = threading.Event()
+        self.hush_at: bytes | None = None
+        self.silent = threading.Event()
+
+    def hush(self) -> None:
+        self.silent.set()
+
+    def speak(self) -> None:
+        self.hush_at = None
+        self.silent.clear()
 
     def mend(self) -> None:
         self._near.unlink(missing_ok=True)
@@ -129,11 +143,14 @@ class Line:
     def _carry(self, near: socket.socket, far: socket.socket) -> None:
         with near, far, suppress(OSError):
             while not self._cut.is_set():
-                readable, _, _ = select.select((near, far), (), (), 0.05)
+                heard = (near,) if self.silent.is_set() else (near, far)
+                readable, _, _ = select.select(heard, (), (), 0.05)
                 for end in readable:
                     octets = end.recv(65536)
                     if not octets:
                         return
+                    if self.hush_at and end is near and self.hush_at in octets:
+                        self.hush()
                     (far if end is near else near).sendall(octets)
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
@@ -26,9 +27,11 @@ def require(server: str | None, package: str) -> str:
 
 
 class Postgres:
-    """A private cluster behind a unix socket: nobody else's data, no port to fight for, durable as in life."""
+    """A private cluster behind a unix socket: nobody else's data, no port to fight for, durable as in life. `under`
+    begins the command that starts it, on a machine where it may `listen` to all."""
 
-    def __init__(self) -> None:
+    def __init__(self, under: Sequence[str] = (), *, listen: bool = False) -> None:
+        self._under, self._listen = under, listen
         found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), key=lambda path: float(path.parts[4]))
         control = shutil.which("pg_ctl") or (str(found[-1]) if found else None)
         self._binaries = Path(require(control, "postgresql")).parent
@@ -37,6 +40,9 @@ class Postgres:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(self._home, "postgres")
         self._run("initdb", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--username=mailgate", "data")
+        if listen:
+            with (self._home / "data" / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all all trust\n")
         self._start()
         self._execute("CREATE DATABASE template_mailgate")
         store = open_store(self.url("template_mailgate"))
@@ -71,7 +77,8 @@ class Postgres:
         shutil.rmtree(self._home)
 
     def _start(self) -> None:
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self._home}' -c max_connections=60"
+        listens = "*" if self._listen else ""
+        options = f"-c listen_addresses='{listens}' -c unix_socket_directories='{self._home}' -c max_connections=60"
         self._run("pg_ctl", "start", "--wait", "--pgdata=data", f"--options={options}")
 
     def _execute(self, statement: str) -> None:
@@ -81,7 +88,7 @@ class Postgres:
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(self._binaries / program), *arguments]
         if os.geteuid() == 0:
-            command = ["runuser", "--user", "postgres", "--", *command]
+            command = [*self._under, "runuser", "--user", "postgres", "--", *command]
         # Into a file: the server inherits what pg_ctl has, and a pipe would stay open for as long as it runs.
         said = self._home / "said"
         with said.open("ab") as out:

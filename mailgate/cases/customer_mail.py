@@ -102,25 +102,27 @@ def kind_of(event: MailArrived) -> EntryKind:
     return EntryKind(machine.kind.value) if machine else EntryKind.MAIL
 
 
-def entry_of(mail: Mail, kind: EntryKind, now: datetime) -> Entry:
-    """The mail as a line of its case's history."""
+def entry_of(mail: Mail, kind: EntryKind, now: datetime, *, whole: bool = False) -> Entry:
+    """The mail as a line of its case's history: its new words, or the `whole` of it."""
     author = mail.identity or mail.shown_from
-    words = f"{_not_reached(mail.report)}\n\n{_words(mail)}" if mail.report and mail.report.recipients else _words(mail)
+    words, elided = (_words(mail, mail.text), "") if whole else (_words(mail, mail.reply_text), mail.elided)
+    if mail.report and mail.report.recipients:
+        words = f"{_not_reached(mail.report)}\n\n{words}"
     if kind is EntryKind.BOUNCE:
         words = without_tokens(words)
-    return Entry(now, kind, author.address if author else "", words, mail.elided, mail.envelope.authentication)
+    return Entry(now, kind, author.address if author else "", words, elided, mail.envelope.authentication)
 
 
-def _words(mail: Mail) -> str:
+def _words(mail: Mail, said: str) -> str:
     if mail.unread:
         return f"(This mail could not be read: {mail.unread}. The raw mail is kept whole.)"
     cut = [mark for mark in mail.envelope.marks if mark.startswith(TOO_BIG)]
     if cut:
         return f"(This mail was {cut[0]}. Only its header is here.)"
     if mail.is_encrypted:
-        said = f"(This mail is {mail.protection} and cannot be read here. The raw mail is kept whole.)"
-        return f"{said}\n\n{mail.reply_text}".rstrip("\n")
-    return mail.reply_text
+        protected = f"(This mail is {mail.protection} and cannot be read here. The raw mail is kept whole.)"
+        return f"{protected}\n\n{said}".rstrip("\n")
+    return said
 
 
 def _not_reached(report: Report) -> str:

@@ -220,7 +220,7 @@ def _opened(
     mail = event.mail
     case = open_case(event, policy, names, now, follows=follows, quiet=quiet)
     # The opening mail is kept whole: a forward's quoted words are what it is about.
-    entry = entry_of(replace(mail, reply_text=mail.text, elided=""), kind_of(event), now)
+    entry = entry_of(mail, kind_of(event), now, whole=True)
     notes = (Entry(now, EntryKind.NOTE, "mailgate", lacks(event)),) if event.missing else ()
     begun = Directed(case)
     if event.passing is not None:

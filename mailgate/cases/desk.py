@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mailgate.cases.case import Case
 from mailgate.places import without_plus_parts
@@ -17,10 +18,15 @@ class Desk:
     engineers: tuple[Engineer, ...] = ()
     own_addresses: frozenset[str] = frozenset()
     operator: str = ""
+    _by_key: Mapping[str, Engineer] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Asked for by each mail many times.
+        object.__setattr__(self, "_by_key", {one.key: one for one in reversed(self.engineers)})
 
     def engineer(self, key: str | None) -> Engineer | None:
         """Who of the roster has that address key."""
-        return next((one for one in self.engineers if one.key == key), None)
+        return self._by_key.get(key) if key is not None else None
 
     def is_own(self, address: str) -> bool:
         """Whether mail to it comes to us, whatever stands behind a plus."""

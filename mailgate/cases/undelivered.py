@@ -191,6 +191,8 @@ def _revived(decision: Decision, event: Event, now: datetime) -> Decision:
         alive |= {one.casefold() for one in event.join}
     if isinstance(event, MailArrived) and _lives(event):
         alive.add(event.actor.address)
+    if not alive:
+        return decision
     decision = replace(decision, alive=tuple(sorted(alive)))
     known, case = sorted(alive & _dead(event)), decision.case
     if not known or case is None:
@@ -204,6 +206,8 @@ def _revived(decision: Decision, event: Event, now: datetime) -> Decision:
 
 def _lives(event: MailArrived) -> bool:
     """Whether the mail shows that somebody is there, at an address where nothing arrived."""
+    if not event.dead:
+        return False
     actor, envelope = event.actor, event.mail.envelope
     if actor.address not in event.dead or by_machine(event) or HISTORY in envelope.marks:
         return False
@@ -216,6 +220,8 @@ def _written_to(decision: Decision, event: Event, now: datetime) -> Decision:
 
     Our own people are written to all the same: the roster is somebody's word, and who else is to hear of the case?
     """
+    if not _dead(event):
+        return decision
     dead = _dead(event).difference(decision.alive)
     kept = tuple(one for one in decision.letters if one.kind in INTERNAL_LETTERS or one.to.key not in dead)
     left_out = tuple(one for one in decision.letters if one not in kept)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
@@ -53,6 +53,7 @@ class _Waiting:
     raw: Octets
     envelopes: tuple[Envelope, ...]
     answer: Future[list[Receipt]]
+    wake: Callable[[], None] | None = None
     laid: Laid | None = None
 
     @property
@@ -113,11 +114,14 @@ class Acceptor:
         """
         return await asyncio.wrap_future(self.submit(raw, envelopes))
 
-    def submit(self, raw: Octets, envelopes: Sequence[Envelope]) -> Future[list[Receipt]]:
-        """The same for a door that lives in a thread."""
+    def submit(
+        self, raw: Octets, envelopes: Sequence[Envelope], wake: Callable[[], None] | None = None
+    ) -> Future[list[Receipt]]:
+        """The same for a door that lives in a thread. Once it is answered, `wake` is called, for all of a batch that
+        have the same together."""
         answer: Future[list[Receipt]] = Future()
         answer.set_running_or_notify_cancel()  # from here on no cancellation reaches it
-        waiting, bucket = _Waiting(raw, tuple(envelopes), answer), bucket_for(self._store, raw)
+        waiting, bucket = _Waiting(raw, tuple(envelopes), answer, wake), bucket_for(self._store, raw)
         with self._arrived:
             if self._closed:
                 raise StoreError("the acceptor is closed")
@@ -144,10 +148,13 @@ class Acceptor:
             if laid is not None:
                 self._queue.append(replace(waiting, laid=laid))
             self._arrived.notify()
+        if laid is None:
+            _wake([waiting])
 
     def _run(self) -> None:
         while batch := self._next_batch():
             self._store_batch(batch)
+            _wake(batch)
             self._on_beat()
 
     def _next_batch(self) -> list[_Waiting]:
@@ -180,19 +187,14 @@ class Acceptor:
     def _try(self, batch: list[_Waiting]) -> BaseException | None:
         """Store these in one commit and answer; or answer nobody, and say why."""
         try:
-            arrivals = [
-                replace(arrival, laid=waiting.laid)
-                for waiting in batch
-                for arrival in arrivals_of(waiting.raw, waiting.envelopes)
-            ]
+            arrivals = [one for mail in batch for one in arrivals_of(mail.raw, mail.envelopes, mail.laid)]
             with self._store.write() as connection:
-                received = keep.receive(connection, arrivals)
+                receipts = iter(keep.receive(connection, arrivals, self._commits + 1))
         except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
             return error
-        for arrival in arrivals:
-            figures.count("mails_stored", door=arrival.raw.envelope.door)
         self._commits += 1
-        receipts = (replace(receipt, commit=self._commits) for receipt in received)
+        for door, mails in Counter(arrival.raw.envelope.door for arrival in arrivals).items():
+            figures.count("mails_stored", mails, door=door)
         for waiting in batch:
             waiting.answer.set_result([next(receipts) for _ in waiting.envelopes])
         self._tell()
@@ -205,11 +207,16 @@ class Acceptor:
             log.exception("on_stored failed")
 
 
-def arrivals_of(raw: Octets, envelopes: Sequence[Envelope]) -> list[Arrival]:
+def arrivals_of(raw: Octets, envelopes: Sequence[Envelope], laid: Laid | None = None) -> list[Arrival]:
     """One mail as the store takes it, once for each envelope."""
     header = header_of(raw)
     name = message_id_of(raw, header)
-    return [Arrival(RawMail(raw, one), name, identity_of(one.mailbox, raw, header)) for one in envelopes]
+    return [Arrival(RawMail(raw, one), name, identity_of(one.mailbox, raw, header), laid) for one in envelopes]
+
+
+def _wake(batch: Sequence[_Waiting]) -> None:
+    for wake in {waiting.wake for waiting in batch if waiting.wake is not None}:
+        wake()
 
 
 def _is_ill(error: BaseException) -> bool:

@@ -1,39 +1,32 @@
 """One connection of a door: how it begins, what an answer looks like, and the ways it ends. The commands: `session.py`.
 
-aiosmtpd gives the command loop, STARTTLS and the timer. Every word that goes out is ours: its own answers carry no
-enhanced codes, and some of them the text of a Python exception.
+aiosmtpd gives the stream, its simple commands and the change to TLS. The command loop, the timer and every word that
+goes out are ours: its own loop does much at each command that no door of ours needs, its own answers carry no enhanced
+codes, and some of them the text of a Python exception.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
-import ssl
-import sys
 from asyncio.sslproto import SSLProtocol
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, cast
+from typing import Any, ClassVar, NoReturn, cast
 
 import structlog
 from aiosmtpd.smtp import SMTP
 
-from mailgate.clock import Clock
-from mailgate.door_settings import Limits
-from mailgate.intake.accept import Acceptor
 from mailgate.intake.data import CHUNK
-from mailgate.intake.room import Rooms
-from mailgate.mail.message import Authentication
-from mailgate.settings import Mailbox
+from mailgate.intake.hall import Hall, address_of
 
 log = structlog.get_logger(__name__)
 
 # RFC 5321 §4.5.3.1.4 asks for 512 octets; addresses with long local parts and parameters need more.
 COMMAND_OCTETS = 1024
 # Nobody who has mail to bring says these so often. Of all others the door's own limit speaks.
-CALLS = {"*": sys.maxsize, "NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
+MOST_CALLS = {"NOOP": 100, "VRFY": 100, "EXPN": 100, "HELP": 100}
+MOST_UNKNOWN = 5  # commands that there are none
 # A connection may hold so much unread on our side, and be read in pieces of this size: it is multiplied by 500.
 UNREAD_OCTETS = 4 * 1024
 LINGER_SECONDS, LINGER_SILENCE_SECONDS = 5.0, 2.0
@@ -57,61 +50,6 @@ _OURS = {
 }
 
 
-@dataclass(slots=True, eq=False)
-class Hall:
-    """What all conversations of one door share. `authenticate` judges a peer's IP address ("" on a unix socket)."""
-
-    name: str
-    lmtp: bool
-    limit: int
-    hostname: str
-    mailbox_of: Callable[[str], Mailbox | None]
-    authenticate: Callable[[str], Authentication]
-    acceptor: Acceptor
-    clock: Clock
-    tls: ssl.SSLContext | None
-    limits: Limits
-    mends: bool
-    rooms: Rooms
-    sessions: set[Connection] = field(default_factory=set)
-    peers: Counter[str] = field(default_factory=Counter)  # how many sessions each has
-    empty: asyncio.Event = field(default_factory=asyncio.Event)  # the last one left
-    closing: bool = False
-    wide: int = 0  # connections that are read in large pieces at this moment
-
-    def enter(self, session: Connection) -> None:
-        self.sessions.add(session)
-        self.peers[neighbourhood(session.peer)] += 1
-        self.empty.clear()
-
-    def leave(self, session: Connection) -> None:
-        if session not in self.sessions:
-            return
-        self.sessions.discard(session)
-        self.peers -= Counter([neighbourhood(session.peer)])  # forgets whom it counts no more
-        if not self.sessions:
-            self.empty.set()
-
-    def is_full_for(self, peer: str) -> bool:
-        """Whether one more session is too many, of all or of this peer. Nobody is counted behind a unix socket."""
-        if self.closing or len(self.sessions) >= self.limits.connections:
-            return True
-        return bool(peer) and self.peers[neighbourhood(peer)] >= self.limits.connections_per_peer
-
-
-def address_of(transport: asyncio.BaseTransport) -> str:
-    """The client's IP address, "" on a unix socket."""
-    name = transport.get_extra_info("peername")
-    return str(name[0]).removeprefix("::ffff:") if isinstance(name, tuple) else ""
-
-
-def neighbourhood(peer: str) -> str:
-    """What counts as one peer: an IPv4 address, or the /64 of an IPv6 address: who has one of it has them all."""
-    if ":" not in peer:
-        return peer
-    return str(ipaddress.ip_network((peer.partition("%")[0], 64), strict=False))
-
-
 class _Tls(SSLProtocol):
     """TLS on a connection. asyncio's own has 256 KiB for each, and hundreds are to be had."""
 
@@ -123,6 +61,7 @@ class Connection(SMTP):
 
     # Of the stream, which stops reading at twice this. Lines in DATA have no limit of their own.
     line_length_limit = UNREAD_OCTETS
+    _command_names: ClassVar[list[str]] = []
 
     def __init__(self, hall: Hall) -> None:
         # aiosmtpd keeps these on the class and clears them with each new connection, for all others too.
@@ -136,7 +75,6 @@ class Connection(SMTP):
             ident="LMTP mailgate" if hall.lmtp else "ESMTP mailgate",
             tls_context=hall.tls,
             timeout=hall.limits.silence_seconds,
-            command_call_limit=CALLS,
             loop=asyncio.get_running_loop(),
         )
         self.hall = hall
@@ -144,8 +82,17 @@ class Connection(SMTP):
         self.farewell = ""  # to be said when the mail that is coming in was answered
         self.peer = ""  # the client's IP address, "" on a unix socket
         self._said_all = False  # our side is closed; a word more would be an error
-        self._commands = self._errors = 0
+        self._commands = self._errors = self._unknown = 0
+        self._calls = Counter[str]()
+        self._silent_until = 0.0
         self._session_timer: asyncio.TimerHandle | None = None
+
+    def __init_subclass__(cls) -> None:
+        cls._command_names = [name for name in dir(cls) if name.startswith("smtp_")]
+
+    def __dir__(self) -> Iterable[str]:
+        # aiosmtpd looks for commands among all names of each connection anew: that takes it as long as half a mail.
+        return self._command_names
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self not in self.hall.sessions:  # TLS makes a connection a second time
@@ -162,17 +109,44 @@ class Connection(SMTP):
         self.hall.leave(self)
         super().connection_lost(error)
 
-    def _cb_client_connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        super()._cb_client_connected(reader, writer)
-        # The one call by which aiosmtpd asks for a command; by itself it ends a line at any LF.
-        reader.readuntil = self._command  # type: ignore[method-assign, assignment]
-
-    async def _command(self, separator: bytes = b"\n") -> bytes:
-        """The next line. Of a long one enough comes that aiosmtpd refuses it for its length."""
-        line = b""
-        while not line.endswith(separator):
+    async def _handle_client(self) -> None:
+        await self.push(f"220 {self.hostname} {self.__ident__}")
+        while self.transport is not None:
             try:
-                line += await asyncio.StreamReader.readuntil(self._reader, separator)
+                await self._obey((await self._command()).rstrip(b"\r\n"))
+            except (asyncio.CancelledError, ConnectionResetError):
+                self._writer.close()
+                raise
+            except Exception as error:  # noqa: BLE001 - a fault of ours ends no conversation
+                await self.push(await self.handle_exception(error))
+
+    async def _obey(self, line: bytes) -> None:
+        verb, _, words = line.partition(b" ")
+        if not line or not verb.isascii() or len(line) > COMMAND_OCTETS:
+            await self.push("500 Not a command")
+            return
+        name = verb.upper().decode()
+        if name in MOST_CALLS:
+            self._calls[name] += 1
+            if self._calls[name] > MOST_CALLS[name]:
+                await self.dismiss(f"421 4.7.0 {name} sent too many times")
+        command = self._smtp_methods.get(name)
+        if command is None:
+            self._unknown += 1
+            if self._unknown >= MOST_UNKNOWN:
+                await self.dismiss(TOO_WRONG)
+            await self.push("500 Not a command")
+            return
+        self._reset_timeout()
+        # Any octets may stand there; none is lost.
+        await command(words.strip().decode("utf-8", "surrogateescape") if words else None)
+
+    async def _command(self) -> bytes:
+        """The next line. Of a long one enough comes that it is refused for its length."""
+        line = b""
+        while not line.endswith(b"\n"):
+            try:
+                line += await self._reader.readuntil()
             except asyncio.LimitOverrunError as over:
                 line = (line + await self._reader.read(over.consumed))[-2 * COMMAND_OCTETS :]
         if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
@@ -196,8 +170,18 @@ class Connection(SMTP):
         if transport := self.transport or self._original_transport:
             cast("asyncio.Transport", transport).abort()
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """Each command puts the end of silence off. The timer is set anew only when it rings: most never do."""
+        seconds = duration or self._timeout_duration
+        self._silent_until = self.loop.time() + seconds
+        if self._timeout_handle is None:
+            self._timeout_handle = self.loop.call_later(seconds, self._timeout_cb)
+
     def _timeout_cb(self) -> None:
-        self._cut(TIMEOUT)
+        if self.loop.time() < self._silent_until:
+            self._timeout_handle = self.loop.call_at(self._silent_until, self._timeout_cb)
+        else:
+            self._cut(TIMEOUT)
 
     def _cut(self, reply: str) -> None:
         if self.transport is None or self._handler_coroutine is None:  # in the middle of a TLS handshake, or over
@@ -259,20 +243,17 @@ class Connection(SMTP):
                 self.connection_lost(None)
 
     async def push(self, status: str | bytes) -> None:
-        """Answer one command; what aiosmtpd words is replaced by ours of the same code. A 421 ends the session."""
+        """Answer one command; what aiosmtpd words is replaced by ours of the same code."""
         text = status if isinstance(status, str) else status.decode(errors="replace")
         code, rest = text[:3], text[4:]
-        if rest.startswith("5.5.1 Too many unrecognized"):
-            await self.dismiss(TOO_WRONG)
-        elif code == "421":
-            await self.dismiss(text)
         enhanced = rest[:2] in ("2.", "4.", "5.") or code in ("220", "354")
         await self.push_as_is(text if enhanced else _OURS.get(code, f"{code} {code[0]}.0.0 See RFC 5321"))
         await self.count(code)
 
     async def push_as_is(self, answer: str) -> None:
         """For answers without enhanced codes (RFC 2034 §4), and those that are no command's one answer."""
-        await super().push(answer)
+        self._writer.write(answer.encode() + b"\r\n")
+        await self._writer.drain()
 
     async def count(self, code: str) -> None:
         """One more command was answered with that code. Ends the session where it was one too many."""

@@ -23,7 +23,7 @@ from mailgate.intake.data import CHUNK
 from mailgate.intake.line_ends import mended
 from mailgate.mail.message import Authentication, Envelope
 from mailgate.settings import Settings, load_settings
-from mailgate.store.db import Store, check_schema, is_empty, upgrade
+from mailgate.store.db import ANSWERS_WITHIN_SECONDS, Store, check_schema, is_empty, upgrade
 from mailgate.store.opening import open_as_set
 from mailgate.store.peers import clock_of
 
@@ -102,7 +102,7 @@ def _deliver(orders: Orders, stdin: BinaryIO, clock: Clock | None) -> None:
     raw, marks = read_mail(stdin, door.max_message_bytes)
     # What the door's `trust` finds, is found when the mail is walked (`verify.py`).
     found = Authentication.UNKNOWN if door.trust == "none" else Authentication.UNVERIFIED
-    with closing(open_as_set(settings.store)) as store:
+    with closing(open_as_set(settings.store, ANSWERS_WITHIN_SECONDS)) as store:
         _prepare(store)
         now = (clock or clock_of(store)).now()
         envelopes = [

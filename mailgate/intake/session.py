@@ -12,7 +12,7 @@ import structlog
 
 from mailgate import figures
 from mailgate.intake.address import Refused, read_mail, read_rcpt
-from mailgate.intake.connection import Hall
+from mailgate.intake.hall import Hall
 from mailgate.intake.taking import TOO_BIG, Taking
 
 log = structlog.get_logger(__name__)

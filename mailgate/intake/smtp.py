@@ -13,7 +13,7 @@ from typing import cast
 from mailgate.clock import Clock
 from mailgate.door_settings import Door
 from mailgate.intake.accept import Acceptor
-from mailgate.intake.connection import Hall, address_of
+from mailgate.intake.hall import Hall, address_of
 from mailgate.intake.listen import BACKLOG, listening_socket, remove_socket_file, why_not
 from mailgate.intake.room import Rooms
 from mailgate.intake.session import Session

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,8 +12,9 @@ from aiosmtpd.smtp import Envelope as Dialogue
 
 from mailgate import figures
 from mailgate.checks.loop import MAX_HOPS
-from mailgate.intake.connection import UNREAD_OCTETS, Connection, Hall
+from mailgate.intake.connection import UNREAD_OCTETS, Connection
 from mailgate.intake.data import CHUNK, DataReader, Trouble
+from mailgate.intake.hall import Hall
 from mailgate.intake.spool import Spool
 from mailgate.intake.trace import Hop, hops, received_field
 from mailgate.mail.headers import PREFIX
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 # A client in DATA has its time until the next so many octets. A modem brings them in a second.
 PROGRESS_OCTETS = 1024
+# A client that has said all waits so long for our word. RFC 5321 §4.5.3.2.6 gives it ten minutes, but many have less.
+ANSWER_WITHIN_SECONDS = 60.0
 # So many mails at a time that turn out to be big are read in pieces of `CHUNK`: each costs the loop one more round.
 MOST_WIDE = 16
 
@@ -134,7 +136,12 @@ class Taking(Connection):
                 log.error("no room for a mail that comes in", door=self.hall.name, peer=self.peer, why=str(data.why))
             return [_TROUBLES[data.trouble]] * len(transaction.recipients)
         try:
-            receipts = await self._store(transaction, spool, data.marks)
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                receipts = await self._store(transaction, spool, data.marks)
+        except TimeoutError:
+            # It may be stored yet: then it is known when its client brings it again.
+            log.error("the store does not answer", door=self.hall.name, peer=self.peer)  # noqa: TRY400 - no bug of ours
+            return [NOT_STORED] * len(transaction.recipients)
         except Exception:  # whatever it is, it is no fault of the mail
             log.exception("refused for a fault of ours", door=self.hall.name, peer=self.peer)
             return [NOT_STORED] * len(transaction.recipients)
@@ -175,14 +182,14 @@ class Taking(Connection):
             raw = spool.take(before=received_field(self._hop(transaction, now)))
             if hops(raw[:PREFIX]) > MAX_HOPS + 1:  # and ours
                 return None
-            answer = self.hall.acceptor.submit(raw, envelopes)
+            answer = self.hall.acceptor.submit(raw, envelopes, self.hall.answers.wake)
             # It stays there until it is stored, whoever hangs up meanwhile.
-            answer.add_done_callback(lambda _: self._stored(spool, held))
+            told = self.hall.answers.awaited(answer, lambda: self._let_go(spool, held))
             self._handed_over = True
         finally:
             if not self._handed_over:
                 self.hall.rooms.counter.give(held)
-        receipts = await asyncio.wrap_future(answer)
+        receipts = await told
         for envelope, receipt in zip(envelopes, receipts, strict=True):
             log.info(
                 "stored",
@@ -196,11 +203,6 @@ class Taking(Connection):
                 peer=envelope.peer,
             )
         return dict(zip(owned, receipts, strict=True))
-
-    def _stored(self, spool: Spool, held: int) -> None:
-        """From the thread of the counter: it has done with the mail."""
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            self.loop.call_soon_threadsafe(self._let_go, spool, held)
 
     def _let_go(self, spool: Spool, held: int) -> None:
         spool.clear()

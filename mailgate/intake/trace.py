@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
-_FIELD = re.compile(rb"(?:^|\n)received[ \t]*:", re.IGNORECASE)
+# In lower case: a pattern that begins with plain octets is looked for at the speed of a search.
+_FIELD = re.compile(rb"\nreceived[ \t]*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def received_field(hop: Hop) -> bytes:
 def hops(raw: bytes) -> int:
     """How many Received fields a mail with the wire's line ends has."""
     end = raw.find(b"\r\n\r\n")
-    return sum(1 for _ in _FIELD.finditer(raw, 0, end if end >= 0 else len(raw)))
+    return len(_FIELD.findall(b"\n" + (raw[:end] if end >= 0 else raw).lower()))
 
 
 def _plain(helo: str) -> str:

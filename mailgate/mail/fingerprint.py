@@ -103,9 +103,8 @@ def identity_of(mailbox: str, data: Octets, header: Header | None = None) -> str
         # A header over its caps is not read apart: the whole mail counts as it came.
         _update(digest, data, 0)
         return digest.hexdigest()
-    for field in header.fields:
-        if field.name not in _TRANSPORT and not field.name.startswith(_TRANSPORT_PREFIXES):
-            digest.update(b"\n%b:%b" % (field.name.encode("ascii"), b" ".join(field.value.split())))
+    kept = (one for one in header.fields if one.name not in _TRANSPORT and not one.name.startswith(_TRANSPORT_PREFIXES))
+    digest.update(b"".join(b"\n%b:%b" % (one.name.encode("ascii"), b" ".join(one.value.split())) for one in kept))
     digest.update(b"\n\n")
     _update(digest, data, header.body)
     return digest.hexdigest()
@@ -121,7 +120,7 @@ def _update(digest: hashlib._Hash, data: Octets, start: int) -> None:
     """The rest of the mail, every CR left out, in blocks so that a big mail is not copied whole."""
     end = _end(data, start)
     for at in range(start, end, _BLOCK):
-        digest.update(data[at : min(at + _BLOCK, end)].translate(None, b"\r"))
+        digest.update(data[at : min(at + _BLOCK, end)].replace(b"\r", b""))
 
 
 def _end(data: Octets, start: int) -> int:

@@ -17,6 +17,7 @@ FIELD_CAP = 16 * 1024
 
 _BLANK = re.compile(rb"\n\r*+\n")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")  # RFC 5322 §3.6.8; white space before the colon: §4.5
+_UNFOLDED = re.compile(rb"\n(?![ \t])")  # the line ends between fields
 _ODD_FIELD = re.compile(rb"[^\s:]{0,60}:(?:[ \t]|\r|\Z)")  # a name that no field can have: it continues none
 _MANY = 4  # fields of a header; the head of a forwarded message in a body has no more
 _BREAK = re.compile(rb"[\x00\r\n]+")
@@ -79,11 +80,13 @@ def read_header(data: bytes, start: int, end: int) -> Header:
     if cut:
         defects.append("over a cap: header section longer than 128 KiB")
         stop = start + SECTION_CAP
-    lines = data[start:stop].split(b"\n")
-    fields, broken_at = _fields(lines, defects)
-    if broken_at is not None:
-        # RFC 5322 wants an empty line; where it is missing, the first line that cannot be a field begins the body.
-        body = start + sum(len(line) + 1 for line in lines[:broken_at])
+    fields = _plain_fields(data[start:stop], defects)
+    if fields is None:
+        lines = data[start:stop].split(b"\n")
+        fields, broken_at = _fields(lines, defects)
+        if broken_at is not None:
+            # RFC 5322 wants an empty line; where it is missing, the first line that cannot be a field begins the body.
+            body = start + sum(len(line) + 1 for line in lines[:broken_at])
     if len(fields) > FIELDS_CAP:
         defects.append("over a cap: more than 1,000 header fields")
     whole = not any(defect.startswith("over a cap") for defect in defects)
@@ -91,8 +94,21 @@ def read_header(data: bytes, start: int, end: int) -> Header:
     return Header(tuple(fields[:FIELDS_CAP]), min(body, end), whole, tuple(defects), cut)
 
 
+def _plain_fields(section: bytes, defects: list[str]) -> list[Field] | None:
+    """The fields of a section that holds nothing else; None where something else stands there, or too many."""
+    wholes = _UNFOLDED.split(section)
+    heads = [head for head in map(_FIELD.match, wholes) if head is not None]
+    if len(heads) < len(wholes) or len(heads) > FIELDS_CAP:
+        return None
+    return [
+        _field(head[1].decode("ascii").lower(), whole[head.end() :].split(b"\n"), defects)
+        for head, whole in zip(heads, wholes, strict=True)
+    ]
+
+
 def _fields(lines: list[bytes], defects: list[str]) -> tuple[list[Field], int | None]:
-    """The fields of these lines, and the index of the line where the body begins without an empty line before it."""
+    """The fields of these lines, and the index of the line where the body begins without an empty line before it. Of
+    lines that may be anything."""
     grouped: list[tuple[str, list[bytes]]] = []
     for number, line in enumerate(lines):
         if line[:1] in (b" ", b"\t") and grouped:

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from mailgate.mail.shingles import WORD
 
 _WORD = re.compile(WORD)
-_LATIN_WORD = re.compile("[0-9a-z]+")  # in small letters
+# For `str.translate`: whatever is no letter or digit of ASCII parts words. Ten times as fast as a pattern.
+_BETWEEN_WORDS = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
 _LINK: Final = r"(?:https?|ftp)://[^\s<>\"\])]+|www\.[^\s<>\"\])]+|mailto:[^\s<>\"\])]+"
 _ADDRESS: Final = r"[\w.+-]{1,64}+@[\w-]{1,63}+(?:\.[\w-]{1,63}+){1,10}"
 _TOKEN = re.compile(rf"(?P<link>{_LINK}|{_ADDRESS})|{WORD}")
@@ -24,7 +25,7 @@ def links_in(line: str) -> tuple[list[str], list[tuple[int, str]]]:
     """The words of a line that `shingles.plain` gave, and (how many of them stand before it, the link) of each link or
     address, as it leads somewhere: without its scheme."""
     if "@" not in line and "://" not in line and "www." not in line and "mailto:" not in line:
-        return (_LATIN_WORD if line.isascii() else _WORD).findall(line), []
+        return line.translate(_BETWEEN_WORDS).split() if line.isascii() else _WORD.findall(line), []
     words: list[str] = []
     links: list[tuple[int, str]] = []
     for found in _TOKEN.finditer(line):

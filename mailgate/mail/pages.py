@@ -140,4 +140,4 @@ def around(words: Sequence[str], place: int) -> tuple[str, str]:
 
 def says(line: str) -> bool:
     """Whether there is more in the line than spaces, rules and marks of quotes."""
-    return _SILENT.fullmatch(line) is None
+    return line[:1].isalnum() or _SILENT.fullmatch(line) is None

@@ -18,7 +18,7 @@ from mailgate.outbox.clean import one_line
 
 _FIELD = re.compile(r"[!-9;-~]+: [^\r\n]*(?:\r\n [^\r\n]*[^\s][^\r\n]*)*")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_NOT_ASCII = re.compile(r"[^\t\r\n -~]")
+_7BIT = b"\t\r\n" + bytes(range(0x20, 0x7F))
 _ASCII = bytes(range(0x7F))  # up to the tilde
 _LONGEST_LINE = 997  # RFC 5322 §2.1.1: 998, of which the last is left unused
 _NOT_7BIT_OCTETS = re.compile(rb"[^\t\r\n -~]|[^\r\n]{998}|\r(?!\n)|(?<!\r)\n")
@@ -59,10 +59,10 @@ def _multipart(subtype: str, parts: Sequence[bytes]) -> bytes:
 
 def _leaf(subtype: str, text: str) -> str:
     """One part in the leanest encoding that it can travel in; ends without CRLF."""
-    body = _LINE_END.sub("\r\n", text.strip("\r\n")) + "\r\n"
-    encoding = "7bit"
-    if _NOT_ASCII.search(body) or max(map(len, body.split("\r\n"))) > _LONGEST_LINE:
-        data = body.encode()
+    text = text.strip("\r\n")
+    body = (_LINE_END.sub("\r\n", text) if "\r" in text else text.replace("\n", "\r\n")) + "\r\n"
+    data, encoding = body.encode(), "7bit"
+    if data.translate(None, _7BIT) or max(map(len, body.split("\r\n"))) > _LONGEST_LINE:
         if 2 * len(data.translate(None, _ASCII)) < len(data) // 3:
             encoding, body = "quoted-printable", binascii.b2a_qp(data, istext=True).decode()
         else:

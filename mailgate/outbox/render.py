@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TypedDict
@@ -119,7 +120,7 @@ class Renderer:
         digest = sha256(f"{mailbox.address} {key}".encode()).hexdigest()[:32]
         message_id = f"<{digest}.operator@{mailbox.address.rpartition('@')[2]}>"
         head = [
-            f"Date: {format_datetime(now.astimezone(UTC))}",
+            _date(now),
             fields.address_field("From", "mailgate", mailbox.address),
             fields.address_field("To", "", to),
             fields.folded("Subject", fields.words(one_line(subject, SUBJECT_CAP))),
@@ -133,8 +134,10 @@ class Renderer:
 
     def _spoken(self, letter: Letter, policy: Policy) -> tuple[Letter, Policy]:
         """The letter in a language that it can be written in, and the policy's words in that."""
-        letter = replace(letter, language=self._shelf.language_for(letter.kind, letter.language))
-        return letter, in_language(policy, letter.language)
+        language = self._shelf.language_for(letter.kind, letter.language)
+        if language != letter.language:
+            letter = replace(letter, language=language)
+        return letter, in_language(policy, language)
 
 
 class NoticeValues(TypedDict):
@@ -158,11 +161,16 @@ def return_path(letter: Letter, mailbox: Mailbox) -> str:
     return _plus(mailbox.address, "b", letter.path) if mailbox.subaddress else mailbox.address
 
 
+@lru_cache(maxsize=8)  # a batch is written at one moment
+def _date(now: datetime) -> str:
+    return f"Date: {format_datetime(now.astimezone(UTC))}"
+
+
 def _customer_head(
     letter: Letter, subject: Iterable[str], policy: Policy, mailbox: Mailbox, now: datetime
 ) -> list[str]:
     return [
-        f"Date: {format_datetime(now.astimezone(UTC))}",
+        _date(now),
         fields.address_field("From", one_line(policy.contact.name), mailbox.address),
         fields.address_field("To", greeted(letter), letter.to.address),
         fields.folded("Subject", subject),
@@ -182,7 +190,7 @@ def _reply_head(
     to = letter.shown_to if letter.shown_to and letter.to.key in read_by else (letter.to, *letter.shown_to)
     cc = [one for one in letter.shown_cc if one.key not in {other.key for other in to}]
     head = [
-        f"Date: {format_datetime(now.astimezone(UTC))}",
+        _date(now),
         fields.address_field("From", f"{name} ({desk})" if name else desk, mailbox.address),
         fields.address_list("To", _people(letter, to)),
     ]
@@ -218,7 +226,7 @@ def _desk_head(
 ) -> list[str]:
     """To people of ours, without the ref that customers have. `answered`: it is about a case, so answers come home."""
     head = [
-        f"Date: {format_datetime(now.astimezone(UTC))}",
+        _date(now),
         fields.address_field("From", "mailgate", mailbox.address),
         fields.address_field("To", "", letter.to.address),
         fields.folded("Subject", subject),

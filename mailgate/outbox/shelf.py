@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import (
     ChoiceLoader,
@@ -25,18 +26,27 @@ from mailgate.outbox.samples import trials
 FORMS = ("txt", "html")
 
 
+class _Environment(ImmutableSandboxedEnvironment):
+    """Ours adds nothing to it once it is made, so what templates find everywhere is one dict. (Jinja's own chain of
+    two is gone through name by name for each letter, and for each template that it is made of.)"""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return {**self.globals, **(d or {})}
+
+
 class Shelf:
     """All letters of all languages that the folders hold; overriding folders first, the shipped one last."""
 
     def __init__(self, folders: Sequence[Path]) -> None:
         self._folders = tuple(folders)
         shipped = FileSystemLoader(self._folders[-1])
-        self._environment = ImmutableSandboxedEnvironment(
+        self._environment = _Environment(
             loader=ChoiceLoader([*map(FileSystemLoader, folders), PrefixLoader({"shipped": shipped})]),
             undefined=StrictUndefined,
             # `select_autoescape` would pass over `x.html.j2`. Whatever is not surely plain text is escaped.
             autoescape=lambda name: name is None or not name.endswith(".txt.j2"),
             auto_reload=False,  # templates change together: a reload makes another shelf
+            cache_size=-1,  # all of them stay: a plain dict, where one with a limit is locked at each look
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -7,15 +7,17 @@ recipient is Permanent; what is wrong with us, the relay or the road between is 
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal, cast
 
-from aiosmtplib import SMTP, SMTPException, SMTPResponse, SMTPResponseException
+from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from mailgate.errors import ConfigError, Permanent, RelayError, Transient
+from mailgate.outbox.dialogue import Dialogue, Reply
 from mailgate.outbox.fields import addr_spec
 from mailgate.places import is_loopback
 from mailgate.rights import unreadable
@@ -28,6 +30,7 @@ _QUIT_SECONDS = 5.0
 
 # At RCPT or DATA these say that *we* may not use the relay (RFC 4954 §6) or spoke out of turn, nothing of the letter.
 _OUR_FAULT = frozenset({503, 530, 534, 535, 538})
+_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class SmtpRelay:
         self._peer = peer
         self._context = _tls_context(peer) if peer.tls or peer.upgrades else None
         self._slots = asyncio.Semaphore(connections)
-        self._idle: list[tuple[SMTP, float]] = []
+        self._idle: list[tuple[Dialogue, float]] = []
 
     async def send(self, outbox_id: int, envelope_from: str, recipient: str, message: bytes) -> None:  # noqa: ARG002
         """`outbox_id` is of no use here: SMTP has no way to say "the same once more"."""
@@ -86,17 +89,17 @@ class SmtpRelay:
         for session, _ in idle:
             await _quit(session)
 
-    def _kept(self) -> SMTP | None:
+    def _kept(self) -> Dialogue | None:
         """An open session that was used lately, if there is one."""
         now = asyncio.get_running_loop().time()
         while self._idle:
             session, last_used = self._idle.pop()
-            if session.is_connected and now - last_used < IDLE_SECONDS:
+            if session.is_open and now - last_used < IDLE_SECONDS:
                 return session
             session.close()
         return None
 
-    async def _connect(self) -> SMTP:
+    async def _connect(self) -> Dialogue:
         peer = self._peer
         session = SMTP(
             hostname=peer.host,
@@ -118,9 +121,10 @@ class SmtpRelay:
             if isinstance(error, (SMTPException, OSError, ValueError)):
                 raise _transient(error, f"no session with the relay {peer.host}:{peer.port}") from error
             raise
-        return session
+        assert session.protocol is not None  # noqa: S101 - tells mypy what connect() did
+        return Dialogue(cast("asyncio.Transport", session.protocol.transport), session.esmtp_extensions)
 
-    async def _transact(self, session: SMTP, sender: str, recipient: str, message: bytes) -> None:
+    async def _transact(self, session: Dialogue, sender: str, recipient: str, message: bytes) -> None:
         """One letter over one session, which is kept when both sides still know where they are, else closed."""
         usable = False
         try:
@@ -130,105 +134,114 @@ class SmtpRelay:
             usable = await _reset(session)
             raise
         finally:
-            if usable and session.is_connected:
+            if usable and session.is_open:
                 self._idle.append((session, asyncio.get_running_loop().time()))
             else:
                 session.close()
 
 
-async def _hand_over(session: SMTP, sender: str, recipient: str, message: bytes) -> None:
+async def _hand_over(session: Dialogue, sender: str, recipient: str, message: bytes) -> None:
     options = []
-    if session.supports_extension("size"):
+    if "size" in session.extensions:
         options.append(f"SIZE={len(message)}")
     if not (sender.isascii() and recipient.isascii() and message.isascii()):
-        if not session.supports_extension("smtputf8"):
+        if "smtputf8" not in session.extensions:
             raise Permanent("the address is not ASCII, and the relay does not offer SMTPUTF8")
         options += ["BODY=8BITMIME", "SMTPUTF8"]
-    await _mail(session, " ".join([f"MAIL FROM:<{sender}>", *options]))
-    reply = await _say(session, f"RCPT TO:<{recipient}>")
-    if reply.code not in {250, 251}:
-        _refuse(reply, "RCPT")
+    commands = (" ".join([f"MAIL FROM:<{sender}>", *options]), f"RCPT TO:<{recipient}>", "DATA")
+    await _lead_up(session, [f"{command}\r\n".encode() for command in commands])
+    session.say(_as_data(message))
     try:
-        await _data(session, message)
-    except SMTPResponseException as error:
-        _refuse(SMTPResponse(error.code, error.message), "DATA")
-    except (SMTPException, OSError) as error:
+        reply = await session.reply(DATA_SECONDS)
+    except OSError as error:
         raise _transient(error, "cut off while the letter was handed over; it may have been taken") from error
-
-
-async def _data(session: SMTP, message: bytes) -> None:
-    """As aiosmtplib hands a letter over, but for its patterns over the whole of it where all lines end in CRLF."""
-    ends = message.count(b"\r\n")
-    if session.protocol is None or message.count(b"\n") != ends or message.count(b"\r") != ends:
-        await session.data(message, timeout=DATA_SECONDS)
-        return
-    reply = await session.execute_command(b"DATA", timeout=DATA_SECONDS)
-    if reply.code != 354:
-        raise SMTPResponseException(reply.code, reply.message)
-    stuffed = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]
-    session.protocol.write(stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n"))
-    try:
-        reply = await session.protocol.read_response(timeout=DATA_SECONDS)
-    except SMTPException:
-        session.close()  # an answer that comes yet would be taken for that to the next letter
-        raise
     if reply.code != 250:
-        raise SMTPResponseException(reply.code, reply.message)
+        raise _refusal(reply, "DATA")
 
 
-async def _mail(session: SMTP, command: str) -> None:
-    try:
-        reply = await _say(session, command)
-    except Transient as error:
-        raise _Gone(str(error), error.code) from error
-    if reply.code == 421:  # the server had enough of this session, not of the letter
-        session.close()
-        raise _Gone(_said(reply, "MAIL"), reply.code)
+async def _lead_up(session: Dialogue, commands: list[bytes]) -> None:
+    """Until the relay waits for the letter. RFC 2920 §3.1: these three may go together, DATA the last of them."""
+    together = "pipelining" in session.extensions
+    if together:
+        session.say(b"".join(commands))
+    trouble: RelayError | None = None
+    for verb, command in zip(("MAIL", "RCPT", "DATA"), commands, strict=True):
+        if not together:
+            session.say(command)
+        try:
+            reply = await session.reply(DATA_SECONDS if verb == "DATA" else COMMAND_SECONDS)
+        except OSError as error:
+            cut = _transient(error, f"cut off at {verb}")
+            raise trouble or (_Gone(str(cut), cut.code) if verb == "MAIL" else cut) from error
+        if trouble is not None and reply.code == 354:
+            session.close()  # it waits for a letter that we give up: an empty one would be the other way out
+        trouble = trouble or _objection(reply, verb)
+        if reply.code == 421:  # the server had enough of this session
+            session.close()
+        if trouble is not None and not together:
+            break
+    if trouble is not None:
+        raise trouble
+
+
+def _as_data(message: bytes) -> bytes:
+    """The letter and its end, each line ended by CRLF and dots stuffed (RFC 5321 §4.5.2)."""
+    ends = message.count(b"\r\n")
+    if message.count(b"\n") != ends or message.count(b"\r") != ends:
+        message = _LINE_END.sub(b"\r\n", message)
+    stuffed = (b"\r\n" + message).replace(b"\r\n.", b"\r\n..")[2:]
+    return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _objection(reply: Reply, verb: str) -> RelayError | None:
+    """What an answer has against the letter or us; None where the relay agrees."""
+    if verb == "MAIL":
+        return _of_mail(reply)
+    agreed = {250, 251} if verb == "RCPT" else {354}
+    return None if reply.code in agreed else _refusal(reply, verb)
+
+
+def _of_mail(reply: Reply) -> RelayError | None:
+    if reply.code == 421:  # of this session, not of the letter
+        return _Gone(_said(reply, "MAIL"), reply.code)
     # The sender is our own address: a refusal of it is ours to mend. Too big (5.3.4) and not transportable (5.6.7,
     # RFC 6531) are the letter's.
-    if reply.code == 552 or (reply.code >= 500 and reply.message.startswith(("5.3.4", "5.6.7"))):
-        raise Permanent(_said(reply, "MAIL"), reply.code)
-    if reply.code != 250:
-        raise Transient(_said(reply, "MAIL"), reply.code)
+    if reply.code == 552 or (reply.code >= 500 and reply.text.startswith(("5.3.4", "5.6.7"))):
+        return Permanent(_said(reply, "MAIL"), reply.code)
+    return None if reply.code == 250 else Transient(_said(reply, "MAIL"), reply.code)
 
 
-async def _say(session: SMTP, command: str) -> SMTPResponse:
-    try:
-        return await session.execute_command(command.encode(), timeout=COMMAND_SECONDS)
-    except (SMTPException, OSError) as error:
-        raise _transient(error, f"cut off at {command[:4]}") from error
-
-
-def _refuse(reply: SMTPResponse, verb: str) -> NoReturn:
+def _refusal(reply: Reply, verb: str) -> RelayError:
     kind = Permanent if 500 <= reply.code < 600 and reply.code not in _OUR_FAULT else Transient
-    raise kind(_said(reply, verb), reply.code)
+    return kind(_said(reply, verb), reply.code)
 
 
-def _said(reply: SMTPResponse, verb: str) -> str:
-    text = " ".join(reply.message.encode("utf-8", "replace").decode().split())
+def _said(reply: Reply, verb: str) -> str:
+    text = " ".join(reply.text.encode("utf-8", "replace").decode().split())
     return f"{verb}: {reply.code} {text}"
 
 
 def _transient(error: Exception, where: str) -> Transient:
     if isinstance(error, SMTPResponseException):
-        return Transient(f"{where}: {_said(SMTPResponse(error.code, error.message), 'answer')}", max(error.code, 0))
+        return Transient(f"{where}: {_said(Reply(error.code, error.message), 'answer')}", max(error.code, 0))
     return Transient(f"{where}: {error or type(error).__name__}")
 
 
-async def _reset(session: SMTP) -> bool:
+async def _reset(session: Dialogue) -> bool:
     """Whether the session can carry another letter."""
-    if not session.is_connected:
+    if not session.is_open:
         return False
+    session.say(b"RSET\r\n")
     try:
-        reply = await _say(session, "RSET")
-    except Transient:
+        return (await session.reply(COMMAND_SECONDS)).code == 250
+    except OSError:
         return False
-    return reply.code == 250
 
 
-async def _quit(session: SMTP) -> None:
-    with suppress(SMTPException, OSError):
-        await session.quit(timeout=_QUIT_SECONDS)
+async def _quit(session: Dialogue) -> None:
+    session.say(b"QUIT\r\n")
+    with suppress(OSError):
+        await session.reply(_QUIT_SECONDS)
     session.close()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -56,6 +57,7 @@ class Moment:
         return f"{self.day} {self.time} {self.zone}"
 
 
+@lru_cache(maxsize=256)  # the letters of a batch tell the same few
 def moment_of(moment: datetime, zone: str) -> Moment:
     """The moment on the clocks of that IANA zone, with the zone that it is told in."""
     local = moment.astimezone(ZoneInfo(zone))

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Insert, func, select
 from mailgate.store.books_tables import received
 from mailgate.store.db import insert
 from mailgate.store.listings import inbox_sums
+from mailgate.store.postgres import take_your_time
 from mailgate.store.tables import cases, entry, inbound, raw_mail
 
 _MOST_NAMED = 5
@@ -50,9 +51,9 @@ class Books:
 def count_in(connection: Connection, mails: Iterable[tuple[datetime, str]]) -> None:
     """So many were stored: when each came, and by which door. To be called last before the commit: other processes that
     take mail in at the same door wait for it."""
-    counted = Counter((f"{at.astimezone(UTC):%Y-%m-%d}", door) for at, door in mails)
+    counted = Counter((at.astimezone(UTC).date(), door) for at, door in mails)
     for (day, door), mails_of_it in sorted(counted.items()):
-        connection.execute(_add(connection.dialect.name), {"day": day, "door": door, "mails": mails_of_it})
+        connection.execute(_add(connection.dialect.name), {"day": f"{day}", "door": door, "mails": mails_of_it})
 
 
 @cache
@@ -65,6 +66,7 @@ def _add(dialect: str) -> Insert:
 
 def reconcile(connection: Connection) -> Books:
     """All of them at one moment. It goes through the whole inbox: seconds for a million mails."""
+    take_your_time(connection)
     total = connection.execute(select(func.coalesce(func.sum(received.c.mails), 0))).scalar_one()
     on_cases = select(entry.c.inbound_id).where(entry.c.inbound_id.is_not(None))
     unfiled = (

@@ -14,11 +14,26 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import structlog
-from sqlalchemy import ColumnElement, Connection, Table, and_, case, false, literal_column, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Result,
+    Table,
+    and_,
+    bindparam,
+    case,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from mailgate.mail.message import RawMail
+from mailgate.store.among import among
 from mailgate.store.db import insert, lock_numbers
-from mailgate.store.lease import FREE, free, letter_out_of_reach, out_of_reach, until
+from mailgate.store.lease import FAR, FREE, free, letter_out_of_reach, out_of_reach, until
 from mailgate.store.mail_rows import envelope_of
 from mailgate.store.marks import shelve
 from mailgate.store.raw import Reading, find_all
@@ -31,6 +46,26 @@ _BATCH_BYTES = 1024 * 1024
 # Spelled as in the partial indexes (tables.py).
 _WAITING = inbound.c.state == literal_column("'waiting'")
 _QUEUED = outbox.c.state == literal_column("'queued'")
+
+# The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
+_now, _far = bindparam("now", type_=inbound.c.due_at.type), bindparam("far", type_=inbound.c.due_at.type)
+_due = (
+    select(inbound.c.id, inbound.c.size, inbound.c.singly)
+    .where(_WAITING, or_(inbound.c.due_at <= _now, inbound.c.due_at > _far))
+    .where(inbound.c.lease_until.is_(None))
+    .order_by(inbound.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+_lease_these = update(inbound).where(among(inbound.c.id, "ids")).returning(*inbound.c)
+_ended = select(inbound.c.id).where(
+    inbound.c.lease_until.is_not(None), or_(inbound.c.lease_until <= _now, inbound.c.lease_until > _far)
+)
+_still_held = select(inbound.c.id).where(
+    among(inbound.c.id, "ids"), _WAITING, inbound.c.leased_by == bindparam("holder")
+)
+
+_BRING_BACK = "Bring them back from a backup, then replay it."
 
 log = structlog.get_logger()
 
@@ -57,7 +92,7 @@ def claim_inbound(
     leased = {"leased_by": holder, "lease_until": until(now, lease)}
     _void(connection, holder, now)
     while ids := _next(connection, limit, now):
-        if claimed := _take(connection, inbound.c.id.in_(ids), leased, now, later):
+        if claimed := _read(connection, connection.execute(_lease_these, {"ids": ids, **leased}), now, later):
             return claimed
     return []
 
@@ -67,7 +102,9 @@ def claim_one(
 ) -> ClaimedMail | None:
     """One given mail, due or not; None where it does not wait, somebody else holds it, or its bytes are gone."""
     this = and_(inbound.c.id == inbound_id, _WAITING, free(inbound, now))
-    claimed = _take(connection, this, {"leased_by": holder, "lease_until": until(now, lease)}, now, later)
+    leased = {"leased_by": holder, "lease_until": until(now, lease)}
+    rows = connection.execute(update(inbound).where(this).values(leased).returning(*inbound.c))
+    claimed = _read(connection, rows, now, later)
     return claimed[0] if claimed else None
 
 
@@ -134,8 +171,7 @@ def renew(
 def still_held(connection: Connection, ids: Sequence[int], holder: str) -> frozenset[int]:
     """Those of these mails that are the holder's still, as far as can be seen: no row is locked, so that leases can be
     renewed meanwhile. Whether they were to the end, the write itself asks (`keep.py`)."""
-    ours = select(inbound.c.id).where(inbound.c.id.in_(ids), _WAITING, inbound.c.leased_by == holder)
-    return frozenset(connection.execute(ours).scalars())
+    return frozenset(connection.execute(_still_held, {"ids": ids, "holder": holder}).scalars())
 
 
 def void_dead_leases(connection: Connection, node: str, is_alive: Callable[[str], bool]) -> int:
@@ -201,14 +237,7 @@ def lock_mails(connection: Connection, keys: Sequence[str]) -> None:
 
 def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
     """The ids of the next batch, kept from others until the end of the transaction."""
-    due = connection.execute(
-        select(inbound.c.id, inbound.c.size, inbound.c.singly)
-        .where(_WAITING, or_(inbound.c.due_at <= now, out_of_reach(inbound.c.due_at, now)))
-        .where(inbound.c.lease_until.is_(None))
-        .order_by(inbound.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    due = connection.execute(_due, {"now": now, "far": now + FAR, "limit": limit})
     ids: list[int] = []
     size = 0
     for row in due.all():
@@ -223,18 +252,17 @@ def _next(connection: Connection, limit: int, now: datetime) -> list[int]:
     return ids
 
 
-def _take(
-    connection: Connection, which: ColumnElement[bool], leased: dict[str, Any], now: datetime, later: Reading | None
-) -> list[ClaimedMail]:
-    """Leases these, lowest id first. A mail whose bytes are gone is put aside instead: nobody can walk it."""
-    found = connection.execute(update(inbound).where(which).values(leased).returning(*inbound.c))
-    rows = sorted((dict(row) for row in found.mappings()), key=lambda row: int(row["id"]))
+def _read(connection: Connection, leased: Result[Any], now: datetime, later: Reading | None) -> list[ClaimedMail]:
+    """Those that are leased now, lowest id first. A mail whose bytes are gone is put aside: nobody can walk it."""
+    rows = sorted((dict(row) for row in leased.mappings()), key=lambda row: int(row["id"]))
     contents = find_all(connection, [row["sha256"] for row in rows], later)
     claimed = []
     for row in rows:
         data = contents.get(row["sha256"])
         if data is None:
-            _put_aside(connection, row["id"], row["sha256"], now)
+            why = f"The bytes of this mail ({row['sha256']}) are not in the store. {_BRING_BACK}"
+            shelve(connection, row["id"], why, now, reason="raw_missing")
+            log.error("mail shelved", inbound=row["id"], error="raw_missing")
             continue
         claimed.append(
             ClaimedMail(row["id"], RawMail(data, envelope_of(row)), row["attempts"], row["released_by"] or "")
@@ -242,15 +270,11 @@ def _take(
     return claimed
 
 
-def _put_aside(connection: Connection, inbound_id: int, sha256: str, now: datetime) -> None:
-    why = f"The bytes of this mail ({sha256}) are not in the store. Bring them back from a backup, then replay it."
-    shelve(connection, inbound_id, why, now, reason="raw_missing")
-    log.error("mail shelved", inbound=inbound_id, error="raw_missing")
-
-
 def _void(connection: Connection, holder: str, now: datetime) -> None:
     """Frees the mails whose leases have ended. That of the claiming process itself ran out while it lived, and one that
     no lease reaches to was written by a clock that has been put back: neither tells anything about the mail."""
+    if connection.execute(_ended, {"now": now, "far": now + FAR}).first() is None:
+        return
     lease_until = inbound.c.lease_until
     _abandon(connection, lease_until <= now, blameless=inbound.c.leased_by == holder)
     _abandon(connection, out_of_reach(lease_until, now), blameless=true())

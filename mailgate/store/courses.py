@@ -10,11 +10,10 @@ from typing import Any
 from mailgate.cases.course import Course, Pause, Promise, StepName, Taken
 from mailgate.policy.policy import Extent
 
+_SHAPES = (Course, Pause, Promise, Taken)
+_FIELDS = {shape: tuple(field.name for field in dataclasses.fields(shape)) for shape in _SHAPES}
 _MOMENTS = frozenset(
-    field.name
-    for shape in (Course, Pause, Promise, Taken)
-    for field in dataclasses.fields(shape)
-    if "datetime" in str(field.type)
+    field.name for shape in _SHAPES for field in dataclasses.fields(shape) if "datetime" in str(field.type)
 )
 
 
@@ -36,8 +35,8 @@ def course_from(data: Mapping[str, Any]) -> Course:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-    return {name: _value(one) for name, one in fields if one not in (None, ())}
+    values = ((name, getattr(value, name)) for name in _FIELDS[type(value)])
+    return {name: _value(one) for name, one in values if one not in (None, ())}
 
 
 def _value(value: Any) -> Any:

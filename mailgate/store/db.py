@@ -12,21 +12,20 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
-from urllib.parse import quote
 
 import psycopg
-from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
-from sqlalchemy.pool import QueuePool
 
 from mailgate.errors import StoreError
 from mailgate.store import trouble
 from mailgate.store.bucket import Bucket
 from mailgate.store.postgres import postgres_engine
 from mailgate.store.schema import check_schema, is_empty, upgrade
+from mailgate.store.sqlite import sqlite_engine
 from mailgate.store.turn import Turn
 
 __all__ = [
@@ -45,6 +44,8 @@ Dialect = Literal["sqlite", "postgresql"]
 
 # How long a writer waits for those of other processes before it gives up.
 PATIENCE_SECONDS = 30
+# What a process that must go on gives a server for one answer: longer than that, and well within the watchdog's 120 s.
+ANSWERS_WITHIN_SECONDS = 60.0
 
 _PARAMETERS = 5000
 
@@ -63,7 +64,7 @@ class Store:
     that raw mail goes to, None where it stays in the database.
     """
 
-    def __init__(self, url: URL, beside: Bucket | None = None) -> None:
+    def __init__(self, url: URL, beside: Bucket | None = None, answers_within: float | None = None) -> None:
         self.bucket = beside
         self.dialect: Dialect = "sqlite" if url.get_backend_name() == "sqlite" else "postgresql"
         self.url = url.render_as_string(hide_password=False)
@@ -73,13 +74,16 @@ class Store:
         turn = Turn()
         if self.dialect == "postgresql":
             self._write, self._read = (
-                postgres_engine(url, PATIENCE_SECONDS, read_only=False),
-                postgres_engine(url, PATIENCE_SECONDS, read_only=True),
+                postgres_engine(url, PATIENCE_SECONDS, answers_within, read_only=False),
+                postgres_engine(url, PATIENCE_SECONDS, answers_within, read_only=True),
             )
         elif self.path is None:
-            self._write = self._read = _sqlite_engine(None, turn)
+            self._write = self._read = sqlite_engine(None, turn, PATIENCE_SECONDS)
         else:
-            self._write, self._read = _sqlite_engine(self.path, turn), _sqlite_engine(self.path, None)
+            self._write, self._read = (
+                sqlite_engine(self.path, turn, PATIENCE_SECONDS),
+                sqlite_engine(self.path, None, PATIENCE_SECONDS),
+            )
         for engine in {self._write, self._read}:
             event.listen(engine, "handle_error", self._name_trouble)
             # A connection tells where the rest of the store is (`near.py`).
@@ -176,9 +180,10 @@ class Store:
         return None
 
 
-def open_store(url: str, beside: Bucket | None = None) -> Store:
+def open_store(url: str, beside: Bucket | None = None, answers_within: float | None = None) -> Store:
     """Opens a database by its SQLAlchemy URL: `sqlite:////path`, `sqlite://` (in memory) or `postgresql://…`; raw mail
-    that comes in goes to the object store `beside` it.
+    that comes in goes to the object store `beside` it. A server that leaves a statement unanswered for
+    `answers_within` seconds is trouble (StoreError); None: it has all the time it wants.
 
     Nothing is connected or created yet. Call it after any fork.
     """
@@ -189,7 +194,8 @@ def open_store(url: str, beside: Bucket | None = None) -> Store:
         raise StoreError(f"{url}: not the URL of a database") from error
     if backend not in {"sqlite", "postgresql"}:
         raise StoreError(f"{url}: mailgate works on sqlite and postgresql, not on {backend}")
-    return Store(parsed.set(drivername="sqlite" if backend == "sqlite" else "postgresql+psycopg"), beside)
+    driver = "sqlite" if backend == "sqlite" else "postgresql+psycopg"
+    return Store(parsed.set(drivername=driver), beside, answers_within)
 
 
 @cache
@@ -236,60 +242,3 @@ def _create_privately(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(f"{path}: {trouble.cannot_use(path) or error.strerror}") from error
-
-
-def _sqlite_engine(path: Path | None, turn: Turn | None) -> Engine:
-    """`turn` is what its writers queue for; None: it is for readers."""
-
-    def connect() -> sqlite3.Connection:
-        try:
-            return _open_sqlite(path, read_only=turn is None)
-        except sqlite3.Error as error:
-            name = str(path or "sqlite in memory")
-            raise trouble.of_sqlite(name, path, error) or StoreError(f"{name}: {error}") from error
-
-    pool: dict[str, Any] = {"poolclass": StaticPool} if path is None else {"poolclass": QueuePool, "pool_size": 5}
-    # What people wrote must not stand in the text of an error: it ends in logs.
-    engine = create_engine("sqlite://", creator=connect, hide_parameters=True, **pool)
-
-    def begin_it(connection: Connection) -> None:
-        if turn is None:
-            connection.exec_driver_sql("BEGIN")
-            return
-        # Whoever stood in line behind one that another process kept waiting has waited, too: all give up at one time.
-        left = max(1.0, PATIENCE_SECONDS - turn.waited)
-        connection.exec_driver_sql(f"PRAGMA busy_timeout = {left * 1000:.0f}")
-        # SQLite's deferred transactions lose updates or fail halfway: a writer takes the lock first.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    event.listen(engine, "begin", begin_it)
-    return engine
-
-
-def _open_sqlite(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
-    # mode=rw: opening never makes a file; only `alter` does, with the right mode.
-    target = ":memory:" if path is None else f"file:{quote(str(path.absolute()))}?mode=rw"
-    connection = sqlite3.connect(
-        target, uri=path is not None, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
-    )
-
-    def ask(pragma: str) -> object:
-        row = connection.execute(f"PRAGMA {pragma}").fetchone()
-        return row[0] if row else None
-
-    wanted: dict[str, object] = {"foreign_keys": 1, "busy_timeout": PATIENCE_SECONDS * 1000}
-    if path is not None:
-        # With NORMAL a power cut may take a mail that was already answered 250.
-        wanted |= {"journal_mode": "wal", "synchronous": 2}
-        if ask("journal_mode") != "wal":
-            ask("journal_mode = WAL")
-        ask("synchronous = FULL")
-        ask("journal_size_limit = 67108864")  # one large mail must not leave a large log behind for ever
-    ask("foreign_keys = ON")
-    found = {name: ask(name) for name in wanted}
-    if found != wanted:
-        connection.close()
-        raise StoreError(f"{path or 'sqlite in memory'}: SQLite does not keep what we need: {found}, wanted {wanted}")
-    if read_only:
-        ask("query_only = ON")
-    return connection

@@ -10,17 +10,18 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, case, func, se
 
 from mailgate.cases.case import Case
 from mailgate.cases.clues import Clues
-from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.match import Candidates, ThreadCase, TokenOwner
 from mailgate.cases.ref import token_hash
-from mailgate.checks.finding import Had, Known
+from mailgate.checks.finding import Known
 from mailgate.mail.canary import tokens_in
 from mailgate.mail.message import Mail
 from mailgate.store import canaries
 from mailgate.store.ahead import NOTHING, THREADS, Ahead, is_unheard_of
+from mailgate.store.among import among
 from mailgate.store.blocks import patterns_for
 from mailgate.store.columns import constants, handle
 from mailgate.store.found import case_of, cases_of, family, find, follow_up_of
+from mailgate.store.had import AUTOMATIC_LETTERS, CLOCKS_DIFFER, had_by, letters_of_the_day
 from mailgate.store.listings import inbox_sums, show_case, show_inbox, show_outbox
 from mailgate.store.lists import list_cases, list_inbox, list_outbox
 from mailgate.store.rows import COPIES_COME_WITHIN
@@ -43,15 +44,6 @@ __all__ = [
     "still_waiting",
 ]
 
-AUTOMATIC_LETTERS = (
-    LetterKind.CONFIRMATION,
-    LetterKind.REPLY_RECEIVED,
-    LetterKind.ENTITLEMENT_MISSING,
-    LetterKind.WRITE_TO_SUPPORT,
-)
-# Nodes differ by seconds. What is later was written by a clock that has been put back since, and counts for no window.
-_CLOCKS_DIFFER = timedelta(minutes=1)
-
 
 def known_about(
     connection: Connection,
@@ -62,23 +54,23 @@ def known_about(
     words: str = "",
     ahead: Ahead = NOTHING,
 ) -> Known:
-    """What the checks need to know, in one statement. `inbound_id` is the row of the mail itself: no copy of itself.
-    `words` is the key of what it says (`cases/repeat.py`), "" where that is not to be looked for."""
+    """What the checks need to know. `inbound_id` is the row of the mail itself: no copy of itself. `words` is the key
+    of what it says (`cases/repeat.py`), "" where that is not to be looked for."""
+    # Without a strict author nothing says that two mails are from one hand: NULL equals nothing, no guess.
+    author = mail.identity.key if mail.identity else None
+    letters = ahead.letters_to(author)
+    if letters is None:
+        letters = letters_of_the_day(connection, [author], now)[handle(author)] if author else ()
+    had = had_by(letters, words, mail.envelope.received_at, now)
     if is_unheard_of(mail, ahead) and not tokens_in(mail):
-        return Known(own_addresses=own_addresses)
+        return Known(own_addresses=own_addresses, had=had)
     row = connection.execute(
         _known,
         {
             "message_id": mail.message_id,
-            # Without a strict author nothing says that two mails are from one hand: NULL equals nothing, no guess.
-            "author": mail.identity.key if mail.identity else None,
+            "author": author,
             "mailbox": mail.envelope.mailbox,
             "week_ago": now - COPIES_COME_WITHIN,
-            "hour_ago": now - timedelta(hours=1),
-            "day_ago": now - timedelta(days=1),
-            "words": words or None,
-            "came_at": mail.envelope.received_at,
-            "hence": now + _CLOCKS_DIFFER,
             "inbound_id": inbound_id or 0,
             "patterns": patterns_for(mail),
         },
@@ -88,14 +80,14 @@ def known_about(
         our_letter=row.our_letter is not None,
         copy_of=row.copy_of or row.passed_on,
         blocked_by=row.blocked_by,
-        had=Had(hour=row.hour, day=row.day, same_words=row.same > 0),
+        had=had,
         canary=bool(tokens_in(mail)) and canaries.is_home(connection, inbound_id or 0),
     )
 
 
 def letters_about(connection: Connection, number: str, author: str, now: datetime) -> tuple[int, int]:
     """How many automatic letters there were about a case in the last day, and how many of them to that address key."""
-    asked = {"number": number, "author": author, "day_ago": now - timedelta(days=1), "hence": now + _CLOCKS_DIFFER}
+    asked = {"number": number, "author": author, "day_ago": now - timedelta(days=1), "hence": now + CLOCKS_DIFFER}
     row = connection.execute(_about, asked).one()
     return row.all, row.his
 
@@ -161,13 +153,6 @@ def still_waiting(connection: Connection, message_ids: Iterable[str]) -> dict[tu
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_to_author = (
-    select(func.count())
-    .select_from(outbox)
-    .where(outbox.c.recipient_key == bindparam("author"), outbox.c.created_at > bindparam("day_ago"))
-    .where(outbox.c.created_at <= bindparam("hence"))
-    .where(outbox.c.kind.in_(constants(AUTOMATIC_LETTERS)))
-)
 _known = select(
     select(outbox.c.id).where(outbox.c.message_id == bindparam("message_id")).scalar_subquery().label("our_letter"),
     select(inbound.c.case_number)
@@ -186,16 +171,7 @@ _known = select(
     .limit(1)
     .scalar_subquery()
     .label("passed_on"),
-    select(func.min(block.c.pattern))
-    .where(block.c.pattern.in_(bindparam("patterns", expanding=True)))
-    .scalar_subquery()
-    .label("blocked_by"),
-    _to_author.where(outbox.c.created_at > bindparam("hour_ago")).scalar_subquery().label("hour"),
-    _to_author.scalar_subquery().label("day"),
-    # An answer comes after what it answers: what had come before the letter was written is none.
-    _to_author.where(outbox.c.answered == bindparam("words"), outbox.c.created_at < bindparam("came_at"))
-    .scalar_subquery()
-    .label("same"),
+    select(func.min(block.c.pattern)).where(among(block.c.pattern, "patterns")).scalar_subquery().label("blocked_by"),
 )
 _about = (
     select(
@@ -214,15 +190,16 @@ _by_token, _by_path = (
         outbox.c.kind,
         outbox.c.inbound_id,
         outbox.c.revoked_at,
-    ).where(column.in_(bindparam("hashes", expanding=True)), outbox.c.case_number.is_not(None))
+    ).where(among(column, "hashes"), outbox.c.case_number.is_not(None))
     for column in (outbox.c.token_hash, outbox.c.path_hash)
 )
 _threads_of = select(thread_id.c.message_id, thread_id.c.case_number, thread_id.c.ours, thread_id.c.mailbox).where(
-    thread_id.c.message_id.in_(bindparam("ids", expanding=True))
+    among(thread_id.c.message_id, "ids")
 )
 _waiting_among = (
     select(inbound.c.mailbox, inbound.c.message_id, func.min(inbound.c.id))
-    .where(inbound.c.message_id.in_(bindparam("ids", expanding=True)), inbound.c.state == "waiting")
+    # The state is no longer one that an index knows: without statistics SQLite would go through all that wait.
+    .where(among(inbound.c.message_id, "ids"), inbound.c.state.concat("") == "waiting")
     .group_by(inbound.c.mailbox, inbound.c.message_id)
 )
 

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, Select, bindparam, func, or_, 
 
 from mailgate.cases.case import Case
 from mailgate.errors import Conflict
+from mailgate.store.among import among
 from mailgate.store.columns import handle
 from mailgate.store.rows import case_from
 from mailgate.store.tables import cases, participant
@@ -73,16 +74,14 @@ def family(number: str = "number") -> Select[tuple[str]]:
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_asked = or_(
-    cases.c.number.in_(bindparam("numbers", expanding=True)), cases.c.key.in_(bindparam("keys", expanding=True))
-)
+_asked = or_(among(cases.c.number, "numbers"), among(cases.c.key, "keys"))
 # Locked in one order, so that two who want the same cases do not wait for each other in turns.
 _standing = select(cases).where(cases.c.merged_into.is_(None), _asked).order_by(cases.c.number)
 _locked = _standing.with_for_update()
 _merged = select(cases.c.number, cases.c.key, cases.c.merged_into).where(_asked, cases.c.merged_into.is_not(None))
 _participants_of = (
     select(participant.c.case_number, participant.c.address_key)
-    .where(participant.c.case_number.in_(bindparam("numbers", expanding=True)))
+    .where(among(participant.c.case_number, "numbers"))
     .order_by(participant.c.case_number, participant.c.position)
 )
 _follow_up = (

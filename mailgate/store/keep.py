@@ -17,6 +17,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.cases.case import Decision, Outcome, Settled, Written
 from mailgate.errors import Conflict
+from mailgate.store.among import among
 from mailgate.store.books import count_in
 from mailgate.store.columns import Handle
 from mailgate.store.db import insert, insert_new
@@ -87,8 +88,9 @@ class Receipt:
     commit: int = field(default=0, compare=False)
 
 
-def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt]:
+def receive(connection: Connection, arrivals: Sequence[Arrival], commit: int = 0) -> list[Receipt]:
     """Keeps bytes and envelopes; gives a receipt for each, in their order. A mail that came before is counted only.
+    `commit` is put on the receipts.
 
     A mail without Message-ID is the same as one before for as long as copies of a mail are looked for, and no longer.
     """
@@ -106,7 +108,7 @@ def receive(connection: Connection, arrivals: Sequence[Arrival]) -> list[Receipt
     receipts, met = [], set[str]()
     for arrival in arrivals:
         number, seen = found[arrival.identity]
-        receipts.append(Receipt(number, duplicate=seen > times[arrival.identity] or arrival.identity in met))
+        receipts.append(Receipt(number, seen > times[arrival.identity] or arrival.identity in met, commit))
         met.add(arrival.identity)
     came = [one.raw.envelope for one, receipt in zip(arrivals, receipts, strict=True) if not receipt.duplicate]
     count_in(connection, [(envelope.received_at, envelope.door) for envelope in came])
@@ -214,7 +216,7 @@ def enqueue(connection: Connection, letters: Sequence[Written], now: datetime) -
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
 _known = select(inbound.c.id, inbound.c.identity, inbound.c.sha256, inbound.c.received_at).where(
-    inbound.c.identity.in_(bindparam("identities", expanding=True))
+    among(inbound.c.identity, "identities")
 )
 _rename = (
     update(inbound)

@@ -17,8 +17,9 @@ LONGEST_PAUSE = timedelta(hours=4)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 FREE: dict[str, Any] = {"lease_until": None, "leased_by": None}
 
-# Twice the longest: the clocks of two nodes differ by some seconds, and neither may take the other's leases for untrue.
-_FAR = 2 * MAX_LEASE
+# How far ahead a lease ends at most. Twice the longest: the clocks of two nodes differ by some seconds, and neither may
+# take the other's leases for untrue.
+FAR = 2 * MAX_LEASE
 
 
 def until(now: datetime, lease: timedelta) -> datetime:
@@ -29,7 +30,7 @@ def until(now: datetime, lease: timedelta) -> datetime:
 
 def out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
     """True of a moment that no lease, and no pause of the inbox, reaches from now."""
-    return moment > now + _FAR
+    return moment > now + FAR
 
 
 def letter_out_of_reach(moment: ColumnElement[datetime], now: datetime) -> ColumnElement[bool]:
@@ -39,7 +40,7 @@ def letter_out_of_reach(moment: ColumnElement[datetime], now: datetime) -> Colum
 
 def held(table: Table, now: datetime) -> ColumnElement[bool]:
     """True of the rows that somebody is at work on."""
-    return and_(table.c.lease_until > now, table.c.lease_until <= now + _FAR)
+    return and_(table.c.lease_until > now, table.c.lease_until <= now + FAR)
 
 
 def free(table: Table, now: datetime) -> ColumnElement[bool]:

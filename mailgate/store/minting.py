@@ -15,14 +15,16 @@ from mailgate.store.tables import case_counter, meta
 
 _KEY_CHARACTERS = 13  # 65 bits after the "500"
 _ORG_CHARACTERS = 6
+_DRAWN = 1024  # octets of chance: for 21 cases
 
 
 class Numbers:
-    """The case numbers of one transaction. The first of a month is taken from its counter, which is then locked until
-    the transaction ends, so the next ones are counted here; `write` keeps how far that came."""
+    """The case numbers of one transaction, and its chance. The first number of a month is taken from its counter, which
+    is then locked until the transaction ends, so the next ones are counted here; `write` keeps how far that came."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._chance = b""
         self._last: dict[str, int] = {}
         self._written: dict[str, int] = {}
 
@@ -35,6 +37,14 @@ class Numbers:
             ).scalar_one()
             self._last[month] = self._written[month] = counted
         return self._last[month]
+
+    def chance(self, octets: int) -> bytes:
+        """So many octets from the secure source. They are drawn for many decisions at once: for each draw this thread
+        lets the others run, and then waits for its turn."""
+        if len(self._chance) < octets:
+            self._chance = secrets.token_bytes(max(octets, _DRAWN))
+        drawn, self._chance = self._chance[:octets], self._chance[octets:]
+        return drawn
 
     def write(self) -> None:
         for month, last in self._last.items():
@@ -64,11 +74,12 @@ def mint(
     """Chance and counters for one decision. Without `new_case` there is no number and no key. `org` spares looking;
     who gives `numbers` writes them before the transaction ends."""
     number = key = ""
+    numbers = numbers or Numbers(connection)
     if new_case:
         month = now.astimezone(UTC).strftime("%y%m")
-        number = f"{month}{(numbers or Numbers(connection)).take(month):06}"
-        key = "500" + crockford(secrets.token_bytes(16), _KEY_CHARACTERS)
-    return Names(number, org or organisation(connection), key, secrets.token_bytes(32), mailbox_domain)
+        number = f"{month}{numbers.take(month):06}"
+        key = "500" + crockford(numbers.chance(16), _KEY_CHARACTERS)
+    return Names(number, org or organisation(connection), key, numbers.chance(32), mailbox_domain)
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.

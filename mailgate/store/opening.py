@@ -13,9 +13,9 @@ from mailgate.store.db import Store, is_empty, open_store
 from mailgate.store.tables import raw_mail
 
 
-def open_as_set(settings: StoreSettings) -> Store:
-    """Nothing is connected or created yet. Call it after any fork."""
-    return open_store(settings.url, bucket_of(settings))
+def open_as_set(settings: StoreSettings, answers_within: float | None = None) -> Store:
+    """Nothing is connected or created yet. Call it after any fork. `answers_within`: as for `open_store`."""
+    return open_store(settings.url, bucket_of(settings), answers_within)
 
 
 def check_raw(store: Store) -> None:

@@ -7,7 +7,9 @@ connection is free: there nothing may be left behind on one, so all that is set 
 from __future__ import annotations
 
 import os
-from typing import Any
+import time
+from collections.abc import Generator
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -20,13 +22,41 @@ from mailgate.store import trouble
 # A process that stands still in a transaction (SIGSTOP, a machine that is gone) would keep all others from what it has
 # locked; the server ends it before its leases end (30 s).
 IDLE_SECONDS = 20
-# A server that answers no more, where no packet says so, is given up after 20 s: a door then answers 451.
+# A server whose machine answers no more, where no packet says so, is given up after 20 s: a door then answers 451.
 _KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _POOLED = "pooled"
 
 
-def postgres_engine(url: URL, patience: int, *, read_only: bool) -> Engine:
-    """`patience`: how many seconds a statement waits for a lock of others."""
+class Line(psycopg.Connection[Any]):
+    """A connection whose server has so many seconds for each answer (None: for ever). Where none comes it is closed.
+
+    No packet says that a server stands still whose machine takes all that is sent to it (SIGSTOP, a disk that hangs).
+    """
+
+    answers_within: float | None = None
+
+    def wait(self, gen: Generator[Any, Any, Any], *args: Any, **kwargs: Any) -> Any:
+        """Through here goes all that waits for the server, but for connecting, which has `connect_timeout`."""
+        watched = gen if self.answers_within is None else self._in_time(gen, self.answers_within)
+        return super().wait(watched, *args, **kwargs)
+
+    def _in_time(self, gen: Generator[Any, Any, Any], seconds: float) -> Generator[Any, Any, Any]:
+        until = time.monotonic() + seconds
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:  # psycopg looks in so often where nothing happens
+                    self.close()
+                    raise psycopg.OperationalError(f"the server has not answered for {seconds:.0f} s")
+                wanted = gen.send(ready)
+        except StopIteration as done:
+            return done.value
+
+
+def postgres_engine(url: URL, patience: int, answers_within: float | None, *, read_only: bool) -> Engine:
+    """`patience`: how many seconds a statement waits for a lock of others; `answers_within`: what one may take in all,
+    lock and work."""
     name = f"mailgate {os.uname().nodename[:40]}/{os.getpid()}"  # so that the server can tell mailgates apart
     # What people wrote must not stand in the text of an error: it ends in logs.
     engine = create_engine(
@@ -41,6 +71,11 @@ def postgres_engine(url: URL, patience: int, *, read_only: bool) -> Engine:
     if not read_only:
         wanted["idle_in_transaction_session_timeout"] = f"{IDLE_SECONDS}s"
 
+    def connect(_: object, __: object, words: list[Any], named: dict[str, Any]) -> Line:
+        line = Line.connect(*words, **named)
+        line.answers_within = answers_within
+        return line
+
     def prepare(connection: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
         try:
             record.info[_POOLED] = _prepare_postgres(connection, wanted, read_only=read_only)
@@ -50,14 +85,26 @@ def postgres_engine(url: URL, patience: int, *, read_only: bool) -> Engine:
             raise told or StoreError(f"{name}: {error}") from error
 
     def begin(connection: Connection) -> None:
+        line_of(connection).answers_within = answers_within
         if settings := connection.info.get(_POOLED):
             values = {f"v{place}": value for place, value in enumerate(settings.values())}
             calls = ", ".join(f"set_config('{name}', :v{place}, true)" for place, name in enumerate(settings))
             connection.execute(text(f"SELECT {calls}"), values)
 
+    event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def line_of(connection: Connection) -> Line:
+    return cast("Line", connection.connection.driver_connection)
+
+
+def take_your_time(connection: Connection) -> None:
+    """Until the end of the transaction its server has all the time it wants for each answer."""
+    if connection.dialect.name == "postgresql":
+        line_of(connection).answers_within = None
 
 
 def _prepare_postgres(

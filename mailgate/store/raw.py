@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, case, func, select
 
 from mailgate.errors import Conflict, StoreError
 from mailgate.mail.message import Octets
+from mailgate.store.among import among
 from mailgate.store.db import insert, insert_new
 from mailgate.store.laid import Laid
 from mailgate.store.near import InBucket, bucket_of
@@ -110,7 +111,7 @@ def find_all(connection: Connection, names: Sequence[str], later: Reading | None
 _in_one = raw_mail.c.object.is_(None) & (raw_mail.c.size <= bindparam("piece"))
 _by_name = select(
     raw_mail.c.sha256, raw_mail.c.size, raw_mail.c.object, case((_in_one, raw_mail.c.data)).label("data")
-).where(raw_mail.c.sha256.in_(bindparam("names", expanding=True)))
+).where(among(raw_mail.c.sha256, "names"))
 _count = (
     select(raw_piece.c.sha256, func.count())
     .where(raw_piece.c.sha256.in_(bindparam("names", expanding=True)))

@@ -18,6 +18,7 @@ from mailgate.errors import NotFound
 from mailgate.mail.message import AutomaticKind, Mail
 from mailgate.store.account_tables import dead_address
 from mailgate.store.ahead import DEAD, NOTHING, Ahead
+from mailgate.store.among import among
 from mailgate.store.columns import handle
 from mailgate.store.db import insert_new
 from mailgate.store.rows import Kept
@@ -29,7 +30,8 @@ def reached(connection: Connection, event: MailArrived, ahead: Ahead = NOTHING) 
     it is about, where it is a report."""
     keys = {*people_of(event.match.case), *((event.mail.identity.key,) if event.mail.identity else ())}
     dead = frozenset[str]() if ahead.lacks(DEAD, *keys) else dead_among(connection, keys)
-    return replace(event, dead=dead, returned=_returned(connection, event))
+    returned = _returned(connection, event)
+    return replace(event, dead=dead, returned=returned) if dead or returned else event
 
 
 def people_of(case: Case | None) -> set[str]:
@@ -111,11 +113,9 @@ def _is_report(mail: Mail, reason: str) -> bool:
 
 
 # The statements are made once: making one takes SQLAlchemy longer than SQLite takes to run it.
-_dead_among = select(dead_address.c.address_key).where(
-    dead_address.c.address_key.in_(bindparam("keys", expanding=True))
-)
+_dead_among = select(dead_address.c.address_key).where(among(dead_address.c.address_key, "keys"))
 _letter = select(
     outbox.c.id, outbox.c.kind, outbox.c.recipient, outbox.c.created_at, outbox.c.bounced_at, outbox.c.state
 )
-_by_path = _letter.where(outbox.c.path_hash.in_(bindparam("hashes", expanding=True))).order_by(outbox.c.id)
+_by_path = _letter.where(among(outbox.c.path_hash, "hashes")).order_by(outbox.c.id)
 _by_message_id = _letter.where(outbox.c.message_id == bindparam("message_id"), outbox.c.path_hash.is_(None))

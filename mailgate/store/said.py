@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import (
-    BindParameter,
     Connection,
     LargeBinary,
     Text,
-    bindparam,
     case,
     cast,
     func,
@@ -24,6 +22,7 @@ from sqlalchemy import (
 
 from mailgate.cases.case import INTERNAL_ENTRIES, EntryKind
 from mailgate.cases.letter_kinds import INTERNAL_LETTERS
+from mailgate.store.among import among
 from mailgate.store.columns import constants
 from mailgate.store.tables import cases, entry, outbox
 
@@ -63,8 +62,7 @@ def said_on(connection: Connection, numbers: Collection[str], reader: str, *, de
 
 
 _WORDS = (EntryKind.REPLY, EntryKind.MAIL, *INTERNAL_ENTRIES)
-_asked: BindParameter[str] = bindparam("numbers", expanding=True)
-_family = select(cases.c.number).where(or_(cases.c.number.in_(_asked), cases.c.merged_into.in_(_asked)))
+_family = select(cases.c.number).where(or_(among(cases.c.number, "numbers"), among(cases.c.merged_into, "numbers")))
 _entries = (
     select(entry.c.id)
     .where(entry.c.case_number.in_(_family), entry.c.kind.in_(constants(_WORDS)))

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, case, func, select
 
 from mailgate.cases.case import EntryKind
-from mailgate.store.facts import AUTOMATIC_LETTERS
+from mailgate.store.had import AUTOMATIC_LETTERS
 from mailgate.store.tables import entry, inbound, outbox
 
 LOOKED_AT = 5_000

@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mailgate.places import host_and_port
 from mailgate.settings import WebSettings
+from mailgate.web.handed import Handed
 
 POSTED_OCTETS = 1024 * 1024
 UPLOAD_OCTETS = 35 * 1024 * 1024
@@ -40,6 +42,10 @@ _HOST = re.compile(r"(?:[A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?")
 _INSIDE = ("/metrics", "/readyz")
 
 
+# What a proxy adds, and no browser.
+_BY_PROXY = (b"x-forwarded-for", b"forwarded", b"via")
+
+
 @dataclass(slots=True)
 class _Allowance:
     """How many octets a request may still bring."""
@@ -55,31 +61,35 @@ def allow(request: Request, octets: int) -> None:
 
 
 class Guard:
-    """Lets those in who asked for us by name.
+    """Lets those in who asked for us by name, and tells `handed` by which name proxies do.
 
     A page in somebody's browser can have its own name point to loopback (DNS rebinding), and would read what stands
-    here: so who listens on loopback answers to loopback's names, to addresses, and to the host of `web.url`.
+    here: so who listens on loopback answers to loopback's names, to addresses, and to the host of `web.url`. What is
+    inside is shown by no public name, wherever we listen.
     """
 
-    def __init__(self, app: ASGIApp, web: WebSettings) -> None:
-        self._app, self._web = app, web
+    def __init__(self, app: ASGIApp, web: WebSettings, handed: Handed) -> None:
+        self._app, self._web, self._handed = app, web, handed
         url = urlsplit(web.url or "")
         self._public = url.hostname
+        self._own = "" if web.listen.startswith("unix:") else host_and_port(web.listen)[0].lower()
         self._always = _HEADERS + ((_STRICT_TRANSPORT,) if url.scheme == "https" else ())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
-        name = _name(host)
+        headers = dict(scope["headers"])
+        name = _name(headers.get(b"host", b"").decode("latin-1"))
         if name is None or "\0" in scope["path"] or b"%00" in scope["query_string"]:
             await PlainTextResponse("No browser asks so.\n", 400)(scope, receive, send)
             return
+        if any(one in headers for one in _BY_PROXY):
+            self._handed.hear(name)
         if self._web.is_private and not _is_local(name, self._public):
             refusal = "Ask by address, as http://127.0.0.1, or by the host of web.url.\n"
             await PlainTextResponse(refusal, 421)(scope, receive, send)
             return
-        if name == self._public and name != "localhost" and scope["path"] in _INSIDE and not _is_address(name):
+        if scope["path"] in _INSIDE and not self._is_of_ours(name):
             await PlainTextResponse("Not found.\n", 404)(scope, receive, send)
             return
         allowance = scope[_ALLOWANCE] = _Allowance(POSTED_OCTETS)
@@ -99,6 +109,13 @@ class Guard:
             await send(message)
 
         await self._app(scope, counted, marked)
+
+    def _is_of_ours(self, name: str) -> bool:
+        """Whether one who runs the gate may ask by that name: an address, what stands in `listen`, or a name without
+        a dot, which means nothing outside of a network."""
+        if name == self._public:
+            return name == "localhost" or _is_address(name)
+        return _is_address(name) or "." not in name or name == self._own
 
 
 def _name(asked: str) -> str | None:

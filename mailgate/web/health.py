@@ -34,7 +34,7 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    found = await look(request.app.state.watched)
+    found, handed = await look(request.app.state.watched), request.app.state.handed
     wrong = [one for one in found if one.why]
     return JSONResponse(
         {
@@ -42,7 +42,11 @@ async def readyz(request: Request) -> Response:
             "wrong": [{"name": one.name, "why": one.why, "remedy": one.remedy} for one in wrong],
             "well": [one.name for one in found if not one.why],
             # A node that is taken out of service for it would help nobody.
-            "unwise": [f"nodes: {why}" for why in request.app.state.watched.differing()],
+            "unwise": [
+                *(f"nodes: {why}" for why in request.app.state.watched.differing()),
+                *([f"proxy: {handed.trouble}"] if handed.trouble else []),
+            ],
+            "proxy_asks_for": handed.name,
         },
         503 if wrong else 200,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -27,6 +28,7 @@ from mailgate.web.desk import (
     today,
 )
 from mailgate.web.guard import Guard
+from mailgate.web.handed import Handed
 from mailgate.web.health import healthz, readyz
 from mailgate.web.metrics import metrics
 from mailgate.web.site import Site, refusal
@@ -65,12 +67,15 @@ def pages(watched: Watched, site: Site, customer: Sequence[BaseRoute] = CUSTOMER
         *customer,
         *(DESK if web.desk else ()),
     ]
+    handed = Handed(urlsplit(web.url or "").hostname)
     app = Starlette(
-        routes=routes, middleware=[Middleware(Guard, web=web)], exception_handlers={404: _nothing, 405: _not_so}
+        routes=routes,
+        middleware=[Middleware(Guard, web=web, handed=handed)],
+        exception_handlers={404: _nothing, 405: _not_so},
     )
     # A path with a slash too many is none of ours: behind a proxy it would be sent on over plain http, token and all.
     app.router.redirect_slashes = False
-    app.state.watched, app.state.site = watched, site
+    app.state.watched, app.state.site, app.state.handed = watched, site, handed
     return app
 
 

@@ -19,7 +19,7 @@ import structlog
 
 from gate import MAIL, Gate, Talker, until
 from mailgate.door_settings import Limits
-from mailgate.intake import connection
+from mailgate.intake import connection, taking
 from mailgate.intake.listen import LoopTrouble
 
 
@@ -89,6 +89,28 @@ def test_no_answer_comes_before_the_commit(gate: Gate) -> None:
         client._socket.settimeout(60)
         assert client._socket.recv(100).startswith(b"250 2.0.0 stored as ")
         assert len(gate.rows()) == 1
+
+
+def test_who_waits_for_a_store_that_does_not_answer_hears_451_and_what_it_stores_late_is_known(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold = Hold(gate)
+    monkeypatch.setattr(taking, "ANSWER_WITHIN_SECONDS", 0.2)
+    gate.rooms.counter.octets = len(MAIL)  # the second of them is not even let to the counter
+    with gate.talk() as first, gate.talk() as second:
+        for client in (first, second):
+            client.greet()
+            client.begin()
+            assert client.say(MAIL + b".") == "451 4.3.0 Not stored, try again later"
+            assert client.say("NOOP").startswith("250")
+        assert hold.reached.is_set()
+        hold.go.set()
+        until(lambda: gate.store.commits == 1)
+        monkeypatch.undo()
+        first.begin()
+        assert first.say(MAIL + b".").startswith("250")
+    assert [row["seen"] for row in gate.rows()] == [2]
+    assert gate.rooms.counter.taken == 0
 
 
 def test_a_stop_sends_the_idle_home_and_lets_mail_that_comes_in_finish(gate: Gate) -> None:

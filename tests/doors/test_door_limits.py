@@ -11,7 +11,7 @@ import pytest
 
 from gate import MAIL, Gate, Talker, until
 from mailgate.door_settings import Limits
-from mailgate.intake.connection import neighbourhood
+from mailgate.intake.hall import neighbourhood
 
 
 def test_a_hundred_recipients_and_no_more(client: Talker) -> None:

@@ -84,11 +84,14 @@ def test_a_letter_arrives_byte_for_byte_with_its_envelope() -> None:
         (".", CUT, Transient, 0),
     ],
 )
+@pytest.mark.parametrize(
+    "extensions", [("SIZE 10000000",), ("SIZE 10000000", "PIPELINING")], ids=["singly", "together"]
+)
 def test_each_answer_says_whether_trying_again_may_help(
-    step: str, answer: str, kind: type[RelayError], code: int
+    step: str, answer: str, kind: type[RelayError], code: int, extensions: tuple[str, ...]
 ) -> None:
     scripts = {step: [answer]} | ({"HELO": [answer]} if step == "EHLO" else {})
-    sink = Sink(scripts)
+    sink = Sink(scripts, extensions)
     error = asyncio.run(outcome(sink))
     assert type(error) is kind or (kind is Transient and isinstance(error, Transient))
     assert error is not None
@@ -146,6 +149,66 @@ def test_many_letters_go_over_few_connections() -> None:
             assert len(sink.taken) == 50
             assert sink.connections == 2
             assert sink.most_open == 2
+
+    asyncio.run(run())
+
+
+def test_a_relay_that_pipelines_is_told_sender_recipient_and_data_together() -> None:
+    async def run() -> None:
+        together: list[bytes] = []
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"220 hello\r\n")
+            await reader.readline()
+            writer.write(b"250-hello\r\n250 PIPELINING\r\n")
+            # Nothing is answered before all three are there; then in pieces that end anywhere.
+            together.append(await reader.readuntil(b"DATA\r\n"))
+            for piece in (b"25", b"0 2.1.0 fine\r", b"\n250-2.1.5\r\n250 fi", b"ne\r\n354 go on\r\n"):
+                writer.write(piece)
+                await asyncio.sleep(0)
+            together.append(await reader.readuntil(b"\r\n.\r\n"))
+            writer.write(b"250 taken\r\n")
+            await reader.readline()
+            writer.close()
+
+        server = await asyncio.start_server(talk, "127.0.0.1", 0)
+        async with server:
+            relay = open_relay(RelaySettings(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+            await relay.send(1, FROM, ANN, LETTER)
+            await relay.close()
+        assert together == [
+            f"MAIL FROM:<{FROM}>\r\nRCPT TO:<{ANN}>\r\nDATA\r\n".encode(),
+            LETTER.replace(b"\r\n.", b"\r\n..") + b".\r\n",
+        ]
+
+    asyncio.run(run())
+
+
+def test_who_refuses_a_recipient_and_waits_for_the_letter_all_the_same_gets_none() -> None:
+    async def run() -> None:
+        async with serving(Sink({"RCPT": ["550 gone", "250 fine"]}, ("PIPELINING",))) as sink:
+            relay = relay_to(sink)
+            with pytest.raises(Permanent, match="gone"):
+                await relay.send(1, FROM, ANN, LETTER)
+            await relay.send(2, FROM, "bob@example.net", LETTER)
+            await relay.close()
+            assert [recipient for _, recipient, _ in sink.taken] == ["bob@example.net"]
+            assert sink.connections == 2
+
+    asyncio.run(run())
+
+
+def test_a_refusal_in_full_leaves_a_pipelining_relay_ready_for_the_next_letter() -> None:
+    async def run() -> None:
+        script = {"RCPT": ["550 gone", "250 fine"], "DATA": ["554 no valid recipients", "354 go on"]}
+        async with serving(Sink(script, ("PIPELINING",))) as sink:
+            relay = relay_to(sink)
+            with pytest.raises(Permanent, match="gone"):
+                await relay.send(1, FROM, ANN, LETTER)
+            await relay.send(2, FROM, ANN, LETTER)
+            await relay.close()
+            assert len(sink.taken) == 1
+            assert sink.connections == 1
 
     asyncio.run(run())
 

@@ -10,14 +10,14 @@ import socket
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import pytest
 
@@ -380,10 +380,15 @@ def test_mail_that_is_led_past_a_door_for_strangers_is_unwise(clinic: Clinic) ->
     ]
 
 
-class _Unready(BaseHTTPRequestHandler):
+class _Page(BaseHTTPRequestHandler):
+    """`/readyz` as it would be."""
+
+    status = 503
+    said: ClassVar[Mapping[str, object]] = {}
+
     def do_GET(self) -> None:
-        body = json.dumps({"wrong": [{"name": "inbox", "why": "a mail waits", "remedy": "look at it"}]}).encode()
-        self.send_response(503)
+        body = json.dumps(self.said).encode()
+        self.send_response(self.status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -392,13 +397,38 @@ class _Unready(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
-def test_what_the_daemon_says_of_itself_is_passed_on(clinic: Clinic) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Unready) as server:
+def read_of(clinic: Clinic, status: int, said: Mapping[str, object], more: str = "") -> list[Line]:
+    """What is made of such an answer of the daemon."""
+    page = type("Page", (_Page,), {"status": status, "said": said})
+    with ThreadingHTTPServer(("127.0.0.1", 0), page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        clinic.config.write_text(clinic.config.read_text() + f'[web]\nlisten = "127.0.0.1:{server.server_port}"\n')
+        listen = f'[web]\nlisten = "127.0.0.1:{server.server_port}"\n{more}'
+        clinic.config.write_text(clinic.config.read_text() + listen)
         found = list(network.pages(load_settings(clinic.config, {})))
         server.shutdown()
-    assert found == [Line("ready inbox", State.WRONG, "a mail waits", "look at it")]
+    return found
+
+
+def test_what_the_daemon_says_of_itself_is_passed_on(clinic: Clinic) -> None:
+    wrong = {"wrong": [{"name": "inbox", "why": "a mail waits", "remedy": "look at it"}]}
+    assert read_of(clinic, 503, wrong) == [Line("ready inbox", State.WRONG, "a mail waits", "look at it")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "state", "said"),
+    [
+        ("support.example.com", State.WELL, "as browsers do"),
+        ("127.0.0.1", State.UNWISE, "the proxy asks for 127.0.0.1, where browsers ask it for support.example.com"),
+        ("", State.SKIPPED, "open https://support.example.com once"),
+    ],
+)
+def test_a_proxy_that_asks_by_another_name_than_browsers_is_told(
+    clinic: Clinic, asked: str, state: State, said: str
+) -> None:
+    url = 'url = "https://support.example.com"\n'
+    ready, proxy = read_of(clinic, 200, {"wrong": [], "proxy_asks_for": asked}, url)
+    assert (ready.state, proxy.name, proxy.state) == (State.WELL, "proxy", state)
+    assert said in proxy.said
 
 
 def test_a_canary_that_the_relay_does_not_take_is_named(clinic: Clinic) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
-from mailgate.errors import MailgateError, Permanent, Transient
+from gate import Faults, FaultyStore
+from mailgate.errors import MailgateError, Permanent, StoreError, Transient
 from mailgate.mail.message import Envelope, Mail, Ours, RawMail
 from mailgate.mail.parse import parse
+from mailgate.parents import Read
 from mailgate.pipeline import LEASE, conclude, read_all, replay
 from mailgate.rehearsing import rehearse
 from mailgate.store import claims
+from mailgate.store.db import Store
 from world import World, mail
 
 
@@ -86,6 +90,49 @@ def test_a_mail_that_somebody_works_on_is_left_to_him_by_replay() -> None:
         conclude(daemon, read_all(daemon, batch, lambda: True))
         assert world.sums() == {"filed": 1}
         assert len(world.letters) == 1
+
+
+def test_a_database_that_is_away_is_not_asked_mail_by_mail() -> None:
+    """Each question may take a minute. What was in hand comes back when its lease runs out."""
+    with World() as world:
+        batch, faults = some_read(world), Faults()
+        away = replace(world.house, store=cast("Store", FaultyStore(world.store, faults)))
+        asked: list[int] = []
+
+        def fail() -> None:
+            asked.append(1)
+            raise StoreError("it does not answer")
+
+        faults.before = fail
+        with pytest.raises(StoreError, match="does not answer"):
+            conclude(away, batch)
+        assert len(asked) == 3, "for the batch, for the first of it alone, and to put that one back"
+        world.clock.time += LEASE
+        world.process()
+        assert world.sums() == {"filed": 3}
+
+
+def test_who_walks_mails_singly_shows_himself_at_each() -> None:
+    with World() as world:
+        batch, faults = some_read(world), Faults()
+        ill = replace(world.house, store=cast("Store", FaultyStore(world.store, faults)))
+        seen: list[int] = []
+
+        def fail() -> None:
+            faults.before = lambda: None
+            raise StoreError("a row is locked")
+
+        faults.before = fail
+        assert len(conclude(ill, batch, lambda: seen.append(1))) == 3
+        assert len(seen) == 3
+
+
+def some_read(world: World) -> list[Read]:
+    for number in range(3):
+        world.receive(mail(message_id=f"<{number}@x.test>"), process=False)
+    with world.store.write() as connection:
+        batch = claims.claim_inbound(connection, world.house.holder, 20, world.clock.now(), LEASE)
+    return read_all(world.house, batch, lambda: True)
 
 
 def test_a_waiting_mail_is_hurried_by_replay() -> None:

@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import text
 
 from kept import ANN, arrival, open_case, read_mail
-from mailgate import rearranging
+from mailgate import pipeline, rearranging
 from mailgate.cases.case import Decision, Outcome
 from mailgate.cases.clues import Clues
+from mailgate.cases.events import EngineerActed
 from mailgate.cases.taking import Taking
-from mailgate.errors import Conflict, NotAllowed
+from mailgate.deciding import Seen
+from mailgate.errors import Conflict, NotAllowed, Overtaken
 from mailgate.store import facts, keep
 from mailgate.store.db import Store, open_store
 from mailgate.store.rows import Kept
@@ -64,6 +66,44 @@ def test_of_two_who_merge_two_cases_into_each_other_one_wins_and_the_other_is_to
             )
             assert isinstance(error, NotAllowed), error
             assert sorted(row["merged_into"] is None for row in world.cases[before:]) == [False, True]
+
+
+def merges(world: World, seen: Seen, other: str) -> object:
+    return rearranging.merge(world.house, seen.number, other, seen=seen)
+
+
+def splits(world: World, seen: Seen, _: str) -> object:
+    return rearranging.split(world.house, seen.number, {2}, seen=seen)
+
+
+def answers(world: World, seen: Seen, _: str) -> object:
+    return pipeline.act(world.house, seen.number, EngineerActed("otto@example.com", answered=True), seen=seen)
+
+
+@pytest.mark.parametrize("two", [(merges, splits), (merges, answers), (splits, answers), (merges, merges)])
+def test_of_two_who_saw_one_case_and_do_something_to_it_at_once_one_is_told_to_look_again(
+    database: str, two: tuple[Callable[[World, Seen, str], object], ...]
+) -> None:
+    with world_on(database) as world:
+        for round_ in range(3):
+            before = len(world.cases)
+            for n in (1, 2):
+                world.receive(mail(message_id=f"<{round_}-{n}@customer.test>"))
+            # One answer, or more: the survivor of a merge has, at times, the very version that was seen.
+            for n in range(round_ + 1):
+                answer = f"<{round_}-1-{n}@customer.test>"
+                world.receive(mail("Re: x", message_id=answer, in_reply_to=f"<{round_}-1@customer.test>"))
+            number, other = (row["number"] for row in world.cases[before:])
+            seen = Seen(number, version_of(world, number))
+            (error,) = at_once(*(partial(one, world, seen, other) for one in two))
+            assert isinstance(error, Overtaken), error
+
+
+def version_of(world: World, number: str) -> int:
+    with world.store.read() as connection:
+        case = facts.case_of(connection, number)
+    assert case is not None
+    return case.version
 
 
 def test_three_who_merge_in_a_ring_leave_one_case(database: str) -> None:

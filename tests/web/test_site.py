@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -58,3 +59,43 @@ def test_the_public_name_shows_no_affairs_of_the_gate(site: Visitor) -> None:
 
 def test_another_name_is_not_ours(site: Visitor) -> None:
     assert Visitor(site.port, "rebound.example.net").get("/nowhere").status == 421
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("10.1.2.3", 200),
+        ("[fd00::1]", 200),
+        ("localhost", 200),
+        ("mailgate", 200),
+        ("support.example.com", 404),
+        ("rebound.example.net", 404),
+        ("mailgate.example.net", 404),
+    ],
+)
+def test_where_all_can_listen_the_affairs_of_the_gate_are_not_shown_by_any_name(host: str, status: int) -> None:
+    with World() as world, shown(world, listen="0.0.0.0:0") as site:
+        asker = Visitor(site.port, host)
+        assert [asker.get(path).status for path in ("/metrics", "/readyz")] == [status, status]
+        assert asker.get("/healthz").status == 200
+
+
+def test_the_name_that_a_proxy_asks_by_is_told_until_it_is_the_public_one(site: Visitor) -> None:
+    def told() -> tuple[str, list[str]]:
+        said = json.loads(Visitor(site.port, "127.0.0.1").get("/readyz").text)
+        return said["proxy_asks_for"], said["unwise"]
+
+    def by_proxy(host: str) -> None:
+        site.ask("GET", "/healthz", b"", {"Host": host, "X-Forwarded-For": "192.0.2.1"})
+
+    site.get("/healthz")
+    assert told() == ("", [])
+    by_proxy("127.0.0.1:8025")
+    why = "proxy: the proxy asks for {}, where browsers ask it for support.example.com"
+    assert told() == ("127.0.0.1", [why.format("127.0.0.1")])
+    by_proxy("backend.example.net")  # refused, and all the more to be told
+    assert told() == ("backend.example.net", [why.format("backend.example.net")])
+    by_proxy("support.example.com")
+    assert told() == ("support.example.com", [])
+    by_proxy("127.0.0.1")  # anybody may ask his proxy by another name
+    assert told() == ("support.example.com", [])

@@ -8,10 +8,11 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from urllib.parse import urlsplit
 
 from imapclient.exceptions import IMAPClientError
 
-from mailgate.cli.doctor.line import Line, skipped, well, wrong
+from mailgate.cli.doctor.line import Line, skipped, unwise, well, wrong
 from mailgate.clock import SystemClock
 from mailgate.door_settings import Door
 from mailgate.errors import ConfigError, Transient
@@ -20,6 +21,7 @@ from mailgate.intake.imap_session import Lost, Refused, open_session
 from mailgate.outbox.relay import SmtpRelay, open_relay
 from mailgate.places import host_and_port, imap_place
 from mailgate.settings import Settings
+from mailgate.web.handed import Handed
 
 _PAGE_SECONDS = 10.0
 
@@ -90,6 +92,23 @@ def pages(settings: Settings) -> Iterator[Line]:
         yield wrong(f"ready {one['name']}", one["why"], one["remedy"])
     if status == 200:
         yield well("ready", "the daemon says that all is well")
+    if settings.web.url:
+        yield _proxy(settings.web.url, said.get("proxy_asks_for", ""))
+
+
+def _proxy(url: str, asked: str) -> Line:
+    """By which name the proxy in front asks, as the daemon has heard it since its start."""
+    handed = Handed(urlsplit(url).hostname)
+    if not asked:
+        return skipped("proxy", f"nobody has come by one since the daemon started: open {url} once, and ask again")
+    handed.hear(asked)
+    if handed.trouble:
+        return unwise(
+            "proxy",
+            f"{handed.trouble}: it may show /metrics and /readyz to everybody",
+            "have it hand on the Host (nginx: proxy_set_header Host $host), and restart mailgate",
+        )
+    return well("proxy", f"it asks for {asked}, as browsers do")
 
 
 def _ask(listen: str) -> tuple[int, bytes]:

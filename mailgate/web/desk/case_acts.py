@@ -20,7 +20,7 @@ from mailgate.cases.command_words import Takes
 from mailgate.cases.events import EngineerActed, EngineerReplied
 from mailgate.cases.letter_kinds import LetterKind
 from mailgate.cases.replied import why_unfit
-from mailgate.deciding import still_as_seen
+from mailgate.deciding import Seen
 from mailgate.errors import NotAllowed, NotFound, Overtaken
 from mailgate.house import House
 from mailgate.store import facts
@@ -42,15 +42,15 @@ def reply(house: House, visitor: Visitor, number: str, form: Form) -> str:
     text = form.fields.get("words", "").replace("\r\n", "\n").strip("\n")
     if why := why_unfit(text):
         raise FormFault("words", why)
-    how = form.text("do")
+    how, seen = form.text("do"), _seen(number, form)
     event = EngineerReplied(
         visitor.engineer.address, text, _status(form), internal=how == "note", anyway=how == "anyway"
     )
     if how not in {"note", "anyway"}:
-        tried = pipeline.act(replace(house, store=Rehearsal(house.store)), number, event, visitor.actor, _seen(form))
+        tried = pipeline.act(replace(house, store=Rehearsal(house.store)), number, event, visitor.actor, seen)
         if found := _guarded(tried):
             raise _Guarded(found)
-    decision = pipeline.act(house, number, event, visitor.actor, _seen(form))
+    decision = pipeline.act(house, number, event, visitor.actor, seen)
     return "sent" if any(one.kind is LetterKind.REPLY for one in decision.letters) else "noted"
 
 
@@ -77,7 +77,7 @@ def change(house: House, visitor: Visitor, number: str, form: Form) -> str:
         raise FormFault("owner", "there is no such engineer")
     if event == EngineerActed(visitor.engineer.address, reason=event.reason):
         raise FormFault("set", "say what is to change")
-    return _done(pipeline.act(house, number, event, visitor.actor, _seen(form)))
+    return _done(pipeline.act(house, number, event, visitor.actor, _seen(number, form)))
 
 
 def people(house: House, visitor: Visitor, number: str, form: Form) -> str:
@@ -85,7 +85,7 @@ def people(house: House, visitor: Visitor, number: str, form: Form) -> str:
     event = EngineerActed(visitor.engineer.address, join=_addresses(form, "join"), leave=_addresses(form, "leave"))
     if not (event.join or event.leave):
         raise FormFault("people", "name an address")
-    return _done(pipeline.act(house, number, event, visitor.actor, _seen(form)))
+    return _done(pipeline.act(house, number, event, visitor.actor, _seen(number, form)))
 
 
 def revoke(house: House, visitor: Visitor, number: str, form: Form) -> str:
@@ -94,21 +94,19 @@ def revoke(house: House, visitor: Visitor, number: str, form: Form) -> str:
     if len(whose) > 1:
         raise FormFault("of", "name one address, or none for everybody")
     event = EngineerActed(visitor.engineer.address, revoke=whose[0] if whose else "")
-    return _done(pipeline.act(house, number, event, visitor.actor, _seen(form)))
+    return _done(pipeline.act(house, number, event, visitor.actor, _seen(number, form)))
 
 
 def merge(house: House, visitor: Visitor, number: str, form: Form) -> str:
     """The case becomes part of another."""
-    _still(house, number, form)
     with house.store.read() as connection:
         into = case_named(connection, form.text("into"))
-    rearranging.merge(house, number, into, visitor.actor)
+    rearranging.merge(house, number, into, visitor.actor, _seen(number, form))
     return "merged"
 
 
 def split(house: House, visitor: Visitor, number: str, form: Form) -> str:
     """Entries of it become a case of their own."""
-    _still(house, number, form)
     try:
         (entries,) = read_value(Takes.PLACES, form.text("entries"))
     except Unreadable as trouble:
@@ -120,7 +118,7 @@ def split(house: House, visitor: Visitor, number: str, form: Form) -> str:
         whole = facts.case_of(connection, source)
     if whole is None or whole.number != number:
         raise FormFault("entries", f"{source} is no part of this case")
-    rearranging.split(house, source, entries, visitor.actor)
+    rearranging.split(house, source, entries, visitor.actor, _seen(number, form))
     return "split"
 
 
@@ -165,20 +163,12 @@ def _done(decision: Decision) -> str:
     return "changed" if decision.entries or decision.left or decision.revoked is not None else "already"
 
 
-def _seen(form: Form) -> int:
-    """The version of the case that he decided on."""
+def _seen(number: str, form: Form) -> Seen:
+    """The case as it was when he decided on it."""
     version = whole_number(form.text("seen"))
     if version is None:
         raise FormFault("seen", "the form is not whole: load the page again")
-    return version
-
-
-def _still(house: House, number: str, form: Form) -> None:
-    with house.store.read() as connection:
-        case = facts.case_of(connection, number)
-    if case is None:
-        raise NotFound(f"there is no case {number}")
-    still_as_seen(case, _seen(form))
+    return Seen(number, version)
 
 
 def _status(form: Form) -> Status | None:
