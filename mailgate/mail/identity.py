@@ -29,10 +29,10 @@ _QUOTED = re.compile(rf"""((?:^|<)[ \t]*)"([a-z0-9!#$%&'*+/=?^_`{{|}}~. -]+)"@({
 # However a line may be ended: here a bare CR or LF counts, so that a From hidden behind one is a second From. A line
 # that begins with white space continues a field in every reading (a DKIM-Signature folded within `h=Date:From:To`).
 _ANY_FROM = re.compile(rb"(?:^|[\r\n])[^\x09\x0a\x0d\x20-\xff]*from[\x00-\x20]*:", re.IGNORECASE)
-# A section of well-formed lines alone: every reader sees the same fields in it, and no From but those. Its own
-# octets are those of a From that is not folded.
+# A section of well-formed lines alone, whose From is not folded: every reader sees the same fields in it, and no From
+# but those.
 _REGULAR = re.compile(
-    rb"(?:from:[ \t]*+([^\0\r\n]*+)\r?\n(?![ \t])"
+    rb"(?:from:[ \t]*+([^\0\r\n]*+)\r?\n"
     rb"|[!-9;-~]{1,200}+:[^\0\r\n]*+\r?\n(?:[ \t][^\0\r\n]*+\r?\n)*+)++(?:\r?\n)?",
     re.IGNORECASE,
 )

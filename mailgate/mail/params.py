@@ -72,7 +72,7 @@ def read_params(raw: bytes) -> Valued:
 
 
 def _plainly(raw: bytes) -> Valued | None:
-    """The same of what most mails say, in which nothing is to be decoded, and no file is named."""
+    """The same of what most mails say, in which nothing is to be decoded."""
     if not raw:
         return Valued("")
     found = _PLAIN.fullmatch(raw) if len(raw) <= _PLAIN_CAP else None
@@ -81,7 +81,7 @@ def _plainly(raw: bytes) -> Valued | None:
     params: dict[str, str] = {}
     for name, quoted, bare in _PLAIN_PARAM.findall(found[2]):
         params.setdefault(name.decode("ascii").lower(), (quoted or bare).decode("ascii"))
-    return None if params.keys() & set(_NAMES) else Valued(found[1].decode("ascii").lower(), params)
+    return Valued(found[1].decode("ascii").lower(), params)
 
 
 def file_name(disposition: Valued, kind: Valued) -> str:

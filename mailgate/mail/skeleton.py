@@ -30,6 +30,7 @@ _OPENS = re.compile(
 _AFTER_CLOSE = re.compile(rb"--(?![A-Za-z0-9'()+_,./:=?-])")
 _LOOKS_CAP = 20_000  # lines that only begin like a delimiter, in the whole mail: millions would take seconds
 _GUESS_WITHIN = 64 * 1024
+_WINDOW = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +210,7 @@ class _Walker:
         data, mark = self.data, b"--" + boundary
         rest = re.compile(rb"(--)?[ \t\r]*+(?:\n|\Z)")
         found: list[tuple[int, int, bool]] = []
-        at = start if data.startswith(mark, start, end) else data.find(b"\n" + mark, start, end) + 1 or -1
+        at = start if data.startswith(mark, start, end) else _line(data, mark, start, end)
         while at >= 0:
             tail = rest.match(data, at + len(mark), end)
             self.looks += 1
@@ -224,8 +225,21 @@ class _Walker:
             if self.looks > _LOOKS_CAP:
                 self.defects.append("over a cap: more than 20,000 lines that begin like a boundary")
                 break
-            at = data.find(b"\n" + mark, at, end) + 1 or -1
+            at = _line(data, mark, at, end)
         return found
+
+
+def _line(data: bytes, mark: bytes, start: int, end: int) -> int:
+    """Where the next line below `start` begins with `mark`, which begins with a dash; -1 where none does."""
+    wanted, at = b"\n" + mark, start
+    # Base64, which most of a big mail is, has no dash, and one sign is looked for ten times faster than a row of them.
+    while (dash := data.find(b"-", at, end)) >= 0:
+        first = max(at, dash - 1)
+        at = first + _WINDOW
+        found = data.find(wanted, first, min(at + len(wanted), end))
+        if found >= 0:
+            return found + 1
+    return -1
 
 
 def _without_break(data: bytes, start: int, line: int) -> int:

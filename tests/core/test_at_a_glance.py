@@ -93,6 +93,10 @@ PARAMS = (
     'boundary="=_a?=b"',
     'boundary="-- a=b:c"',
     "name=a.txt",
+    "name=a=b.txt",
+    "filename='a.txt'",
+    'name="=?utf-8?q?a?="',
+    'name="a%20b.txt"',
     'name="a b.txt"',
     "charset=x, y=z",
     'x=""',
@@ -173,6 +177,9 @@ MARKS = (
     "This email was sent from my phone",
     "Get Outlook for iOS",
     "Gesendet von Outlook",
+    "Please #abc excuse my brevity",
+    "İLETİLEN MESAJ",
+    "İletilen mesaj",
 )
 
 
@@ -235,3 +242,14 @@ def test_a_mail_goes_to_another_process_and_back_as_it_is(file: object) -> None:
 def test_nothing_comes_back_but_what_mails_are_made_of() -> None:
     with pytest.raises(pickle.UnpicklingError):
         loaded(pickle.dumps(print))
+
+
+@pytest.mark.parametrize("before", [0, 1, *range(65_480, 65_545), 131_072])
+@pytest.mark.parametrize("opening", ["", "-", "--c", "-\n"])
+def test_a_delimiter_is_found_wherever_the_last_dash_stood(opening: str, before: int) -> None:
+    attached = opening + "A" * before
+    mail = read_bytes(
+        'Content-Type: multipart/mixed; boundary="b"\n\n--b\nContent-Type: application/x-a; name=a\n\n'
+        f"{attached}\n--b\nContent-Type: application/x-a; name=b\n\nB\n--b--\n".encode()
+    )
+    assert [(one.name, one.size) for one in mail.attachments] == [("a", len(attached)), ("b", 1)]
