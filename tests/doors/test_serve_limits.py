@@ -17,7 +17,8 @@ from daemon import Daemon
 from gate import Talker
 from world import mail
 
-MOST_MEGABYTES = 165  # 123 when it has started, 23 for the words of the worst mails; 10 more were seen on a busy machine
+# 123 when it has started, 23 for the words of the worst mails, 10 more on a busy machine.
+MOST_MEGABYTES = 165
 
 
 def test_without_file_descriptors_it_says_so_once_and_goes_on_when_there_are_some(tmp_path: Path) -> None:
