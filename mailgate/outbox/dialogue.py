@@ -61,6 +61,7 @@ class Dialogue(asyncio.Protocol):
         return self._replies.popleft()
 
     def close(self) -> None:
+        """At once: of a letter that is given up, what a slow relay has not taken yet must not reach it later."""
         self._close(ConnectionAbortedError("closed"))
 
     def data_received(self, data: bytes) -> None:
@@ -91,7 +92,7 @@ class Dialogue(asyncio.Protocol):
 
     def _close(self, why: OSError) -> None:
         self._end = self._end or why
-        self._transport.close()
+        self._transport.abort()
         self._wake()
 
     def _wake(self) -> None:

@@ -150,6 +150,8 @@ async def _hand_over(session: Dialogue, sender: str, recipient: str, message: by
         options += ["BODY=8BITMIME", "SMTPUTF8"]
     commands = (" ".join([f"MAIL FROM:<{sender}>", *options]), f"RCPT TO:<{recipient}>", "DATA")
     await _lead_up(session, [f"{command}\r\n".encode() for command in commands])
+    if not session.is_open:  # whatever it was, it is no word about a letter that the relay has not heard
+        raise Transient("the relay hung up, or answered, before it was given the letter")
     session.say(_as_data(message))
     try:
         reply = await session.reply(DATA_SECONDS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from smtp_sink import CUT, Sink, serving
 FROM = "support+b7k2m9qv4x8b1n5c3z6d0@example.com"
 ANN = "ann@example.net"
 LETTER = b"Subject: hello\r\n\r\nfirst line\r\n.\r\n..two dots\r\n"
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 CERTIFICATE = Path(__file__).with_name("localhost.pem")
 
 
@@ -158,9 +161,6 @@ def test_a_relay_that_pipelines_is_told_sender_recipient_and_data_together() -> 
         together: list[bytes] = []
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(b"220 hello\r\n")
-            await reader.readline()
-            writer.write(b"250-hello\r\n250 PIPELINING\r\n")
             # Nothing is answered before all three are there; then in pieces that end anywhere.
             together.append(await reader.readuntil(b"DATA\r\n"))
             for piece in (b"25", b"0 2.1.0 fine\r", b"\n250-2.1.5\r\n250 fi", b"ne\r\n354 go on\r\n"):
@@ -169,13 +169,9 @@ def test_a_relay_that_pipelines_is_told_sender_recipient_and_data_together() -> 
             together.append(await reader.readuntil(b"\r\n.\r\n"))
             writer.write(b"250 taken\r\n")
             await reader.readline()
-            writer.close()
 
-        server = await asyncio.start_server(talk, "127.0.0.1", 0)
-        async with server:
-            relay = open_relay(RelaySettings(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+        async with talking(talk) as relay:
             await relay.send(1, FROM, ANN, LETTER)
-            await relay.close()
         assert together == [
             f"MAIL FROM:<{FROM}>\r\nRCPT TO:<{ANN}>\r\nDATA\r\n".encode(),
             LETTER.replace(b"\r\n.", b"\r\n..") + b".\r\n",
@@ -209,6 +205,74 @@ def test_a_refusal_in_full_leaves_a_pipelining_relay_ready_for_the_next_letter()
             await relay.close()
             assert len(sink.taken) == 1
             assert sink.connections == 1
+
+    asyncio.run(run())
+
+
+@asynccontextmanager
+async def talking(talk: Talk) -> AsyncIterator[Relay]:
+    """A way to a relay that is connected to once, and says what `talk` says once its EHLO is answered."""
+
+    async def session(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hello\r\n")
+        await reader.readline()
+        writer.write(b"250-hello\r\n250 PIPELINING\r\n")
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await talk(reader, writer)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        over.set()
+
+    over = asyncio.Event()
+    server = await asyncio.start_server(session, "127.0.0.1", 0)
+    async with server:
+        relay = open_relay(RelaySettings(f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
+        yield relay
+        await relay.close()
+        await over.wait()
+
+
+def test_a_relay_that_answers_before_it_was_given_the_letter_has_not_taken_it() -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"DATA\r\n")
+        writer.write(b"250 fine\r\n250 fine\r\n354 go on\r\n250 taken\r\n")
+        await reader.readuntil(b"\r\n.\r\n")
+        writer.write(b"554 not this one\r\n")
+
+    async def run() -> None:
+        async with talking(talk) as relay:
+            with pytest.raises(Transient, match="before it was given the letter"):
+                await relay.send(1, FROM, ANN, LETTER)
+
+    asyncio.run(run())
+
+
+def test_of_a_letter_that_was_given_up_nothing_more_reaches_a_relay_that_had_stopped_reading() -> None:
+    """Else it would come twice: its next try may be under way by then."""
+
+    async def run() -> None:
+        under_way, given_up, heard = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop().create_future()
+
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"DATA\r\n")
+            writer.write(b"250 fine\r\n250 fine\r\n354 go on\r\n")
+            octets = len(await reader.readexactly(1))
+            under_way.set()
+            await given_up.wait()
+            with suppress(ConnectionError):
+                while chunk := await reader.read(1 << 20):
+                    octets += len(chunk)
+            heard.set_result(octets)
+
+        letter = b"x" * 30_000_000
+        async with talking(talk) as relay:
+            sending = asyncio.create_task(relay.send(1, FROM, ANN, letter))
+            await under_way.wait()
+            sending.cancel()
+            await asyncio.wait([sending])
+            given_up.set()
+            assert await heard < len(letter)
 
     asyncio.run(run())
 
