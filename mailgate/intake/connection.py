@@ -81,7 +81,7 @@ class Connection(SMTP):
         self.in_data = False
         self.farewell = ""  # to be said when the mail that is coming in was answered
         self.peer = ""  # the client's IP address, "" on a unix socket
-        self._said_all = False  # our side is closed; a word more would be an error
+        self._said_all = False  # a word more would be one too many, and where our side is closed, an error
         self._commands = self._errors = self._unknown = 0
         self._calls = Counter[str]()
         self._silent_until = 0.0
@@ -167,7 +167,8 @@ class Connection(SMTP):
 
     def abort(self) -> None:
         """End it, read or unread."""
-        if transport := self.transport or self._original_transport:
+        # What TLS lies on, where it does: asyncio's transport of TLS forgets how to abort when it is closed twice.
+        if transport := self._original_transport or self.transport:
             cast("asyncio.Transport", transport).abort()
 
     def _reset_timeout(self, duration: float | None = None) -> None:
@@ -193,7 +194,7 @@ class Connection(SMTP):
             transport.write(reply.encode() + b"\r\n")
         transport.close()
         # A client that never reads would hold its socket for ever: close() waits for what is still to be written.
-        self.loop.call_later(LINGER_SECONDS, transport.abort)
+        self.loop.call_later(LINGER_SECONDS, self.abort)
 
     async def hang_up(self) -> NoReturn:
         """End it from inside. What is pipelined behind is no command: this task ends at its next step, here."""
@@ -206,8 +207,8 @@ class Connection(SMTP):
     async def linger(self) -> NoReturn:
         """Close our side, and read on for a moment: a close with octets unread resets, and the answer may be lost."""
         left, transport = LINGER_OCTETS, cast("asyncio.Transport | None", self.transport)
+        self._said_all = True
         if transport is not None and transport.can_write_eof():  # not within TLS
-            self._said_all = True
             transport.write_eof()
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):

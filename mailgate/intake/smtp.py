@@ -114,7 +114,8 @@ class SmtpDoor:
                 await asyncio.wait_for(self._hall.empty.wait(), within)
         for session in list(self._hall.sessions):
             session.abort()
-        await asyncio.sleep(0)  # the aborted are told in the loop's next turn
+        for _ in range(2):  # the aborted are told in the loop's next turn, those within TLS in the one after
+            await asyncio.sleep(0)
         for server in self._servers:
             await server.wait_closed()
 

@@ -92,6 +92,19 @@ def test_a_stop_in_the_middle_of_a_handshake_ends(gate: Gate) -> None:
         assert gate.door.sessions == 0
 
 
+def test_a_client_that_stays_after_the_goodbye_is_cut_off_when_the_door_stops(gate: Gate) -> None:
+    """TLS has a goodbye of its own, and asyncio waits half a minute for the client's."""
+    with socket.create_connection(("127.0.0.1", gate.door.port), timeout=60) as plain:
+        plain.sendall(b"EHLO client.test\r\nSTARTTLS\r\n")
+        heard = b""
+        while b"220 Ready" not in heard:
+            heard += plain.recv(1000)
+        with trusting().wrap_socket(plain, server_hostname="localhost") as secure:
+            gate.run(gate.door.stop(within=0.3))
+            assert secure.recv(1000).startswith(b"421 ")
+            assert gate.door.sessions == 0
+
+
 @pytest.mark.parametrize("key", [None, Path(__file__)], ids=["no certificate", "a wrong key"])
 def test_a_certificate_that_cannot_be_used_names_the_door_and_the_key(tmp_path: Path, key: Path | None) -> None:
     certificate = CERTIFICATE if key else Path(__file__)
