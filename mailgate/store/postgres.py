@@ -92,8 +92,12 @@ def postgres_engine(url: URL, patience: int, answers_within: float | None, *, re
             told = trouble.of_postgres(name, error, connected=True, lost=False)
             raise told or StoreError(f"{name}: {error}") from error
 
+    def put_back(line: Line | None, _: object) -> None:
+        # Not only when the next transaction begins: before that the server is asked whether it is there.
+        if line is not None:
+            line.answers_within = answers_within
+
     def begin(connection: Connection) -> None:
-        line_of(connection).answers_within = answers_within
         if settings := connection.info.get(_POOLED):
             values = {f"v{place}": value for place, value in enumerate(settings.values())}
             calls = ", ".join(f"set_config('{name}', :v{place}, true)" for place, name in enumerate(settings))
@@ -101,6 +105,7 @@ def postgres_engine(url: URL, patience: int, answers_within: float | None, *, re
 
     event.listen(engine, "do_connect", connect)
     event.listen(engine, "connect", prepare)
+    event.listen(engine, "checkin", put_back)
     event.listen(engine, "begin", begin)
     return engine
 

@@ -73,6 +73,16 @@ def test_what_goes_through_the_whole_store_is_given_its_time_and_nobody_after_it
         connection.exec_driver_sql(SLOW)
 
 
+def test_a_server_that_fell_silent_after_it_was_given_its_time_is_given_up(line: Line, far: Store) -> None:
+    """The next who takes that connection asks first whether the server is there."""
+    with far.read() as connection:
+        take_your_time(connection)
+        connection.exec_driver_sql("SELECT 1")
+    line.hush()
+    with pytest.raises(StoreError), far.read() as connection:
+        connection.exec_driver_sql("SELECT 1")
+
+
 def test_a_command_beside_the_daemon_gives_it_all_the_time_it_wants(line: Line) -> None:
     with closing(open_store(line.url)) as patient, patient.read() as connection:
         connection.exec_driver_sql(SLOW)
