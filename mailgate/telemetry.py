@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 import structlog
@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     r"(?<=\+[rb])[0-9a-z]{20}(?=@)|(?<=<r)[0-9a-z]{20}(?=\.)|(?<=/)[0-9a-z_-]{43,512}(?![0-9a-z_-])", re.IGNORECASE
 )
 
+# What stands in each line, and can always be written.
+_SURE = ("event", "level", "logger", "timestamp")
 # sd-daemon(3): the priority of a line for the journal.
 _PRIORITIES: Mapping[str, int] = {"critical": 2, "error": 3, "warning": 4, "info": 6, "debug": 7}
 
@@ -67,7 +69,7 @@ def set_up(*, level: int = logging.INFO, stream: TextIO | None = None, environ: 
             structlog.stdlib.filter_by_level,
             *shared,
             structlog.stdlib.PositionalArgumentsFormatter(),
-            *form,
+            _Formed(form),
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -88,6 +90,25 @@ class _Line(str):
     """A line of ours as it is to stand there."""
 
     __slots__ = ()
+
+
+class _Formed:
+    """Makes the line within the call that says it, which a value that cannot be written must not end."""
+
+    def __init__(self, form: Sequence[structlog.typing.Processor]) -> None:
+        self._form = form
+
+    def __call__(self, logger: WrappedLogger, name: str, event: EventDict) -> ProcessorReturnValue:
+        sure = {key: event[key] for key in _SURE if key in event}
+        try:
+            return self._made(logger, name, event)
+        except Exception as error:  # noqa: BLE001 - any value may stand in a line
+            return self._made(logger, name, sure | {"unsaid": type(error).__name__})
+
+    def _made(self, logger: WrappedLogger, name: str, event: Any) -> ProcessorReturnValue:
+        for one in self._form:
+            event = one(logger, name, event)
+        return event  # type: ignore[no-any-return]
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):

@@ -93,3 +93,15 @@ def test_debug_is_silent_unless_asked_for() -> None:
         telemetry.set_up(level=level, stream=stream, environ={})
         structlog.get_logger("mailgate").debug("detail")
         assert len(stream.getvalue().splitlines()) == wanted
+
+
+@pytest.mark.parametrize("environ", [{}, {"JOURNAL_STREAM": "8:1"}], ids=["elsewhere", "journal"])
+def test_a_value_that_cannot_be_written_ends_no_line_and_not_what_it_is_about(environ: dict[str, str]) -> None:
+    stream = io.StringIO()
+    telemetry.set_up(stream=stream, environ=environ)
+    round_about: dict[str, object] = {}
+    round_about["again"] = round_about
+    structlog.get_logger("mailgate.pipeline").error("mail failed", inbound=7, why=round_about)
+    said = json.loads(stream.getvalue().removeprefix("<3>"))
+    said.pop("timestamp", None)
+    assert said == {"event": "mail failed", "level": "error", "logger": "mailgate.pipeline", "unsaid": "ValueError"}
