@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailgate.store.searchable import Asked, asked_for, words_of
@@ -72,6 +72,7 @@ _LATIN = st.characters(max_codepoint=0x2FF) | st.sampled_from("aé İǰ…€–
 
 
 @given(st.text(_LATIN) | st.text())
+@example("İa ǰb")
 def test_words_are_the_same_whatever_script_stands_beside_them(text: str) -> None:
     beside = dict.fromkeys((*words_of([text]), "日"))
     assert words_of([f"{text} 日"]) == list(beside)
