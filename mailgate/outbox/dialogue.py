@@ -35,6 +35,7 @@ class Dialogue(asyncio.Protocol):
         self._replies: deque[Reply] = deque()
         self._awaited: asyncio.Future[None] | None = None
         self._end: OSError | None = None
+        self._timer: asyncio.TimerHandle | None = None
         transport.set_protocol(self)
 
     @property
@@ -46,15 +47,16 @@ class Dialogue(asyncio.Protocol):
         self._transport.write(octets)
 
     async def reply(self, seconds: float) -> Reply:
-        """The next answer. TimeoutError if it does not come within so many seconds."""
+        """The next answer. TimeoutError if for so many seconds none comes, and nothing is taken of what was said: a big
+        letter may be long on a slow road (RFC 5321 §4.5.3.2.5 has a limit for each block, none for the whole)."""
         if not self._replies and self._end is None:
-            loop = asyncio.get_running_loop()
-            self._awaited = loop.create_future()
-            timer = loop.call_later(seconds, self._close, TimeoutError("no answer in time"))
+            self._awaited = asyncio.get_running_loop().create_future()
+            self._be_patient(seconds, self._transport.get_write_buffer_size())
             try:
                 await self._awaited
             finally:
-                timer.cancel()
+                if self._timer is not None:
+                    self._timer.cancel()
                 self._awaited = None
         if not self._replies:
             raise self._end or ConnectionError("nothing was answered")
@@ -89,6 +91,17 @@ class Dialogue(asyncio.Protocol):
             return
         text = b"\n".join(line[4:].strip() for line in lines)
         self._replies.append(Reply(int(lines[-1][:3]), text.decode("utf-8", "surrogateescape")))
+
+    def _be_patient(self, seconds: float, unsent: int) -> None:
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._look, seconds, unsent)
+
+    def _look(self, seconds: float, unsent: int) -> None:
+        """Whether something was taken since that many octets were unsent."""
+        left = self._transport.get_write_buffer_size()
+        if left < unsent:
+            self._be_patient(seconds, left)
+        else:
+            self._close(TimeoutError("no answer in time"))
 
     def _close(self, why: OSError) -> None:
         self._end = self._end or why

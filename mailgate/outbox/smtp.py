@@ -24,7 +24,7 @@ from mailgate.rights import unreadable
 
 CONNECT_SECONDS = 30.0
 COMMAND_SECONDS = 60.0
-DATA_SECONDS = 300.0  # RFC 5321 §4.5.3.2.6 would allow ten minutes after the dot
+DATA_SECONDS = 300.0  # without a step forward; RFC 5321 §4.5.3.2.6 would allow ten minutes after the dot
 IDLE_SECONDS = 60.0  # Postfix drops an idle client after 300, 10 under stress
 _QUIT_SECONDS = 5.0
 
