@@ -44,8 +44,11 @@ class ChildDied(ChildGone):
 
 
 class ChildUnfit(OSError):
-    """There is none to ask: it ended before it read anything, or is of another version than we are. No question's
-    fault."""
+    """There is none to ask: it ended before it read anything. No question's fault."""
+
+
+class ChildForeign(ChildUnfit):
+    """It is of another version than we are."""
 
 
 class Child:
@@ -128,7 +131,7 @@ class Child:
         except ChildDied as died:
             raise ChildUnfit(f"the {self._name} ended before it began") from died
         if speech != self._speech:
-            raise ChildUnfit(
+            raise ChildForeign(
                 f"mailgate was upgraded under its process, and the {self._name} is newer: restart mailgate"
             )
         self.began = True

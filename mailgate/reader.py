@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import structlog
 
-from mailgate.child import Child, ChildDied, ChildGone, answer
+from mailgate.child import Child, ChildDied, ChildGone, ChildUnfit, answer
 from mailgate.mail.message import Envelope, Mail, Octets, Ours, RawMail
 from mailgate.mail.on_page import OnPage, Placed
 from mailgate.mail.unread import unread_mail
@@ -74,8 +74,11 @@ class Reader:
         return found if isinstance(found, Mail) else unread_mail(raw, str(found))
 
     def show(self, raw: RawMail, placed: Placed) -> OnPage:
-        """What a page may show of the mail; of one that the child could not read, why."""
-        found = self._read(raw, placed)
+        """What a page may show of the mail; of one that the child could not read, or where there is none, why."""
+        try:
+            found = self._read(raw, placed)
+        except ChildUnfit as unfit:
+            found = str(unfit)
         return found if isinstance(found, OnPage) else OnPage("", "", (), str(found))
 
     def close(self) -> None:

@@ -20,7 +20,7 @@ from importlib.util import find_spec
 
 import structlog
 
-from mailgate.child import Child, ChildGone, ChildUnfit
+from mailgate.child import Child, ChildForeign, ChildGone
 from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.silence import PAUSE_SECONDS, Silence
@@ -98,8 +98,8 @@ class Authenticator:
                 return unsettled("DNS has left the last mails without any answer, and is given a pause")
         try:
             judgement = self._verdict(question, data)
-        except (StoreError, ChildUnfit):
-            raise  # the mail could not be got, or there is none to ask; it is walked another time
+        except (StoreError, ChildForeign):
+            raise  # the mail could not be got, or only another mailgate could tell; it is walked another time
         except (ChildGone, OSError) as gone:
             log.warning("mail could not be verified", why=str(gone), octets=len(data))
             return unsettled(str(gone))
