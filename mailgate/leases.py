@@ -16,7 +16,7 @@ from mailgate.house import House
 from mailgate.parents import Read
 from mailgate.store import claims, nodes
 from mailgate.store.claims import ClaimedMail
-from mailgate.store.lease import MAX_LEASE
+from mailgate.store.lease import LEASE
 
 log = structlog.get_logger()
 
@@ -61,9 +61,7 @@ class Leases:
         house = self._house()
         with house.store.write() as connection:
             # Without waiting: a walk that hangs has some of the rows locked, and the others need it the more.
-            kept = claims.renew(
-                connection, "inbound", list(held), house.holder, house.clock.now(), MAX_LEASE, wait=False
-            )
+            kept = claims.renew(connection, "inbound", list(held), house.holder, house.clock.now(), LEASE, wait=False)
         self.drop(one for one in held.values() if one.id not in kept)
 
 

@@ -35,13 +35,13 @@ from mailgate.store import canaries, claims, facts, keep, marks
 from mailgate.store.ahead import NOTHING, look_ahead
 from mailgate.store.claims import ClaimedMail
 from mailgate.store.keep import Kept
+from mailgate.store.lease import LEASE
 from mailgate.store.near import at_hand, bring_near
 from mailgate.story import Story, story_of
 from mailgate.understand import informed, understand
 from mailgate.unwritten import Unwritten
 from mailgate.writing import along, carried_by, written
 
-LEASE = timedelta(seconds=30)
 _LOOK_AGAIN = timedelta(hours=1)
 _PARENT_PAUSE = timedelta(seconds=1)
 

@@ -15,16 +15,17 @@ from mailgate.errors import StoreError
 from mailgate.house import House
 from mailgate.leases import Leases
 from mailgate.parents import Read
-from mailgate.pipeline import LEASE, conclude, read_all
+from mailgate.pipeline import conclude, read_all
 from mailgate.store import claims
 from mailgate.store.claims import ClaimedMail
+from mailgate.store.lease import LEASE
 
 BATCH = 20
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 # The rest of a batch that is so slow goes back, and what was read does not wait for it.
 READ_FOR_SECONDS = 5.0
 THREADS = ("reading", "concluding")
-RENEW_SECONDS = 8.0  # three times within a lease, so that two may fail
+RENEW_SECONDS = 7.0  # three times within a lease, so that two may fail
 _BEAT_SECONDS = 1.0
 
 log = structlog.get_logger()

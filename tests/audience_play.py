@@ -14,6 +14,7 @@ from mailgate.policy.load import load_policy
 from mailgate.policy.policy import Policy
 from mailgate.policy.service import Level
 from mailgate.store import claims, facts
+from mailgate.store.lease import LEASE
 from world import ROOT, World, mail
 
 PASS = Authentication.PASS
@@ -112,7 +113,7 @@ class Play:
         inbound_id = self.world.receive(data, to=to, sender=by, authentication=found, process=False)
         with self.world.store.write() as connection:
             holder, now = self.world.house.holder, self.world.clock.now()
-            claimed = claims.claim_one(connection, inbound_id, holder, now, pipeline.LEASE)
+            claimed = claims.claim_one(connection, inbound_id, holder, now, LEASE)
         pipeline.process(self.world.house, [claimed] if claimed else [])
         return inbound_id
 

@@ -15,11 +15,11 @@ import structlog
 from mailgate.clock import Clock
 from mailgate.errors import RelayError, StoreError, Transient
 from mailgate.outbox.breaker import Breaker
-from mailgate.outbox.record import LEASE, OnAccepted, OnFailed, Result, record, traits
+from mailgate.outbox.record import OnAccepted, OnFailed, Result, record, traits
 from mailgate.outbox.relay import Relay
 from mailgate.store import claims
 from mailgate.store.db import Store
-from mailgate.store.lease import LONGEST_PAUSE
+from mailgate.store.lease import LEASE, LONGEST_PAUSE
 from mailgate.store.rows import Outgoing
 
 FIRST_PAUSE = timedelta(minutes=1)
@@ -27,7 +27,7 @@ PATIENCE = timedelta(days=5)  # RFC 5321 §4.5.4.1
 
 AT_ONCE = 40  # letters under way: enough to keep some connections busy while a batch is recorded
 TICK_SECONDS = 5.0  # a retry that comes due wakes nobody
-RENEW_SECONDS = 8.0
+RENEW_SECONDS = 7.0
 DRAIN_SECONDS = 20.0
 MEND_SECONDS = 1.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
@@ -15,10 +15,10 @@ from mailgate.errors import RelayError, StoreError
 from mailgate.outbox.clean import one_line
 from mailgate.store import claims, marks
 from mailgate.store.db import Store
+from mailgate.store.lease import LEASE
 from mailgate.store.rows import Outgoing
 from mailgate.telemetry import without_tokens
 
-LEASE = timedelta(seconds=30)
 _MOST_WORDS = 400
 _MOST_TRIES = 3
 

@@ -29,6 +29,7 @@ from mailgate.reading import read_mail
 from mailgate.settings import Settings
 from mailgate.store import claims, coming, keep, link_keys, marks
 from mailgate.store.db import Store, upgrade
+from mailgate.store.lease import LEASE
 from mailgate.store.link_keys import LinkKeys
 
 HOLDER = "stage/1/play"
@@ -126,7 +127,7 @@ class Stage:
         """Walk all that waits now."""
         while True:
             with self.store.write() as connection:
-                batch = claims.claim_inbound(connection, HOLDER, 20, self.clock.now(), pipeline.LEASE, self.store.read)
+                batch = claims.claim_inbound(connection, HOLDER, 20, self.clock.now(), LEASE, self.store.read)
             if not batch:
                 return
             pipeline.process(self.house, batch)

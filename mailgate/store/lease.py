@@ -12,6 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, or_
 
 MAX_LEASE = timedelta(seconds=30)
+# Of a mail or a letter: with the five seconds in which letters that came due are looked for, what a process had in hand
+# that died is another's within 30 s.
+LEASE = timedelta(seconds=24)
 # How long a letter that was not taken waits at most until it is tried again.
 LONGEST_PAUSE = timedelta(hours=4)
 AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)

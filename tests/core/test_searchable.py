@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailgate.store.searchable import Asked, asked_for, words_of
@@ -66,3 +66,13 @@ def test_a_text_is_found_by_itself(before: str, text: str) -> None:
     if len(asked.words) < 11 and "ref" not in text.lower():
         assert set(asked.words) <= set(there)
         assert any(word.startswith(asked.beginning) for word in there) or not asked
+
+
+_LATIN = st.characters(max_codepoint=0x2FF) | st.sampled_from("aé İǰ…€–\u0301")
+
+
+@given(st.text(_LATIN) | st.text())
+@example("İa ǰb")
+def test_words_are_the_same_whatever_script_stands_beside_them(text: str) -> None:
+    beside = dict.fromkeys((*words_of([text]), "日"))
+    assert words_of([f"{text} 日"]) == list(beside)

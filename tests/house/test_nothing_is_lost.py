@@ -13,10 +13,11 @@ from mailgate.errors import MailgateError, Permanent, StoreError, Transient
 from mailgate.mail.message import Envelope, Mail, Ours, RawMail
 from mailgate.mail.parse import parse
 from mailgate.parents import Read
-from mailgate.pipeline import LEASE, conclude, read_all, replay
+from mailgate.pipeline import conclude, read_all, replay
 from mailgate.rehearsing import rehearse
 from mailgate.store import claims
 from mailgate.store.db import Store
+from mailgate.store.lease import LEASE
 from world import World, mail
 
 

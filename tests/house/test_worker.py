@@ -19,7 +19,7 @@ from mailgate.mail.message import Mail, RawMail
 from mailgate.mail.parse import parse
 from mailgate.store import claims
 from mailgate.store.db import open_store, upgrade
-from mailgate.store.lease import MAX_LEASE
+from mailgate.store.lease import LEASE
 from mailgate.store.tables import case_counter, inbound
 from mailgate.worker import Worker
 from moments import NOON
@@ -103,7 +103,7 @@ def test_a_stop_ends_with_the_mail_in_hand_and_frees_the_others(world: World) ->
         stopping.join()
         assert world.sums() == {"filed": 1, "waiting": 9}
     with world.store.write() as connection:
-        again = claims.claim_inbound(connection, "another/1/x", 20, NOON, MAX_LEASE)
+        again = claims.claim_inbound(connection, "another/1/x", 20, NOON, LEASE)
     assert [claimed.id for claimed in again] == ids[1:]  # at once, together, and with nothing held against them
     assert {claimed.attempts for claimed in again} == {0}
 
@@ -156,10 +156,10 @@ def test_while_no_reader_can_be_started_mail_waits_and_nothing_counts_against_it
         for _ in range(5):
             worker.wake()
             assert lost.acquire(timeout=60)
-            world.clock.time += MAX_LEASE
+            world.clock.time += LEASE
         until(lambda: filed(world, worker, first))
     with world.store.write() as connection:
-        left = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), MAX_LEASE)
+        left = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), LEASE)
     assert [(one.id, one.attempts) for one in left] == [(second, 0), (third, 0)], "at once, together, and unblamed"
 
 
@@ -170,7 +170,7 @@ def lease_of(world: World, row: int) -> datetime:
 
 def others_find(world: World) -> list[int]:
     with world.store.write() as connection:
-        found = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), MAX_LEASE)
+        found = claims.claim_inbound(connection, "another/1/x", 20, world.clock.now(), LEASE)
     return [one.id for one in found]
 
 
@@ -186,9 +186,9 @@ def test_the_leases_of_a_batch_are_renewed_while_it_is_read(world: World) -> Non
     with working(world, read, renew_every=0.01):
         assert begun.wait(60)
         for _ in range(4):
-            world.clock.time += timedelta(seconds=25)
+            world.clock.time += timedelta(seconds=20)
             for row in ids:
-                until(lambda row=row: lease_of(world, row) == world.clock.time + MAX_LEASE)  # type: ignore[misc]
+                until(lambda row=row: lease_of(world, row) == world.clock.time + LEASE)  # type: ignore[misc]
             assert others_find(world) == []
         go_on.set()
         until(lambda: world.sums() == {"filed": 2})
@@ -214,8 +214,8 @@ def test_the_leases_of_a_batch_are_renewed_while_it_is_concluded(postgres_url: s
                 locked.set()
                 until(lambda: set(worker._leases._held) == set(ids))
                 for _ in range(3):
-                    world.clock.time += timedelta(seconds=25)
-                    until(lambda: lease_of(world, ids[-1]) == world.clock.time + MAX_LEASE)
+                    world.clock.time += timedelta(seconds=20)
+                    until(lambda: lease_of(world, ids[-1]) == world.clock.time + LEASE)
                     assert others_find(world) == []
             until(lambda: world.sums() == {"filed": 6})
         assert {world.inbox(row)["attempts"] for row in ids} == {0}
@@ -233,7 +233,7 @@ def test_a_mail_that_another_process_took_meanwhile_is_left_to_it(world: World) 
     slow, behind = bring(world, "slow", "behind")
     with working(world, read, renew_every=3600) as worker:
         assert begun.wait(60)
-        world.clock.time += MAX_LEASE
+        world.clock.time += LEASE
         assert others_find(world) == [slow]
         worker._leases.renew()
         go_on.set()
@@ -247,8 +247,8 @@ def test_what_is_in_hand_is_not_taken_in_hand_again(world: World) -> None:
     leases, found = Leases(lambda: world.house), []
     for _ in range(2):  # the clock stood ahead of all leases: the worker claims its own
         with world.store.write() as connection:
-            found.append(claims.claim_inbound(connection, world.house.holder, 20, world.clock.now(), MAX_LEASE))
-        world.clock.time += MAX_LEASE
+            found.append(claims.claim_inbound(connection, world.house.holder, 20, world.clock.now(), LEASE))
+        world.clock.time += LEASE
     first, again = found
     assert leases.take(first) == first
     assert leases.take(again) == []
