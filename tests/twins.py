@@ -14,6 +14,7 @@ from mailgate.policy.policy import Policy
 from mailgate.policy.service import Level
 from mailgate.simulate.record import letter_of
 from mailgate.store import claims, facts
+from mailgate.store.lease import LEASE
 from world import World
 
 BOB, EVE = "bob@engineers.test", "eve@engineers.test"
@@ -50,7 +51,7 @@ class Twin:
             return
         house = self.world.house
         with house.store.write() as connection:
-            claimed = claims.claim_one(connection, inbound_id, house.holder, house.clock.now(), pipeline.LEASE)
+            claimed = claims.claim_one(connection, inbound_id, house.holder, house.clock.now(), LEASE)
         pipeline.process(house, [claimed] if claimed else [])
 
     def ends_round(self) -> None:

@@ -163,7 +163,7 @@ def test_a_child_of_another_version_is_nobody_to_read_and_marks_no_mail_unread()
         reader.expect(raws)
         with pytest.raises(OSError, match="restart mailgate"):
             reader.read(raw)
-        assert "restart mailgate" in reader.show(raw, Placed("/here")).unread
+    assert "restart mailgate" in reader.show(raws[0], Placed("/here")).unread
     reader._child._speech = speech()
     assert [reader.read(raw).subject for raw in raws] == ["small", "big"]
     reader.close()
