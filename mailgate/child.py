@@ -1,7 +1,8 @@
 """A child process that answers questions and may be killed: hostile mail can hang a library, never the daemon.
 
 The parent sends some pieces of bytes and gets one back, each behind an 8-byte length. What is asked and answered is the
-business of `reader.py` (parsing) and `intake/verify.py` (signatures).
+business of `reader.py` (parsing) and `intake/verify.py` (signatures). Before all answers the child says which speech it
+speaks: where the files were upgraded under the parent, a child of today does not understand what it is asked.
 """
 
 from __future__ import annotations
@@ -42,15 +43,25 @@ class ChildDied(ChildGone):
     """It ended; perhaps of something else than the question."""
 
 
+class ChildUnfit(OSError):
+    """There is none to ask: it ended before it read anything. No question's fault."""
+
+
+class ChildForeign(ChildUnfit):
+    """It is of another version than we are."""
+
+
 class Child:
     """One process `python -m module`, started when first asked and again after it was killed. For one thread at a time.
 
-    `doing` and `name` are for the words of its errors: "reading it took too long", "the reader died of it".
+    `doing` and `name` are for the words of its errors: "reading it took too long", "the reader died of it". `speech` is
+    what `answer` is told in the child (`pickled.speech`).
     """
 
-    def __init__(self, module: str, doing: str, name: str) -> None:
-        self._module, self._doing, self._name = module, doing, name
+    def __init__(self, module: str, doing: str, name: str, speech: bytes) -> None:
+        self._module, self._doing, self._name, self._speech = module, doing, name, speech
         self.process: subprocess.Popen[bytes] | None = None
+        self.began = False  # it has said what it speaks, and that is what we speak
         self._come = bytearray()  # of answers that were not yet received
 
     def start(self) -> None:
@@ -69,7 +80,7 @@ class Child:
     def ask(self, pieces: Sequence[Octets], until: float) -> bytes:
         """The answer, before `until` of `time.monotonic()`. ChildGone where there is none; it should be killed then.
 
-        OSError: it cannot be started.
+        OSError: it cannot be started, or is no child for us (ChildUnfit).
         """
         self.send(pieces, until)
         return self.receive(until)
@@ -86,6 +97,7 @@ class Child:
             for octets in _question_of(pieces):
                 self._write(questions, octets, until)
         except OSError as error:
+            self._meet(until)  # it may have ended of what it does not understand, or before it could read
             raise ChildDied(f"the {self._name} died of it") from error
 
     def room(self) -> int:
@@ -94,12 +106,9 @@ class Child:
         return fcntl.fcntl(questions, fcntl.F_GETPIPE_SZ) // 2  # a page is a page, however little is in it
 
     def receive(self, until: float) -> bytes:
-        """The next answer. Raises ChildGone as `ask` does."""
-        answers = self._pipe(self.process.stdout if self.process else None)
-        try:
-            return self._answer(answers, until)
-        except OSError as error:
-            raise ChildDied(f"the {self._name} died of it") from error
+        """The next answer. Raises as `ask` does."""
+        self._meet(until)
+        return self._received(until)
 
     def kill(self) -> None:
         if self.process is None:
@@ -107,10 +116,32 @@ class Child:
         self.process.kill()
         self.process.wait()
         self._come.clear()
+        self.began = False
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()
         self.process = None
+
+    def _meet(self, until: float) -> None:
+        """Hear what it speaks, if that was not heard yet."""
+        if self.began:
+            return
+        try:
+            speech = self._received(until)
+        except ChildDied as died:
+            raise ChildUnfit(f"the {self._name} ended before it began") from died
+        if speech != self._speech:
+            raise ChildForeign(
+                f"mailgate was upgraded under its process, and the {self._name} is newer: restart mailgate"
+            )
+        self.began = True
+
+    def _received(self, until: float) -> bytes:
+        answers = self._pipe(self.process.stdout if self.process else None)
+        try:
+            return self._answer(answers, until)
+        except OSError as error:
+            raise ChildDied(f"the {self._name} died of it") from error
 
     def _pipe(self, pipe: IO[bytes] | None) -> IO[bytes]:
         if pipe is None:
@@ -164,8 +195,8 @@ def _ready(pipe: IO[bytes], event: int, until: float) -> bool:
     return bool(poll.poll(max(0.0, until - time.monotonic()) * 1000))
 
 
-def answer(pieces: int, reply: Callable[[list[bytes]], bytes], seconds: int) -> None:
-    """The child's life: answer questions of so many pieces until the parent closes the pipe.
+def answer(pieces: int, reply: Callable[[list[bytes]], bytes], seconds: int, speech: bytes) -> None:
+    """The child's life: say what it speaks, and answer questions of so many pieces until the parent closes the pipe.
 
     Each has `seconds`: should the parent be gone meanwhile, nobody else would end us.
     """
@@ -177,13 +208,18 @@ def answer(pieces: int, reply: Callable[[list[bytes]], bytes], seconds: int) -> 
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not stand among the answers
     questions = sys.stdin.buffer
+    _say(answers, speech)
     while first := _question(questions):
         question = [first, *(_question(questions) for _ in range(pieces - 1))]
         signal.alarm(seconds)
         data = reply(question)
         signal.alarm(0)
-        answers.write(_LENGTH.pack(len(data)) + data)
-        answers.flush()
+        _say(answers, data)
+
+
+def _say(answers: BinaryIO, data: bytes) -> None:
+    answers.write(_LENGTH.pack(len(data)) + data)
+    answers.flush()
 
 
 def _question(questions: BinaryIO) -> bytes:

@@ -3,6 +3,7 @@ that mails are made of. A child that a mail took over makes nothing else of us."
 
 from __future__ import annotations
 
+import hashlib
 import io
 import pickle
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from enum import Enum
 from operator import attrgetter
 from typing import Any, Final
 
+from mailgate import __version__
 from mailgate.mail import message, on_page
 
 _CLASSES: Final = [
@@ -35,6 +37,19 @@ def dumped(value: object) -> bytes:
 def loaded(data: bytes) -> object:
     """What was dumped. pickle.UnpicklingError where it is of another class."""
     return _Unpickler(io.BytesIO(data)).load()
+
+
+def speech(*more: type) -> bytes:
+    """By what a parent and its child know that they understand each other: our version, and the shapes of the values
+    that travel between them, those of a mail and `more`."""
+    shapes = [f"{kind.__module__}.{kind.__qualname__} {_shape(kind)}" for kind in (*_CLASSES, *more)]
+    return hashlib.sha256("\n".join([__version__, *shapes]).encode()).digest()
+
+
+def _shape(kind: type) -> list[str]:
+    if issubclass(kind, Enum):
+        return [f"{one.name}={one.value}" for one in kind]
+    return [f"{one.name}: {one.type}" for one in fields(kind)] if is_dataclass(kind) else []
 
 
 class _Unpickler(pickle.Unpickler):

@@ -6,7 +6,6 @@ the mail's octets; the child answers with a `Mail`, or what the page may show of
 
 from __future__ import annotations
 
-import pickle
 import threading
 import time
 from collections import deque
@@ -16,11 +15,11 @@ from functools import lru_cache
 
 import structlog
 
-from mailgate.child import Child, ChildDied, ChildGone, answer
+from mailgate.child import Child, ChildDied, ChildGone, ChildUnfit, answer
 from mailgate.mail.message import Envelope, Mail, Octets, Ours, RawMail
 from mailgate.mail.on_page import OnPage, Placed
 from mailgate.mail.unread import unread_mail
-from mailgate.pickled import dumped, loaded
+from mailgate.pickled import dumped, loaded, speech
 
 DEADLINE_SECONDS = 10.0
 _NOBODY = Ours()
@@ -45,7 +44,7 @@ class Reader:
 
     def __init__(self, deadline_seconds: float = DEADLINE_SECONDS) -> None:
         self._deadline = deadline_seconds
-        self._child = Child("mailgate.reader", "reading", "reader")
+        self._child = Child("mailgate.reader", "reading", "reader", speech())
         self._lock = threading.Lock()
         self._asked: tuple[Ours | Placed, bytes] = (_NOBODY, dumped(_NOBODY))  # last; mostly it is the same
         self._expected: list[_Question] = []
@@ -70,13 +69,16 @@ class Reader:
                 self._kill()  # who reads will see why
 
     def read(self, raw: RawMail, ours: Ours = _NOBODY) -> Mail:
-        """The mail as read by the child; marked unread when the child could not."""
+        """The mail as read by the child; marked unread when the child could not. OSError: there is no child to ask."""
         found = self._read(raw, ours)
         return found if isinstance(found, Mail) else unread_mail(raw, str(found))
 
     def show(self, raw: RawMail, placed: Placed) -> OnPage:
-        """What a page may show of the mail; of one that the child could not read, why."""
-        found = self._read(raw, placed)
+        """What a page may show of the mail; of one that the child could not read, or where there is none, why."""
+        try:
+            found = self._read(raw, placed)
+        except ChildUnfit as unfit:
+            found = str(unfit)
         return found if isinstance(found, OnPage) else OnPage("", "", (), str(found))
 
     def close(self) -> None:
@@ -161,7 +163,7 @@ class Reader:
 def _made_of(answer: bytes) -> Mail | OnPage:
     try:
         found = loaded(answer)
-    except pickle.UnpicklingError as error:
+    except Exception as error:  # whatever unpickling meets: the octets are the child's, and no value of ours
         raise ChildGone("the reader gave no mail") from error
     if not isinstance(found, Mail | OnPage):
         raise ChildGone("the reader gave no mail")
@@ -184,7 +186,7 @@ def child() -> None:
         raw = RawMail(data, envelope)
         return dumped(on_page(raw, asked) if isinstance(asked, Placed) else read_mail(raw, asked))
 
-    answer(3, read, int(DEADLINE_SECONDS) * 2)
+    answer(3, read, int(DEADLINE_SECONDS) * 2, speech())
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from mailgate.intake.domain_policy import domain_policy
 from mailgate.intake.resolver import Ask, NoAnswerNow, asker, is_silent
 from mailgate.intake.sender_policy import spf_evidence
 from mailgate.intake.signatures import arc_evidence, dkim_evidence
-from mailgate.intake.verify import Question, unsettled
+from mailgate.intake.verify import Question, unsettled, verifiers_speech
 from mailgate.mail.authentication import Evidence, Found, Judgement, judge
 
 # What hangs a child that nobody waits for any more; DNS alone may take `dns.seconds`.
@@ -48,4 +48,4 @@ def _reply(question: list[bytes]) -> bytes:
 
 
 if __name__ == "__main__":
-    answer(2, _reply, _ALARM_SECONDS)
+    answer(2, _reply, _ALARM_SECONDS, verifiers_speech())

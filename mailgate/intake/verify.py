@@ -20,12 +20,13 @@ from importlib.util import find_spec
 
 import structlog
 
-from mailgate.child import Child, ChildGone
+from mailgate.child import Child, ChildForeign, ChildGone
 from mailgate.door_settings import Door
 from mailgate.errors import StoreError
 from mailgate.intake.silence import PAUSE_SECONDS, Silence
 from mailgate.mail.authentication import NOBODY, Judgement, from_upstream
 from mailgate.mail.message import Address, Authentication, Envelope, Mail, Octets, Proof, RawMail
+from mailgate.pickled import speech
 from mailgate.settings import Settings
 from mailgate.trust_rules import Dns
 
@@ -49,6 +50,11 @@ class Question:
     sender: str
     sealers: tuple[str, ...]
     dns: Dns
+
+
+def verifiers_speech() -> bytes:
+    """What the child and its parent must have in common (`child.py`)."""
+    return speech(Question, Dns, Judgement)
 
 
 Verdict = Callable[[Question, Octets], Judgement]
@@ -92,8 +98,8 @@ class Authenticator:
                 return unsettled("DNS has left the last mails without any answer, and is given a pause")
         try:
             judgement = self._verdict(question, data)
-        except StoreError:
-            raise  # the mail could not be got; it is walked another time
+        except (StoreError, ChildForeign):
+            raise  # the mail could not be got, or only another mailgate could tell; it is walked another time
         except (ChildGone, OSError) as gone:
             log.warning("mail could not be verified", why=str(gone), octets=len(data))
             return unsettled(str(gone))
@@ -152,7 +158,7 @@ class Children:
         with suppress(queue.Empty):
             return self._idle.get_nowait()
         with self._lock:
-            self._all.append(Child("mailgate.intake.own_verdict", "verifying", "verifier"))
+            self._all.append(Child("mailgate.intake.own_verdict", "verifying", "verifier", verifiers_speech()))
             return self._all[-1]
 
 

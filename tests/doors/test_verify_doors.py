@@ -11,7 +11,7 @@ import pytest
 from daemon import Daemon, free_port
 from dns_server import DnsServer
 from fixture_mail import FOLDER
-from mailgate.child import ChildDied, ChildGone
+from mailgate.child import ChildDied, ChildForeign, ChildGone
 from mailgate.intake.resolver import NoAnswerNow, asker, place_of
 from mailgate.intake.verify import Children, Question
 from mailgate.mail.message import Address, Authentication
@@ -129,6 +129,16 @@ def test_a_child_that_dies_is_replaced() -> None:
         assert children.verdict(question(server.place), mail()).authentication is Authentication.UNVERIFIED
     children.close()
     assert issubclass(ChildDied, ChildGone)
+
+
+def test_a_child_of_another_version_gives_no_verdict() -> None:
+    children = Children()
+    child = children._take()
+    child._speech = b"what was spoken before"
+    children._idle.put(child)
+    with pytest.raises(ChildForeign, match="the verifier is newer: restart mailgate"):
+        children.verdict(question("127.0.0.1:9"), mail())
+    children.close()
 
 
 def test_records_come_as_they_stand_in_the_zone() -> None:

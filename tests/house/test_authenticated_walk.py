@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from mailgate import pipeline
 from mailgate.authenticating import authenticated
-from mailgate.child import ChildGone
+from mailgate.child import ChildForeign, ChildGone
 from mailgate.door_settings import Door
 from mailgate.intake.own_verdict import own_verdict
 from mailgate.intake.verify import Authenticator, Question, Verdict, unsettled
@@ -158,6 +158,24 @@ def test_trouble_of_ours_gives_no_authority_and_loses_no_mail(world: World, erro
     assert (row["state"], row["authentication"]) == ("filed", "unverified")
     assert row["proof"][0].startswith("temporary: ")
     assert [line["event"] for line in lines if "verif" in line["event"]] != []
+    verifier.close()
+
+
+def test_a_verifier_of_another_version_keeps_mail_waiting(world: World) -> None:
+    """The files were upgraded under the daemon: until it is restarted no sender is judged."""
+
+    def newer(_question: Question, _data: Octets) -> Judgement:
+        raise ChildForeign("restart mailgate")
+
+    verifier = trusting(world, VERIFY, newer)
+    inbound_id = world.receive(mail(), process=False)
+    with pytest.raises(OSError, match="restart"):
+        world.process()
+    assert (world.inbox(inbound_id)["state"], world.inbox(inbound_id)["attempts"], world.cases) == ("waiting", 0, [])
+    verifier.close()
+    verifier = trusting(world, VERIFY, asking(Zone()))
+    world.advance(minutes=1)
+    assert world.inbox(inbound_id)["state"] == "filed"
     verifier.close()
 
 
